@@ -106,15 +106,17 @@ def _parsed_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     from .lang.cpp.plain import read_plainly
 
     prepared = prepare_c_family(content, language, options)
-    if language == "cpp" and not prepared.calls and not prepared.modules and not prepared.marks:
+    macros = {macro.name: macro for macro in options.declaring_macros}
+    if language == "cpp" and not prepared.modules and not prepared.marks:
         walk = Walk(content, None, read=prepared.text, language=language, most_symbols=options.most_symbols)
-        if read_plainly(walk):
+        if read_plainly(walk, prepared.calls, options.parse_seconds):
+            walk.macros = macros
             return walk, Quality(language, repairs=tuple(prepared.repairs), blanked=prepared.blanked)
     parsed = parse_c_family(prepared, language, options)
     if parsed is None:
         return None, Quality(language)
     walk = Walk(content, parsed.tree, read=parsed.text, language=language, most_symbols=options.most_symbols)
-    walk.parsed = parsed
+    walk.parsed, walk.macros = parsed, macros
     return walk, parsed.quality
 
 

@@ -7,6 +7,7 @@ cheaper one says that it may find something.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from .lang.base import MAX_NAME
 from .model import Counts, Note, Scan
@@ -21,6 +22,8 @@ _WORDS = bytes(b if b in b"_$" or (b < 128 and chr(b).isalnum()) else 0x20 for b
 #: The same for all bytes that no identifier has.
 _ANY_WORDS = bytes(b if b >= 128 else _WORDS[b] for b in range(256))
 _DIGITS = "0123456789"
+#: So many names are put into a sorted list one by one.
+_FEW = 200
 _DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+([^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*)")
 #: A line of a comment in the first lines that says that nobody wrote the file by hand.
 _GENERATED = re.compile(
@@ -87,39 +90,44 @@ def scan(content: bytes, most_bytes: int = 2_000_000, size: int = 0) -> Scan:
     lines = content.split(b"\n")
     if not lines[-1]:
         lines.pop()
-    counts = Counts(size, len(lines), list(map(bytes.strip, lines)).count(b""), 0, max(map(len, lines), default=0))
-    names = _identifiers(content)
+    counts = Counts(size, len(lines), lines.count(b"") + sum(map(bytes.isspace, lines)), 0, max(map(len, lines), default=0))
+    names = _identifiers(content, counts.longest_line)
     if (nul := content.find(b"\0")) >= 0:
         notes.append(Note("nul-bytes", "has NUL bytes: they are shown as escapes", content.count(b"\n", 0, nul) + 1))
     if counts.longest_line > LONG_LINE:
         longest = next(i for i, line in enumerate(lines, 1) if len(line) == counts.longest_line)
         notes.append(Note("long-line", f"a line of {counts.longest_line:,} bytes", longest))
     return Scan(
-        "text", counts, encoding=encoding, shebang=_interpreter(content), identifiers=" ".join(sorted(names)), defines=_defines(content),
-        cpp_words=len(_CPP & names) + (b"::" in content), objc_words=_objc_words(content), generated_line=_generated_line(head),
+        "text", counts, encoding=encoding, shebang=_interpreter(content), identifiers=" ".join(names), defines=_defines(content),
+        cpp_words=len(_CPP.intersection(names)) + (b"::" in content), objc_words=_objc_words(content), generated_line=_generated_line(head),
         own_page=head.startswith(OWN_MARK), seed_page=_is_seed(content), notes=notes, modeline=_modeline(content),
-        template_line=_line_of(_TEMPLATE.search(content)) if b"${" in content else 0,
+        template_line=_line_of(_TEMPLATE.search(content)) if b"$" in content and b"${" in content else 0,
     )  # fmt: skip
 
 
-def _identifiers(content: bytes) -> set[str]:
-    """The distinct identifiers of a text but for those that are too long."""
+def _identifiers(content: bytes, longest_line: int) -> list[str]:
+    """The distinct identifiers of a text but for those that are too long, sorted."""
     others = list[bytes]()
     if content.isascii():
-        names = set(content.translate(_WORDS).decode("ascii").split())
+        names = sorted(set(content.translate(_WORDS).decode("ascii").split()))
     else:
         words = set(content.translate(_ANY_WORDS).split())
         others = [word for word in words if not word.isascii()]
-        names = set(b" ".join(words.difference(others)).decode("ascii").split())
-    numbers = [name for name in names if "0" <= name[0] <= "9"]  # in `0x1F` and `1e5`, what follows the digits counts
-    names.difference_update(numbers)
-    names.update([number.lstrip(_DIGITS) for number in numbers])
-    names.discard("")
-    if max(map(len, names), default=0) > MAX_NAME:
-        names = {name for name in names if len(name) <= MAX_NAME}
+        names = sorted(b" ".join(words.difference(others)).decode("ascii").split())
+    start, end = bisect_left(names, "0"), bisect_left(names, ":")  # ":" comes after "9"
+    more = {number.lstrip(_DIGITS) for number in names[start:end]}  # in `0x1F` and `1e5`, what follows the digits counts
     if others:
-        names.update([name.decode("utf-8", "replace") for name in _IDENTIFIER.findall(b" ".join(others)) if len(name) <= MAX_NAME])
-    return names
+        more.update([name.decode("utf-8", "replace") for name in _IDENTIFIER.findall(b" ".join(others))])
+    more.discard("")
+    del names[start:end]
+    if len(more) < _FEW:
+        for name in more:
+            at = bisect_left(names, name)
+            if names[at : at + 1] != [name]:
+                names.insert(at, name)
+    else:
+        names = sorted(more.union(names))
+    return names if longest_line <= MAX_NAME else [name for name in names if len(name) <= MAX_NAME]
 
 
 def _defines(content: bytes) -> list[str]:
@@ -163,7 +171,7 @@ def _modeline(content: bytes) -> str:
     """What one of the first or last lines tells an editor that the language is."""
     first, last = content[:1_000], content[-500:]
     lower = (first + last).lower()
-    if not any(mark in lower for mark in (b"-*-", b"vi:", b"vim:", b"ex:")):
+    if not (b"-*-" in lower or b"vi:" in lower or b"vim:" in lower or b"ex:" in lower):
         return ""
     for lines in (first.split(b"\n")[:5], last.split(b"\n")[-5:]):
         for line in lines:

@@ -53,6 +53,27 @@ struct API Holder final : public a::Base<int, b::C*>, Other {
   API virtual at::Tensor & call(const at::Tensor & self, unsigned long n=3, bool keep=true) const override;
  private:
   Holder& put_(Holder && other) = delete;
+  API explicit Holder(long b, std::function<void(int, const B& c)> g = C(1)) noexcept
+      : a::Base<int, b::C*>(b), done_{true} {
+    for (int i = 0; i < 3; ++i) { put_("}"); }
+#ifdef DEBUG
+    log('{', 1'000);  // }
+#endif
+  }
+  bool operator==(const Holder& other) const & { return done_ == other.done_ && where_; }
+  operator std::size_t() const { return 3 + 4; }
+  friend bool operator<(const Holder& a, const Holder& b);
+  friend int less(Holder /*a*/, long i = -1.5e-3) { if (i) return i; return 0; };
+  friend class Other;
+  typedef std::pair<int, long> both;
+  static constexpr long bits = (1 << 29) - 1;
+  static_assert(sizeof(int) == 4, "int");
+  // Which.
+  enum class Kind : unsigned char {
+    A,  // one
+    /// Two.
+    B = 1 << 3,
+  };
   bool done_ = false;
   int* where_;
 };
@@ -63,6 +84,26 @@ inline at::Tensor & abs_(at::Tensor & self) {
 }
 template <typename T>
 T twice(T x) { return f(x, x->y(3)); }
+template <>
+struct Box<int, std::tuple<a::b>> : std::true_type {};
+template <typename... Args, std::size_t N = 3>
+using all = std::function<Args(Args...)>;
+#define SQUARE(x, ...) \\
+  ((x) * (x))  /* twice */ \\
+  + 0
+REGISTER(
+    thing)
+DECLARE(Made);
+LOOSE(arg);
+using at::operator<<;
+namespace py = ::pybind11;
+inline Holder::schema Holder::made(const Holder::both& of = {}) {
+  REGISTER(inner)
+  return {of.first};
+}
+#if (defined(A) && !(B > 3)) || C /* d */
+extern int c;
+#endif
 
 }} // namespace at::native
 #else
@@ -84,12 +125,13 @@ def read(text: bytes, language: str = "cpp") -> FileRecord:
 def parsed(text: bytes, language: str = "cpp") -> FileRecord:
     """What is read when every file is parsed."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(plain, "read_plainly", lambda _walk: False)
+        patched.setattr(plain, "read_plainly", lambda *_: False)
         return read(text, language)
 
 
 def is_plain(text: bytes) -> bool:
-    return plain.read_plainly(Walk(text, None, read=prepare_c_family(text, "cpp", options(text)).text, language="cpp"))
+    prepared = prepare_c_family(text, "cpp", options(text))
+    return plain.read_plainly(Walk(text, None, read=prepared.text, language="cpp"), prepared.calls)
 
 
 def texts() -> list[bytes]:
@@ -107,8 +149,14 @@ def test_a_generated_header_needs_no_parse() -> None:
     assert is_plain(HEADER)
     record = read(HEADER)
     assert record == parsed(HEADER)
-    assert [s.name for s in record.symbols if s.kind == "method"] == ["call", "put_"]
-    assert {s.condition for s in record.symbols} == {"!defined(STABLE) && !defined(TARGET)"}
+    assert [s.name for s in record.symbols if s.kind == "method"] == ["call", "put_", "operator==", "operator std::size_t", "made"]
+    assert [s.name for s in record.symbols if s.kind == "macro_call"] == ["REGISTER", "DECLARE", "LOOSE"]
+    assert [s.value for s in record.symbols if s.kind == "macro"] == ["((x) * (x)) + 0"]
+    assert [s.name for s in record.symbols if s.decorators] == ["Made"]
+    around = "!defined(STABLE) && !defined(TARGET)"
+    conditions = {s.name: s.condition for s in record.symbols if s.name not in ("REGISTER", "DECLARE", "Made")}
+    assert conditions.pop("c") == f"{around} && (defined(A) && !(B > 3)) || C"
+    assert set(conditions.values()) == {around}
 
 
 @pytest.mark.parametrize("at", range(0, len(HEADER), 3))
@@ -148,19 +196,31 @@ HEADS = st.sampled_from([
     "void ", "int", "API int ", "static inline a::B & ", "const C<d, e*>* ", "virtual F&& ", "explicit ", "", "size_t ", "auto ",
     "extern G ",
     "constexpr H<3> ", "I J ", "unsigned int ", "long::K ", "const ", "struct L ", "friend M ", "std::size_t * ", "::n::O ", "inline\n  P ",
-    "typename Q::R ", "int8_t ", "constexpr virtual S ",
+    "typename Q::R ", "int8_t ", "constexpr virtual S ", "friend int ", "friend inline T& ", "__m256i ", "explicit constexpr ",
 ])  # fmt: skip
-NAMES = st.sampled_from(["f", "A", "~A", "F", "~F", "operator==", "g::h", "_i", "NULL", "int8_t", "delete", "B<int>", "not", "__x"])
+NAMES = st.sampled_from([
+    "f", "A", "~A", "F", "~F", "operator==", "g::h", "_i", "NULL", "int8_t", "delete", "B<int>", "not", "__x", "A::A", "A::~A",
+    "B::C::d", "E<int>::f", "operator()", "operator +=", "operator bool", "operator int*", "operator<=>", "operator->", "module",
+    "operator_x",
+])  # fmt: skip
 PARTS = st.sampled_from([
     "", "int", "int a", "const A & b", "C * d", "E&& f", "void", "G h = 3", "I j={}", "const K<L, M> & n=::o::p", "int q = r()", "...",
     "T... s", "int t[3]", "const U", "V const & w", "x", "y = 3", "int (*z)(int)", "unsigned", "API int a", "std::pair<int, B<C>> d = {}",
     "bool e=true", "int f = -1.5", "G<> h", "I * const j", "k l m", "const const N", "long int o", "register int p", "Q r = true::s",
+    "bool /*t*/", "/*u*/ int", "int v /* w */", "const int64_t /*x*/", "Args&&... y", "z a = b(1)", "c d = e<f>::g()", 'h i = "j"',
+    "std::function<void(int, k)> l", "const std::function<m()>& n = nullptr", "double o = 1e-06", "p q = r{}", "s* const t", "u v[3]",
+    "w x = y(z, 1)", "PyObject* module", "std::array<bool, true> a", "std::conditional<true::b> c",
 ])  # fmt: skip
 ENDS = st.sampled_from([
     ";", " const;", " const noexcept override;", " = 0;", " = default;", " = delete;", " {}", " { return a::b(c, d.e(3)); }", " final;",
     " override final;", " { return f ? g : h(i); }", " { return 1 }", " { return; }", " { return j; return k; }", " -> int;",
     " noexcept(a);",
     " { return this; }", " { return l(m)(n); }", " const = 0;", " override const;", " = 0 {}", " { return return; }", " : a(b) {}", "",
+    " : a(b), c{d} { e(); }", " noexcept : f<g>(h)... {}", " : i(\")\") /* j */ {}", " { if (k) { l(\"}\"); } }",
+    " { m(; }", " { n('{'); }",
+    " {\n#if O\n  p();\n#else\n  q();\n#endif\n}", " {\n#if R\n  if (s) {\n#else\n  {\n#endif\n  }\n}", " { /* } */ }", " { t(R\"(})\"); }",
+    " { u = 1'000; v('}'); }", " {\n  REGISTER(w)\n}", " const & { return x + 1; }", " && = delete;", " { return y::__z::a(b); }",
+    " { return\n", " {};", " { struct c { int d; }; }", " { API e(); }", " { return {1, 2}; }", " { auto f = [&](int g) { return h; }; }",
 ])  # fmt: skip
 
 

@@ -48,7 +48,7 @@ _AFTER_CALL = re.compile(rb"(?:[ \t]|//[^\n]*|/\*[^\n]*?\*/)*")
 _EMPTY = re.compile(rb"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 #: What decides where parentheses close.
 _TURN = re.compile(rb"[()\"']|/[/*]")
-_DEFAULT = re.compile(rb"=\s*\{\s*\}(?=\s*[,)])")
+_DEFAULT = re.compile(rb"\{\s*\}(?=\s*[,)])")
 
 
 _GNU = rb"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)"
@@ -175,7 +175,8 @@ def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
                 blank(text, *match.span(1))
                 count += 1
     for match in _POINTER_CALL.finditer(source) if b"P " in source else ():
-        if not inside(match.start(1), skipped):
+        before = source[max(match.start() - 1_000, 0) : match.start()].rstrip(b" \t*&")
+        if _is_word(before[-1:]) and not inside(match.start(1), skipped):
             text[slice(*match.span(1))] = b"*" + b" " * (match.end(1) - match.start(1) - 1)
             count += 1
     source = bytes(text)
@@ -188,12 +189,12 @@ def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
 
 
 #: ``enum A FOO_BASE(int) {``, and ``typedef FOO_TYPE(B) C;``, whose macro is read as a type.
-_ENUM_CALL = re.compile(rb"(?<!\w)enum\s+(?:class\s+|struct\s+)?[A-Za-z_]\w*\s+([A-Z][A-Z0-9]*_[A-Z0-9_]*\s*\([^(){};]*\))(?=\s*\{)")
+_ENUM_CALL = re.compile(rb"enum(?<!\wenum)\s+(?:class\s+|struct\s+)?[A-Za-z_]\w*\s+([A-Z][A-Z0-9]*_[A-Z0-9_]*\s*\([^(){};]*\))(?=\s*\{)")
 _TYPEDEF_CALL = re.compile(
-    rb"(?<!\w)typedef\s+(?:const\s+)?[A-Z][A-Z0-9]*_[A-Z0-9_]*\s*(\((?:[^(){};]|\([^(){};]*\))*\))(?=[\s*&]*[A-Za-z_]\w*\s*;)"
+    rb"typedef(?<!\wtypedef)\s+(?:const\s+)?[A-Z][A-Z0-9]*_[A-Z0-9_]*\s*(\((?:[^(){};]|\([^(){};]*\))*\))(?=[\s*&]*[A-Za-z_]\w*\s*;)"
 )
 #: ``void (FOO_APIENTRYP f)(int)``: such macros end in ``*``.
-_POINTER_CALL = re.compile(rb"\w[ \t*&]*\([ \t]*([A-Z][A-Z0-9_]*P)[ \t]+[A-Za-z_]\w*[ \t]*\)[ \t]*\(")
+_POINTER_CALL = re.compile(rb"\([ \t]*([A-Z][A-Z0-9_]*P)[ \t]+[A-Za-z_]\w*[ \t]*\)[ \t]*\(")
 
 
 def _unknown(source: bytes) -> Iterator[re.Match[bytes]]:
@@ -381,10 +382,14 @@ def _string_end(source: bytes, at: int, end: int) -> int:
 
 def blank_defaults(text: bytearray) -> int:
     """Write ``= 0`` for the default ``= {}``, which the grammar does not know."""
-    count = 0
-    for match in _DEFAULT.finditer(bytes(text)):
-        blank(text, match.start(), match.end())
-        text[match.start()] = 0x3D
-        text[match.end() - 1] = 0x30
-        count += 1
+    source, count = bytes(text), 0
+    for match in _DEFAULT.finditer(source):
+        start = match.start() - 1
+        while source[start : start + 1].isspace():
+            start -= 1
+        if start >= 0 and source[start] == 0x3D:
+            blank(text, start, match.end())
+            text[start] = 0x3D
+            text[match.end() - 1] = 0x30
+            count += 1
     return count

@@ -18,16 +18,16 @@ __all__ = ["blank_bodies"]
 _TURN = re.compile(rb"[(){};]")
 _BRACE = re.compile(rb"[{}]")
 _PAREN = re.compile(rb"[()]")
-#: The content of these is an expression.
-_EXPRESSION = re.compile(rb"\b(?:decltype|noexcept|static_assert|_Static_assert|explicit)\s*\(")
+#: The content of these is an expression. (A fixed text is found much faster than what may be one of some.)
+_EXPRESSIONS = (b"decltype", b"noexcept", b"static_assert", b"_Static_assert", b"explicit")
+_OPENING = re.compile(rb"\s*\(")
 #: What the grammar does not know, and what is not read: explicit instantiations of functions, operators that a class takes from another,
 #: ``const`` of a default of a template's parameter, values of bits.
-_RARE = (
-    re.compile(rb"(?m)^[ \t]*((?:extern[ \t]+)?template[ \t]+(?!class\b|struct\b|union\b)[A-Za-z_][^;{}]{0,2000};)"),
-    re.compile(rb"(?<!\w)(using\s+[^;{}=()#]{0,500}::\s*operator\b[^;{}]{0,200};)"),
-    re.compile(rb"=\s*(const)\s+[A-Za-z_][\w:]*(?:<[^<>;]{0,200}>)?\s*[*&]"),
-    re.compile(rb"(?<=\w)\s*:\s*\d+\s*(=\s*\w+|\{\s*\w*\s*\})(?=\s*[,;])"),
-)
+_INSTANTIATION = re.compile(rb"template[ \t]+(?!class\b|struct\b|union\b)[A-Za-z_][^;{}]{0,2000};")
+_BEFORE_INSTANTIATION = re.compile(rb"[ \t]*((?:extern[ \t]+)?)")
+_TAKEN = re.compile(rb"(?<!\w)(using\s+[^;{}=()#]{0,500}::\s*operator\b[^;{}]{0,200};)")
+_CONST = re.compile(rb"=\s*(const)\s+[A-Za-z_][\w:]*(?:<[^<>;]{0,200}>)?\s*[*&]")
+_BITS = re.compile(rb":\s*\d+\s*(=\s*\w+|\{\s*\w*\s*\})(?=\s*[,;])")
 #: A head that opens a scope of declarations, when no parameters follow.
 _SCOPE = re.compile(rb"(?<![\w.])(?:(namespace)|class|struct|union|enum|__interface)(?!\w)")
 _TEMPLATE = re.compile(rb"(?<!\w)template\s*<")
@@ -70,20 +70,69 @@ def blank_bodies(text: bytearray) -> bool:
         some = _ROOM.search(text, start, end)
         if some is not None:
             text[some.start() : some.end()] = b"x()"
-    for pattern in _RARE:
-        for match in pattern.finditer(bytes(text)):
-            text[slice(*match.span(1))] = _SPACES.sub(b" ", match[1])
+    for find in (_instantiations, _taken_operators, _constants, _bits):
+        for start, end in find(bytes(text)):
+            text[start:end] = _SPACES.sub(b" ", text[start:end])
     last, lost = 0, 0
-    for match in _EXPRESSION.finditer(code):
-        if match.start() < last or lost > _DEEPEST or not text[match.start() : match.start() + 1].strip():
+    for start, opening in _expressions(code):
+        if start < last or lost > _DEEPEST or not text[start : start + 1].strip():
             continue
-        end = _closing(code, match.end() - 1)
+        end = _closing(code, opening - 1)
         last, lost = max(end, last), lost + (end < 0)
-        if end - match.end() > 1:
-            inner = _SPACES.sub(b" ", source[match.end() : end])
+        if end - opening > 1:
+            inner = _SPACES.sub(b" ", source[opening:end])
             at = len(inner) - len(inner.lstrip(b"\n"))
-            text[match.end() : end] = inner[:at] + b"0" + inner[at + 1 :]
+            text[opening:end] = inner[:at] + b"0" + inner[at + 1 :]
     return text != source
+
+
+def _instantiations(source: bytes) -> Iterator[tuple[int, int]]:
+    """Explicit instantiations of functions, which begin a line."""
+    at, end = source.find(b"template"), 0
+    while at >= 0:
+        line = source.rfind(b"\n", 0, at) + 1
+        before = _BEFORE_INSTANTIATION.fullmatch(source, line, at) if line >= end else None
+        match = _INSTANTIATION.match(source, at) if before is not None else None
+        if match is not None and before is not None:
+            end = match.end()
+            yield before.start(1), end
+        at = source.find(b"template", max(at + 8, end))
+
+
+def _taken_operators(source: bytes) -> Iterator[tuple[int, int]]:
+    at = source.find(b"using") if b"operator" in source else -1
+    while at >= 0:
+        match = _TAKEN.match(source, at)
+        if match is not None:
+            yield match.span(1)
+        at = source.find(b"using", match.end() if match is not None else at + 5)
+
+
+def _constants(source: bytes) -> Iterator[tuple[int, int]]:
+    for match in _CONST.finditer(source):
+        yield match.span(1)
+
+
+def _bits(source: bytes) -> Iterator[tuple[int, int]]:
+    for match in _BITS.finditer(source):
+        at = match.start()
+        while at and source[at - 1 : at].isspace():
+            at -= 1
+        if source[at - 1 : at].isalnum() or source[at - 1 : at] == b"_":
+            yield match.span(1)
+
+
+def _expressions(code: bytes) -> list[tuple[int, int]]:
+    """Where words before expressions begin, and what stands in the parentheses behind them, in the order of the text."""
+    found = list[tuple[int, int]]()
+    for word in _EXPRESSIONS:
+        at = code.find(word)
+        while at >= 0:
+            opening = _OPENING.match(code, at + len(word))
+            if opening is not None and not (code[at - 1 : at].isalnum() or code[at - 1 : at] == b"_"):
+                found.append((at, opening.end()))
+            at = code.find(word, at + len(word))
+    return sorted(found)
 
 
 def _outside(lines: list[tuple[int, int]], start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,7 @@ what comes out is read like any text. Only names that stand in the call itself a
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -23,6 +24,7 @@ _DECLARES = re.compile(
     r"|[\w>*&]\s+[*&]*[\w#]+\s*\([^;{}]*\)\s*(?:const\b\s*)?(?:noexcept\b\s*)?[;{=]|=\s*(?:delete|default)\b"
 )
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_TEXT_OF, _PASTED = re.compile(r"(?<!#)#(?!#)\s*\w+"), re.compile(r"\s*##\s*")
 _CALLED = re.compile(r"\b([A-Z_][A-Z0-9_]{2,})\s*\(")
 #: Longer bodies, and deeper calls of macros by macros, are left alone.
 _LONGEST, _DEEPEST = 3_000, 4
@@ -118,6 +120,20 @@ def expand(macro: Macro, arguments: list[str], *, paste: bool = True) -> str:
         given[macro.parameters[-1]] = ", ".join(arguments[len(macro.parameters) - 1 :])
     if "__VA_ARGS__" not in given and macro.parameters:
         given["__VA_ARGS__"] = given[macro.parameters[-1]]
-    body = re.sub(r"(?<!#)#(?!#)\s*\w+", '""', macro.body) if paste else macro.body
-    text = _WORD.sub(lambda m: given.get(m[0], m[0]), body)
-    return re.sub(r"\s*##\s*", "", text) if paste else text
+    pieces = list(_pieces(macro.body, (*macro.parameters, "__VA_ARGS__"), paste))
+    pieces[1::2] = [given.get(name, name) for name in pieces[1::2]]
+    text = "".join(pieces)
+    return _PASTED.sub("", text) if paste and "##" in text else text
+
+
+@functools.lru_cache(1_024)
+def _pieces(body: str, names: tuple[str, ...], paste: bool) -> tuple[str, ...]:
+    """A body, cut before and behind each of the names; with `paste`, ``#x`` is a text."""
+    if paste:
+        body = _TEXT_OF.sub('""', body)
+    found, at = list[str](), 0
+    for match in _WORD.finditer(body):
+        if match[0] in names:
+            found += [body[at : match.start()], match[0]]
+            at = match.end()
+    return (*found, body[at:])

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from ..model import Quality
 from .blanking import Call
 from .conditionals import Branch
-from .expansion import Macro
 from .modules import ModuleLine
 
 if TYPE_CHECKING:
@@ -28,14 +27,12 @@ class Pass:
 class Parsed:
     """A parse tree that was kept, how good it is, and what was blanked for it."""
 
-    __slots__ = ("branches", "calls", "macros", "modules", "others", "quality", "text", "tree")
+    __slots__ = ("branches", "calls", "modules", "others", "quality", "text", "tree")
 
     def __init__(self, tree: Tree, quality: Quality, calls: list[Call], text: bytes) -> None:
         self.tree, self.quality, self.calls, self.text = tree, quality, calls, text
         #: Branches of split conditions that `tree` has, and readings of the others.
         self.branches: list[Branch] = []
         self.others: list[Pass] = []
-        #: Macros of the tree that declare something, by name.
-        self.macros: dict[str, Macro] = {}
         #: Lines of modules, which were blanked.
         self.modules: list[ModuleLine] = []

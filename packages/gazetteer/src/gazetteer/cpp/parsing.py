@@ -73,7 +73,6 @@ def parse_c_family(prepared: Prepared, language: str, options: ExtractOptions) -
     parsed = _best(prepared, language, options)
     if parsed is not None:
         parsed.modules = prepared.modules
-        parsed.macros = {m.name: m for m in options.declaring_macros}
     return parsed
 
 

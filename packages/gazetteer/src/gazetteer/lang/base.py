@@ -17,6 +17,7 @@ from ..model import Block, Document, Import, Note, Symbol
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
+    from ..cpp.expansion import Macro
     from ..cpp.parsed import Parsed
 
 __all__ = [
@@ -171,6 +172,8 @@ class Walk:
         self.document: Document | None = None
         #: Of C and its kin: what was blanked before parsing.
         self.parsed: Parsed | None = None
+        #: Of C and its kin: macros of the tree that declare something, by name.
+        self.macros: dict[str, Macro] = {}
         self.doc, self.doc_line, self.doc_end = "", 0, 0
         #: SPDX identifier, where the text is a licence.
         self.license = ""

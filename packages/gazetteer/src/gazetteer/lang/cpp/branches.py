@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from ...cpp.blanking import balanced
+from ...cpp.blanking import Call, balanced
 from ...cpp.conditionals import Branch
 from ...cpp.expansion import Macro, arguments_of, expand
 from ...cpp.parsed import Parsed
@@ -16,7 +16,7 @@ from ...model import Block, Import, Symbol
 from ...parses import parse
 from ..base import Walk, in_order_of_text, one_line
 
-__all__ = ["blanked_calls", "declared_by_calls", "module_lines", "other_branches"]
+__all__ = ["add_calls", "blanked_calls", "declared_by_calls", "module_lines", "other_branches"]
 
 _AROUND = frozenset(("namespace", "class", "struct", "union"))
 #: Where a call is no declaration.
@@ -120,40 +120,46 @@ def _under(symbols: list[Symbol], imports: list[Import], rows: _Rows) -> None:
 def blanked_calls(walk: Walk, parsed: Parsed) -> None:
     """Add the calls of macros that were blanked, unless they stand in the body of a function."""
     assert walk.tree is not None
-    if not parsed.calls:
-        return
-    root, before = walk.tree.root_node, len(walk.symbols)
-    around = [(i, s) for i, s in enumerate(walk.symbols) if s.kind in _AROUND and s.end_line > s.line]
+    root, kept = walk.tree.root_node, list[Call]()
     for call in parsed.calls:
         node = root.descendant_for_byte_range(call.start, call.start)
         while node is not None and node.type not in _INSIDE:
             node = node.parent
-        if node is not None:
-            continue
+        if node is None:
+            kept.append(call)
+    add_calls(walk, kept)
+
+
+def add_calls(walk: Walk, calls: Sequence[Call]) -> None:
+    """Add calls of macros that stand like declarations."""
+    around = [(i, s) for i, s in enumerate(walk.symbols) if s.kind in _AROUND and s.end_line > s.line] if calls else []
+    for call in calls:
         line, end = walk.line_of(call.start), walk.line_of(call.end)
         parent = next((i for i, s in reversed(around) if s.start_line <= line <= s.end_line), -1)
         walk.add("macro_call", call.name, Block(line, end), parent, signature=one_line(walk.slice(call.start, call.end)))
-    if len(walk.symbols) > before:
+    if calls:
         in_order_of_text(walk)
 
 
 _CLASSES = frozenset(("class", "struct", "union"))
 _NO_DECLARATION = frozenset(("macro", "macro_call", "namespace"))
+#: Macros of which a call was read, and whether none had an error.
+_CLEAN = dict[Macro, bool]()
 #: So many calls of macros are read together.
 _MANY = 2
 _NO_BRACKETS = bytes(b for b in range(256) if b not in b"(){}[]")
 _PAIRS = re.compile(rb"\(\)|\{\}|\[\]")
 
 
-def declared_by_calls(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> None:
+def declared_by_calls(walk: Walk, read: Callable[[Walk], None]) -> None:
     """Add what calls of macros declare under a name that stands in the call, with the call as its decorator."""
     calls = list[_MacroCall]()
     for symbol in walk.symbols:
-        macro = parsed.macros.get(symbol.name) if symbol.kind == "macro_call" else None
+        macro = walk.macros.get(symbol.name) if symbol.kind == "macro_call" else None
         if macro is not None:
             around = walk.symbols[symbol.parent] if symbol.parent >= 0 else None
             holder = around.name.split("<")[0] if around is not None and around.kind in _CLASSES else ""
-            calls.append(_MacroCall(symbol, holder, _expanded(macro, symbol.signature, holder)))
+            calls.append(_MacroCall(macro, symbol, holder, _expanded(macro, symbol.signature, holder)))
     new, lines = list[Symbol](), walk.original.split(b"\n") if calls else []
     for call, found in zip(calls, _read_calls(calls, walk.language, read), strict=True):
         new += _seen_in_call(lines[call.symbol.line - 1 : call.symbol.end_line], found, call.symbol, call.holder)
@@ -165,32 +171,41 @@ def declared_by_calls(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) 
 class _MacroCall(Struct):
     """A call of a macro that declares, in a class or not, and what it stands for."""
 
+    macro: Macro
     symbol: Symbol
     holder: str
     text: bytes
 
 
 def _read_calls(calls: list[_MacroCall], language: str, read: Callable[[Walk], None]) -> list[list[Symbol]]:
-    """What each call declares. Many are read at once, each on a line of its own, if all are whole and the parser finds no error."""
-    together = [call for call in calls if _is_whole(call.text) and (language != "c" or not call.holder)]
-    if len(together) < _MANY:
-        return [_read_call(call, language, read) for call in calls]
-    found: dict[int, list[Symbol]] = {id(call): [] for call in together}
+    """What each call declares. Many are read at once, each on a line of its own, if all are whole and the parser finds no error.
+
+    The first call of a macro is read alone, and so are all of one that has had an error: with others, it would be read twice.
+    """
+    found, together = dict[int, list[Symbol]](), list[_MacroCall]()
+    for call in calls:
+        if _CLEAN.get(call.macro) and _is_whole(call.text) and (language != "c" or not call.holder):
+            together.append(call)
+        else:
+            found[id(call)] = _read_call(call, language, read)
     text = b"\n".join([call.text for call in together])
-    tree = parse(text, language, 1.0)
+    tree = parse(text, language, 1.0) if len(together) >= _MANY else None
     if tree is None or tree.root_node.has_error:
-        return [_read_call(call, language, read) for call in calls]
-    every = Walk(text, tree, language=language, most_symbols=1_000 * len(together))
-    read(every)
-    for symbol in every.symbols:
-        found[id(together[symbol.line - 1])].append(symbol)
-    return [found[id(call)] if id(call) in found else _read_call(call, language, read) for call in calls]
+        found |= {id(call): _read_call(call, language, read) for call in together}
+    else:
+        found |= {id(call): [] for call in together}
+        every = Walk(text, tree, language=language, most_symbols=1_000 * len(together))
+        read(every)
+        for symbol in every.symbols:
+            found[id(together[symbol.line - 1])].append(symbol)
+    return [found[id(call)] for call in calls]
 
 
 def _read_call(call: _MacroCall, language: str, read: Callable[[Walk], None]) -> list[Symbol]:
     tree = parse(call.text, language if language != "c" or not call.holder else "cpp", 1.0)
     if tree is None:
         return []
+    _CLEAN[call.macro] = _CLEAN.get(call.macro, True) and not tree.root_node.has_error
     apart = Walk(call.text, tree, language=language, most_symbols=1_000)
     read(apart)
     return apart.symbols

@@ -44,7 +44,7 @@ _CONSTANT = frozenset(("constexpr",))
 _SPECIFIERS = frozenset((
     "static", "inline", "virtual", "explicit", "constexpr", "extern", "mutable", "thread_local", "consteval", "constinit",
 ))  # fmt: skip
-_BEHIND = frozenset(("const", "noexcept", "override", "final"))
+_BEHIND = frozenset(("const", "noexcept", "override", "final", "&", "&&"))
 _SCOPE = re.compile(r"(?:[A-Za-z_]\w*(?:<[\w:, ]*>)?::)*", re.ASCII)
 _ARRAY = re.compile(r"(?:\s*\[[^\[\]/]*\])+")
 _DEFAULT = re.compile(r"-?[\w.:]+(?:\(\))?|\{\}", re.ASCII)
@@ -54,8 +54,15 @@ _SIGNS = re.compile(r" ?(?:[-+*/%^&|~!=<>]{1,3}|\[\])")
 _LONGEST = 400
 _AFTER_NAME = re.compile(r"[=\[{:]")
 _ARGUMENTS = re.compile(r"<[^<>]*>")
-_QUALIFIED = re.compile(r"(const )?(?:typename )?(?:::)?([A-Za-z]\w*|_[a-z]\w*)((?:::[A-Za-z_]\w*)*)( const)?", re.ASCII)
+_QUALIFIED = re.compile(r"(const )?(?:typename )?(?:::)?([A-Za-z]\w*|_[a-z_]\w*)((?:::[A-Za-z_]\w*)*)( const)?", re.ASCII)
 _SIZED = re.compile(r"(const )?(?:unsigned|signed|long|short)(?: (?:unsigned|signed|long|short|int|char|double))*( const)?")
+#: Words of compilers that the grammar knows; all others that begin with underscores are names to it.
+OF_COMPILERS = frozenset((
+    "_Alignas", "_Alignof", "_Atomic", "_Generic", "_Nonnull", "_Noreturn", "_alignof", "_unaligned", "__alignof", "__alignof__", "__asm",
+    "__asm__", "__attribute", "__attribute__", "__based", "__cdecl", "__clrcall", "__declspec", "__except", "__extension__", "__fastcall",
+    "__finally", "__forceinline", "__inline", "__inline__", "__leave", "__restrict__", "__stdcall", "__thiscall", "__thread", "__try",
+    "__unaligned", "__vectorcall", "__volatile__",
+))  # fmt: skip
 #: Words that are no part of a type of everyday form, and that nothing can be called.
 _NO_TYPES = frozenset((
     "alignas", "asm", "break", "case", "catch", "class", "co_await", "co_return", "co_yield", "concept", "const_cast", "constexpr",
@@ -64,6 +71,7 @@ _NO_TYPES = frozenset((
     "private", "protected", "public", "register", "reinterpret_cast", "requires", "restrict", "return", "sizeof", "static",
     "static_assert", "static_cast", "struct", "switch", "template", "this", "thread_local", "throw", "try", "typedef", "typeid",
     "typename", "union", "using", "virtual", "volatile", "while", "const", "long", "short", "signed", "unsigned",
+    *OF_COMPILERS,
 ))  # fmt: skip
 WORDS = _NO_TYPES | {
     "auto", "bool", "char", "double", "float", "int", "nullptr", "void", "wchar_t", "char8_t", "char16_t", "char32_t", "true",

@@ -56,19 +56,18 @@ class _Scope(Struct, frozen=True):
 
 def walk(walk: Walk) -> None:
     """Read a file of C or its kin."""
-    if walk.tree is None:  # it has been read from its text
-        return
-    _read(walk)
-    root = walk.tree.root_node
-    file_comment(walk, root.children[0] if root.children else None)
+    if walk.tree is not None:  # else it has been read from its text
+        _read(walk)
+        root = walk.tree.root_node
+        file_comment(walk, root.children[0] if root.children else None)
     if walk.parsed is not None:
         if walk.parsed.branches:
             other_branches(walk, walk.parsed, _read)
         blanked_calls(walk, walk.parsed)
-        if walk.parsed.macros:
-            declared_by_calls(walk, walk.parsed, _read)
-        if walk.parsed.modules:
-            module_lines(walk, walk.parsed)
+    if walk.macros:
+        declared_by_calls(walk, _read)
+    if walk.parsed is not None and walk.parsed.modules:
+        module_lines(walk, walk.parsed)
 
 
 def _read(walk: Walk) -> None:
