@@ -49,8 +49,8 @@ def note_newest(root: Path, out: Path) -> None:
     try:
         if place.read_text() == name:
             return
-    except OSError:
-        pass  # there is none yet
+    except (OSError, ValueError):
+        pass  # there is none yet, or none that can be read
     new = place.with_suffix(f".{os.getpid()}")
     with suppress(OSError):  # a cache that cannot be written is none
         new.write_text(name)

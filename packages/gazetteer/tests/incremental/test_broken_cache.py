@@ -135,3 +135,15 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert cli.run(["build", str(tree), "-o", str(out)]) == 0
     built(tmp_path / "other", tree, "-o", tmp_path / "cold")
     assert contents(out) == contents(tmp_path / "cold")
+
+
+def test_a_damaged_note_of_the_newest_build_is_none(tmp_path: Path) -> None:
+    """It is written anew."""
+    tree, out, cache = write(tmp_path / "tree", {"a.py": "x = 1\n"}), tmp_path / "out", tmp_path / "cache"
+    built(cache, tree, "-o", out)
+    (note,) = cache.glob("*.newest")
+    good = note.read_bytes()
+    note.write_bytes(b"\xed\xb0" + good)
+    (tree / "a.py").write_text("x = 2\n")
+    built(cache, tree, "-o", out)
+    assert note.read_bytes() == good
