@@ -12,10 +12,13 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 __all__ = [
-    "Anchor", "Block", "Bullets", "Code", "CodeBlock", "Details", "Heading", "Index", "Inline", "Line", "Link", "Page", "PageKind",
-    "PageRef", "Paragraph", "Place", "Prose", "Row", "SourceRef", "Strong", "Symbols", "Table", "Target", "Url",
+    "DEEPEST", "Anchor", "Block", "Bullets", "Code", "CodeBlock", "Details", "Heading", "Index", "Inline", "Line", "Link", "Page",
+    "PageKind", "PageRef", "Paragraph", "Place", "Prose", "Row", "SourceRef", "Strong", "Symbols", "Table", "Target", "Url",
 ]  # fmt: skip
 
+
+#: So many scopes around a symbol are shown.
+DEEPEST = 20
 
 PageKind = Literal["file", "folder", "symbols", "shard", "seed-docs", "seed-kw", "seed-index", "seed-doc", "seed-sub"]
 
@@ -155,7 +158,7 @@ class Row(NamedTuple):
     anchor: str
     #: Whether the anchor is at a heading of the symbol's own, to which the row leads; else the row itself has it.
     detailed: bool
-    #: How many symbols are around it. Rows of its members follow its own.
+    #: How many symbols are around it, at most `DEEPEST`. Rows of its members follow its own.
     depth: int
     line: int
     end_line: int

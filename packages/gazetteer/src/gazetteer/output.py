@@ -205,6 +205,7 @@ class Writer:
         self.written = self.removed = 0
         self.touched = {JOURNAL}
         self._new = _NEW
+        self._noted: Collection[str] = frozenset()
         self._root = os.open(out, _FOLDER)
         self._opened: dict[str, int] = {}
         for name in os.listdir(self._root):  # noqa: PTH208 - an open folder has no path
@@ -282,8 +283,13 @@ class Writer:
         self.written += 1
 
     def make_room(self, paths: Iterable[str]) -> None:
-        """Remove the files of the last build that stand where one of `paths` has a folder, or in a folder where it is a file."""
+        """Remove the files of the last build that stand where one of `paths` has a folder, or in a folder where it is a file.
+
+        Where there was none, all of `paths` are noted as begun.
+        """
         if not self.before:
+            self._noted = frozenset(paths)
+            self._note(b"".join([os.fsencode(path) + b"\0" for path in sorted(self._noted, key=os.fsencode)]))
             return
         wanted = set(paths)
         folders = {above for path in wanted for above in _above(path)}
@@ -388,42 +394,46 @@ class Writer:
 
     def _begin(self, path: str) -> None:
         """Note that what lies at a path is about to be another file."""
-        os.write(self._journal, os.fsencode(path) + b"\0")
+        if path not in self._noted:
+            self._note(os.fsencode(path) + b"\0")
         self.touched.add(path)
+
+    def _note(self, paths: bytes) -> None:
+        """Write to the journal, all of it: a path that is cut would be another one."""
+        done = 0
+        while done < len(paths):
+            done += os.write(self._journal, paths[done:])
 
     @contextmanager
     def _beside(self) -> Iterator[BinaryIO]:
         """A file beside its place, to be written."""
-        with suppress(FileNotFoundError):
-            os.unlink(self._new, dir_fd=self._root)
-        new = os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=self._root)
-        with os.fdopen(new, "wb") as stream:
+        with os.fdopen(self._fresh(), "wb") as stream:
             yield stream
 
     def _put(self, path: str, content: bytes) -> None:
-        """Write a file beside its place, then move it there; one that no build has written can be made where it belongs."""
-        self._begin(path)
-        if path not in self.before and self._made(path, content):
-            return
-        with self._beside() as stream:
-            stream.write(content)
-        self._move(path)
+        """Write a file beside its place, then move it there.
 
-    def _made(self, path: str, content: bytes) -> bool:
-        """Make a file, if nothing lies there. Were we killed on the way, the next build would find its path in the journal."""
-        folder, _, name = path.rpartition("/")
-        place = self._folder(folder, make=True)
+        A file that is made where it belongs would spare the move, but where to put it takes some file systems ten times as long as that:
+        they keep what lies in one folder together, and look for room near each.
+        """
+        self._begin(path)
+        new = self._fresh()
         try:
-            new = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=place)
-        except FileExistsError:
-            return False
-        left = memoryview(content)
-        try:
-            while left:
-                left = left[os.write(new, left) :]
+            done = os.write(new, content)
+            while done < len(content):
+                done += os.write(new, content[done:])
         finally:
             os.close(new)
-        return True
+        self._move(path)
+
+    def _fresh(self) -> int:
+        """A new file beside its place, open to be written."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            return os.open(self._new, flags, 0o666, dir_fd=self._root)
+        except FileExistsError:  # from a write that failed
+            os.unlink(self._new, dir_fd=self._root)
+        return os.open(self._new, flags, 0o666, dir_fd=self._root)
 
     def _move(self, path: str) -> None:
         folder, _, name = path.rpartition("/")

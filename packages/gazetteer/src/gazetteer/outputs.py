@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,13 @@ from .render.markdown import Links, markdown
 
 if TYPE_CHECKING:
     from .reach import Reach
+    from .render.site import Site
 
 __all__ = ["Output", "Task", "address_of", "files_of", "outputs", "paths_of"]
+
+
+#: So many tasks are made of long pages, and some more.
+_MOST_TASKS = 500
 
 
 class Task(Struct):
@@ -71,18 +77,46 @@ def outputs(
         from .render.site import Site
 
         site = Site(book, root, out, config)
-    # A page in one format after the other, since it is composed once for all of them.
-    for ref in book.refs() if links or site else ():
-        if links is not None:
-            path = links.page(ref)
-            if reach is None or reach.has(ref.kind, ref.path) or not keep(path):
-                yield path, partial(_markdown, book, ref, links)
-        if site is not None:
-            yield from site.page_of(ref, keep, reach)
+    together, left = list[tuple[str, Callable[[], Content]]](), 0  # parts of long pages, and how many pages may come before they are a task
+    for kind, path in book.pages() if links or site else ():
+        refs = book.refs_of(kind, path)
+        # A page in one format after the other, since it is composed once for all of them; for all of its parts too.
+        made = chain.from_iterable(_pages(book, ref, links, site, keep, reach) for ref in refs)
+        if len(refs) == 1:
+            yield from made
+            continue
+        together += made
+        left -= 1
+        if left < 0:
+            yield from _as_task(together)
+            together, left = [], len(book.layout.long) // _MOST_TASKS
+    yield from _as_task(together)
     if site is not None:
         yield from site.others()
         yield Task((f"{SITE}/search/index.js",), site.search_files)
     yield from _for_programs(book.atlas, book, root, config, formats)
+
+
+def _pages(
+    book: Book, ref: PageRef, links: Links | None, site: Site | None, keep: Callable[[str], bool], reach: Reach | None
+) -> Iterator[tuple[str, Callable[[], Content]]]:
+    """A page, or a part of one, in each format, but where it is kept."""
+    if links is not None:
+        path = links.page(ref)
+        if reach is None or reach.has(ref.kind, ref.path) or not keep(path):
+            yield path, partial(_markdown, book, ref, links)
+    if site is not None:
+        yield from site.page_of(ref, keep, reach)
+
+
+def _as_task(outputs: list[tuple[str, Callable[[], Content]]]) -> Iterator[Task]:
+    """Files that one process is to make; nothing where there are none."""
+    if outputs:
+        yield Task([path for path, _ in outputs], partial(_each, outputs))
+
+
+def _each(outputs: list[tuple[str, Callable[[], Content]]]) -> Iterator[tuple[str, Content]]:
+    return ((path, content()) for path, content in outputs)
 
 
 def _for_programs(atlas: Atlas, book: Book, root: Path, config: Config, formats: tuple[str, ...]) -> Iterator[Output]:

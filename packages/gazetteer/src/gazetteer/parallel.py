@@ -14,7 +14,7 @@ import struct
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,17 +54,17 @@ def shared(pieces: int, jobs: int, work: Work) -> list[bytes]:
     """
     jobs = min(jobs, pieces)
     if jobs < 2 or not hasattr(os, "fork"):
-        return [work(iter(range(pieces)), 0)]
-    gc.freeze()  # a collection in a child would write to, and so copy, all that it shares
+        with _uncollected():
+            return [work(iter(range(pieces)), 0)]
     sys.stdout.flush()
     sys.stderr.flush()
     dealing = _dealt(pieces)
     children = list[tuple[int, BinaryIO]]()
     try:
-        children += [_start(work, dealing, number) for number in range(1, jobs)]
-        return [work(_numbers(dealing), 0), *(_received(stream) for _, stream in children)]
+        with _uncollected():
+            children += [_start(work, dealing, number) for number in range(1, jobs)]
+            return [work(_numbers(dealing), 0), *(_received(stream) for _, stream in children)]
     finally:
-        gc.unfreeze()
         for _ in _numbers(dealing):  # where we have failed, the others are to have nothing left to do
             pass
         os.close(dealing)
@@ -72,6 +72,20 @@ def shared(pieces: int, jobs: int, work: Work) -> list[bytes]:
             stream.close()
         for pid, _ in children:
             os.waitpid(pid, 0)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without a look for cycles, here and in children: it would write to all that they share, and pages are made without cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if was_on:
+            gc.enable()
 
 
 def _dealt(pieces: int) -> int:

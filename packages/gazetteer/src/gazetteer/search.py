@@ -19,8 +19,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from itertools import compress, groupby, product
-from operator import itemgetter
+from itertools import compress, groupby, islice, product
+from operator import eq, itemgetter
 from typing import Any, Protocol
 
 import msgspec
@@ -28,7 +28,7 @@ import msgspec
 from .search_entries import KIND_NAMES, Entry, Rows
 
 __all__ = [
-    "SHARD_BYTES", "TOP_NAMES", "Cell", "Found", "Names", "bucket_top", "call", "cell_from", "cell_of", "cells", "cells_of",
+    "SHARD_BYTES", "TOP_NAMES", "Cell", "Found", "Keys", "Names", "bucket_top", "call", "cell_from", "cell_of", "cells", "cells_of",
     "file_in_cell", "files", "fold", "has_part", "keys", "match_of", "parts", "shard",
 ]  # fmt: skip
 
@@ -165,28 +165,46 @@ def has_part(path: str, cells: Collection[str]) -> bool:
     return parts[1] in cells if len(parts) >= 3 else parts == ["index.js"] or any(parts[0][0] == cell[0] for cell in cells)
 
 
+class Keys:
+    """The keys of a cell, and of each the number of the name that has it; they are noted in the order of these."""
+
+    __slots__ = ("keys", "numbers")
+
+    def __init__(self) -> None:
+        self.keys, self.numbers = list[str](), list[int]()
+
+    def sort(self) -> None:
+        """Put them in order, those of equal keys by their numbers. Pairs would take more room, and longer."""
+        keys, numbers = self.keys, self.numbers
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        self.keys, self.numbers = [keys[i] for i in order], [numbers[i] for i in order]
+
+
 class Names:
     """Names, each of them folded, and what is said of those that were asked for."""
 
     def __init__(self, found: Found) -> None:
         self.names, self.full = found.names, list(map(fold, found.names))
         self._found = found
-        self._entries: dict[int, Entry] = {}
+        #: What is said of each name; None as long as nobody has asked.
+        self.entries: list[Entry | None] = [None] * len(self.names)
 
     def entry(self, number: int) -> Entry:
         """What is said of a name."""
-        entry = self._entries.get(number)
+        entry = self.entries[number]
         if entry is None:
-            entry = self._entries[number] = self._found[number]
+            entry = self.entries[number] = self._found[number]
         return entry
 
-    def placed(self) -> dict[str, list[tuple[str, int]]]:
-        """The keys of each cell, each with the number of the name that has it."""
-        placed = defaultdict[str, list[tuple[str, int]]](list)
+    def placed(self) -> dict[str, Keys]:
+        """The keys of each cell."""
+        placed = defaultdict[str, Keys](Keys)
         for number, (name, full) in enumerate(zip(self.names, self.full, strict=True)):
             for key in _keys(name, full):
                 start = key[:2]
-                placed[start if start in _PLAIN else cell_of(key)].append((key, number))
+                some = placed[start if start in _PLAIN else cell_of(key)]
+                some.keys.append(key)
+                some.numbers.append(number)
         return placed
 
 
@@ -200,8 +218,7 @@ def cells(found: Found) -> Iterator[Cell]:
 
 def cell_from(name: str, names: Names) -> Cell:
     """A cell of some names that all have a key in it."""
-    pairs = enumerate(zip(names.names, names.full, strict=True))
-    return Cell(name, [(key, number) for number, (n, full) in pairs for key in _keys(n, full) if cell_of(key) == name], names)
+    return Cell(name, names.placed()[name], names)
 
 
 def bucket_top(bucket: str, names: Names) -> bytes:
@@ -232,20 +249,18 @@ class Cell:
     ----------
     name : str
         Those characters.
-    placed : list of (str, int)
-        Each key, and the number of the name that has it.
+    placed : Keys
+        What names are found by here.
     names : Names
         All names.
     """
 
-    def __init__(self, name: str, placed: list[tuple[str, int]], names: Names) -> None:
+    def __init__(self, name: str, placed: Keys, names: Names) -> None:
         placed.sort()
         self.name, self._names = name, names
-        self._keys = [key for key, _ in placed]
-        self._numbers = [number for _, number in placed]
-        full = names.full
+        self._keys, self._numbers = placed.keys, placed.numbers
         #: Whether each key is the whole name.
-        self._is_whole = bytes([key == full[number] for key, number in placed])
+        self._is_whole = bytes(map(eq, self._keys, map(names.full.__getitem__, self._numbers)))
         self._shards = list[Rows]()
         #: Where each shard begins, and where the last ends.
         self._cuts = self._cut()
@@ -274,15 +289,16 @@ class Cell:
 
     def _cut(self) -> list[int]:
         """Make the shards: none is larger than a shard may be, unless it has one name alone."""
-        entry, cuts, rows, inside = self._names.entry, [0], Rows(SHARD_BYTES), set[int]()
+        entries, entry, cuts, rows, inside = self._names.entries, self._names.entry, [0], Rows(SHARD_BYTES), set[int]()
         for i, number in enumerate(self._numbers):
             if number in inside:
                 continue
-            if not rows.add(entry(number)):
+            said = entries[number] or entry(number)
+            if not rows.add(said):
                 self._shards.append(rows)
                 cuts.append(i)
                 rows, inside = Rows(SHARD_BYTES), set()
-                rows.add(entry(number))
+                rows.add(said)
             inside.add(number)
         self._shards.append(rows)
         cuts.append(len(self._numbers))
@@ -336,9 +352,9 @@ def _best_shard(name: str, prefix: str, begin: set[int], every: set[int], names:
 
 def _best(begin: set[int], every: set[int], prefix: str, full: list[str]) -> list[int]:
     """Of some names those that a search for `prefix` should show first; `begin` are those that begin so."""
-    same, longer = list[int](), list[int]()
-    for number in sorted(begin):
-        (same if full[number] == prefix else longer).append(number)
+    ordered = sorted(begin)
+    same = [number for number in ordered if full[number] == prefix]
+    longer = list(islice((number for number in ordered if full[number] != prefix), TOP_NAMES))
     end, rest = list[int](), list[int]()
     # Some of each sort of match come first, for a reader may mean any of them.
     share = TOP_NAMES // 3

@@ -97,8 +97,11 @@ class Entries:
         All names, as they are shown.
     """
 
+    #: Line and number of the kind as places have them: one text for all places that have both.
+    _whats: dict[tuple[int, int], str]
+
     def __init__(self, book: Book, page: Callable[[PageRef], str]) -> None:
-        self._book, self._page, self._files = book, page, book.atlas.files
+        self._book, self._page, self._files, self._whats = book, page, book.atlas.files, {}
         found = dict[str, list[JsonPlace]]()
         raw = dict[str, list[JsonPlace]]()  # the same lists, by the names as the sources have them
         ordered, before = list[str](), 0
@@ -142,9 +145,9 @@ class Entries:
         if file is None or record is None:
             return
         symbols, between, parts = record.symbols, separator(file.language), self._book.parts.get(("file", path))
-        scopes = {-1: '""'}
+        scopes, whats, numbers = {-1: '""'}, self._whats, _NUMBER
         for symbol, mark in zip(symbols, self._book.anchors(path), strict=True):
-            name, above, line = symbol.name, symbol.parent, symbol.line
+            name, above = symbol.name, symbol.parent
             if not name:
                 continue
             some = raw.get(name)
@@ -153,11 +156,14 @@ class Entries:
             scope = scopes.get(above) if not symbol.scope else _scope(symbols, symbol, between)
             if scope is None:
                 scope = scopes[above] = _scope(symbols, symbol, between)
-            rest = mark.removeprefix(f"S{line}")
-            more = f"#{rest}" if rest else ""
+            more = f"#{mark[mark.index('.') :]}" if "." in mark else ""
             if parts is not None and (part := parts.get(mark, 1)) > 1:
                 more = f"{part}{more or '#'}"
-            some.append(in_json(where, line, _NUMBER[symbol.kind] + (_FORWARD if symbol.role == "forward" else 0), scope, more))
+            what = symbol.line, numbers[symbol.kind] + (_FORWARD if symbol.role == "forward" else 0)
+            stands = whats.get(what)
+            if stands is None:
+                stands = whats[what] = f",{what[0]},{what[1]},"
+            some.append((where, f"{stands}[", scope, f",{as_json(more)}]") if more else (where, stands, scope, ""))
 
 
 def _scope(symbols: list[Symbol], symbol: Symbol, between: str) -> str:
@@ -203,7 +209,7 @@ class FewEntries(Entries):
     """
 
     def __init__(self, book: Book, page: Callable[[PageRef], str]) -> None:
-        self._book, self._page, self._files = book, page, book.atlas.files
+        self._book, self._page, self._files, self._whats = book, page, book.atlas.files, {}
         self.names, self._places = [], []
         self._order = list(self._ranked())
         self.numbers = {f"{rank:x}{printable(path)}": n * _STRIDE for n, (path, rank) in enumerate(self._order)}
@@ -245,9 +251,10 @@ class Rows:
 
     def __init__(self, most: int) -> None:
         self._most, self._size = most, _FRAME
-        self._folders: dict[str, int] = {}
-        self._paths: dict[str, int] = {}
-        self._scopes: dict[str, int] = {}
+        self._folders: dict[str, str] = {}
+        # Numbers of paths, with a comma, and of scopes, as rows have them.
+        self._paths: dict[str, str] = {}
+        self._scopes: dict[str, str] = {}
         self._shown: list[str] = []
         self._rows: list[str] = []
 
@@ -258,13 +265,13 @@ class Rows:
         for where, what, scope, more in entry.places:
             path = paths.get(where)
             if path is None:
-                path = paths[where] = len(paths)
+                path = paths[where] = f",{len(paths)}"
                 size += self._add_path(where)
             inside = scopes.get(scope)
             if inside is None:
-                inside = scopes[scope] = len(scopes)
+                inside = scopes[scope] = f"{len(scopes)}"
                 size += len(scope) + 1
-            row = f"{row},{path}{what}{inside}{more}"
+            row = f"{row}{path}{what}{inside}{more}"
             if (room := _ROOM - len(what)) > 0:
                 size += room
         row += entry.end
@@ -284,9 +291,9 @@ class Rows:
         folder, before, after = _split(where)
         number, size = self._folders.get(folder), 0
         if number is None:
-            number = self._folders[folder] = len(self._folders)
+            number = self._folders[folder] = _short(len(self._folders))
             size = len(folder) + 1
-        text = f"{before}{_short(number)}{after}"
+        text = f"{before}{number}{after}"
         self._shown.append(text)
         return size + len(text) + 1
 

@@ -42,7 +42,7 @@ build_once(here / "tree", here / "out", here / "store")
 """
 
 
-@pytest.mark.parametrize("left", [0, 1, 2, 5, 12, 20, 30, 40, 45])
+@pytest.mark.parametrize("left", [0, 1, 2, 5, 12, 20, 30, 40, 44])
 def test_killed_at_a_step(tmp_path, left):  # check 30
     make_tree(tmp_path / "tree", {**FILES, **_MORE})
     build_once(tmp_path / "tree", tmp_path / "out", tmp_path / "store")
@@ -52,6 +52,19 @@ def test_killed_at_a_step(tmp_path, left):  # check 30
     put(tmp_path / "tree/src/part1", "now a file")
     killed = subprocess.run([sys.executable, "-c", _KILL.format(left=left)], cwd=tmp_path, env=_environment(tmp_path), check=False)
     assert killed.returncode == -signal.SIGKILL
+    build_once(tmp_path / "tree", tmp_path / "out", tmp_path / "store")
+    assert contents(tmp_path / "out") == cold(tmp_path / "tree", tmp_path / "out")
+
+
+@pytest.mark.parametrize("left", [0, 1, 7, 25])
+def test_a_first_build_that_is_killed(tmp_path, left):  # check 30
+    make_tree(tmp_path / "tree", FILES)
+    killed = subprocess.run([sys.executable, "-c", _KILL.format(left=left)], cwd=tmp_path, env=_environment(tmp_path), check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert len(list((tmp_path / "out").rglob("*.md"))) <= left
+    page = tmp_path / "out/src/model.py.md"  # someone else's file where a page was to be
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text("not this")
     build_once(tmp_path / "tree", tmp_path / "out", tmp_path / "store")
     assert contents(tmp_path / "out") == cold(tmp_path / "tree", tmp_path / "out")
 

@@ -16,7 +16,7 @@ from .contents import Contents
 from .file_page import file_page
 from .folder_page import folder_page
 from .keywords import folder_index, shard_page
-from .paging import anchors_on, in_parts, weight
+from .paging import Piece, anchors_on, in_parts, pieces_of, weight_of_all
 from .seed import seed_page
 
 __all__ = ["Book", "Layout"]
@@ -59,6 +59,8 @@ class Book(Contents):
         super().__init__(atlas, config)
         self.seed = self.config.layout.style == "seed"
         self._last: tuple[tuple[str, str], list[Page]] = (("", ""), [])
+        #: What is on each part of long pages, where it was found when all were measured.
+        self._pieces: dict[tuple[str, str], list[list[Piece]]] = {}
         if layout is None:
             self.layout = Layout.of(atlas, self.config)
             self._measure_all(jobs)
@@ -78,7 +80,8 @@ class Book(Contents):
     def measure(self, kind: str, path: str) -> list[Page]:
         """See how many parts a page has; gives them, if it had to be composed for that."""
         self._last = (("", ""), [])
-        pages = self._in_parts(kind, path) if self._may_be_long(kind, path) else []
+        self._pieces.pop((kind, path), None)
+        pages = in_parts(self._whole(kind, path), self._most) if self._may_be_long(kind, path) else []
         self._lay(kind, path, _anchors(pages))
         return pages
 
@@ -87,18 +90,23 @@ class Book(Contents):
         long = [(kind, path) for kind, path in self.pages() if self._may_be_long(kind, path)]
         pieces = min(len(long), MOST_PIECES)
 
+        def measured(kind: str, path: str) -> tuple[list[list[str]], list[list[Piece]]]:
+            whole = self._whole(kind, path)
+            cut = pieces_of(whole, self._most)
+            return _anchors(in_parts(whole, self._most, cut)), cut
+
         def share(numbers: Iterator[int], _process: int) -> bytes:
             # One number after the other: whoever asks for the next before it has worked takes another's.
-            return msgpack.encode([(i, _anchors(self._in_parts(*long[i]))) for n in numbers for i in range(n, len(long), pieces)])
+            return msgpack.encode([(i, measured(*long[i])) for n in numbers for i in range(n, len(long), pieces)])
 
-        found = dict[int, list[list[str]]]()
+        found = dict[int, tuple[list[list[str]], list[list[Piece]]]]()
         for answer in shared(pieces, jobs if len(long) >= _WORTH else 1, share):
-            found.update(msgpack.decode(answer, type=list[tuple[int, list[list[str]]]]))
+            found.update(msgpack.decode(answer, type=list[tuple[int, tuple[list[list[str]], list[list[Piece]]]]]))
         for i, (kind, path) in enumerate(long):
-            self._lay(kind, path, found[i])
-
-    def _in_parts(self, kind: str, path: str) -> list[Page]:
-        return in_parts(self._whole(kind, path), self._most)
+            anchors, cut = found[i]
+            self._lay(kind, path, anchors)
+            if len(cut) > 1:
+                self._pieces[kind, path] = cut
 
     def _lay(self, kind: str, path: str, anchors: list[list[str]]) -> None:
         """Know what is on each part of a page."""
@@ -124,7 +132,7 @@ class Book(Contents):
         key = (ref.kind, ref.path)
         if self._last[0] != key:  # a page in several formats, and the parts of one, are mostly asked for one after the other
             whole = self._whole(ref.kind, ref.path)
-            self._last = (key, in_parts(whole, self._most) if key in self.layout.long else [whole])
+            self._last = (key, in_parts(whole, self._most, self._pieces.get(key)) if key in self.layout.long else [whole])
         return self._last[1][max(ref.part, 1) - 1]
 
     @property
@@ -184,10 +192,13 @@ class Book(Contents):
         texts = sum([len(s.signature) + len(s.doc) + len(s.value) + len(s.condition) for s in record.symbols]) + len(record.doc)
         if size + 28 * texts <= self._most:
             return size
-        for symbol in record.symbols:
-            size += 2 * weight(symbol.signature) + 2 * _weight(symbol.doc) + weight(symbol.value) + 60 * len(symbol.bases)
-            size += sum(map(weight, symbol.decorators)) + weight(symbol.condition)
-        return size + _weight(record.doc) + sum(map(len, (i.target for i in record.imports)))
+        symbols = record.symbols
+        size += 2 * weight_of_all("\n".join([s.signature for s in symbols])) + 2 * _of_lines(
+            [record.doc, *[s.doc for s in symbols if s.doc]]
+        )
+        size += weight_of_all("\n".join([f"{s.value}\n{s.condition}" for s in symbols if s.value or s.condition]))
+        size += 60 * sum([len(s.bases) for s in symbols]) + weight_of_all("\n".join([d for s in symbols for d in s.decorators]))
+        return size + sum([len(i.target) for i in record.imports])
 
 
 def _anchors(pages: list[Page]) -> list[list[str]]:
@@ -195,5 +206,7 @@ def _anchors(pages: list[Page]) -> list[list[str]]:
     return [list(anchors_on(page)) for page in pages] if len(pages) > 1 else []
 
 
-def _weight(text: str) -> int:
-    return sum([3 + weight(line) for line in text.split("\n")]) if text else 0
+def _of_lines(texts: list[str]) -> int:
+    """At most so many bytes do texts of many lines take."""
+    joined = "\n".join(texts)
+    return weight_of_all(joined) + 3 * (joined.count("\n") + 1)

@@ -92,7 +92,7 @@ def language_title(name: str) -> str:
     return BY_NAME[name].title if name in BY_NAME else name or "Text"
 
 
-_END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)[.!?](?=\s+[^a-z0-9\s])")
+_END = re.compile(r"[.!?](?=\s+[^a-z0-9\s])(?<!\be\.g.)(?<!\bi\.e.)")
 
 
 def first_sentence(text: str, most: int = 200) -> str:

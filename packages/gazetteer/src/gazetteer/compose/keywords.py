@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from ..document import Block, Heading, Index, Inline, Link, Page, PageRef, Paragraph, Place, Table
 from .common import counted, trail_to
@@ -48,9 +50,9 @@ def _by_letter(found: list[Place]) -> Iterator[Block]:
         yield Index(found)
         return
     groups: dict[str, list[Place]] = defaultdict(list)
-    for entry in found:
-        shard = shard_of(entry.name)
-        groups[shard if shard in (OTHERS, UNICODE) else shard[0].upper()].append(entry)
+    for name, some in groupby(found, itemgetter(0)):
+        shard = shard_of(name)
+        groups[shard if shard in (OTHERS, UNICODE) else shard[0].upper()] += some
     for letter in sorted(groups, key=lambda g: (len(g) > 1, g)):
         yield Heading(2, (letter,), letter.lower())
         yield Index(groups[letter])

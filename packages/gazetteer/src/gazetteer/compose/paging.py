@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import bisect
 import itertools
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import TypeVar
 
 from msgspec import structs
 
@@ -33,30 +31,43 @@ from ..document import (
     Table,
 )  # fmt: skip
 
-__all__ = ["anchors_on", "in_parts", "spread", "weight"]
+__all__ = ["Piece", "anchors_on", "in_parts", "pieces_of", "spread", "weight", "weight_of_all"]
 
 #: Characters that some format writes with one byte more, and with up to thirteen.
-_LIGHT, _HEAVY = re.compile(r"[*_\[\]~!{}#:.\\]"), re.compile(r"[&<>\"'@$`|]")
+_LIGHT, _HEAVY = b"*_[]~!{}#:.\\", b"&<>\"'@$`|"
 #: Of the page itself, its table heads, its markup around a row, a cell, a link.
 _PAGE, _BLOCK, _ROW, _CELL, _LINK = 6_000, 250, 60, 30, 110
 #: Of the anchor of a place, so that an index is not cut elsewhere where lines move.
 _ANCHOR = 8
 
 
-_T = TypeVar("_T")
-
-
-@lru_cache(maxsize=65_536)
 def weight(text: str) -> int:
     """At most so many bytes does a text of one line take on a page."""
-    if text.isascii() and text.isalnum():
+    if text.isalnum() and text.isascii():
         return len(text)
     if not text.isprintable():
         return 10 * len(text)
-    heavy = len(_HEAVY.findall(text))
-    light = len(_LIGHT.findall(text))
+    written = text.encode()
+    size = len(written)
+    heavy = size - len(written.translate(None, _HEAVY))
+    light = size - len(written.translate(None, _LIGHT))
     # Code with a bar or a backtick in it is written as entities.
-    return len(text.encode()) + 13 * heavy + (5 * light if heavy else light)
+    return size + 13 * heavy + (5 * light if heavy else light)
+
+
+#: Of words and paths in lines: most come again.
+_weight = lru_cache(16_384)(weight)
+
+
+def weight_of_all(texts: str) -> int:
+    """At least the sum of what `weight` says of each line, from one look at all of them."""
+    written = texts.encode("utf-8", "surrogatepass")
+    size = len(written)
+    heavy = size - len(written.translate(None, _HEAVY))
+    light = size - len(written.translate(None, _LIGHT))
+    plain = texts.replace("\n", "")
+    odd = 0 if plain.isprintable() else sum([len(line) for line in texts.split("\n") if not line.isprintable()])
+    return size + 13 * heavy + 5 * light + 9 * odd
 
 
 @lru_cache(maxsize=16_384)
@@ -64,8 +75,14 @@ def _address(path: str) -> int:
     return len(path) if path.isascii() else 9 * len(path)
 
 
-def in_parts(page: Page, most_bytes: int) -> list[Page]:
-    """The page as one or more pages of at most `most_bytes` each.
+#: A piece of a page: the number of its block, and from where to where its rows go. Where it has none, the piece is the whole block
+#: (`_WHOLE`), one of several that it is cut into (from its number on), or what says that a heading goes on (`_AGAIN`).
+Piece = tuple[int, int, int]
+_WHOLE, _AGAIN = -1, -2
+
+
+def pieces_of(page: Page, most_bytes: int) -> list[list[Piece]]:
+    """What is on each of the pages of at most `most_bytes` each that a page is cut into.
 
     Parameters
     ----------
@@ -74,21 +91,64 @@ def in_parts(page: Page, most_bytes: int) -> list[Page]:
     most_bytes : int
         What a part may take.
     """
-    budget = most_bytes - _PAGE - 20 * len(page.ref.path)
-    parts: list[list[Block]] = [[]]
-    left = budget
-    heading: Heading | None = None
-    for block in page.blocks:
+    budget = _budget(page, most_bytes)
+    parts: list[list[Piece]] = [[]]
+    left, heading = budget, _WHOLE
+    for number, block in enumerate(page.blocks):
         if isinstance(block, Heading):
-            heading = block
-        for piece, size in _pieces(block, budget):
-            if size > left and parts[-1]:
-                moved = [parts[-1].pop()] if isinstance(parts[-1][-1], Heading) and len(parts[-1]) > 1 else []
-                parts.append(_continued(heading, moved))
-                left = budget - sum(map(_size, parts[-1]))
-            parts[-1].append(piece)
+            heading = number
+        for piece, size in _measured(number, block, budget):
+            part = parts[-1]
+            if size > left and part:
+                moved = [part.pop()] if len(part) > 1 and isinstance(page.blocks[part[-1][0]], Heading) and part[-1][1] == _WHOLE else []
+                parts.append(moved or ([(heading, _AGAIN, _AGAIN)] if heading != _WHOLE else []))
+                part, left = parts[-1], budget - sum([_size(_again(page, n) if at == _AGAIN else page.blocks[n]) for n, at, _ in parts[-1]])
+            if part and piece[1] > 0 and part[-1][0] == number and part[-1][2] == piece[1]:
+                part[-1] = number, part[-1][1], piece[2]
+            else:
+                part.append(piece)
             left -= size
-    return [page] if len(parts) == 1 else [_part(page, _joined(blocks), n, len(parts)) for n, blocks in enumerate(parts, 1)]
+    return parts
+
+
+def in_parts(page: Page, most_bytes: int, pieces: list[list[Piece]] | None = None) -> list[Page]:
+    """The page as one or more pages of at most `most_bytes` each.
+
+    Parameters
+    ----------
+    page : Page
+        The page as a whole.
+    most_bytes : int
+        What a part may take.
+    pieces : list, optional
+        What `pieces_of` says of the page, if it was asked before.
+    """
+    parts = pieces if pieces is not None else pieces_of(page, most_bytes)
+    if len(parts) == 1:
+        return [page]
+    budget = _budget(page, most_bytes)
+    cut: dict[int, list[Block]] = {}
+    pages = list[Page]()
+    for number, part in enumerate(parts, 1):
+        blocks = list[Block]()
+        for n, start, end in part:
+            block = page.blocks[n]
+            if start == _WHOLE:
+                blocks.append(block)
+            elif start == _AGAIN:
+                blocks.append(_again(page, n))
+            elif isinstance(block, (Symbols, Table, Bullets, Index)):
+                blocks.append(_rows_of(block, start, end))
+            else:
+                if n not in cut:
+                    cut[n] = [piece for piece, _ in _cut(block, budget)]
+                blocks += cut[n][start:end]
+        pages.append(_part(page, _joined(blocks), number, len(parts)))
+    return pages
+
+
+def _budget(page: Page, most_bytes: int) -> int:
+    return most_bytes - _PAGE - 20 * len(page.ref.path)
 
 
 def anchors_on(page: Page) -> Iterator[str]:
@@ -116,12 +176,12 @@ def _flat(blocks: Iterable[Block]) -> Iterator[Block]:
             yield block
 
 
-def _continued(heading: Heading | None, moved: list[Block]) -> list[Block]:
-    """What a new part begins with: the heading that was left on the last one, else a reminder of where we are."""
-    if moved or heading is None:
-        return moved
-    text = "".join(part if isinstance(part, str) else getattr(part, "text", "") for part in heading.line)
-    return [Paragraph((f"{text}, continued:",))]
+def _again(page: Page, heading: int) -> Block:
+    """A reminder of where we are, for a part that begins below a heading."""
+    block = page.blocks[heading]
+    assert isinstance(block, Heading)
+    text = "".join(part if isinstance(part, str) else getattr(part, "text", "") for part in block.line)
+    return Paragraph((f"{text}, continued:",))
 
 
 def _part(page: Page, blocks: list[Block], number: int, of: int) -> Page:
@@ -136,39 +196,62 @@ def _part(page: Page, blocks: list[Block], number: int, of: int) -> Page:
     return Page(here, title, page.trail, (Paragraph(tuple(others)), *blocks))
 
 
-def _pieces(block: Block, budget: int) -> Iterator[tuple[Block, int]]:
-    """A block as it is, or cut into pieces that can stand on different parts; with the sizes."""
-    most = budget // 8
-    if isinstance(block, Symbols):
-        for some, size in _batches(block.rows, _symbol_rows(block), most):
-            yield block if len(some) == len(block.rows) else structs.replace(block, rows=some), size + _BLOCK
-    elif isinstance(block, Table):
-        for rows, size in _batches(block.rows, map(_row, block.rows), most):
-            yield block if len(rows) == len(block.rows) else Table(block.head, tuple(rows)), size + _BLOCK
-    elif isinstance(block, Bullets):
-        for lines, size in _batches(block.lines, [_row((line,)) for line in block.lines], most):
-            yield Bullets(tuple(lines)), size + _BLOCK
-    elif isinstance(block, Index):
-        for places, size in _batches(block.places, _places(block), most):
-            yield structs.replace(block, places=places), size + _BLOCK
-    elif isinstance(block, (Prose, CodeBlock)) and _size(block) > most:
-        cut = [line[i : i + 4_000] for line in block.text.split("\n") for i in range(0, max(len(line), 1), 4_000)]
-        for cuts, size in _batches(cut, [weight(line) + 3 for line in cut], most):
-            yield structs.replace(block, text="\n".join(cuts)), size + _BLOCK
-    elif isinstance(block, Details) and _size(block) > most:
+def _measured(number: int, block: Block, budget: int) -> Iterator[tuple[Piece, int]]:
+    """The pieces of a block that can stand on different parts, with their sizes."""
+    if isinstance(block, (Symbols, Table, Bullets, Index)):
+        for start, end, size in _batches(_row_sizes(block), budget // 8):
+            yield (number, start, end), size + _BLOCK
+        return
+    size = _size(block)
+    if size <= budget // 8 or not isinstance(block, (Prose, CodeBlock, Details)):
+        yield (number, _WHOLE, _WHOLE), size
+        return
+    for n, (_, own) in enumerate(_cut(block, budget)):
+        yield (number, n, n + 1), own
+
+
+def _cut(block: Block, budget: int) -> Iterator[tuple[Block, int]]:
+    """A text or details that are too long for a part, cut into blocks that can stand on different parts; with their sizes."""
+    if isinstance(block, Details) and _size(block) > budget // 8:
         for inner in block.blocks:
-            yield from _pieces(inner, budget)
+            yield from _cut(inner, budget)
+    elif isinstance(block, (Prose, CodeBlock)) and _size(block) > budget // 8:
+        cut = [line[i : i + 4_000] for line in block.text.split("\n") for i in range(0, max(len(line), 1), 4_000)]
+        for start, end, size in _batches([weight(line) + 3 for line in cut], budget // 8):
+            yield structs.replace(block, text="\n".join(cut[start:end])), size + _BLOCK
+    elif isinstance(block, (Symbols, Table, Bullets, Index)):
+        for start, end, size in _batches(_row_sizes(block), budget // 8):
+            yield _rows_of(block, start, end), size + _BLOCK
     else:
         yield block, _size(block)
 
 
-def _batches(items: Sequence[_T], sizes: Iterable[int], most: int) -> Iterator[tuple[Sequence[_T], int]]:
-    """Items that follow each other, as many as have at most `most` together, or one that has more; with what they have."""
+def _row_sizes(block: Symbols | Table | Bullets | Index) -> Iterable[int]:
+    if isinstance(block, Symbols):
+        return _symbol_rows(block)
+    if isinstance(block, Index):
+        return _places(block)
+    return map(_row, block.rows) if isinstance(block, Table) else [_row((line,)) for line in block.lines]
+
+
+def _rows_of(block: Symbols | Table | Bullets | Index, start: int, end: int) -> Block:
+    """A table or a list with some of its rows."""
+    if isinstance(block, Symbols):
+        return structs.replace(block, rows=block.rows[start:end])
+    if isinstance(block, Index):
+        return structs.replace(block, places=block.places[start:end])
+    if isinstance(block, Table):
+        return Table(block.head, tuple(block.rows[start:end]))
+    return Bullets(tuple(block.lines[start:end]))
+
+
+def _batches(sizes: Iterable[int], most: int) -> Iterator[tuple[int, int, int]]:
+    """From where to where rows go that have at most `most` together, or one that has more; with what they have."""
     ends = list(itertools.accumulate(sizes))
     start = before = 0
     while start < len(ends):
         end = max(bisect.bisect_right(ends, before + most, start), start + 1)
-        yield items[start:end], ends[end - 1] - before
+        yield start, end, ends[end - 1] - before
         start, before = end, ends[end - 1]
 
 
@@ -197,19 +280,13 @@ def _join_key(block: Block) -> object:
 
 
 def _size(block: Block) -> int:
-    if isinstance(block, Symbols):
-        return _BLOCK + sum(_symbol_rows(block))
-    if isinstance(block, Table):
-        return _BLOCK + sum(map(_row, block.rows))
+    if isinstance(block, (Symbols, Table, Bullets, Index)):
+        return _BLOCK + sum(_row_sizes(block))
     if isinstance(block, (Heading, Paragraph)):
         return _BLOCK + _line(block.line)
-    if isinstance(block, Bullets):
-        return _BLOCK + sum(_row((line,)) for line in block.lines)
-    if isinstance(block, Index):
-        return _BLOCK + sum(_places(block))
     if isinstance(block, Details):
         return _BLOCK + _line(block.summary) + sum(map(_size, block.blocks))
-    return _BLOCK + sum(3 + weight(line) for line in block.text.split("\n"))
+    return _BLOCK + sum([3 + weight(line) for line in block.text.split("\n")])
 
 
 def _row(row: Sequence[Line]) -> int:
@@ -218,15 +295,18 @@ def _row(row: Sequence[Line]) -> int:
 
 def _symbol_rows(block: Symbols) -> Iterator[int]:
     """The sizes of its rows."""
-    address = _address(block.path)
+    address, kinds = _address(block.path), dict[str, int]()
     around = _ROW + 4 * _CELL + _LINK + address
-    for row in block.rows:
-        last = len(str(row.end_line))
-        size = around + (last if row.end_line <= row.line else len(str(row.line)) + 3 + last)
-        size += 2 * row.depth + weight(row.kind) + weight(row.declared) + weight(row.about)
-        size += _LINK + address + len(row.anchor) if row.detailed else 2 * _CELL + weight(row.anchor)
-        for number, fact in enumerate(row.facts):
-            size += _line(fact) + (4 if number or row.about else 0)
+    for anchor, detailed, depth, line, end, kind, declared, about, facts in block.rows:
+        last = len(str(end))
+        size = around + (last if end <= line else len(str(line)) + 3 + last) + 2 * depth + weight(declared)
+        own = kinds.get(kind)
+        size += own if own is not None else kinds.setdefault(kind, weight(kind))
+        if about:
+            size += weight(about)
+        size += _LINK + address + len(anchor) if detailed else 2 * _CELL + weight(anchor)
+        for number, fact in enumerate(facts):
+            size += _line(fact) + (4 if number or about else 0)
         yield size
 
 
@@ -252,15 +332,16 @@ def spread(places: Iterable[Place]) -> list[tuple[str, str, int]]:
 def _line(line: Line) -> int:
     size = 0
     for part in line:
-        if isinstance(part, str):
-            size += weight(part)
-        elif isinstance(part, Link):
-            target = part.target
-            size += _LINK + weight(part.text)
-            if isinstance(target, PageRef):
+        kind = part.__class__
+        if kind is str:
+            size += _weight(part)
+        elif kind is Link:
+            target = part.target  # type: ignore[union-attr]
+            size += _LINK + _weight(part.text)  # type: ignore[union-attr]
+            if target.__class__ is PageRef:
                 size += _address(target.path) + len(target.anchor)
             else:
                 size += _address(getattr(target, "path", "") or getattr(target, "address", ""))
         else:
-            size += _CELL + weight(part.name if isinstance(part, Anchor) else part.text)
+            size += _CELL + weight(part.name if isinstance(part, Anchor) else part.text)  # type: ignore[union-attr]
     return size

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import get_args
 
 from ..document import Place
@@ -62,7 +63,7 @@ def in_order(places: Iterable[Place]) -> list[Place]:
 
 
 def _joined(by_name: dict[str, list[Place]]) -> list[Place]:
-    return [place for name in sorted(by_name, key=_key) for place in by_name[name]]
+    return list(chain.from_iterable(map(by_name.__getitem__, sorted(by_name, key=_key))))
 
 
 def _key(name: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..atlas import Edge
 from ..document import (
+    DEEPEST,
     Block,
     Code,
     CodeBlock,
@@ -37,8 +38,6 @@ __all__ = ["documentation", "symbols_section"]
 _EDGE_WORDS = (("override", "overrides ", "overridden by "), ("definition", "declared by ", "defined by "), ("base", "", "derived: "))
 #: So many links fit in a row; documentation of so many lines is shown at once.
 _FEW, _SHORT_DOC = 3, 15
-#: So many scopes around a symbol are shown.
-_DEEPEST = 20
 #: How code is called in fences where GitHub has another word for the language.
 _FENCES = {"objcpp": "objective-c++", "objc": "objective-c", "notebook": "json", "text": "", "assembly": "asm"}
 
@@ -129,28 +128,30 @@ class _Section:
         """The symbols as rows."""
         symbols, anchors, about, detailed = self.symbols, self.anchors, self.about, self.detailed
         edges, common, new = self.own.keys() | self.into.keys(), self.common, tuple.__new__
-        found = []
+        found, kinds = list[Row](), dict[tuple[str, str, str], str]()
         for index, depth in order:
-            symbol, own = symbols[index], detailed[index]
+            symbol, own, name = symbols[index], detailed[index], symbols[index].name
             facts: Sequence[Line] = ()
             if own:
-                declared = symbol.name or "(anonymous)"
+                declared = name or "(anonymous)"
             else:
-                name, value, condition = symbol.name, symbol.value, symbol.condition
+                value, condition = symbol.value, symbol.condition
                 declared = symbol.signature or name or "(anonymous)"
-                if name not in declared or declared.endswith("…"):
+                if name not in declared or declared[-1] == "…":
                     declared = _with_name(declared, name)
                 if value:
                     declared = with_value(declared, value, symbol.kind)
                 if condition:
                     condition = "" if condition == (symbols[symbol.parent].condition if symbol.parent >= 0 else common) else condition
-                if condition or symbol.bases or symbol.decorators or index in edges:
+                if condition or index in edges or symbol.bases or symbol.decorators:
                     facts = self._facts(index)
-            kind = _kind(symbol.kind, symbol.role, symbol.visibility)
+            what = (symbol.kind, symbol.role, symbol.visibility)
+            kind = kinds.get(what)
+            if kind is None:
+                kind = kinds[what] = _kind(*what)
+            depth = min(depth, DEEPEST)  # noqa: PLW2901
             # A named tuple's own way to make one goes through Python.
-            found.append(
-                new(Row, (anchors[index], own, min(depth, _DEEPEST), symbol.line, symbol.end_line, kind, declared, about[index], facts))
-            )
+            found.append(new(Row, (anchors[index], own, depth, symbol.line, symbol.end_line, kind, declared, about[index], facts)))
         return found
 
     def detail(self, index: int) -> Iterator[Block]:
@@ -184,20 +185,21 @@ class _Section:
 
     def _facts(self, index: int, whole: bool = False) -> list[Line]:
         """What is known of a symbol besides its declaration; `whole` puts the names of facts as a list does."""
-        symbol, found = self.symbols[index], list[Line]()
+        symbol = self.symbols[index]
+        found: list[Line] = []
         if symbol.bases:
             found.append(("bases: ", *joined([self._base(index, i) for i in range(len(symbol.bases))])))
-        for kind, own, other in _EDGE_WORDS if index in self.own or index in self.into else ():
-            edges = [e for e in self.own.get(index, ()) if e.kind == kind]
-            if own and edges:
-                found.append((own, *joined([self._end(e, "target") for e in edges])))
-            edges = [e for e in self.into.get(index, ()) if e.kind == kind]
-            if edges and len(edges) <= _FEW:
-                found.append((other, *joined([self._end(e, "source") for e in edges])))
+        edges, into = self.own.get(index, ()), self.into.get(index, ())
+        for kind, own, other in _EDGE_WORDS if edges or into else ():
+            if own and (some := [self._end(e, "target") for e in edges if e.kind == kind]):
+                found.append((own, *joined(some)))
+            if into and (others := [e for e in into if e.kind == kind]) and len(others) <= _FEW:
+                found.append((other, *joined([self._end(e, "source") for e in others])))
         if symbol.decorators:
             found.append(("decorators: " if whole else "decorated ", *joined([(Code(d),) for d in symbol.decorators])))
-        if symbol.condition and symbol.condition != self._condition(symbol.parent):
-            found.append(("if ", Code(symbol.condition)))
+        condition = symbol.condition
+        if condition and condition != self._condition(symbol.parent):
+            found.append(("if ", Code(condition)))
         return found
 
     def _condition(self, index: int) -> str:

@@ -1,4 +1,7 @@
-"""Blocks as HTML, and the frame around them. Every text of the tree goes through `text`, also what stands in the frame."""
+"""Blocks as HTML, and the frame around them. Every text of the tree goes through `text`, also what stands in the frame.
+
+Rows, cells and items have no end tags: by the standard of HTML, what follows them ends them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import functools
 import re
 from collections.abc import Callable, Sequence
 from importlib import resources
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined, Template
@@ -13,12 +18,12 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from ..document import (
+    DEEPEST,
     Anchor,
     Block,
     Bullets,
     Code,
     CodeBlock,
-    Details,
     Heading,
     Index,
     Line,
@@ -29,7 +34,6 @@ from ..document import (
     SourceRef,
     Symbols,
     Table,
-    Target,
     Url,
 )  # fmt: skip
 from ..names import printable
@@ -45,6 +49,8 @@ _SYMBOLS_HEAD = (
     '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table class="symbols">\n<thead><tr>'
     '<th scope="col">Line</th><th scope="col">Kind</th><th scope="col">Declaration</th><th scope="col">About</th></tr></thead>\n<tbody>\n'
 )
+#: How deep a symbol stands, by the number of those around it.
+_DEPTHS = [f" {'·' * depth}" for depth in range(DEEPEST + 1)]
 _NO_WORD = re.compile(r"[^\w\- ]+")
 
 
@@ -59,6 +65,15 @@ def text(value: str) -> str:
     if not value.isprintable():
         value = printable(value)
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
+
+
+def texts(values: list[str]) -> list[str]:
+    """`text` of each value, of all at once where each is a line."""
+    joined = "\n".join(values)
+    if joined.count("\n") != len(values) - 1 or not joined.replace("\n", "").isprintable():
+        return list(map(text, values))
+    joined = joined.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
+    return joined.split("\n")
 
 
 class Contents(Struct, frozen=True):
@@ -96,34 +111,33 @@ class PageWriter:
         if not wanted or wanted in self.known:
             return ""
         self.known.add(wanted)
-        return f' id="{text(wanted)}"'
+        return f' id="{wanted}"' if wanted.isalnum() else f' id="{text(wanted)}"'
 
     def block(self, block: Block) -> str:
         """One block."""
-        match block:
-            case Paragraph(line):
-                return f"<p>{self.line(line)}</p>"
-            case Heading(level, line, anchor):
-                return self.heading(level, self.line(line), words(line), anchor)
-            case Table(head, rows):
-                return self._table(head, rows)
-            case Bullets(lines):
-                return "<ul>\n" + "\n".join(f"<li>{self.line(line)}</li>" for line in lines) + "\n</ul>"
-            case Symbols():
-                return self._symbols(block)
-            case Index():
-                return self._index(block)
-            case Prose(value):
-                if running := "\n\n".join(paragraphs(value)):
-                    return f'<div class="prose words">{text(running)}</div>'
-                return f'<div class="prose">{text(value.replace(chr(13), ""))}</div>'
-            case CodeBlock(value, _):
-                return f'<pre tabindex="0"><code>{text(value.replace(chr(13), ""))}</code></pre>'
-            case Details(summary, blocks):
-                level = self._level
-                inner = "\n".join(self.block(b) for b in blocks)
-                self._level = level
-                return f"<details><summary>{self.line(summary)}</summary>\n{inner}\n</details>"
+        # The commonest come first; patterns of classes would take longer.
+        if isinstance(block, Paragraph):
+            return f"<p>{self.line(block.line)}</p>"
+        if isinstance(block, Heading):
+            return self.heading(block.level, self.line(block.line), words(block.line), block.anchor)
+        if isinstance(block, Prose):
+            if running := "\n\n".join(paragraphs(block.text)):
+                return f'<div class="prose words">{text(running)}</div>'
+            return f'<div class="prose">{text(block.text.replace(chr(13), ""))}</div>'
+        if isinstance(block, CodeBlock):
+            return f'<pre tabindex="0"><code>{text(block.text.replace(chr(13), ""))}</code></pre>'
+        if isinstance(block, Bullets):
+            return "<ul>\n" + "\n".join([f"<li>{self.line(line)}" for line in block.lines]) + "\n</ul>"
+        if isinstance(block, Table):
+            return self._table(block.head, block.rows)
+        if isinstance(block, Symbols):
+            return self._symbols(block)
+        if isinstance(block, Index):
+            return self._index(block)
+        level = self._level
+        inner = "\n".join([self.block(b) for b in block.blocks])
+        self._level = level
+        return f"<details><summary>{self.line(block.summary)}</summary>\n{inner}\n</details>"
 
     def heading(self, level: int, html: str, shown: str, anchor: str = "") -> str:
         """A heading, and what the table of contents calls it; no level is passed over on the way down."""
@@ -141,33 +155,34 @@ class PageWriter:
         out += [f'<th scope="col">{text(h)}</th>' for h in head]
         out.append("</tr></thead>\n<tbody>\n")
         for row in rows:
-            out.append("<tr><td>" + "</td><td>".join([line(cell) for cell in row]) + "</td></tr>\n")
+            out.append("<tr><td>" + "<td>".join([line(cell) for cell in row]) + "\n")
         out.append("</tbody></table></div>")
         return "".join(out)
 
     def _symbols(self, block: Symbols) -> str:
         """As `_table`, without a tree of parts for each row."""
         lines, here, kinds = self.lines(block.path), self.here, dict[str, str]()
-        out = [_SYMBOLS_HEAD]
-        for anchor, detailed, depth, line, end, kind, declared, about, facts in block.rows:
+        base = self.links.base(block.path, here, block.kind)
+        out, codes, said_of = [_SYMBOLS_HEAD], texts([row[6] for row in block.rows]), texts([row[7] for row in block.rows])
+        for (anchor, detailed, depth, line, end, kind, _, _, facts), declared, said in zip(block.rows, codes, said_of, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:
                 where = f'<a href="{lines(line, end)}">{where}</a>'
             if depth:
-                where += " " + "·" * depth
+                where += _DEPTHS[depth]
             named = kinds.get(kind)
             if named is None:
                 named = kinds[kind] = text(kind)
-            said = text(about) if about else ""
-            for fact in facts:
-                said += f" · {self.line(fact)}" if said else self.line(fact)
+            if facts:
+                more = " · ".join([self.line(fact) for fact in facts])
+                said = f"{said} · {more}" if said else more  # noqa: PLW2901
             if detailed:
-                there = text(self.links.address(PageRef(block.kind, block.path, anchor), here))
-                shown = f'<a href="{there}"><code>{text(declared)}</code></a>'
-                out.append(f"<tr><td>{where}</td><td>{named}</td><td>{shown}</td><td>{said}</td></tr>\n")
+                there = base + anchor if base else text(self.links.address(PageRef(block.kind, block.path, anchor), here))
+                link = f'<a href="{there}"><code>{declared}</code></a>'
+                out.append(f"<tr><td>{where}<td>{named}<td>{link}<td>{said}\n")
             else:
                 marked = self.identifier(anchor)
-                out.append(f"<tr><td{marked}>{where}</td><td>{named}</td><td><code>{text(declared)}</code></td><td>{said}</td></tr>\n")
+                out.append(f"<tr><td{marked}>{where}<td>{named}<td><code>{declared}</code><td>{said}\n")
         out.append("</tbody></table></div>")
         return "".join(out)
 
@@ -175,12 +190,13 @@ class PageWriter:
         """A list with an item for each name."""
         links, here = self.links, self.here
         known: dict[str, tuple[str, str, Callable[[int, int], str]]] = {}
+        names = iter(texts([name for name, _ in groupby(block.places, itemgetter(0))]))
         out, last, said, before, item = ["<ul>"], "", "", "", ""
         for name, kind, path, anchor, number in block.places:
             if name != last:
                 if last:
-                    out.append(f"{item}</li>")
-                last, said, before, item = name, kind, "", f"<li><code>{text(name)}</code> {kind} "
+                    out.append(item)
+                last, said, before, item = name, kind, "", f"<li><code>{next(names)}</code> {kind} "
             elif kind != said:
                 said, before = kind, ""
                 item += f" {kind} "
@@ -188,8 +204,8 @@ class PageWriter:
                 item += ", "
             found = known.get(path)
             if found is None:
-                base, lines = links.base(path, here), self.lines(path) if block.lines else nowhere
-                found = known[path] = text(path[path.rfind("/") + 1 :]), f"{base}#" if base else "", lines
+                lines = self.lines(path) if block.lines else nowhere
+                found = known[path] = text(path[path.rfind("/") + 1 :]), links.base(path, here), lines
             shown, base, lines = found
             page = base + anchor if base else text(links.address(PageRef("file", path, anchor), here))
             if lines is not nowhere:
@@ -200,7 +216,7 @@ class PageWriter:
                 item += f'<a href="{page}">{shown}:{number}</a>'
                 before = path
         if last:
-            out.append(f"{item}</li>")
+            out.append(item)
         out.append("</ul>")
         return "\n".join(out)
 
@@ -217,8 +233,13 @@ class PageWriter:
             if kind is str:
                 out += text(part)  # type: ignore[arg-type]
             elif kind is Link:
-                shown = text(part.text)  # type: ignore[union-attr]
-                out += self.link(f"<code>{shown}</code>" if part.code else shown, part.target)  # type: ignore[union-attr]
+                shown, target = text(part.text), part.target  # type: ignore[union-attr]
+                if part.code:  # type: ignore[union-attr]
+                    shown = f"<code>{shown}</code>"
+                if target.__class__ is PageRef:  # its address is relative, and quoted: there is nothing to escape in it
+                    out += f'<a href="{self.links.address(target, self.here)}">{shown}</a>'
+                else:
+                    out += self._outside(shown, target)  # type: ignore[arg-type]
             elif kind is Code:
                 out += f"<code>{text(part.text)}</code>"  # type: ignore[union-attr]
             elif kind is Anchor:
@@ -228,17 +249,15 @@ class PageWriter:
                 out += f"<strong>{text(part.text)}</strong>"  # type: ignore[union-attr]
         return out
 
-    def link(self, inner: str, target: Target) -> str:
-        """A link around HTML; the HTML alone where the address is none that a page may lead to."""
-        if target.__class__ is PageRef:  # its address is relative, and quoted: there is nothing to escape in it
-            return f'<a href="{self.links.address(target, self.here)}">{inner}</a>'
+    def _outside(self, inner: str, target: Url | SourceRef) -> str:
+        """A link around HTML that leads to no page; the HTML alone where the address is none that a page may lead to."""
         if isinstance(target, Url):
             if not target.address.startswith(("http://", "https://")):
                 return inner
             return f'<a href="{text(self.links.address(target, self.here))}" rel="noopener noreferrer">{inner}</a>'
         address = self.links.address(target, self.here)
         if not address:  # to the source: a line's number alone, of a whole file its path
-            return f"<code>{text(target.path)}</code>" if isinstance(target, SourceRef) and not target.line else inner
+            return f"<code>{text(target.path)}</code>" if not target.line else inner
         return f'<a href="{text(address)}">{inner}</a>'
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from ..document import PageRef, SourceRef, Target, Url
+from ..document import PageKind, PageRef, SourceRef, Target, Url
 from .addresses import quoted, relative
 
 __all__ = ["RELATIVE", "Links", "nowhere", "source_of"]
@@ -75,10 +75,13 @@ class Links:
         self._stem = folder_page.removesuffix(suffix)
         #: Of pages, or parts of them: path, its folder with a slash, and the name as it is quoted.
         self._pages: dict[tuple[str, str, int], tuple[str, str, str]] = {}
+        #: The same of files whose page has no parts, by path alone: most links lead to these.
+        self._files: dict[str, tuple[str, str, str]] = {}
         # What was found for links from one folder is needed again for most links from there: paths of pages with their addresses,
         # ways to other folders, addresses of sources.
         self._here = self._folder = ""
         self._known: dict[tuple[str, str, int], tuple[str, str]] = {}
+        self._whole: dict[str, tuple[str, str]] = {}  # of these files
         self._prefixes: dict[str, str] = {}
         self._sources: dict[str, str] = {}
 
@@ -107,7 +110,13 @@ class Links:
             self._enter(here)
         kind = target.__class__
         if kind is PageRef:
-            return self._to_page(target, here)  # type: ignore[arg-type]
+            path, anchor = target.path, target.anchor  # type: ignore[union-attr]
+            known = self._whole.get(path) if target.kind == "file" else None  # type: ignore[union-attr]
+            found, address = known if known is not None else self._page_at(target)  # type: ignore[arg-type]
+            if not anchor:
+                return address
+            fragment = anchor if (anchor.isalnum() and anchor.isascii()) or _SAFE.fullmatch(anchor) else quote(anchor)
+            return f"#{fragment}" if found == here else f"{address}#{fragment}"
         if kind is SourceRef:
             return self._source(target)  # type: ignore[arg-type]
         if isinstance(target, Url):
@@ -116,20 +125,23 @@ class Links:
             return quote(target.address, safe=":/?#[]@!$&*+,;=%~")
         raise TypeError(f"link to {target!r}; expected a PageRef, a SourceRef or an Url")
 
-    def base(self, path: str, here: str) -> str:
-        """What links from `here` to anchors on the page of a file begin with; empty where the page has parts, of which each has some."""
-        if ("file", path) in self.parts:
+    def base(self, path: str, here: str, kind: PageKind = "file") -> str:
+        """What links from `here` to anchors on a page begin with, up to the ``#``; empty where it has parts, of which each has some."""
+        if (kind, path) in self.parts:
             return ""
         if here is not self._here:
             self._enter(here)
-        key = ("file", path, 1)
-        return (self._known.get(key) or self._find(key))[1]
+        if kind == "file":
+            found, address = self._whole.get(path) or self._whole_page(path)
+        else:
+            found, address = self._known.get((kind, path, 1)) or self._find((kind, path, 1))
+        return "#" if found == here else f"{address}#"
 
     def _enter(self, here: str) -> None:
         """From now on, links are those of the page at path `here`."""
         self._here, folder = here, here[: here.rfind("/") + 1]
         if folder != self._folder:
-            self._folder, self._known, self._prefixes = folder, {}, {}
+            self._folder, self._known, self._whole, self._prefixes = folder, {}, {}, {}
             if "{path}" not in self.source:
                 self._sources = {}
 
@@ -159,17 +171,30 @@ class Links:
             return functools.partial(_at, base)
         return lambda first, last: f"{base}#L{first}-L{last}" if last > first else f"{base}#L{first}"
 
-    def _to_page(self, target: PageRef, here: str) -> str:
-        kind, path, anchor, part = target.kind, target.path, target.anchor, target.part
+    def _page_at(self, target: PageRef) -> tuple[str, str]:
+        """Where the part of a page is that a link means, as `_find` gives it."""
+        kind, path, part = target.kind, target.path, target.part
+        anchors = self.parts.get((kind, path))
+        if anchors is None and kind == "file" and part <= 1:
+            return self._whole_page(path)
         if not part:
-            anchors = self.parts.get((kind, path))
-            part = anchors.get(anchor, 1) if anchors is not None else 1
+            part = anchors.get(target.anchor, 1) if anchors is not None else 1
         key = (kind, path, part)
-        found, address = self._known.get(key) or self._find(key)
-        if not anchor:
-            return address
-        fragment = anchor if _SAFE.fullmatch(anchor) else quote(anchor)
-        return f"#{fragment}" if found == here else f"{address}#{fragment}"
+        return self._known.get(key) or self._find(key)
+
+    def _whole_page(self, path: str) -> tuple[str, str]:
+        """The same of a file whose page has no parts."""
+        known = self._files.get(path)
+        if known is None:
+            page = self.names[path] + self.suffix
+            cut = page.rfind("/") + 1
+            known = self._files[path] = page, page[:cut], quoted(page[cut:])
+        page, folder, name = known
+        prefix = self._prefixes.get(folder)
+        if prefix is None:
+            prefix = self._prefixes[folder] = relative(folder, self._folder)
+        found = self._whole[path] = page, prefix + name
+        return found
 
     def _source(self, target: SourceRef) -> str:
         if not self.source:

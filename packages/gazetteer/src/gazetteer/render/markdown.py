@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from ..document import (
+    DEEPEST,
     Anchor,
     Block,
     Bullets,
@@ -50,6 +51,9 @@ _ODD_CODE = re.compile(r"[`|$\n\r]|^\s|\s$")
 _NO_SLUG = re.compile(r"[^a-z0-9\-_ ]+")
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in r"|`*_[]\~$:!{}#"} | {ord(c): e for c, e in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))}
 
+#: How deep a symbol stands, by the number of those around it.
+_DEPTHS = [f" {'·' * depth}" for depth in range(DEEPEST + 1)]
+
 
 def markdown(page: Page, links: Links) -> bytes:
     """The bytes of a page."""
@@ -63,7 +67,7 @@ def markdown(page: Page, links: Links) -> bytes:
     return "\n".join(out).encode("utf-8", "backslashreplace")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def escape(text: str) -> str:
     r"""`text` as Markdown that shows it.
 
@@ -72,17 +76,28 @@ def escape(text: str) -> str:
     >>> escape("a*b <script>")
     'a\\*b \\<script\\>'
     """
+    return _escaped(text)
+
+
+def _escaped(text: str) -> str:
+    """`escape` of a text that is not likely to be asked for again."""
     if _plain(text) is not None and ("." not in text or "www." not in text.lower()):
         return text
     text = _on_a_line(text)
     for character, escaped in _SPECIAL:
         if character in text:
             text = text.replace(character, escaped)
-    if ":" in text or "." in text:
+    if _may_have_address(text):
         text = _ADDRESS.sub(lambda m: m[0][:-1] + "\\:" if m[1] else m[0] + "\\", text)
-    if _ACTIVE.search(text):  # an element of its own keeps a mark apart from what follows
+    if ":" in text or "@" in text or "$" in text or "\\#" in text:  # an element of its own keeps a mark apart from what follows
         text = _ACTIVE.sub(lambda m: f"<span>{m[0]}</span>", text)
     return text
+
+
+def _may_have_address(text: str) -> bool:
+    """Whether an address may begin anywhere: to look for each of the words in which one does takes longer."""
+    lower = text.lower()
+    return (":" in text and ("tp" in lower or "lto" in lower or "mpp" in lower)) or "www." in lower
 
 
 def code(text: str) -> str:
@@ -150,25 +165,25 @@ class _Writer:
 
     def block(self, block: Block, out: list[str]) -> None:
         """Add the lines of a block."""
-        match block:
-            case Paragraph(line):
-                out.append(self.paragraph(line))
-            case Heading(level, line, anchor):
-                out.append(f"{'#' * level} {self.heading('', line, anchor)}")
-            case Symbols():
-                self._symbols(block, out)
-            case Table():
-                self._table(block, out)
-            case Index():
-                self._index(block, out)
-            case Bullets(lines):
-                out += [f"- {self.paragraph(line)}" for line in lines]
-            case Prose(text):
-                out += _prose(text)
-            case CodeBlock(text, language):
-                out += _fenced(text, language)
-            case Details():
-                self._details(block, out)
+        # The commonest come first; patterns of classes would take longer.
+        if isinstance(block, Paragraph):
+            out.append(self.paragraph(block.line))
+        elif isinstance(block, Heading):
+            out.append(f"{'#' * block.level} {self.heading('', block.line, block.anchor)}")
+        elif isinstance(block, Prose):
+            out += _prose(block.text)
+        elif isinstance(block, CodeBlock):
+            out += _fenced(block.text, block.language)
+        elif isinstance(block, Bullets):
+            out += [f"- {self.paragraph(line)}" for line in block.lines]
+        elif isinstance(block, Table):
+            self._table(block, out)
+        elif isinstance(block, Symbols):
+            self._symbols(block, out)
+        elif isinstance(block, Index):
+            self._index(block, out)
+        else:
+            self._details(block, out)
 
     def _table(self, table: Table, out: list[str]) -> None:
         inline = self.inline
@@ -180,23 +195,24 @@ class _Writer:
         """As `_table`, without a tree of parts for each row: most of an output is in these."""
         out += ["| Line | Kind | Declaration | About |", "| --- | --- | --- | --- |"]
         links, here, kinds = self.links, self.here, dict[str, str]()
-        lines = links.lines(block.path, here)
+        lines, base = links.lines(block.path, here), links.base(block.path, here, block.kind)
         for anchor, detailed, depth, line, end, kind, declared, about, facts in block.rows:
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:
                 where = f"[{where}]({lines(line, end)})"
             if depth:
-                where += " " + "·" * depth
+                where += _DEPTHS[depth]
             named = kinds.get(kind)
             if named is None:
                 named = kinds[kind] = escape(kind)
-            said = escape(about) if about else ""
+            said = _escaped(about) if about else ""
             if detailed:
-                there = links.address(PageRef(block.kind, block.path, anchor), here)
+                there = base + anchor if base else links.address(PageRef(block.kind, block.path, anchor), here)
                 out.append(f"| {where} | {named} | [{code(declared)}]({there}) | {said} |")
                 continue
-            for fact in facts:
-                said += f" · {self.inline(fact)}" if said else self.inline(fact)
+            if facts:
+                more = " · ".join([self.inline(fact) for fact in facts])
+                said = f"{said} · {more}" if said else more
             out.append(f'| <a id="{anchor}"></a>{where} | {named} | {code(declared)} | {said} |')
 
     def _index(self, block: Index, out: list[str]) -> None:
@@ -216,8 +232,8 @@ class _Writer:
                 line += ", "
             found = known.get(path)
             if found is None:
-                base, lines = links.base(path, here), links.lines(path, here) if block.lines else nowhere
-                found = known[path] = escape(path[path.rfind("/") + 1 :]), f"{base}#" if base else "", lines
+                lines = links.lines(path, here) if block.lines else nowhere
+                found = known[path] = escape(path[path.rfind("/") + 1 :]), links.base(path, here), lines
             shown, base, lines = found
             page = base + anchor if base else links.address(PageRef("file", path, anchor), here)
             if lines is not nowhere:
@@ -299,24 +315,25 @@ _LAID_OUT_LINE = r"(?:[^\S\n]|[-+>|#=~.:@\\]|`{3}|\*(?:\s|$|\*{2})|\d+[.)](?:\s|
 _LAID_OUT_FIRST, _LAID_OUT_NEXT = re.compile(_LAID_OUT_LINE, re.MULTILINE), re.compile(rf"\n{_LAID_OUT_LINE}", re.MULTILINE)
 
 
-def paragraphs(text: str) -> list[str]:
+@lru_cache(maxsize=512)
+def paragraphs(text: str) -> tuple[str, ...]:
     r"""The paragraphs of running text, each on one line; none where a text is laid out by hand.
 
     Examples
     --------
     >>> paragraphs("One\n`two`.\n\nThree."), paragraphs("Such as\n- one")
-    (['One `two`.', 'Three.'], [])
+    (('One `two`.', 'Three.'), ())
     """
     text = text.strip("\n")
     if len(text) > 4_000 or "\t" in text or "   " in text or _LAID_OUT_FIRST.match(text) or _LAID_OUT_NEXT.search(text):
-        return []
-    return [" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text)]
+        return ()
+    return tuple([" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text)])
 
 
 def _prose(text: str) -> list[str]:
     """Running text as a quotation; what is laid out by hand as it is."""
     found = paragraphs(text)
-    return "\n>\n".join([f"> {escape(paragraph)}" for paragraph in found]).split("\n") if found else _fenced(text.strip("\n"), "text")
+    return "\n>\n".join([f"> {_escaped(paragraph)}" for paragraph in found]).split("\n") if found else _fenced(text.strip("\n"), "text")
 
 
 def _fenced(text: str, language: str) -> list[str]:
