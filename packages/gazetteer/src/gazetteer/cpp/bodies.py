@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from .blanking import directives, ending_after
-from .conditionals import bare, conditional_directives
+from .conditionals import BLANKS, bare, conditional_directives
 
 __all__ = ["blank_bodies"]
 
@@ -37,7 +37,6 @@ _REQUIRES = re.compile(rb"(?<!\w)requires\s*(?:\(\)\s*)?\Z")
 _MEMBER = re.compile(rb"\s*[A-Za-z_][\w:]*\s*(?:<[^;{}]*>)?\s*")
 _ATTRIBUTE = re.compile(rb"\[\[[^\[\]]*\]\]")
 _BASES = re.compile(rb"(?<!:):(?!:)")
-_SPACES = re.compile(rb"[^\n]")
 _INITIALIZERS = re.compile(rb"\)(?:\s*(?:noexcept|try)\b(?:\s*\([^()]*\))?)*\s*:(?!:)\s*(?=[A-Za-z_#])")
 #: Where ``x()`` can be written.
 _ROOM = re.compile(rb"   ")
@@ -64,15 +63,15 @@ def blank_bodies(text: bytearray) -> bool:
     lines = directives(source)
     for start, end in scan.bodies():
         for first, last in _outside(lines, start, end) if start not in scan.values else ((start, end),):
-            text[first:last] = _SPACES.sub(b" ", source[first:last])
+            text[first:last] = source[first:last].translate(BLANKS)
     for start, end in scan.initializers:
-        text[start:end] = _SPACES.sub(b" ", source[start:end])
+        text[start:end] = source[start:end].translate(BLANKS)
         some = _ROOM.search(text, start, end)
         if some is not None:
             text[some.start() : some.end()] = b"x()"
     for find in (_instantiations, _taken_operators, _constants, _bits):
         for start, end in find(bytes(text)):
-            text[start:end] = _SPACES.sub(b" ", text[start:end])
+            text[start:end] = text[start:end].translate(BLANKS)
     last, lost = 0, 0
     for start, opening in _expressions(code):
         if start < last or lost > _DEEPEST or not text[start : start + 1].strip():
@@ -80,7 +79,7 @@ def blank_bodies(text: bytearray) -> bool:
         end = _closing(code, opening - 1)
         last, lost = max(end, last), lost + (end < 0)
         if end - opening > 1:
-            inner = _SPACES.sub(b" ", source[opening:end])
+            inner = source[opening:end].translate(BLANKS)
             at = len(inner) - len(inner.lstrip(b"\n"))
             text[opening:end] = inner[:at] + b"0" + inner[at + 1 :]
     return text != source
