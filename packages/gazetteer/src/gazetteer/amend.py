@@ -254,8 +254,8 @@ class _Change:
         shown = _Shown(old, new, places)
         touched = set[str]()
         for edge in facts.edges_from:
-            _need(edge.source_symbol < 0 or edge.line == old.symbols[edge.source_symbol].line)
-        own = [self._from(e, lines, places, new) for e in facts.edges_from]
+            _need(edge.source_symbol < 0 or edge.line >= old.symbols[edge.source_symbol].line)
+        own = [self._from(e, lines, places, old, new) for e in facts.edges_from]
         into = [structs.replace(e, target_symbol=_moved(places, e.target_symbol)) if e.source != self.path else e for e in facts.edges_to]
         for before, after in zip(facts.edges_from, own, strict=True):
             if before.target != self.path and (before.line != after.line or shown.differs(before.source_symbol)):
@@ -281,11 +281,11 @@ class _Change:
             self.view.facts.put(path, facts)
             self.into.facts.add(path)
 
-    def _from(self, edge: Edge, lines: dict[int, int], places: dict[int, int], new: FileRecord) -> Edge:
+    def _from(self, edge: Edge, lines: dict[int, int], places: dict[int, int], old: FileRecord, new: FileRecord) -> Edge:
         source, target = _moved(places, edge.source_symbol), edge.target_symbol
         if edge.target == self.path:
             target = _moved(places, target)
-        line = new.symbols[source].line if source >= 0 else _moved(lines, edge.line)
+        line = edge.line + new.symbols[source].line - old.symbols[edge.source_symbol].line if source >= 0 else _moved(lines, edge.line)
         return structs.replace(edge, line=line, source_symbol=source, target_symbol=target)
 
     def _missing(self, missing: Missing, lines: dict[int, int]) -> Missing:
@@ -439,7 +439,7 @@ def _moved(places: dict[int, int], place: int) -> int:
 def _same_statements(old: FileRecord, new: FileRecord) -> None:
     """Make sure that imports and links are the same, lines apart, and what a manifest says."""
     _need(old.manifest == new.manifest and [v[:2] for v in old.values] == [v[:2] for v in new.values])
-    _need([structs.replace(i, line=0, end_line=0) for i in old.imports] == [structs.replace(i, line=0, end_line=0) for i in new.imports])
+    _need([_unplaced(i) for i in old.imports] == [_unplaced(i) for i in new.imports])
     _need([(link.target, link.text) for link in _links(old)] == [(link.target, link.text) for link in _links(new)])
 
 
@@ -449,6 +449,11 @@ def _links(record: FileRecord) -> tuple[Link, ...]:
 
 def _title(record: FileRecord) -> str:
     return record.document.title if record.document is not None else ""
+
+
+def _unplaced(statement: Import) -> Import:
+    """An import without where it stands."""
+    return structs.replace(statement, line=0, end_line=statement.lines_below)
 
 
 def _lines(old: FileRecord, new: FileRecord) -> dict[int, int]:

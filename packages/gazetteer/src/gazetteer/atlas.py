@@ -36,6 +36,13 @@ class Edge(Struct, frozen=True, order=True, array_like=True, gc=False):
     target_symbol: int = -1
     #: For types or under a condition alone: not a dependency whenever the file is used.
     weak: bool = False
+    #: How many lines the statement goes on below `line`.
+    below: int = 0
+
+    @property
+    def end_line(self) -> int:
+        """The last line of the statement."""
+        return self.line + self.below
 
 
 class Missing(Struct, frozen=True, order=True, array_like=True, gc=False):

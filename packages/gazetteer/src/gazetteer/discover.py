@@ -34,6 +34,8 @@ MOST_PATH = 1_000
 _SKIPPED = frozenset((".git", ".hg", ".svn", ".jj"))
 #: Left out where no repository says what is ignored.
 _SKIPPED_WITHOUT_GIT = frozenset(("__pycache__", "node_modules", ".venv", ".tox", ".mypy_cache", ".pytest_cache", ".ruff_cache"))
+#: Names that git gives to no file; an index that was made by hand leads out of the tree by them, or into the repository itself.
+_NO_NAMES = frozenset(("", ".", "..", ".git"))
 #: So many folders without a file of the tree (empty ones, ignored ones) are looked at for a file that is new.
 _MOST_UNLISTED = 2_000
 
@@ -183,10 +185,12 @@ def _of_git(root: Path, paths: list[str], closed: list[str], inside: frozenset[s
     for listed in dict.fromkeys([path.rstrip("/") for path in paths]):
         if inside and (listed in inside or listed.startswith(below)):
             continue
+        folder, _, name = listed.rpartition("/")
+        if name.lower() in _NO_NAMES or (folder and folder not in good and not _NO_NAMES.isdisjoint(folder.lower().split("/"))):
+            continue
         if _is_long(listed):  # it is only named
             yield listed, None
             continue
-        folder = listed.rpartition("/")[0]
         is_good = good.get(folder)
         if is_good is None:
             is_good = good[folder] = not _in_own_output(base, listed, own) and _is_below_folders(base, listed, real)

@@ -83,10 +83,10 @@ def _symbols(facts: Facts, refs: Iterable[SymbolRef]) -> Iterator[Explained]:
         yield _explained(facts, facts.symbol(ref), ref.path, symbol.start_line, symbol.end_line)
         for edge in facts.atlas.edges_from.get(ref.path, ()):
             if edge.source_symbol == ref.index:
-                yield _explained(facts, facts.edge(edge), edge.source, edge.line, edge.line)
+                yield _explained(facts, facts.edge(edge), edge.source, edge.line, edge.end_line)
         for edge in facts.atlas.edges_to.get(ref.path, ()):
             if edge.target_symbol == ref.index:
-                yield _explained(facts, facts.edge(edge), edge.source, edge.line, edge.line)
+                yield _explained(facts, facts.edge(edge), edge.source, edge.line, edge.end_line)
 
 
 def _at(facts: Facts, path: str, first: int, last: int) -> Iterator[Explained]:
@@ -99,8 +99,8 @@ def _at(facts: Facts, path: str, first: int, last: int) -> Iterator[Explained]:
         if symbol.start_line <= last and first <= symbol.line:
             yield _explained(facts, facts.symbol(SymbolRef(path, index)), path, symbol.start_line, symbol.end_line)
     for edge in facts.atlas.edges_from.get(path, ()):
-        if first <= edge.line <= last:
-            yield _explained(facts, facts.edge(edge), path, edge.line, edge.line)
+        if edge.line <= last and first <= edge.end_line:
+            yield _explained(facts, facts.edge(edge), path, edge.line, edge.end_line)
     for missing in facts.atlas.missing.get(path, ()):
         if first <= missing.line <= last:
             yield _explained(facts, facts.missing_fact(missing), path, missing.line, missing.line)
@@ -114,7 +114,7 @@ def _edges(facts: Facts, source: str, target: str) -> Iterator[Explained]:
         for edge in facts.atlas.edges_from.get(path, ()):
             if index in (-1, edge.source_symbol) and any(edge.target == p and i in (-1, edge.target_symbol) for p, i in targets):
                 found = True
-                yield _explained(facts, facts.edge(edge), edge.source, edge.line, edge.line)
+                yield _explained(facts, facts.edge(edge), edge.source, edge.line, edge.end_line)
     if not found:
         raise UsageError(f"no edge from {source!r} to {target!r}")
 

@@ -15,15 +15,17 @@ from msgspec import structs
 from .lang.base import Limit, Walk
 from .lang.table import BY_NAME, grammar, repairer, walker
 from .manifests import manifest_of
-from .model import Counts, FileRecord, Note, Quality
+from .model import Base, Counts, FileRecord, Note, Quality, Symbol
 from .parses import ExtractOptions, parse, quality_of
 from .scanning import decoded, scan
 
 __all__ = ["EXTRACTOR_VERSION", "ExtractOptions", "extract", "prepare", "scan"]
 
 #: Part of every cache key: to be raised when `scan` or `extract` gives other facts for the same bytes.
-EXTRACTOR_VERSION = 5
+EXTRACTOR_VERSION = 6
 
+_IDENTIFIER = re.compile(r"(?:[^\W\d]|\$)[\w$]*")
+_ARGUMENTS = re.compile(r"[<(\[{].*", re.DOTALL)
 _LICENSE = re.compile(rb"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+() -]+)")
 
 
@@ -71,12 +73,35 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
         record.notes.append(Note("too-many-symbols", f"only the first {options.most_symbols:,} symbols were read"))
     except RecursionError:
         record.notes.append(Note("too-deep", "nested too deeply: what is below was not read"))
+    _place_bases(content, walk.symbols)
     record.symbols, record.imports = walk.symbols, walk.imports
     record.doc, record.doc_line, record.doc_end = walk.doc, walk.doc_line, walk.doc_end
     record.document, record.keys, record.values = walk.document, walk.keys, walk.values
     record.license = record.license or walk.license
     record.notes += walk.notes
     return record
+
+
+def _place_bases(content: bytes, symbols: list[Symbol]) -> None:
+    """Say of bases that stand below the line of their class where that is: ``include A`` in Ruby, embedded types of Go, long heads."""
+    lines: list[bytes] = []
+    for symbol in symbols:
+        if not symbol.bases or symbol.end_line <= symbol.line:
+            continue
+        lines = lines or content.split(b"\n")
+        symbol.bases = tuple([_placed(base, symbol, lines) for base in symbol.bases])
+
+
+def _placed(base: Base, symbol: Symbol, lines: list[bytes]) -> Base:
+    called = _IDENTIFIER.findall(_ARGUMENTS.sub("", base.name)) or _IDENTIFIER.findall(base.name)[:1]
+    word = called[-1].encode() if called else b""
+    if not word or word in lines[symbol.line - 1]:
+        return base
+    whole = re.compile(rb"(?<![\w$])" + re.escape(word) + rb"(?![\w$])")
+    for below, line in enumerate(lines[symbol.line : symbol.end_line], 1):
+        if word in line and whole.search(line) is not None:
+            return structs.replace(base, below=below)
+    return base
 
 
 def _parsed(content: bytes, language: str, options: ExtractOptions) -> tuple[Walk | None, Quality]:

@@ -180,7 +180,7 @@ class Facts:
         """The record of an edge."""
         at = self.symbols_of(edge.target)[edge.target_symbol].line if edge.target_symbol >= 0 else 0
         return EdgeFact(
-            kind=edge.kind, path=path_text(edge.source), path_base64=path_bytes(edge.source), line=edge.line, end_line=edge.line,
+            kind=edge.kind, path=path_text(edge.source), path_base64=path_bytes(edge.source), line=edge.line, end_line=edge.end_line,
             method=edge.method, target=path_text(edge.target), target_base64=path_bytes(edge.target), text=path_text(edge.text),
             symbol=self.id_of(edge.source, edge.source_symbol), target_symbol=self.id_of(edge.target, edge.target_symbol), target_line=at,
             weak=edge.weak,
@@ -197,7 +197,7 @@ class Facts:
         for e in self.atlas.edges_from.get(path, ()):
             line = self._lines_of(e.target)[e.target_symbol] if e.target_symbol >= 0 else 0
             yield _edge_row(
-                e.kind, shown, as_bytes, e.line, e.line, e.method, path_text(e.target), path_bytes(e.target), path_text(e.text),
+                e.kind, shown, as_bytes, e.line, e.line + e.below, e.method, path_text(e.target), path_bytes(e.target), path_text(e.text),
                 self.id_of(path, e.source_symbol), self.id_of(e.target, e.target_symbol), line, e.weak,
             )  # fmt: skip
 

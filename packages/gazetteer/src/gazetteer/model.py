@@ -88,6 +88,8 @@ class Base(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False):
     how: str = ""
     access: str = ""
     virtual: bool = False
+    #: How many lines below the line of the class it stands.
+    below: int = 0
 
 
 class Parameter(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False):
@@ -172,6 +174,11 @@ class Import(Struct, array_like=True, omit_defaults=True, gc=False):
     condition: str = ""
     #: For types alone: ``import type`` of TypeScript, under ``if TYPE_CHECKING`` in Python.
     type_only: bool = False
+
+    @property
+    def lines_below(self) -> int:
+        """How many lines the statement goes on below its first."""
+        return max(self.end_line - self.line, 0)
 
 
 class Link(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False):

@@ -11,6 +11,8 @@ from typing import Self
 
 __all__ = ["Folders", "read_file", "read_sized", "text_of"]
 
+#: Parts of a path that name nothing in the folder before them.
+_ELSEWHERE = frozenset(("", ".", ".."))
 #: So many folders are kept open.
 _MOST_OPEN = 100
 
@@ -76,6 +78,8 @@ class Folders:
             See `read_file`.
         """
         folder, _, name = path.rpartition("/")
+        if name in _ELSEWHERE:
+            raise OSError(errno.EINVAL, "no path below a tree", path)
         if len(self._open) > _MOST_OPEN:
             self._close()
         # Without O_NONBLOCK, a pipe would make us wait for whoever writes to it.
@@ -95,6 +99,8 @@ class Folders:
             return self._open[path]
         if path:
             above, _, name = path.rpartition("/")
+            if name in _ELSEWHERE:
+                raise OSError(errno.EINVAL, "no path below a tree", path)
             opened = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._folder(above))
         else:
             opened = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

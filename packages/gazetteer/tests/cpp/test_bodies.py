@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import pytest
 
+from gazetteer.config import Config
 from gazetteer.cpp.bodies import blank_bodies
-from gazetteer.extract import extract, scan
+from gazetteer.cpp.macros import learn_from
+from gazetteer.extract import ExtractOptions, extract, scan
 
 
 def facts(text: str, language: str = "cpp"):
@@ -57,6 +59,8 @@ int after();
 };
 int after();""",
      ["class store 1", "constructor store 6", "field data_ 15", "function after 17"]),
+    ("typedef struct _GC\n#ifdef ILLEGAL\n{\n  int a;\n}\n#endif\n*GC;\nint after;", ["type_alias GC 7", "struct _GC 1", "field a 4",
+                                                                                        "variable after 8"]),
     # the value of an alias in two branches
     ("template <class T> using has =\n#ifdef A\n  is<T>;\n#else\n  not_<T>;\n#endif\nint after();",
      ["type_alias has 1", "function after 7"]),
@@ -85,6 +89,10 @@ int after();""", ["function g 5", "function after 6"]),
 int after();""", ["struct A 1", "method c 2", "method d 3", "destructor ~A 5", "function after 7"]),
     ("namespace s { enum type FOO_UNDERLYING_TYPE(unsigned char){none, minus}; }",
      ["namespace s 1", "enum type 1", "enum_member none 1", "enum_member minus 1"]),
+    ("struct D {\n  template <typename T>\n  FOO_IF((is<a<T>, b<T> >), (V&))\n  add(T v) {\n    return 1;\n  }\n  int x;\n};",
+     ["struct D 1", "method add 4", "field x 7"]),
+    ("int table[] = {\n#ifdef A\n  { 1, 2 },\n#else\n  { 3 },\n#endif\n  { 4 } };\nint after();", ["variable table 1", "function after 8"]),
+    ("OP(\"a\").Input(\"x: T\")\n    .Done([](C* c) { return 1; });\nint after();", ["macro_call OP 1", "function after 3"]),
     ("typedef FOO_REMOVE_CONST_(Container) Raw;", ["type_alias Raw 1"]),
     ("#if FOO_HAS_INCLUDE(<string_view>) && \\\n  A > 1\n#  include <string_view>\n#endif\nint x;", ["variable x 5"]),
 ])  # fmt: skip
@@ -167,3 +175,56 @@ def test_what_is_blanked(text, expected):
     changed = bytearray(text.encode())
     assert blank_bodies(changed) == (expected is not None)
     assert changed.decode() == (text if expected is None else expected)
+
+
+def test_parameters_that_point_to_functions_are_no_values():
+    record = facts("void set(void (*f)(), int (*)());\nvector<int> v(f(*x), 3);\nA a(*p);")
+    assert [(s.kind, s.name, [(p.name, p.type) for p in s.parameters]) for s in record.symbols] == [
+        ("function", "set", [("f", "void(*)()"), ("", "int (*)()")]), ("variable", "v", []), ("variable", "a", []),
+    ]  # fmt: skip
+
+
+def test_a_split_condition_and_an_unknown_macro_may_stand_in_one_file():
+    text = """namespace a {
+template <class T>
+class buffer
+#if defined(OLD)
+  : public base
+#else
+  : noncopyable
+#endif
+{
+  std::size_t size() const FOO_NOEXCEPT
+  {
+    return 1;
+  }
+};
+}
+int after();
+"""
+    assert names(text) == ["namespace a 1", "class buffer 3", "method size 10", "function after 16"]
+
+
+def test_rarer_directives_bring_files_in_too():
+    text = '#pragma once\n#include_next <limits.h>\n#import "b.h"\n#include <c>\n#error x\n# include_next "d.h" // e\nclass A;\n'
+    assert [(i.kind, i.target, i.line) for i in facts(text).imports] == [
+        ("include_system", "limits.h", 2), ("include", "b.h", 3), ("include_system", "c", 4), ("include", "d.h", 6),
+    ]  # fmt: skip
+
+
+def test_macros_may_put_attributes_around_what_they_are_given():
+    text = "extern EXPORT(int) add (const chtype);\nextern EXPORT(char *) name (int a);\n"
+    content = text.encode()
+    looked = scan(content)
+    defines = ["IMPEXP /* nothing */", "API __cdecl", "EXPORT(type) IMPEXP type API", "OTHER(a, b) a b"]
+    record = extract(content, "c", looked.counts, ExtractOptions(*learn_from([*defines, *looked.defines], Config()).in_file(looked)))
+    assert [(s.kind, s.name, s.line) for s in record.symbols] == [("function", "add", 1), ("function", "name", 2)]
+
+
+@pytest.mark.parametrize("language", ["c", "cpp"])
+def test_macros_may_be_defined_among_enumerators(language):
+    text = "enum e\n{\n  A = 1,\n#define A A\n  B,\n#define B B\n  C = A | B, D,\n#define C C\n  E\n#define E E\n};\nint after;\n"
+    assert [n for n in names(text, language) if not n.startswith("macro")] == [
+        "enum e 1", "enum_member A 3", "enum_member B 5", "enum_member C 7", "enum_member D 7", "enum_member E 9", "variable after 12",
+    ]  # fmt: skip
+    assert [n for n in names(text, language) if n.startswith("macro")] == ["macro A 4", "macro B 6", "macro C 8", "macro E 10"]

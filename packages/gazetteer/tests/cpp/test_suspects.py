@@ -32,6 +32,20 @@ def names(text: str) -> list[tuple[str, str, int]]:
     ("DEFINE_FLAG(bool, verbose, false, \"help; text\");\nint f(int a);", ["macro_call DEFINE_FLAG", "function f"]),  # check 5
     ("int __init f(void) { return 0; }\nstruct pk { u8 a; } __aligned(4);\nextern int g(const char *fmt, ...) __printf(1, 2);",
      ["function f", "struct pk", "field a", "function g"]),
+    ("""__BEGIN_DECLS
+
+struct entry
+{
+  char *name;
+};
+extern void set (void) __THROW;
+extern int get (int a, char *__restrict b)
+     __THROW __nonnull ((2));
+void end(int) _X_NORETURN;
+__END_DECLS
+""",
+     ["struct entry", "field name", "function set", "function get", "function end"]),
+    ("FOO_API int *FOO_CALL f(FOO_IN int a, FOO_OUT int *b) FOO_NOTHROW;", ["function f"]),
     ("inline A::A(int x) FOO_NOTHROW : B(x) {}\nint after;", ["constructor A", "variable after"]),
 ])  # fmt: skip
 def test_probable_macros(text, expected):

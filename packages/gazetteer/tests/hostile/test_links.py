@@ -1,10 +1,12 @@
 """Symbolic links, pipes, devices and files that go: recorded as facts, never followed, never written through."""
 
 import contextlib
+import hashlib
 import os
 import re
 import shutil
 import stat
+import struct
 
 import pytest
 
@@ -119,6 +121,44 @@ def test_nothing_is_written_through_a_link_in_the_output(tmp_path, place):  # ch
             assert not target.is_symlink()
             assert b"changed" in target.read_bytes()
     assert set(contents(victim).values()) == {b"mine"}
+
+
+def index_of(*paths):
+    """An index as git keeps it, with paths that git itself would not put there."""
+    entries = b""
+    for path in sorted(map(os.fsencode, paths)):
+        entry = struct.pack(">10I", 0, 0, 0, 0, 0, 0, 0o100644, 0, 0, 0) + bytes(20) + struct.pack(">H", len(path)) + path
+        entries += entry + bytes(8 - len(entry) % 8)
+    content = b"DIRC" + struct.pack(">II", 2, len(paths)) + entries
+    return content + hashlib.sha1(content, usedforsecurity=False).digest()
+
+
+def test_an_index_made_by_hand_leads_nowhere_else(tmp_path):  # checks 32 and 35
+    outside = write(tmp_path / "outside", {"secret.py": f"{SECRET} = 1\n"})
+    tree = committed(write(tmp_path / "tree", SMALL))
+    paths = (
+        "../outside/secret.py",
+        f"{outside}/secret.py",
+        "src/../../outside/secret.py",
+        ".git/config",
+        "src/.GIT/config",
+        "pkg/core.py",
+        "..",
+    )
+    (tree / ".git/index").write_bytes(index_of(*paths))
+    found = {entry.path for entry in discover(tree, Config())}
+    assert "pkg/core.py" in found
+    assert not [path for path in found if ".." in path or path.startswith("/") or ".git/" in path.lower()]
+    built(tmp_path / "cache", tree, "-o", tmp_path / "out", "--format", "md,json")
+    assert not [path for path, content in contents(tmp_path / "out").items() if SECRET.encode() in content]
+
+
+@pytest.mark.parametrize("path", ["../outside/a.py", "src/../../outside/a.py", "src/..", "..", "src//hook.h", ""])
+def test_no_path_that_leads_up_is_read(tmp_path, path):  # check 32
+    write(tmp_path / "outside", {"a.py": "x = 1\n"})
+    tree = write(tmp_path / "tree", SMALL)
+    with pytest.raises(OSError, match="no path below a tree"):
+        read_file(tree, path)
 
 
 def test_a_manifest_cannot_remove_files_elsewhere(tmp_path):  # check 35

@@ -228,3 +228,13 @@ def test_python_overrides_and_bases_stand_on_lines_with_their_names(atlas: Calla
         assert target is not None
         assert source.symbols[edge.source_symbol].line == edge.line
         assert edge.text.rpartition(".")[2] == target.symbols[edge.target_symbol].name
+
+
+def test_a_base_may_be_named_through_its_packages(atlas):  # check 15
+    found = atlas({
+        "acme/__init__.py": "", "acme/sub/__init__.py": "", "acme/sub/leaf.py": "class Leaf:\n    def run(self): ...\n",
+        "acme/core.py": "import acme.sub\nclass Core(acme.sub.leaf.Leaf):\n    def run(self): ...\nclass Not(acme.sub.none.Leaf): ...\n",
+    })  # fmt: skip
+    assert [(e.kind, e.line, e.target) for e in found.edges_from["acme/core.py"] if e.kind != "import"] == [
+        ("base", 2, "acme/sub/leaf.py"), ("override", 3, "acme/sub/leaf.py"),
+    ]  # fmt: skip

@@ -239,7 +239,7 @@ def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
     for match in _BIT_INT.finditer(source) if b"_BitInt" in source else ():
         text[match.start(1) : match.end(2)] = b"_" * (match.end(2) - match.start(1))
     for match in _THREAD_LOCAL.finditer(source) if b"_Thread_local" in source else ():
-        blank(text, *match.span(1))
+        text[slice(*match.span(1))] = b"thread_local "
     for match in _INSTANTIATION.finditer(source) if b"template" in source else ():
         extern = _EXTERN.search(source, max(match.start() - 40, 0), match.start())
         blank(text, extern.start() if extern else match.start(), match.end())

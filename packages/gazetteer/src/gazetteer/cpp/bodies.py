@@ -50,7 +50,7 @@ _DEEPEST = 50
 def blank_bodies(text: bytearray) -> bool:
     r"""Blank what stands in bodies of functions, in braces of initializers, and in ``decltype(…)``; whether anything was.
 
-    Directives are left, and so are all braces.
+    Braces are left, and so are directives but those among values, where the grammar knows none.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def blank_bodies(text: bytearray) -> bool:
     scan = _Scan(code, conditional_directives(source))
     lines = directives(source)
     for start, end in scan.bodies():
-        for first, last in _outside(lines, start, end):
+        for first, last in _outside(lines, start, end) if start not in scan.values else ((start, end),):
             text[first:last] = _SPACES.sub(b" ", source[first:last])
     for start, end in scan.initializers:
         text[start:end] = _SPACES.sub(b" ", source[start:end])
@@ -170,6 +170,8 @@ class _Scan:
         self.saved: list[bytes] = []
         #: Where lists of values of members are, between the colon and the body, with whole conditions in them or none.
         self.initializers: list[tuple[int, int]] = []
+        #: Where bodies begin that are lists of values.
+        self.values: set[int] = set()
 
     def bodies(self) -> Iterator[tuple[int, int]]:
         """Where bodies are, without their braces."""
@@ -199,8 +201,10 @@ class _Scan:
                 if end < 0:
                     return
                 self.note_initializers(match.start())
-                yield at, end
                 closed = code[end : end + 1] == b"}"
+                if closed and head.rstrip().endswith(b"="):
+                    self.values.add(at)
+                yield at, end
                 at = end + 1 if closed else end
                 if not (closed and _initializes(head)):
                     self.head, self.before = at, b""

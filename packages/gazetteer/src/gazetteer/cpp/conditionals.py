@@ -38,7 +38,7 @@ _COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/|\\\r?\n", re.DOTALL)
 _SAME_BRACKETS = bytes.maketrans(b"()", b"{}")
 _NO_BRACKETS = bytes(b for b in range(256) if b not in b"{}()")
 #: Signs behind which a declaration goes on.
-_GOES_ON = re.compile(rb"[=(<>&|+?]\s*\Z")
+_GOES_ON = re.compile(rb"(?:[=(<>&|+?]|(?<!\w)(?:struct|class|union|enum)\s+\w+)\s*\Z")
 _START = attrgetter("start")
 #: A branch that ends with one of these ends with a whole declaration, label or item.
 _ENDS = b";},:"

@@ -24,7 +24,7 @@ _COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
 _TOKEN = re.compile(
     r"""\s+ | __attribute__\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
     | \[\[ [^\]]* \]\] | _Pragma\s*\([^)]*\) | __pragma\s*\((?:[^()]|\([^()]*\))*\) | alignas\s*\([^()]*\) | _Alignas\s*\([^()]*\)
-    | extern\s+"C"(?:\s*\{)? | \}
+    | extern\s+"C"(?:\s*\{)? | \} | \bnoexcept\s*\((?:[^()]|\([^()]*\))*\) | \bthrow\s*\(\s*\)
     | \b(?:inline|__inline|__inline__|__forceinline|static|extern|constexpr|__extension__|_Noreturn|noexcept|__restrict|__restrict__
     |restrict|__host__|__device__|__global__|__noinline__|__cdecl|__stdcall|__fastcall|__vectorcall|WINAPI|volatile|virtual|explicit|override|final
     |__launch_bounds__\s*\([^()]*\)|__volatile__|thread_local|__thread|_Thread_local|const|register)\b""",
@@ -91,7 +91,7 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
             given = set(_WORD.findall(parameters)) | ({"__VA_ARGS__"} if "..." in parameters else set())
             inner = _WORD.findall(rest)
             taken = [w for w in inner if w in given]
-            if len(taken) > 1 or (taken and rest.strip(" ()") != taken[0]):
+            if len(taken) > 1 or (taken and "(" in rest and rest.strip(" ()") != taken[0]):
                 break  # it puts what it is given together
             wrapping = wrapping or bool(taken)
             words |= set(inner) - given

@@ -92,7 +92,7 @@ def _best(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed 
             best, repairs, read = other, said, bytes(shorter)
         if not tree.root_node.has_error:
             return best
-    guess = bytearray(read)
+    guess, second = bytearray(read), None
     more = blank_suspects(guess, prepared.directives)
     guessed = bytes(guess)
     if guessed != read and (tree := _again(guessed, best, options.parse_seconds)) is not None:
@@ -101,9 +101,14 @@ def _best(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed 
         other = Parsed(tree, quality_of(tree, language, said, blanked), every, guessed)
         if _badness(other.quality) < _badness(best.quality):
             best, repairs, calls = other, said, every
+        else:
+            second = other
     whole = best
     if b"#" in read and _badness(best.quality):
         best = _of_branches(whole, language, options, repairs, blanked)
+        if second is not None and _badness(best.quality):  # both together may be what it takes
+            both = _of_branches(second, language, options, list(second.quality.repairs), blanked)
+            best = min(best, both, key=lambda parsed: _badness(parsed.quality))
     if language == "c" and _badness(best.quality):
         tree = parse(whole.text, "cpp", options.parse_seconds)
         if tree is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from .blanking import Call, balanced, begins, blank, inside
+from .blanking import Call, balanced, begins, blank, directives, inside
 from .conditionals import BLANKS
 
 __all__ = ["blank_suspects"]
@@ -22,10 +22,10 @@ _KNOWN = (
     rb"thread|inline|forceinline|volatile|const|signed|complex|real|imag|alignof|global__|device__|host__|shared__|constant__|"
     rb"grid_constant|managed|launch_bounds|based|unaligned|func|FUNC|has_|cplusplus|try|except|finally|leave"
 )
-_WORD = rb"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+|__(?!" + _KNOWN + rb")[a-z]\w*)"
+_WORD = rb"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+|__?[A-Z][A-Z0-9_]{2,}\b|__(?!" + _KNOWN + rb")[a-z]\w*)"
 _CALLED = _WORD + rb"(?:[ \t]*\((?:[^(){};]|\([^(){};]*\))*\))?"
 #: Where such a word begins. That no word goes on there is asked behind the first sign: signs that fit are found faster so.
-_BEGINS = re.compile(rb"[A-Z_](?<!\w.)(?:(?<=[A-Z])[A-Z0-9]*_[A-Z0-9_]|(?<=_)_(?!" + _KNOWN + rb")[a-z])")
+_BEGINS = re.compile(rb"[A-Z_](?<!\w.)(?:(?<=[A-Z])[A-Z0-9]*_[A-Z0-9_]|(?<=_)_?[A-Z][A-Z0-9_]{2,}\b|(?<=_)_(?!" + _KNOWN + rb")[a-z])")
 _ARGUMENTS = rb"\((?:[^(){};]|\([^(){};]*\))*\)"
 _TYPE = rb"[A-Za-z_][\w:]*(?:<[^;{}()]*>)?[\s*&]+"
 # void f() const FOO_NOEXCEPT;   A::A() FOO_NOTHROW : b() {}
@@ -59,11 +59,16 @@ _LABEL = re.compile(
     rb"(?m)^[ \t]*(?:([A-Z][A-Z0-9_]{3,}[ \t]*:|signals[ \t]*:)|(?:public|protected|private)[ \t]+(slots|Q_SLOTS)[ \t]*(?=:))"
     rb":?[ \t]*\r?$"
 )
+#: ``__BEGIN_DECLS`` on a line of its own.
+_ALONE = re.compile(rb"(?m)^[ \t]*(__?[A-Z][A-Z0-9_]{3,})[ \t]*\r?$")
 #: ``template <class T, FOO_REQUIRES(is<T>)>``: a call where a parameter of a template stands.
 _OF_TEMPLATE = re.compile(rb"[<,]\s*([A-Z][A-Z0-9_]{3,}\s*)\(")
 #: Comments and literals hold such words too, and brackets.
 _HIDDEN = re.compile(rb'//[^\n]*|/\*.*?(?:\*/|\Z)|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'', re.DOTALL)
 _CALL = re.compile(_WORD + rb"[ \t]*\(")
+#: ``template <class T> FOO_IF((A), (B)) f(T) {``
+_RETURNED = re.compile(rb">\s*([A-Z][A-Z0-9]*_[A-Z0-9_]+[ \t]*)\((?=\()")
+_AFTER_TYPE = re.compile(rb"\s*(?:operator\b|[A-Za-z_]\w*\s*\()")
 #: So many parentheses that do not close are looked through.
 _MOST_LOST = 50
 _AFTER_PARAMETER = re.compile(rb"\s*(?:,|>|=\s*\w+\s*[,>])")
@@ -108,8 +113,13 @@ def blank_suspects(text: bytearray, skipped: list[tuple[int, int]]) -> list[Call
 
 
 def _calls_of_templates(source: bytes) -> _Spans:
-    """Calls of macros that stand for a parameter of a template."""
+    """Calls of macros that stand for a parameter of a template, or for the type of a function behind its parameters."""
     lost = 0
+    for match in _RETURNED.finditer(source):
+        end = balanced(source, match.end() - 1, 2_000) if lost < _MOST_LOST else -1
+        lost += end < 0
+        if end > 0 and _AFTER_TYPE.match(source, end) is not None:
+            yield match.start(1), end
     for match in _OF_TEMPLATE.finditer(source):
         end = balanced(source, match.end() - 1, 2_000) if lost < _MOST_LOST else -1
         lost += end < 0
@@ -161,7 +171,8 @@ def _before_field(source: bytes, word: int) -> int:
 def _before_between(source: bytes, word: int) -> int:
     """The end of a type, and white space."""
     end = _shown_end(source, word)
-    return end - 1 if 0 < end < word and source[end - 1] in _ENDS_TYPE else -1
+    apart = end < word or source[end - 1 : end] in (b"*", b"&")
+    return end - 1 if end and apart and source[end - 1] in _ENDS_TYPE else -1
 
 
 def _before_parameter(source: bytes, word: int) -> int:
@@ -193,9 +204,14 @@ def _based(source: bytes, _words: list[int]) -> _Spans:
 
 
 def _labels(source: bytes, _words: list[int]) -> _Spans:
-    """Macros that stand for access specifiers, and what Qt has behind and for such."""
+    """Macros that stand for access specifiers, what Qt has behind and for such, and macros that begin and end something."""
+    skipped: list[tuple[int, int]] | None = None
+    for match in _ALONE.finditer(source):
+        skipped = directives(source) if skipped is None else skipped
+        if begins(source, match.start(1), skipped):
+            yield match.span(1)
     for match in _LABEL.finditer(source):
-        if (match[1] is None or begins(source, match.start(1), [])) and match.start() < match.end():
+        if (match[1] is None or begins(source, match.start(1), skipped or [])) and match.start() < match.end():
             yield match.span(1 if match[1] is not None else 2)
 
 

@@ -83,7 +83,9 @@ class Bindings:
                     ref = self.find(path, base.name, symbol.parent)
                     if ref is not None and ref != own:
                         bases.setdefault(own, []).append(ref)
-                        yield Edge(path, symbol.line, ref.path, "base", base.name, source_symbol=index, target_symbol=ref.index)
+                        yield Edge(
+                            path, symbol.line + base.below, ref.path, "base", base.name, source_symbol=index, target_symbol=ref.index
+                        )
         if overrides:
             for ref in bases:
                 yield from self._overrides(ref, bases)
@@ -112,20 +114,32 @@ class Bindings:
             parent = record.symbols[parent].parent
 
     def _of_module(self, path: str, parts: list[str], depth: int) -> SymbolRef | None:
-        """What a dotted name means in a module: its own names, then what it imports."""
-        if not depth or path not in self.files:
+        """What a dotted name means in a module: its own names, then what it imports, then modules in it."""
+        if not depth:
             return None
-        own = [r for r in (self._inside(p, -1, parts) for p in self._peers.get(path, (path,)) if p in self.files) if r is not None]
-        if own:
-            return own[0] if len(own) == 1 else None
-        bound = self._bound.get(path, {})
-        for length in range(len(parts), 0, -1):
-            found = bound.get(self.separator.join(parts[:length]))
-            if found is not None:
-                targets, what = found
-                rest = ([what] if what else []) + parts[length:]
-                return self._one(targets, rest, depth) if rest else None
-        return self._one(tuple(dict.fromkeys(self._stars.get(path, ()))), parts, depth)
+        if path in self.files:  # one that is empty has no names
+            own = [r for r in (self._inside(p, -1, parts) for p in self._peers.get(path, (path,)) if p in self.files) if r is not None]
+            if own:
+                return own[0] if len(own) == 1 else None
+            bound = self._bound.get(path, {})
+            for length in range(len(parts), 0, -1):
+                found = bound.get(self.separator.join(parts[:length]))
+                if found is not None:
+                    targets, what = found
+                    rest = ([what] if what else []) + parts[length:]
+                    return self._one(targets, rest, depth) if rest else None
+            starred = self._one(tuple(dict.fromkeys(self._stars.get(path, ()))), parts, depth)
+            if starred is not None:
+                return starred
+        inner = self._part(path, parts[0]) if len(parts) > 1 else ""
+        return self._of_module(inner, parts[1:], depth - 1) if inner else None
+
+    def _part(self, path: str, name: str) -> str:
+        """The module of a name in the package of Python that a file is: a name of it once that is imported, be it there or not."""
+        folder = path.removesuffix("__init__.py")
+        if folder == path:
+            return ""
+        return next((p for p in (f"{folder}{name}.py", f"{folder}{name}/__init__.py") if p in self.files), f"{folder}{name}/__init__.py")
 
     def _one(self, targets: tuple[str, ...], parts: list[str], depth: int) -> SymbolRef | None:
         found = {r for r in (self._of_module(t, parts, depth - 1) for t in targets) if r is not None}

@@ -114,4 +114,6 @@ def base_edges(
             found = [ref for ref in found if ref != SymbolRef(file.path, index)]
             if len(found) == 1 or (parts and found):
                 for ref in found:
-                    yield Edge(file.path, symbol.line, ref.path, "base", base.name, source_symbol=index, target_symbol=ref.index)
+                    yield Edge(
+                        file.path, symbol.line + base.below, ref.path, "base", base.name, source_symbol=index, target_symbol=ref.index
+                    )

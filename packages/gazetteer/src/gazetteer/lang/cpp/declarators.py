@@ -23,11 +23,16 @@ _SPECIFIERS = frozenset((
     "storage_class_specifier", "type_qualifier", "explicit_function_specifier", "virtual", "virtual_function_specifier", "inline",
 ))  # fmt: skip
 #: Qualifiers that belong to a declaration and not to its type.
-_NO_TYPE = frozenset(("constexpr", "consteval", "constinit", "mutable", "inline", "__restrict__", "_Noreturn"))
+_NO_TYPE = frozenset((
+    "constexpr", "consteval", "constinit", "mutable", "inline", "__restrict__", "_Noreturn", "alignas", "_Alignas",
+    "__constant__", "__managed__", "__shared__", "__grid_constant__",
+))  # fmt: skip
 #: Clauses at the end of a function, by what they say.
 _CLAUSES = {"default_method_clause": "default", "delete_method_clause": "delete", "pure_virtual_clause": "pure"}
 #: The same as text: of a template, the grammar reads them as values.
 _CLAUSE = re.compile(rb"\s*=\s*(default|delete)\b")
+#: A parameter that points to a function without parameters, which is read as a call in a list of values.
+_POINTED = re.compile(r"[(,]\s*([A-Za-z_][\w:<>\s*&]*\(\s*\*\s*)(\w*)(\s*\)\s*\(\s*\))\s*(?=[,)])")
 _TYPE_NAMES = frozenset(("type_identifier", "primitive_type"))
 _VALUE = re.compile(rb"\s*(?:=\s*(?=\w)|(?=\{))(\w+|\{\s*\w*\s*\})\s*[,;]")
 _INSTANTIATED = re.compile(rb"(?:\bextern\s+)?\btemplate\s+\Z")
@@ -127,7 +132,7 @@ def head_of(walk: Walk, node: Node, type_node: Node | None) -> Head:
         kind = child.type
         if kind in _SPECIFIERS:
             word = walk.text(child)
-            if kind == "type_qualifier" and word not in _NO_TYPE:
+            if kind == "type_qualifier" and word.split("(")[0].strip() not in _NO_TYPE:
                 found.words.append(word)
             word = word.split("(")[0].strip()
             if word not in ("const", "volatile"):
@@ -174,6 +179,8 @@ def declared(walk: Walk, declarator: Node | None) -> Declared | None:
             return _named(walk, node, outer, function, value)
         if kind == "init_declarator":
             value = node.child_by_field_name("value")
+            if value is not None and value.type == "argument_list" and _POINTED.search(walk.text(value)):
+                function, value = node, None  # void f(int (*g)());
             outer = node = node.child_by_field_name("declarator")
             continue
         if kind == "function_declarator":
@@ -326,6 +333,10 @@ def parameters_of(walk: Walk, function: Node | None) -> tuple[Parameter, ...]:
     """The parameters of a function; ``(void)`` has none."""
     if function is not None and function.type == "operator_cast":
         function = _of_conversion(function)
+    if function is not None and function.type == "init_declarator":
+        written = walk.text(function.child_by_field_name("value"))
+        found_there = _POINTED.findall(written)
+        return tuple(Parameter(name, one_line(before).replace(" (", "(") + one_line(after)) for before, name, after in found_there)
     holder = function.child_by_field_name("parameters") if function is not None else None
     found = list[Parameter]()
     for child in holder.children if holder is not None else ():

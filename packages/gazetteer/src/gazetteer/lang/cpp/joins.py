@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from ...atlas import Edge
 from ...gather import SourceFile
-from ...model import Symbol
+from ...model import Base, Symbol
 
 __all__ = ["joins"]
 
@@ -88,10 +88,10 @@ def joins(files: list[SourceFile], includes: Iterable[Edge]) -> Iterator[Edge]:
         near[edge.source].add(edge.target)
     found = _sorted_out(files)
     yield from _definitions(found, near)
-    bases = [(named, base.name, plain(base.name.removesuffix("..."))) for named in found.derived for base in named.symbol.bases]
+    bases = [(named, base, plain(base.name.removesuffix("..."))) for named in found.derived for base in named.symbol.bases]
     types = _by_name(found.types, {written.rpartition("::")[2] for _, _, written in bases})
-    for named, text, written in bases:
-        yield from _base(named, text, written, types, near)
+    for named, base, written in bases:
+        yield from _base(named, base, written, types, near)
 
 
 def _sorted_out(files: list[SourceFile]) -> _Sorted:
@@ -225,7 +225,7 @@ def _one(named: _Named, candidates: list[_Named], near: dict[str, set[str]]) -> 
     return candidates[0] if len(candidates) == 1 else None
 
 
-def _base(named: _Named, text: str, written: str, types: dict[str, list[_Named]], near: dict[str, set[str]]) -> Iterator[Edge]:
+def _base(named: _Named, base: Base, written: str, types: dict[str, list[_Named]], near: dict[str, set[str]]) -> Iterator[Edge]:
     """The class that is found as the language looks for a name: in the scopes around, from the inside out."""
     scopes = () if written.startswith("::") else named.names.full(named.index)[:-1]
     written = written.removeprefix("::")
@@ -234,9 +234,9 @@ def _base(named: _Named, text: str, written: str, types: dict[str, list[_Named]]
         if candidates:
             found = _one(named, candidates, near)
             if found is not None:
-                yield _edge(named, found, "base", text)
+                yield _edge(named, found, "base", base.name, base.below)
             break
 
 
-def _edge(source: _Named, target: _Named, kind: str, text: str) -> Edge:
-    return Edge(source.path, source.symbol.line, target.path, kind, text, source_symbol=source.index, target_symbol=target.index)
+def _edge(source: _Named, target: _Named, kind: str, text: str, below: int = 0) -> Edge:
+    return Edge(source.path, source.symbol.line + below, target.path, kind, text, source_symbol=source.index, target_symbol=target.index)

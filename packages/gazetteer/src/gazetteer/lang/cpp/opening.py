@@ -1,4 +1,4 @@
-"""How a file of C or its kin begins: the comment about all of it, the guard against being included twice, and what it includes."""
+"""How a file of C or its kin begins: the comment about all of it, the guard against being included twice, what it includes and calls."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..base import Walk
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["NOT_DEFINED", "file_comment", "guards", "included"]
+__all__ = ["NOT_DEFINED", "file_comment", "first_called", "guards", "included", "is_include"]
 
 _LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
-_INCLUDE_LINE = re.compile(rb'#[ \t]*include[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
+_INCLUDE_LINE = re.compile(rb'#[ \t]*(?:include(?:_next)?|import)[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
 NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
 
 
@@ -65,6 +65,11 @@ def guards(node: Node) -> bool:
     return negated_test is not None and negated_test[1] == written
 
 
+def is_include(walk: Walk, node: Node) -> bool:
+    """Whether a directive that the grammar does not know brings a file in: ``#include_next <a.h>``, ``#import "b.h"``."""
+    return _INCLUDE_LINE.match(walk.original, node.start_byte) is not None
+
+
 def included(walk: Walk, node: Node, condition: str, *, local: bool) -> Import:
     """What an ``#include`` brings in."""
     line = walk.line_of(node.start_byte)
@@ -76,3 +81,11 @@ def included(walk: Walk, node: Node, condition: str, *, local: bool) -> Import:
         written = walk.text(node.child_by_field_name("path"))
         kind = "include_system" if written.startswith("<") else "include" if written.startswith('"') else "include_macro"
     return Import(kind, written.strip('<>"'), line, line, condition=condition, local=local)
+
+
+def first_called(node: Node | None) -> Node | None:
+    """What is called first in ``OP("a").Input("x").Done()``."""
+    while node is not None and node.type == "field_expression":
+        inner = node.child_by_field_name("argument")
+        node = inner.child_by_field_name("function") if inner is not None and inner.type == "call_expression" else inner
+    return node

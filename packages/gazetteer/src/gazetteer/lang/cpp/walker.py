@@ -16,8 +16,8 @@ from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, last_line, o
 from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
-from .defined import body_of
-from .opening import file_comment, guards, included
+from .defined import among_enumerators, body_of
+from .opening import file_comment, first_called, guards, included, is_include
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -28,18 +28,15 @@ _TYPES = {"class_specifier": "class", "struct_specifier": "struct", "union_speci
 #: What goes on with an ``#if`` that has begun.
 _ALTERNATIVES = frozenset(("preproc_elif", "preproc_elifdef", "preproc_else"))
 _CONDITIONS = _ALTERNATIVES | {"preproc_if", "preproc_ifdef"}
-#: Nodes whose children are declarations of the same scope.
 _THROUGH = frozenset(("declaration_list", "ERROR", "translation_unit", "field_declaration_list"))
 #: Nodes that `_Reader.declaration` reads.
 _DECLARATIONS = frozenset((
     *_TYPES, "declaration", "field_declaration", "function_definition", "template_declaration", "namespace_definition",
     "linkage_specification", "type_definition", "alias_declaration", "friend_declaration", "preproc_def", "preproc_function_def",
-    "concept_definition", "expression_statement",
+    "concept_definition", "expression_statement", "preproc_call",
 ))  # fmt: skip
 #: What a child of a block is.
 _COMMENT, _DECLARATION, _INCLUDE, _CONDITION, _ACCESS, _BLOCK = range(1, 7)
-
-
 _KIND = attrgetter("kind_id")
 
 
@@ -199,6 +196,8 @@ class _Reader:
             meaning, behind = body_of(self.walk.original, last.end_byte if last else node.end_byte, 16 * MAX_VALUE)
             self.add("macro", self.text(name), node, scope, at=name, value=one_line(meaning.decode("utf-8", "backslashreplace"), MAX_VALUE),
                      signature=f"#define {self.text(name)}{self.text(parameters)}", **self.doc_at(behind))  # fmt: skip
+        elif kind == "preproc_call" and is_include(self.walk, node):
+            self.walk.imports.append(included(self.walk, node, scope.condition, local=bool(scope.of)))
         elif kind == "concept_definition":
             name = node.child_by_field_name("name")
             self.add("concept", self.text(name), whole, scope, at=name, signature=self.head(whole, node.end_byte), template=template)
@@ -208,7 +207,7 @@ class _Reader:
                 self.add("function", self.text(called), node, scope, at=called, signature=self.head(node, node.end_byte),
                          end_line=last_line(body))  # fmt: skip
             else:
-                self.macro_call(called, node, scope)
+                self.macro_call(first_called(called), node, scope)
 
     def add(self, kind: str, name: str, node: Node, place: _Scope, *, template: Node | None = None, **facts: Any) -> int:
         """Note a symbol with what holds for all: documentation, access, condition, template head."""
@@ -296,11 +295,13 @@ class _Reader:
                 continue
             self.comments, comments = comments, []
             if child.type == "enumerator":
-                name = child.child_by_field_name("name")
-                value = one_line(self.text(child.child_by_field_name("value")), MAX_VALUE)
-                self.add("enum_member", self.text(name), child, scope, at=name, value=value, signature=one_line(self.text(child)))
-            elif child.type in _CONDITIONS or child.type == "ERROR":
+                name, given = child.child_by_field_name("name"), one_line(self.text(child.child_by_field_name("value")), MAX_VALUE)
+                self.add("enum_member", self.text(name), child, scope, at=name, value=given, signature=one_line(self.text(child)))
+            elif child.type in _CONDITIONS:
                 self.enumerators(child, scope)
+            elif child.type in ("ERROR", "preproc_call"):
+                for kind, at, called, value, head in among_enumerators(self.walk, child):
+                    self.add(kind, called, at, scope if kind == "enum_member" else _Scope(), at=at, value=value, signature=head)
         self.comments = outer
 
     def quick(self, node: Node, kind: str, whole: Node, scope: _Scope, template: Node | None) -> bool:

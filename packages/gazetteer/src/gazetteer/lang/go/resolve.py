@@ -79,7 +79,15 @@ class _Resolver:
             self.bindings.bind(file.path, name, targets)
         chosen = self.chosen(file, package, statement)
         for path in chosen:
-            yield Edge(file.path, statement.line, path, "import", text, "resolved" if len(chosen) == len(targets) else "text-match")
+            yield Edge(
+                file.path,
+                statement.line,
+                path,
+                "import",
+                text,
+                "resolved" if len(chosen) == len(targets) else "text-match",
+                below=statement.lines_below,
+            )
 
     def chosen(self, file: SourceFile, package: list[SourceFile], statement: Import) -> list[str]:
         """The files of a package that a file needs."""

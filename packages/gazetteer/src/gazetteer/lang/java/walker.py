@@ -165,9 +165,10 @@ class _Reader:
             return
         default = node.child_by_field_name("value")
         facts = self.shared(node, scope)
+        dimensions = "".join(self.text(node.child_by_field_name("dimensions")).split())  # int f()[]
         index = self.walk.add(
             kind, self.text(name), node, scope.parent, name, signature=head(self.walk, node, body, _ANNOTATIONS),
-            parameters=self.parameters(node), type=one_line(self.text(node.child_by_field_name("type"))),
+            parameters=self.parameters(node), type=one_line(self.text(node.child_by_field_name("type"))) + dimensions,
             type_parameters=one_line(self.text(node.child_by_field_name("type_parameters"))), value=one_line(self.text(default), MAX_VALUE),
             role="declaration" if "native" in facts["modifiers"] else "definition", **facts,
         )  # fmt: skip

@@ -49,6 +49,8 @@ def walk(walk: Walk) -> None:
 class _Reader:
     def __init__(self, walk: Walk) -> None:
         self.walk, self.text = walk, walk.text
+        #: Variables of the file that have been given a value.
+        self.variables = set[str]()
 
     def block(self, node: Node, scope: _Scope) -> None:
         for child in node.children:
@@ -71,6 +73,7 @@ class _Reader:
                 self.member(child, scope)
             elif kind == "expression_statement":
                 self.expression(child, scope)
+                self.variable(child, scope)
             elif kind in _THROUGH:
                 self.block(child, _Scope(scope.parent, scope.inside, local=kind != "ERROR" or scope.local))
 
@@ -95,6 +98,9 @@ class _Reader:
         prefix = "".join(self.text(first_child(node, "namespace_name")).split())
         group = node.child_by_field_name("body")
         sort = next((c.type for c in node.children if c.type in ("function", "const")), "")
+        if group is None and not sort:  # use const A, B
+            sort = next((c.type for clause in of_type(node, "namespace_use_clause")[:1] for c in clause.children
+                         if c.type in ("function", "const")), "")  # fmt: skip
         for clause in of_type(group if group is not None else node, "namespace_use_clause"):
             alias = clause.child_by_field_name("alias")
             name = next((c for c in clause.named_children if c.type in ("qualified_name", "name") and c != alias), None)
@@ -215,6 +221,18 @@ class _Reader:
         if _LOCAL.search(self.walk.original, node.start_byte, node.end_byte):
             for found in below(node, self.walk, _LOCAL, _INCLUDES, ("declaration_list", "compound_statement")):
                 self.include(found, local=scope.local)
+
+    def variable(self, node: Node, scope: _Scope) -> None:
+        """The first value that a variable of the file is given outside of functions; variables are of no namespace."""
+        given = first_child(node, "assignment_expression")
+        name, value = (given.child_by_field_name("left"), given.child_by_field_name("right")) if given is not None else (None, None)
+        if name is None or name.type != "variable_name" or scope.inside or self.text(name) in self.variables:
+            return
+        self.variables.add(self.text(name))
+        self.walk.add(
+            "variable", self.text(name).lstrip("$"), node, -1, name, signature=one_line(self.text(given), MAX_VALUE),
+            value=one_line(self.text(value), MAX_VALUE), **self.walk.doc_before(node, ("/**",)),
+        )  # fmt: skip
 
     def include(self, node: Node, *, local: bool) -> None:
         """Note a file that is included; what is no literal is noted as it is written."""

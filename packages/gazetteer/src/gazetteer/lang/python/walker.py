@@ -32,6 +32,8 @@ _CONDITIONAL = frozenset((
 #: Words without which the body of a function has nothing to list.
 _TELLING = tuple(re.compile(word + rb"\b(?<!\w" + word + rb")") for word in (b"def", b"class", b"import"))
 _ENUMS = frozenset(("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"))
+_OF_A_KIND = _ENUMS | {"Protocol"}
+_TYPING = ("typing", "typing_extensions")
 #: Longer statements are not read from their text, which would be kept.
 _LONG = 2_000
 _PROPERTIES = frozenset(("property", "cached_property", "abstractproperty", "setter", "getter", "deleter"))
@@ -226,14 +228,14 @@ class _Reader(Assignments):
         bases, body = quick.bases(head.inner) if head is not None else None, node.child_by_field_name("body")
         if head is None or bases is None:
             at, bases = node.child_by_field_name("name"), self.bases(node)
-            kind = _sort_of_class(bases)
+            kind = _sort_of_class(bases, walk)
             name = walk.text(at)
             index = walk.add(
                 kind, name, node, scope.parent, at=at, signature=self.head(node, body), visibility=visibility(name), bases=bases,
                 decorators=decorators, condition=scope.condition, **self.more(node, at, first), **docstring(walk, body),
             )  # fmt: skip
         else:
-            kind = _sort_of_class(bases)
+            kind = _sort_of_class(bases, walk)
             index = self.quick_symbol(kind, head, node, scope, first, decorators, (), bases, ())
         if body is not None:
             self.inner.append((body, Scope(index, "class", enum=kind == "enum", local=scope.local, type_only=scope.type_only)))
@@ -295,8 +297,11 @@ class _Reader(Assignments):
         if at is None or scope.inside == "function":
             return
         name = self.walk.text(at)
+        inner = left.named_children[0] if left is not None and left.named_children else None  # type A[T] = …
+        generic = next((c for c in inner.named_children if c.type == "type_parameter"), None) if inner is not None else None
         self.walk.add("type_alias", name, node, scope.parent, at=at, signature=self.walk.code(node), visibility=visibility(name),
-                      type=self.walk.code(right) if right is not None else "", condition=scope.condition)  # fmt: skip
+                      type=self.walk.code(right) if right is not None else "", condition=scope.condition,
+                      type_parameters=self.walk.code(generic) if generic is not None else "")  # fmt: skip
 
     def imports(self, node: Node, scope: Scope) -> None:
         walk = self.walk
@@ -345,9 +350,25 @@ def _sort_of(name: str, scope: Scope, decorators: tuple[str, ...], is_async: boo
     return kind, tuple(sorted(modifiers))
 
 
-def _sort_of_class(bases: tuple[Base, ...]) -> str:
-    last = {b.name.split("[")[0].rsplit(".", 1)[-1] for b in bases if not b.how}
-    return "enum" if last & _ENUMS else "protocol" if "Protocol" in last else "class"
+def _sort_of_class(bases: tuple[Base, ...], walk: Walk) -> str:
+    """The kind of a class; what is called ``Protocol`` or ``Flag`` may come from elsewhere than the standard library."""
+    for base in bases:
+        before, _, last = base.name.split("[")[0].rpartition(".")
+        if base.how or last not in _OF_A_KIND:
+            continue
+        if last == "Protocol" and _is_from(before, last, walk, _TYPING):
+            return "protocol"
+        if last in _ENUMS and (last != "Flag" or _is_from(before, last, walk, ("enum",))):
+            return "enum"
+    return "class"
+
+
+def _is_from(before: str, name: str, walk: Walk, modules: tuple[str, ...]) -> bool:
+    """Whether a name may mean what one of some modules has: by what is imported above, or because nothing else is called so."""
+    if before:
+        return before in modules or any(i.alias == before and i.target in modules for i in walk.imports)
+    known = [i.target for i in walk.imports if any((n.alias or n.name) == name for n in i.names)]
+    return any(m in modules for m in known) or not (known or any(s.name == name for s in walk.symbols))
 
 
 def _joined(dotted: str) -> str:

@@ -152,8 +152,10 @@ class _Reader(Reader):
             if pattern is None or pattern.type != "identifier" or not marks:
                 continue
             visibility = next((self.text(c) for c in marks if c.type == "accessibility_modifier"), "")
+            value = each.child_by_field_name("value")
             self.add(
                 "field", self.text(pattern), each, parent, at=pattern, visibility=visibility,
                 type=self.code(of).lstrip(": ") if of is not None else "", signature=self.code(each),
+                value=self.code(value, most=MAX_VALUE) if value is not None else "",
                 modifiers={self.text(c) for c in marks if c.type != "accessibility_modifier"},
             )  # fmt: skip
