@@ -112,14 +112,15 @@ class Entries:
                 before = rank
             self._gather(path, rank, found, raw)
         ordered += _in_order(list(found)[len(ordered) :])
-        self.names, self._places = ordered, [found[name] for name in ordered]
+        raw.clear()
+        self.names, self._places = ordered, [tuple(found.pop(name)) for name in ordered]  # which take less room than lists
 
     def __len__(self) -> int:
         return len(self.names)
 
     def __getitem__(self, number: int) -> Entry:
         places = self._places[number]
-        return entry_with(self.names[number], len(places), tuple(places if len(places) <= MOST_PLACES else _best(places)))
+        return entry_with(self.names[number], len(places), places if len(places) <= MOST_PLACES else tuple(_best(places)))
 
     def _ranked(self) -> Iterator[tuple[str, int]]:
         """Paths with their ranks: of files, and of folders between them."""
@@ -174,7 +175,7 @@ def _scope(symbols: list[Symbol], symbol: Symbol, between: str) -> str:
     return as_json(scope)
 
 
-def _best(places: list[JsonPlace]) -> list[JsonPlace]:
+def _best(places: Sequence[JsonPlace]) -> list[JsonPlace]:
     return [places[number] for number in best_of((number, _sort(place)) for number, place in enumerate(places))]
 
 
