@@ -1,7 +1,4 @@
-"""Blocks as HTML, and the frame around them. Every text of the tree goes through `text`, also what stands in the frame.
-
-Rows, cells and items have no end tags: by the standard of HTML, what follows them ends them.
-"""
+"""Blocks as HTML, and the frame around them. Every text of the tree goes through `text`, also what stands in the frame."""
 
 from __future__ import annotations
 
@@ -127,7 +124,7 @@ class PageWriter:
         if isinstance(block, CodeBlock):
             return f'<pre tabindex="0"><code>{text(block.text.replace(chr(13), ""))}</code></pre>'
         if isinstance(block, Bullets):
-            return "<ul>\n" + "\n".join([f"<li>{self.line(line)}" for line in block.lines]) + "\n</ul>"
+            return "<ul>\n" + "\n".join([f"<li>{self.line(line)}</li>" for line in block.lines]) + "\n</ul>"
         if isinstance(block, Table):
             return self._table(block.head, block.rows)
         if isinstance(block, Symbols):
@@ -155,7 +152,7 @@ class PageWriter:
         out += [f'<th scope="col">{text(h)}</th>' for h in head]
         out.append("</tr></thead>\n<tbody>\n")
         for row in rows:
-            out.append("<tr><td>" + "<td>".join([line(cell) for cell in row]) + "\n")
+            out.append("<tr><td>" + "</td><td>".join([line(cell) for cell in row]) + "</td></tr>\n")
         out.append("</tbody></table></div>")
         return "".join(out)
 
@@ -179,10 +176,10 @@ class PageWriter:
             if detailed:
                 there = base + anchor if base else text(self.links.address(PageRef(block.kind, block.path, anchor), here))
                 link = f'<a href="{there}"><code>{declared}</code></a>'
-                out.append(f"<tr><td>{where}<td>{named}<td>{link}<td>{said}\n")
+                out.append(f"<tr><td>{where}</td><td>{named}</td><td>{link}</td><td>{said}</td></tr>\n")
             else:
                 marked = self.identifier(anchor)
-                out.append(f"<tr><td{marked}>{where}<td>{named}<td><code>{declared}</code><td>{said}\n")
+                out.append(f"<tr><td{marked}>{where}</td><td>{named}</td><td><code>{declared}</code></td><td>{said}</td></tr>\n")
         out.append("</tbody></table></div>")
         return "".join(out)
 
@@ -195,7 +192,7 @@ class PageWriter:
         for name, kind, path, anchor, number in block.places:
             if name != last:
                 if last:
-                    out.append(item)
+                    out.append(f"{item}</li>")
                 last, said, before, item = name, kind, "", f"<li><code>{next(names)}</code> {kind} "
             elif kind != said:
                 said, before = kind, ""
@@ -216,7 +213,7 @@ class PageWriter:
                 item += f'<a href="{page}">{shown}:{number}</a>'
                 before = path
         if last:
-            out.append(item)
+            out.append(f"{item}</li>")
         out.append("</ul>")
         return "\n".join(out)
 

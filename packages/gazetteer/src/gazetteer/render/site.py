@@ -211,7 +211,7 @@ class Site:
             line = made.get(number)
             if line is None:
                 name, ref = refs[number]
-                line = made[number] = f'<li><a href="{text(self.links.address(ref, here))}">{name}</a>'
+                line = made[number] = f'<li><a href="{text(self.links.address(ref, here))}">{name}</a></li>'
             shown.append(line if number != own else line.replace('">', '" aria-current="page">', 1))
         return before + "\n".join(shown)
 
