@@ -228,3 +228,16 @@ def test_macros_may_be_defined_among_enumerators(language):
         "enum e 1", "enum_member A 3", "enum_member B 5", "enum_member C 7", "enum_member D 7", "enum_member E 9", "variable after 12",
     ]  # fmt: skip
     assert [n for n in names(text, language) if n.startswith("macro")] == ["macro A 4", "macro B 6", "macro C 8", "macro E 10"]
+
+
+@pytest.mark.parametrize("language", ["c", "cpp"])
+def test_macros_in_conditions_among_enumerators_end_nothing(language):
+    text = "#ifdef Z\nenum\n{\n  A = N(1, 0), /* one; (two) */\n#define A A\n  B,\n"
+    text += "#ifdef Q\n# define C(x) B \\\n  + (x) /* so */\n#endif\n"
+    text += "#undef A\n  D,  /* { */\n  E\n};\n#endif\nint after;\n"
+    assert names(text, language) == [
+        "enum  2", "enum_member A 4", "macro A 5", "enum_member B 6", "macro C 8", "enum_member D 12", "enum_member E 13",
+        "variable after 16",
+    ]  # fmt: skip
+    (called,) = (s for s in facts(text, language).symbols if s.name == "C")
+    assert (called.signature, called.value, called.end_line, called.condition) == ("#define C(x)", "B + (x)", 9, "defined(Z)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..model import Quality
 from ..parses import ExtractOptions, edited, parse, quality_of
@@ -21,6 +21,7 @@ from .blanking import (
 )
 from .bodies import blank_bodies
 from .conditionals import chosen, split_conditionals
+from .enumerations import blank_defines
 from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
 from .suspects import blank_suspects
@@ -71,8 +72,16 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
 def parse_c_family(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed | None:
     """The parse with the fewest errors; None if it takes too long."""
     parsed = _best(prepared, language, options)
-    if parsed is not None:
-        parsed.modules = prepared.modules
+    if parsed is None:
+        return None
+    if _badness(parsed.quality):
+        text = bytearray(prepared.text)
+        if defines := blank_defines(text):
+            repairs = [*prepared.repairs, "macros in enumerations"]
+            again = _best(structs.replace(prepared, text=bytes(text), repairs=repairs), language, options)
+            if again is not None and _badness(again.quality) < _badness(parsed.quality):
+                parsed, again.defines = again, defines
+    parsed.modules = prepared.modules
     return parsed
 
 

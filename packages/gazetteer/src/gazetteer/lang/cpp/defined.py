@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from ...model import Block
 from ..base import MAX_VALUE, Walk, one_line
 
-if TYPE_CHECKING:
-    from tree_sitter import Node
+__all__ = ["body_of", "defined_within"]
 
-__all__ = ["among_enumerators", "body_of"]
-
-_DEFINED = re.compile(r"#\s*define\s+(\w+)(\([^)\n]*\))?[ \t]*([^\n]*)")
+_DEFINED = re.compile(r"\s*#\s*define\s+(\w+)(\([^)\n]*\))?")
 _STRING = rb"""(?:"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?)"""
 _BODY = re.compile(rb"(?:" + _STRING + rb"|/\*.*?\*/|\\\r?\n|[^\n])*+", re.DOTALL)
 _PART = re.compile(rb"(?P<string>" + _STRING + rb")|(?P<comment>/\*.*?\*/|//(?:\\\r?\n|[^\n])*+)|\\\r?\n", re.DOTALL)
@@ -42,19 +39,12 @@ def body_of(content: bytes, start: int, most: int) -> tuple[bytes, int]:
     return b"".join([*parts, content[at : whole.end()]]), behind
 
 
-def among_enumerators(walk: Walk, node: Node) -> Iterator[tuple[str, Node, str, str, str]]:
-    """Macros that are defined within an enumeration, and the members behind them: the grammar has errors where such stand.
-
-    Gives kind, node, name, value and signature of each.
-    """
-    row = -1
-    for child in (node,) if node.type == "preproc_call" else node.children:
-        match = _DEFINED.match(walk.slice(child.start_byte, node.end_byte)) if child.type in ("preproc_call", "#define") else None
+def defined_within(walk: Walk, start: int, end: int) -> Iterator[tuple[Block, str, str, str]]:
+    """Macros whose definitions were blanked for the parse, between two offsets: lines, name, value and signature of each."""
+    for first, last in walk.parsed.defines if walk.parsed is not None else ():
+        match = _DEFINED.match(walk.slice(first, last)) if start <= first < end else None
         if match is not None:
-            row = child.start_point.row
-            yield "macro", child, match[1], one_line(match[3], MAX_VALUE), f"#define {match[1]}{match[2] or ''}"
-        elif child.type == "enumerator":
-            name = walk.text(child.child_by_field_name("name"))
-            yield "enum_member", child, name, one_line(walk.text(child.child_by_field_name("value")), MAX_VALUE), one_line(walk.text(child))
-        elif child.type == "identifier" and child.start_point.row != row and (child.prev_sibling is None or child.prev_sibling.type != "="):
-            yield "enum_member", child, walk.text(child), "", walk.text(child)
+            name = match[1]
+            meaning, _ = body_of(walk.original, first + len(match[0].encode()), 16 * MAX_VALUE)
+            value = one_line(meaning.decode("utf-8", "backslashreplace"), MAX_VALUE)
+            yield Block(walk.line_of(first), walk.line_of(last - 1)), name, value, f"#define {name}{match[2] or ''}"

@@ -12,11 +12,11 @@ from msgspec import Struct
 
 from ...cpp.conditionals import negated
 from ...model import Role, Symbol
-from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, last_line, one_line
+from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, in_order_of_text, last_line, one_line
 from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
-from .defined import among_enumerators, body_of
+from .defined import body_of, defined_within
 from .opening import file_comment, first_called, guards, included, is_include
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _TYPES = {"class_specifier": "class", "struct_specifier": "struct", "union_speci
 #: What goes on with an ``#if`` that has begun.
 _ALTERNATIVES = frozenset(("preproc_elif", "preproc_elifdef", "preproc_else"))
 _CONDITIONS = _ALTERNATIVES | {"preproc_if", "preproc_ifdef"}
+#: Nodes whose children are declarations of the same scope.
 _THROUGH = frozenset(("declaration_list", "ERROR", "translation_unit", "field_declaration_list"))
 #: Nodes that `_Reader.declaration` reads.
 _DECLARATIONS = frozenset((
@@ -65,6 +66,8 @@ def walk(walk: Walk) -> None:
         declared_by_calls(walk, _read)
     if walk.parsed is not None and walk.parsed.modules:
         module_lines(walk, walk.parsed)
+    if walk.parsed is not None and walk.parsed.defines:
+        in_order_of_text(walk)
 
 
 def _read(walk: Walk) -> None:
@@ -282,6 +285,8 @@ class _Reader:
             return index
         if kind == "enum":
             self.enumerators(body, _Scope(index, "", "", scope.condition))
+            for lines, called, value, head in defined_within(self.walk, body.start_byte, body.end_byte):
+                self.walk.add("macro", called, lines, value=value, signature=head, condition=scope.condition)
         else:
             of = written.split("<")[0]
             self.block(body, _Scope(index, of or "(anonymous)", "private" if kind == "class" else "public", scope.condition))
@@ -297,11 +302,8 @@ class _Reader:
             if child.type == "enumerator":
                 name, given = child.child_by_field_name("name"), one_line(self.text(child.child_by_field_name("value")), MAX_VALUE)
                 self.add("enum_member", self.text(name), child, scope, at=name, value=given, signature=one_line(self.text(child)))
-            elif child.type in _CONDITIONS:
+            elif child.type in _CONDITIONS or child.type == "ERROR":
                 self.enumerators(child, scope)
-            elif child.type in ("ERROR", "preproc_call"):
-                for kind, at, called, value, head in among_enumerators(self.walk, child):
-                    self.add(kind, called, at, scope if kind == "enum_member" else _Scope(), at=at, value=value, signature=head)
         self.comments = outer
 
     def quick(self, node: Node, kind: str, whole: Node, scope: _Scope, template: Node | None) -> bool:
