@@ -22,6 +22,8 @@ from .unchanged import Ground, is_racy, lies
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from .config import Config
+
 __all__ = ["watch"]
 
 #: Milliseconds without a change after which a build begins, and after which it begins in any case.
@@ -33,7 +35,8 @@ _DECIDING = frozenset((".gitignore", ".gitmodules", FILE_NAME, MARKER))
 
 
 def watch(
-    path: Path, out: Path, *, formats: tuple[str, ...] = ("md",), config_path: Path | None = None, jobs: int | None = None,
+    path: Path, out: Path, *, formats: tuple[str, ...] = ("md",), config_path: Path | None = None,
+    adjust: Callable[[Config], Config] = lambda config: config, jobs: int | None = None,
     executor: str = "local", stop: Event | None = None, changes: Callable[[Path, Event | None], Iterator[object]] | None = None,
 ) -> Iterator[Built]:  # fmt: skip
     """Build now, and after each change below `path`; what each build did.
@@ -46,6 +49,8 @@ def watch(
         As for `gazetteer.build.build`.
     config_path : Path, optional
         Instead of the tree's own ``gazetteer.toml``.
+    adjust : callable
+        Gives the configuration of a build, of that of the tree as it is then.
     jobs, executor
         As for `gazetteer.opening.opened`.
     stop : Event, optional
@@ -73,7 +78,9 @@ def watch(
         def once(pool: Executor, jobs: int) -> Built:
             # The store is opened anew, since another command may need it meanwhile; the configuration may be what has changed.
             with Store(store_path(root, out), memory) as store:
-                return build(root, out, config_of(root, config_path), store, formats=formats, executor=pool, jobs=jobs, ground=sight.ground)
+                return build(
+                    root, out, adjust(config_of(root, config_path)), store, formats=formats, executor=pool, jobs=jobs, ground=sight.ground
+                )
 
         built = once(first, (jobs or cores()) if is_local else 1)
         note_newest(root, out)

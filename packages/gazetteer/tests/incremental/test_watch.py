@@ -1,5 +1,7 @@
 """`gaz watch`: after each change, what a first build would give."""
 
+import subprocess
+import sys
 import time
 from threading import Event
 
@@ -108,3 +110,19 @@ def test_without_watchfiles(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "watchfiles", None)
     with pytest.raises(UsageError, match=r"gazetteer\[watch\]"):
         next(watch(tmp_path, tmp_path / "out"))
+
+
+def test_the_command_says_of_pages_what_a_build_may_say(tmp_path, monkeypatch):
+    tree, out, other = tmp_path / "tree", tmp_path / "out", tmp_path / "built"
+    make_tree(tree)
+    monkeypatch.setenv("GAZETTEER_CACHE_DIR", str(tmp_path / "cache"))
+    options = ["--format", "md,html", "--layout", "seed", "--source", "embed", "--links", "https://example.org/{path}#L{a}-L{b}"]
+    command = [sys.executable, "-m", "gazetteer", "watch", str(tree), "-o", str(out), "-j", "1", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "pages written" in process.stdout.readline()
+        process.terminate()
+    subprocess.run([sys.executable, "-m", "gazetteer", "build", str(tree), "-o", str(other), *options], check=True)
+    assert contents(out) == contents(other)
+    assert "https://example.org/src/model.py#L3" in (out / "src/model.py.md").read_text()
+    assert (out / "src/model.py_docs.md").is_file()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from .options import FormatList, config_option, jobs_options, links_option, out_option, path_argument, progress_bar
+from .options import FormatList, config_option, jobs_options, out_option, page_options, path_argument, progress_bar, with_pages
 
 if TYPE_CHECKING:
     from ..build import Built
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 @out_option()
 @click.option("--format", "formats", type=FormatList(), default="md", show_default=True, help="Of md, html, json, llms, scip; with commas.")
 @click.option("--wait/--no-wait", default=True, help="Wait for another build that writes to the same output, or end with an error.")
-@click.option("--source", type=click.Choice(["link", "embed"]), default=None, help="Whether the site links to sources or has their text.")
-@links_option("Where pages link to sources; 'relative': from OUT to PATH.")
-@click.option("--layout", type=click.Choice(["github", "seed"]), default=None, help="'seed': the page names of the seed too.")
+@page_options
 @config_option
 @jobs_options
 def command(
@@ -31,8 +29,6 @@ def command(
     jobs: int | None, executor: str,
 ) -> None:  # fmt: skip
     """Document the tree at PATH in the folder OUT."""
-    from msgspec import structs
-
     from ..build import build
     from ..later import cores
     from ..opening import opened
@@ -49,13 +45,7 @@ def command(
         assert tree.out is not None
         if tree.store.fault:
             click.echo(f"gaz: the cache cannot be used, so nothing is kept for the next build: {tree.store.fault}", err=True)
-        config = tree.config
-        if source is not None:
-            config = structs.replace(config, site=structs.replace(config.site, source=source))
-        if links is not None:
-            config = structs.replace(config, links=structs.replace(config.links, source=links))
-        if layout is not None:
-            config = structs.replace(config, layout=structs.replace(config.layout, style=layout))
+        config = with_pages(tree.config, source, links, layout)
         root, place = tree.root, tree.out
 
         def settled(looked: Looked, seen_ns: int, lying: bytes, done: Built) -> None:

@@ -6,11 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from ..errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    from ..config import Config
 
 __all__ = [
     "FORMATS",
@@ -22,8 +25,10 @@ __all__ = [
     "jobs_options",
     "links_option",
     "out_option",
+    "page_options",
     "path_argument",
     "progress_bar",
+    "with_pages",
 ]
 
 FORMATS = ("md", "html", "json", "llms", "scip")
@@ -53,6 +58,34 @@ def links_option(help_text: str) -> Callable[..., Any]:
         return value
 
     return click.option("--links", metavar="URL|relative", default=None, callback=checked, help=help_text)
+
+
+def page_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--source``, ``--links`` and ``--layout``: what `with_pages` takes."""
+    for option in (
+        click.option("--layout", type=click.Choice(["github", "seed"]), default=None, help="'seed': the page names of the seed too."),
+        links_option("Where pages link to sources; 'relative': from OUT to PATH."),
+        click.option(
+            "--source", type=click.Choice(["link", "embed"]), default=None, help="Whether the site links to sources or has their text."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def with_pages(
+    config: Config, source: Literal["link", "embed"] | None, links: str | None, layout: Literal["github", "seed"] | None
+) -> Config:  # fmt: skip
+    """A configuration with what `page_options` say instead of it."""
+    from msgspec import structs
+
+    if source is not None:
+        config = structs.replace(config, site=structs.replace(config.site, source=source))
+    if links is not None:
+        config = structs.replace(config, links=structs.replace(config.links, source=links))
+    if layout is not None:
+        config = structs.replace(config, layout=structs.replace(config.layout, style=layout))
+    return config
 
 
 def jobs_options(command: Callable[..., Any]) -> Callable[..., Any]:
