@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from .claims import claimed
 from .config import Config
 from .discover import Entry, Looked, discover
-from .output import Writer, claimed
+from .output import Writer
 from .store import ENCODE, Store
 from .unchanged import Ground, Listing, State, inputs_key, is_racy, lies, relisted, state_of, unspoiled
 

@@ -7,11 +7,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from .claims import check_output, claimed, place_of
 from .config import FILE_NAME, Config, load, parse
 from .discover import discover, root_of
 from .errors import ConfigError
 from .later import LateWorkers
-from .output import check_output, claimed, place_of
 from .reading import read_file
 from .store import Store, newest_store, note_newest, store_path
 
@@ -81,7 +81,7 @@ def opened(
     writes : bool
         Whether the command writes to `out`, which is then its own until the block ends.
     wait, waiting
-        See `gazetteer.output.claimed`.
+        See `gazetteer.claims.claimed`.
 
     Raises
     ------

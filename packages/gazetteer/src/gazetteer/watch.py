@@ -10,12 +10,12 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from .build import Built, build
+from .claims import check_output, place_of
 from .config import FILE_NAME
 from .discover import MARKER, Entry, file_at, root_of
 from .errors import UsageError
 from .later import cores
 from .opening import config_of, workers_of
-from .output import check_output, place_of
 from .store import Store, note_newest, store_path
 from .unchanged import Ground, is_racy, lies
 

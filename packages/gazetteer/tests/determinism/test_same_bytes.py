@@ -161,7 +161,7 @@ def test_two_builds_at_once(tmp_path):  # check 31
 
 
 def test_a_second_build_waits_or_refuses(tmp_path):  # check 31
-    from gazetteer.output import claimed
+    from gazetteer.claims import claimed
 
     write(tmp_path / "tree", SMALL)
     with claimed(tmp_path / "tree", tmp_path / "out"):

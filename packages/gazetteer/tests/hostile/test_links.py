@@ -11,10 +11,11 @@ import struct
 import pytest
 
 from gazetteer.build import build
+from gazetteer.claims import claimed
 from gazetteer.config import Config
 from gazetteer.discover import discover
 from gazetteer.errors import OutputError
-from gazetteer.output import Writer, claimed
+from gazetteer.output import Writer
 from gazetteer.reading import read_file
 from gazetteer.store import Store
 from trees import SMALL, built, committed, contents, git, write

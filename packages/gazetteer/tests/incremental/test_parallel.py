@@ -5,8 +5,9 @@ import time
 
 import pytest
 
+from gazetteer.claims import claimed
 from gazetteer.errors import OutputError
-from gazetteer.output import Writer, claimed
+from gazetteer.output import Writer
 from gazetteer.parallel import MOST_PIECES, shared
 from gazetteer.unchanged import Listing, listing
 

@@ -8,7 +8,8 @@ from blake3 import blake3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gazetteer.output import Writer, claimed
+from gazetteer.claims import claimed
+from gazetteer.output import Writer
 from gazetteer.splicing import Rows
 
 _path = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=6)

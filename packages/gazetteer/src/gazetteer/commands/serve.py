@@ -30,10 +30,10 @@ def command(
     from msgspec import structs
 
     from ..build import build
+    from ..claims import place_of
     from ..discover import root_of
     from ..errors import OutputError
     from ..opening import config_of, opened
-    from ..output import place_of
     from ..render.site import FOLDER
     from ..serve import LOOPBACK, Rebuild, server
 

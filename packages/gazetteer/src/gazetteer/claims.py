@@ -1,0 +1,138 @@
+"""The folder of an output: whether it may be written, and whose it is while a build writes to it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .discover import MARK, MARKER, is_marked
+from .errors import OutputError
+
+__all__ = ["check_output", "claimed", "place_of"]
+
+#: How often this process has claimed a folder; a file lock alone would make it wait for itself.
+_claims: dict[tuple[int, int], int] = {}
+
+
+def place_of(out: Path) -> Path:
+    """The absolute path of an output: the links above it are followed, it itself is not.
+
+    Examples
+    --------
+    >>> place_of(Path("/usr/../usr/docs"))
+    PosixPath('/usr/docs')
+    """
+    out = Path(os.path.normpath(out)) if out.name in ("", "..") else out
+    return out.parent.resolve() / out.name if out.name not in ("", "..") else out.resolve()
+
+
+def check_output(root: Path, out: Path) -> None:
+    """Make sure that `out` may be written, and write nothing.
+
+    Raises
+    ------
+    OutputError
+        If it is the source or contains it, is a link, a file or unwritable, lies behind a link of the tree, or holds someone else's files.
+    """
+    real = place_of(out)
+    if real == root or real in root.parents:
+        raise OutputError(f"output {out} {'is' if real == root else 'contains'} the source {root}; name another folder (-o)")
+    _no_link_inside(root, out)
+    try:
+        mode = out.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        _check_parent(out)
+        return
+    except OSError as error:
+        raise OutputError(f"output {out} cannot be read: {error.strerror}") from error
+    if stat.S_ISLNK(mode):
+        raise OutputError(f"output {out} is a symbolic link; name the folder itself (-o)")
+    if not stat.S_ISDIR(mode):
+        raise OutputError(f"output {out} is a file; name a folder (-o)")
+    if not os.access(out, os.R_OK | os.W_OK | os.X_OK):
+        raise OutputError(f"output {out} cannot be written: permission denied")
+    if not is_marked(out) and any(p.name != MARKER or p.lstat().st_size for p in out.iterdir()):
+        raise OutputError(f"output {out} holds files that are not Gazetteer's; name an empty or a new folder (-o)")
+
+
+def _no_link_inside(root: Path, out: Path) -> None:
+    """Refuse an output below the tree that one of the tree's own links would lead elsewhere."""
+    absolute = Path(os.path.normpath(out.absolute()))
+    if root not in absolute.parents:
+        return
+    for folder in absolute.parents:
+        if folder == root:
+            break
+        if folder.is_symlink():
+            raise OutputError(f"output {out} lies behind {folder}, a symbolic link of the tree; name another folder (-o)")
+
+
+def _check_parent(out: Path) -> None:
+    """Make sure that `out`, which is not there, can be made."""
+    for folder in out.absolute().parents:
+        try:
+            mode = folder.stat().st_mode
+        except OSError:
+            continue
+        if not stat.S_ISDIR(mode):
+            raise OutputError(f"output {out} cannot be made: {folder} is a file")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise OutputError(f"output {out} cannot be made: {folder} is not writable")
+        return
+
+
+@contextmanager
+def claimed(root: Path, out: Path, *, wait: bool = True, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Own `out` until the block ends: made, marked, and locked against other builds, also those of other users of the folder.
+
+    Parameters
+    ----------
+    root, out : Path
+        The tree and the folder of the output.
+    wait : bool
+        Wait for another build that writes there; otherwise it is an error.
+    waiting : callable
+        Called once, before waiting.
+
+    Raises
+    ------
+    OutputError
+        If `out` may not be written.
+    """
+    check_output(root, out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = os.open(out / MARKER, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise OutputError(f"output {out} cannot be written: {error.strerror}") from error
+    try:
+        found = os.fstat(lock)
+        key = (found.st_dev, found.st_ino)
+        if key not in _claims:
+            _lock(lock, out, wait, waiting)
+        if found.st_size == 0:
+            os.write(lock, MARK)
+        _claims[key] = _claims.get(key, 0) + 1
+        try:
+            yield
+        finally:
+            _claims[key] -= 1
+            if not _claims[key]:
+                del _claims[key]
+    finally:
+        os.close(lock)
+
+
+def _lock(lock: int, out: Path, wait: bool, waiting: Callable[[], None]) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return
+    except BlockingIOError as error:
+        if not wait:
+            raise OutputError(f"output {out} is being written by another build") from error
+    waiting()
+    fcntl.flock(lock, fcntl.LOCK_EX)
