@@ -240,4 +240,20 @@ def test_macros_in_conditions_among_enumerators_end_nothing(language):
         "variable after 16",
     ]  # fmt: skip
     (called,) = (s for s in facts(text, language).symbols if s.name == "C")
-    assert (called.signature, called.value, called.end_line, called.condition) == ("#define C(x)", "B + (x)", 9, "defined(Z)")
+    assert (called.signature, called.value, called.end_line, called.condition) == ("#define C(x)", "B + (x)", 9, "defined(Z) && defined(Q)")
+
+
+@pytest.mark.parametrize("language", ["c", "cpp"])
+def test_members_of_enumerations_stand_under_conditions(language):  # check 6
+    text = "enum E {\n  A = 1,\n#ifdef X\n  B,\n#elif Y > 2\n  B2, /* { */\n#else\n  B3,\n#  if Z\n  B4,\n#  endif\n#endif\n  C\n};\n"
+    text += "#if V\nenum F { G\n#if defined(W)\n , H\n#endif\n};\n#endif\n"
+    assert [(s.name, s.line, s.condition) for s in facts(text, language).symbols if s.kind == "enum_member"] == [
+        ("A", 2, ""), ("B", 4, "defined(X)"), ("B2", 6, "!defined(X) && Y > 2"), ("B3", 8, "!defined(X) && !(Y > 2)"),
+        ("B4", 10, "!defined(X) && !(Y > 2) && Z"), ("C", 13, ""), ("G", 16, "V"), ("H", 18, "V && defined(W)"),
+    ]  # fmt: skip
+
+
+def test_conditions_that_an_enumeration_splits_are_left():
+    text = "enum A {\n  B,\n#ifdef X\n  C\n};\nenum D {\n#endif\n  E\n};\nint after;\n"
+    record = facts(text)
+    assert {s.name for s in record.symbols} == {"A", "B", "C", "D", "E", "after"}

@@ -132,6 +132,27 @@ def split_conditionals(text: bytes) -> list[Conditional]:
     return found
 
 
+def all_conditionals(text: bytes) -> list[Conditional]:
+    """All conditions of a text that have an end, in the order of their ends."""
+    found, stack = list[Conditional](), list[_Open]()
+    for match in _conditionals(text):
+        word = match[1].decode()
+        if word in ("if", "ifdef", "ifndef"):
+            stack.append(_Open(0))
+        elif stack:
+            stack[-1].branches.append(Branch(stack[-1].start, match.start(), stack[-1].condition))
+        if not stack:
+            continue
+        top = stack[-1]
+        top.directives.append(match.span())
+        if word == "endif":
+            found.append(Conditional(top.directives, top.branches, split=False))
+            stack.pop()
+        else:
+            top.begin(match.end(), word, _COMMENT.sub(b" ", match[2]).decode("utf-8", "backslashreplace"))
+    return found
+
+
 def _levels(code: bytes, depth: int) -> tuple[int, int]:
     """How deep in brackets one is behind a text, and how deep at least before that."""
     brackets = code.translate(_SAME_BRACKETS, _NO_BRACKETS)

@@ -1,32 +1,51 @@
-"""Macros that are defined within an enumeration, where the grammars know no directive but conditions: blanked where a text has errors."""
+"""Directives within an enumeration, among which the grammars lose members: blanked, and read from the text."""
 
 from __future__ import annotations
 
 import re
 
+from msgspec import Struct
+
 from .blanking import blank, directives
-from .conditionals import bare
+from .conditionals import Branch, all_conditionals, bare
 
-__all__ = ["blank_defines"]
+__all__ = ["Within", "blank_directives"]
 
+#: An enumeration in which a line begins with a directive, at first sight; and the members of one, where comments and literals are blanked.
+_LIKELY = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}]*\{[^{}]*?\n[ \t]*#")
 _BODY = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}()]*\{([^{}]*)\}")
 _DEFINE = re.compile(rb"[ \t]*#[ \t]*(?:define|undef)(?!\w)")
 
 
-def blank_defines(text: bytearray) -> list[tuple[int, int]]:
-    r"""Blank the directives in enumerations that define macros; where they were.
+class Within(Struct):
+    """What stands among members of enumerations: definitions of macros, and branches of conditions."""
+
+    defines: list[tuple[int, int]]
+    branches: list[Branch]
+
+
+def blank_directives(text: bytearray) -> Within:
+    r"""Blank the directives in enumerations that define macros, and those of conditions that begin and end there.
 
     Examples
     --------
-    >>> text = bytearray(b"enum {\n A,\n#define A A\n B };\n#define C\n")
-    >>> blank_defines(text), bytes(text)
-    ([(11, 22)], b'enum {\n A,\n           \n B };\n#define C\n')
+    >>> text = bytearray(b"enum {\n A,\n#define A A\n#ifdef X\n B\n#endif\n};\n#define C\n")
+    >>> [(b.condition, bytes(text[b.start : b.end])) for b in blank_directives(text).branches], bytes(text)
+    ([('defined(X)', b'\n B\n')], b'enum {\n A,\n           \n        \n B\n      \n};\n#define C\n')
     """
-    source = bytes(text)
-    bodies = [match.span(1) for match in _BODY.finditer(bare(source))] if b"enum" in source and b"define" in source else []
-    found = list[tuple[int, int]]()
-    for start, end in directives(source) if bodies else ():
-        if any(first <= start < last for first, last in bodies) and _DEFINE.match(source, start):
+    source, found = bytes(text), Within([], [])
+    if b"enum" not in source or _LIKELY.search(source) is None:
+        return found
+    bodies = [match.span(1) for match in _BODY.finditer(bare(source))]
+    for start, end in directives(source):
+        if _DEFINE.match(source, start) and any(first <= start < last for first, last in bodies):
             blank(text, start, end)
-            found.append((start, end))
+            found.defines.append((start, end))
+    for conditional in all_conditionals(source):
+        start, end = conditional.directives[0][0], conditional.directives[-1][1]
+        if any(first <= start and end <= last for first, last in bodies):
+            found.branches += conditional.branches
+            for span in conditional.directives:
+                blank(text, *span)
+    found.branches.sort(key=lambda branch: branch.start)  # those around others come first
     return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..model import Quality
 from .blanking import Call
 from .conditionals import Branch
+from .enumerations import Within
 from .modules import ModuleLine
 
 if TYPE_CHECKING:
@@ -27,14 +28,14 @@ class Pass:
 class Parsed:
     """A parse tree that was kept, how good it is, and what was blanked for it."""
 
-    __slots__ = ("branches", "calls", "defines", "modules", "others", "quality", "text", "tree")
+    __slots__ = ("branches", "calls", "modules", "others", "quality", "text", "tree", "within")
 
     def __init__(self, tree: Tree, quality: Quality, calls: list[Call], text: bytes) -> None:
         self.tree, self.quality, self.calls, self.text = tree, quality, calls, text
         #: Branches of split conditions that `tree` has, and readings of the others.
         self.branches: list[Branch] = []
         self.others: list[Pass] = []
-        #: Where macros are defined in enumerations, which was blanked.
-        self.defines: list[tuple[int, int]] = []
+        #: What was blanked in enumerations.
+        self.within = Within([], [])
         #: Lines of modules, which were blanked.
         self.modules: list[ModuleLine] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from ..model import Quality
 from ..parses import ExtractOptions, edited, parse, quality_of
@@ -21,7 +21,7 @@ from .blanking import (
 )
 from .bodies import blank_bodies
 from .conditionals import chosen, split_conditionals
-from .enumerations import blank_defines
+from .enumerations import Within, blank_directives
 from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
 from .suspects import blank_suspects
@@ -46,6 +46,7 @@ class Prepared(Struct):
     blanked: int
     #: Marks of code templates.
     marks: int
+    within: Within
 
 
 def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> Prepared:
@@ -54,6 +55,7 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     modules: list[ModuleLine] = blank_modules(text) if language == "cpp" else []
     marks = blank_marks(text)
     blank_comments_in_directives(text)
+    within = blank_directives(text)
     inside = directives(bytes(text))
     blanked = blank_attributes(text, inside, options.attribute_macros, options.wrapper_macros)
     blanked += blank_unknown(text, inside)
@@ -66,7 +68,7 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     calls = blank_calls(text, inside, options.call_macros, {m.name for m in options.declaring_macros})
     if calls:
         repairs.append("macro calls")
-    return Prepared(bytes(text), inside, calls, modules, repairs, blanked, marks)
+    return Prepared(bytes(text), inside, calls, modules, repairs, blanked, marks, within)
 
 
 def parse_c_family(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed | None:
@@ -74,13 +76,7 @@ def parse_c_family(prepared: Prepared, language: str, options: ExtractOptions) -
     parsed = _best(prepared, language, options)
     if parsed is None:
         return None
-    if _badness(parsed.quality):
-        text = bytearray(prepared.text)
-        if defines := blank_defines(text):
-            repairs = [*prepared.repairs, "macros in enumerations"]
-            again = _best(structs.replace(prepared, text=bytes(text), repairs=repairs), language, options)
-            if again is not None and _badness(again.quality) < _badness(parsed.quality):
-                parsed, again.defines = again, defines
+    parsed.within = prepared.within
     parsed.modules = prepared.modules
     return parsed
 

@@ -24,8 +24,12 @@ _INSIDE = frozenset(("compound_statement", "argument_list", "initializer_list", 
 
 
 def other_branches(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> None:
-    """Add what the other branches of split conditions declare, at their place, and say of all under which condition they stand."""
+    """Add what the other branches of split conditions declare, at their place, and say of all under which condition they stand.
+
+    The same of conditions in enumerations, whose branches are all in the tree.
+    """
     _under(walk.symbols, walk.imports, _rows(parsed.branches, walk))
+    _under(walk.symbols, [], _rows(parsed.within.branches, walk))
     seen = {(b.start, b.end) for b in parsed.branches}
     for reading in parsed.others:
         fresh = [b for b in reading.branches if (b.start, b.end) not in seen]

@@ -41,7 +41,7 @@ def body_of(content: bytes, start: int, most: int) -> tuple[bytes, int]:
 
 def defined_within(walk: Walk, start: int, end: int) -> Iterator[tuple[Block, str, str, str]]:
     """Macros whose definitions were blanked for the parse, between two offsets: lines, name, value and signature of each."""
-    for first, last in walk.parsed.defines if walk.parsed is not None else ():
+    for first, last in walk.parsed.within.defines if walk.parsed is not None else ():
         match = _DEFINED.match(walk.slice(first, last)) if start <= first < end else None
         if match is not None:
             name = match[1]

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ...cpp.conditionals import negated
 from ...model import Role, Symbol
-from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, in_order_of_text, last_line, one_line
+from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, last_line, one_line
 from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
@@ -59,15 +59,13 @@ def walk(walk: Walk) -> None:
         root = walk.tree.root_node
         file_comment(walk, root.children[0] if root.children else None)
     if walk.parsed is not None:
-        if walk.parsed.branches:
+        if walk.parsed.branches or walk.parsed.within.branches or walk.parsed.within.defines:
             other_branches(walk, walk.parsed, _read)
         blanked_calls(walk, walk.parsed)
     if walk.macros:
         declared_by_calls(walk, _read)
     if walk.parsed is not None and walk.parsed.modules:
         module_lines(walk, walk.parsed)
-    if walk.parsed is not None and walk.parsed.defines:
-        in_order_of_text(walk)
 
 
 def _read(walk: Walk) -> None:
