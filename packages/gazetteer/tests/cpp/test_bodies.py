@@ -257,3 +257,21 @@ def test_conditions_that_an_enumeration_splits_are_left():
     text = "enum A {\n  B,\n#ifdef X\n  C\n};\nenum D {\n#endif\n  E\n};\nint after;\n"
     record = facts(text)
     assert {s.name for s in record.symbols} == {"A", "B", "C", "D", "E", "after"}
+
+
+@pytest.mark.parametrize("language", ["c", "cpp"])
+def test_members_of_branches_may_end_without_a_comma(language):
+    text = (
+        "enum L {\n  A,\n#ifdef N\n  D = A\n#else\n  D = B(1)\n#endif\n};\nenum M {\n  E =\n#ifdef N\n  1,\n#else\n  2,\n#endif\n  F\n};\n"
+    )
+    found = [(s.name, s.line, s.condition) for s in facts(text, language).symbols if s.kind == "enum_member"]
+    assert found[:3] == [("A", 2, ""), ("D", 4, "defined(N)"), ("D", 6, "!defined(N)")]
+    assert {name for name, _, _ in found} == {"A", "D", "E", "F"}
+
+
+def test_calls_of_macros_behind_definitions_are_calls():
+    text = "enum class K : int {\n  A,\n#define KEY(n, ...) n,\n  FOR_ALL_KEYS(KEY)\n#undef KEY\n\n"
+    text += "#define TWO(n) \\\n  n##One, n##Two,\n  FOR_ALL_KEYS(TWO)\n#undef TWO\n  B,\n};\n"
+    record = facts(text)
+    assert [s.name for s in record.symbols if s.kind == "enum_member"] == ["A", "B"]
+    assert [s.name for s in record.symbols if s.kind == "macro"] == ["KEY", "TWO"]

@@ -14,6 +14,8 @@ __all__ = ["Within", "blank_directives"]
 #: An enumeration in which a line begins with a directive, at first sight; and the members of one, where comments and literals are blanked.
 _LIKELY = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}]*\{[^{}]*?\n[ \t]*#")
 _BODY = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}()]*\{([^{}]*)\}")
+#: What ends a member, and what begins one.
+_BEFORE, _BEHIND = re.compile(rb"[\w)'\"]\s*\Z"), re.compile(rb"\s*[A-Za-z_]")
 _DEFINE = re.compile(rb"[ \t]*#[ \t]*(?:define|undef)(?!\w)")
 
 
@@ -36,7 +38,8 @@ def blank_directives(text: bytearray) -> Within:
     source, found = bytes(text), Within([], [])
     if b"enum" not in source or _LIKELY.search(source) is None:
         return found
-    bodies = [match.span(1) for match in _BODY.finditer(bare(source))]
+    code = bare(source)
+    bodies = [match.span(1) for match in _BODY.finditer(code)]
     for start, end in directives(source):
         if _DEFINE.match(source, start) and any(first <= start < last for first, last in bodies):
             blank(text, start, end)
@@ -45,7 +48,9 @@ def blank_directives(text: bytearray) -> Within:
         start, end = conditional.directives[0][0], conditional.directives[-1][1]
         if any(first <= start and end <= last for first, last in bodies):
             found.branches += conditional.branches
-            for span in conditional.directives:
-                blank(text, *span)
+            for first, last in conditional.directives:
+                blank(text, first, last)
+                if _BEFORE.search(code, max(first - 200, 0), first) is not None and _BEHIND.match(code, last) is not None:
+                    text[first : first + 1] = b","  # the last member of a branch may have none behind it
     found.branches.sort(key=lambda branch: branch.start)  # those around others come first
     return found

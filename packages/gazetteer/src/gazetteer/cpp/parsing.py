@@ -55,7 +55,6 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     modules: list[ModuleLine] = blank_modules(text) if language == "cpp" else []
     marks = blank_marks(text)
     blank_comments_in_directives(text)
-    within = blank_directives(text)
     inside = directives(bytes(text))
     blanked = blank_attributes(text, inside, options.attribute_macros, options.wrapper_macros)
     blanked += blank_unknown(text, inside)
@@ -68,6 +67,7 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     calls = blank_calls(text, inside, options.call_macros, {m.name for m in options.declaring_macros})
     if calls:
         repairs.append("macro calls")
+    within = blank_directives(text)  # last: calls of macros begin behind directives
     return Prepared(bytes(text), inside, calls, modules, repairs, blanked, marks, within)
 
 
