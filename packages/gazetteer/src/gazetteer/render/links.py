@@ -150,15 +150,16 @@ class Links:
         known = self._pages.get(key)
         if known is None:
             kind, path, part = key
-            path = self.page(PageRef(kind, path, part=part))  # type: ignore[arg-type]
-            cut = path.rfind("/") + 1
-            known = self._pages[key] = path, path[:cut], quoted(path[cut:])
-        path, folder, name = known
+            known = self._pages[key] = _cut(self.page(PageRef(kind, path, part=part)))  # type: ignore[arg-type]
+        found = self._known[key] = self._from_here(*known)
+        return found
+
+    def _from_here(self, path: str, folder: str, name: str) -> tuple[str, str]:
+        """A path as `_cut` gives it, and as the page at `_here` writes it."""
         prefix = self._prefixes.get(folder)
         if prefix is None:
             prefix = self._prefixes[folder] = relative(folder, self._folder)
-        found = self._known[key] = path, prefix + name
-        return found
+        return path, prefix + name
 
     def lines(self, path: str, here: str) -> Callable[[int, int], str]:
         """What gives the address of lines of a file, first and last, for links from `here`; made once for the many links of a table."""
@@ -186,14 +187,8 @@ class Links:
         """The same of a file whose page has no parts."""
         known = self._files.get(path)
         if known is None:
-            page = self.names[path] + self.suffix
-            cut = page.rfind("/") + 1
-            known = self._files[path] = page, page[:cut], quoted(page[cut:])
-        page, folder, name = known
-        prefix = self._prefixes.get(folder)
-        if prefix is None:
-            prefix = self._prefixes[folder] = relative(folder, self._folder)
-        found = self._whole[path] = page, prefix + name
+            known = self._files[path] = _cut(self.names[path] + self.suffix)
+        found = self._whole[path] = self._from_here(*known)
         return found
 
     def _source(self, target: SourceRef) -> str:
@@ -225,3 +220,9 @@ class Links:
 def _at(base: str, first: int, last: int) -> str:
     """A URL with the lines in it."""
     return base.replace(_FIRST, str(first)).replace(_LAST, str(last))
+
+
+def _cut(path: str) -> tuple[str, str, str]:
+    """A path, its folder with ``/``, and its name as addresses have it."""
+    cut = path.rfind("/") + 1
+    return path, path[:cut], quoted(path[cut:])
