@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
+from typing import Self
 
 from msgspec import Struct, field
 
 from .gather import SourceFile
-from .model import Method, Symbol
+from .model import Import, Method, Symbol
 
 __all__ = ["Atlas", "Declared", "Edge", "Folder", "Missing", "SymbolRef", "TestSearch"]
 
@@ -38,6 +39,16 @@ class Edge(Struct, frozen=True, order=True, array_like=True, gc=False):
     weak: bool = False
     #: How many lines the statement goes on below `line`.
     below: int = 0
+
+    @classmethod
+    def stated(
+        cls, source: str, statement: Import, target: str, kind: str, text: str, method: Method = "resolved", *, target_symbol: int = -1,
+        weak: bool = False,
+    ) -> Self:  # fmt: skip
+        """The edge of a statement, on its lines."""
+        return cls(
+            source, statement.line, target, kind, text, method, target_symbol=target_symbol, weak=weak, below=statement.lines_below
+        )  # fmt: skip
 
     @property
     def end_line(self) -> int:

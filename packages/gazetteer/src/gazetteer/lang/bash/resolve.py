@@ -28,16 +28,7 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
             if below is not None:
                 found = next((p for place in (folder, "") if (p := paths.relative(place, below[1])) is not None), None)
                 if found is not None and found != file.path:
-                    yield Edge(
-                        file.path,
-                        statement.line,
-                        found,
-                        "import",
-                        text,
-                        method="text-match",
-                        weak=statement.local,
-                        below=statement.lines_below,
-                    )
+                    yield Edge.stated(file.path, statement, found, "import", text, method="text-match", weak=statement.local)
             elif _PLAIN.match(statement.target):
                 target = statement.target
                 found = None if target.startswith("/") else next(
@@ -46,4 +37,4 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
                 if found is None:
                     yield Missing(file.path, statement.line, "import", text)
                 elif found != file.path:
-                    yield Edge(file.path, statement.line, found, "import", text, weak=statement.local, below=statement.lines_below)
+                    yield Edge.stated(file.path, statement, found, "import", text, weak=statement.local)

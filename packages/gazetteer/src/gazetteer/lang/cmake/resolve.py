@@ -35,7 +35,7 @@ def _one(file: SourceFile, statement: Import, paths: Paths) -> Iterator[Edge | M
     if kind == "sources":
         found = _first(places, target, paths)
         if found is not None and found != file.path:
-            yield Edge(file.path, statement.line, found, "build", statement.target, weak=weak, below=statement.lines_below)
+            yield Edge.stated(file.path, statement, found, "build", statement.target, weak=weak)
         return
     text, names, edge = f"{kind} {statement.target}", [target], "include"
     if file.language == "cmake":
@@ -56,7 +56,7 @@ def _one(file: SourceFile, statement: Import, paths: Paths) -> Iterator[Edge | M
     if found is None:
         yield Missing(file.path, statement.line, edge, text)
     elif found != file.path:
-        yield Edge(file.path, statement.line, found, edge, text, weak=weak, below=statement.lines_below)
+        yield Edge.stated(file.path, statement, found, edge, text, weak=weak)
 
 
 def _places(folder: str, target: str) -> tuple[list[str], str]:

@@ -36,7 +36,7 @@ def include_edges(files: list[SourceFile], paths: Paths, config: Config) -> Iter
                 text, found = places.named(folder, statement.target, quoted=statement.kind == "include")
                 if len(found) == 1:
                     weak = statement.condition != whole or statement.local
-                    yield Edge(path, statement.line, found[0], "include", text, weak=weak, below=statement.lines_below)
+                    yield Edge.stated(path, statement, found[0], "include", text, weak=weak)
                 elif found:
                     yield Missing(path, statement.line, "include", text, "ambiguous", found)
                 else:

@@ -38,7 +38,7 @@ def _used(file: SourceFile, statement: Import, types: Types, words: set[str]) ->
     found = types.known.get(bare(target), [])
     for ref in found:
         if ref.path != file.path:
-            yield Edge(file.path, statement.line, ref.path, "import", text, target_symbol=ref.index, below=statement.lines_below)
+            yield Edge.stated(file.path, statement, ref.path, "import", text, target_symbol=ref.index)
     if found:
         return
     inside = target in types.members or any(name.startswith(target + ".") for name in types.members)
@@ -46,16 +46,7 @@ def _used(file: SourceFile, statement: Import, types: Types, words: set[str]) ->
         if name in words:
             for ref in refs:
                 if ref.path != file.path:
-                    yield Edge(
-                        file.path,
-                        statement.line,
-                        ref.path,
-                        "import",
-                        text,
-                        method="text-match",
-                        target_symbol=ref.index,
-                        below=statement.lines_below,
-                    )
+                    yield Edge.stated(file.path, statement, ref.path, "import", text, method="text-match", target_symbol=ref.index)
     if not inside:
         standard = target in _STANDARD or target.startswith(tuple(f"{s}." for s in _STANDARD))
         yield Missing(file.path, statement.line, "import", text, "standard library" if standard else "outside")

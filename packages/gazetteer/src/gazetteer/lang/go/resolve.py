@@ -79,14 +79,8 @@ class _Resolver:
             self.bindings.bind(file.path, name, targets)
         chosen = self.chosen(file, package, statement)
         for path in chosen:
-            yield Edge(
-                file.path,
-                statement.line,
-                path,
-                "import",
-                text,
-                "resolved" if len(chosen) == len(targets) else "text-match",
-                below=statement.lines_below,
+            yield Edge.stated(
+                file.path, statement, path, "import", text, method="resolved" if len(chosen) == len(targets) else "text-match"
             )
 
     def chosen(self, file: SourceFile, package: list[SourceFile], statement: Import) -> list[str]:

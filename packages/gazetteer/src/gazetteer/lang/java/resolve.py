@@ -39,16 +39,7 @@ def _imported(file: SourceFile, statement: Import, types: Types) -> Iterator[Edg
         used = set(file.scan.identifiers.split(" "))
         for name, found in sorted(types.members[target].items()):
             if name in used and len({ref.path for ref in found}) == 1 and found[0].path != file.path:
-                yield Edge(
-                    file.path,
-                    statement.line,
-                    found[0].path,
-                    "import",
-                    text,
-                    method="text-match",
-                    target_symbol=found[0].index,
-                    below=statement.lines_below,
-                )
+                yield Edge.stated(file.path, statement, found[0].path, "import", text, method="text-match", target_symbol=found[0].index)
         return
     inside = [n for n in list(enclosing(target, "."))[:3] if n == target or "." in n]  # a member is imported from its class
     found = types.find(inside if statement.kind not in ("requires", "module") else [target])
@@ -64,7 +55,7 @@ def _imported(file: SourceFile, statement: Import, types: Types) -> Iterator[Edg
 def _edges(file: SourceFile, statement: Import, text: str, found: list[SymbolRef]) -> Iterator[Edge]:
     for ref in found:
         if ref.path != file.path:
-            yield Edge(file.path, statement.line, ref.path, "import", text, target_symbol=ref.index, below=statement.lines_below)
+            yield Edge.stated(file.path, statement, ref.path, "import", text, target_symbol=ref.index)
 
 
 def _written(statement: Import) -> str:

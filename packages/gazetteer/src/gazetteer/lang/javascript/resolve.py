@@ -75,15 +75,7 @@ class _Resolver:
             yield Missing(file.path, statement.line, "import", text, "standard library" if standard else "outside")
         elif found[0] != file.path:
             self.bind(file.path, statement, found[0])
-            yield Edge(
-                file.path,
-                statement.line,
-                found[0],
-                "import",
-                text,
-                weak=statement.type_only or statement.local,
-                below=statement.lines_below,
-            )
+            yield Edge.stated(file.path, statement, found[0], "import", text, weak=statement.type_only or statement.local)
 
     def targets(self, file: SourceFile, statement: Import, target: str) -> list[str]:
         """The file that a target means; more than one where packages of the tree share a name."""

@@ -55,13 +55,13 @@ def _used(file: SourceFile, statement: Import, types: Types, roots: list[tuple[s
                 rest = target.removeprefix(prefix).strip("\\").replace("\\", "/")
                 path = posixpath.normpath(posixpath.join(folder, f"{rest}.php"))
                 if path in paths.files:
-                    yield Edge(file.path, statement.line, path, "import", text, below=statement.lines_below)
+                    yield Edge.stated(file.path, statement, path, "import", text)
                     return
     if len(files) > 1:
         yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(files))
     elif files:
         if files[0] != file.path:
-            yield Edge(file.path, statement.line, files[0], "import", text, target_symbol=found[0].index, below=statement.lines_below)
+            yield Edge.stated(file.path, statement, files[0], "import", text, target_symbol=found[0].index)
     elif target not in types.members:
         yield Missing(file.path, statement.line, "import", text)
 
@@ -80,7 +80,7 @@ def _included(file: SourceFile, statement: Import, paths: Paths) -> Iterator[Edg
     if found is None:
         yield Missing(file.path, statement.line, "include", text)
     elif found != file.path:
-        yield Edge(file.path, statement.line, found, "include", text, weak=statement.local, below=statement.lines_below)
+        yield Edge.stated(file.path, statement, found, "include", text, weak=statement.local)
 
 
 def _candidates(file: SourceFile, full: str, base: Base) -> Iterable[str]:

@@ -83,9 +83,7 @@ class _Resolver:
         found, ambiguous = self.modules(path, statement)
         for target in found:
             if target != path:
-                yield Edge(
-                    path, statement.line, target, "import", text, weak=statement.type_only or statement.local, below=statement.lines_below
-                )
+                yield Edge.stated(path, statement, target, "import", text, weak=statement.type_only or statement.local)
         if ambiguous:
             yield Missing(path, statement.line, "import", text, "ambiguous", ambiguous)
         elif not found and not self.is_namespace(path, statement):

@@ -51,15 +51,7 @@ def _required(file: SourceFile, statement: Import, paths: Paths) -> Iterator[Edg
     if len(found) > 1:
         yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(found))
     elif found:
-        yield Edge(
-            file.path,
-            statement.line,
-            found[0],
-            "import",
-            text,
-            weak=statement.local or statement.kind == "autoload",
-            below=statement.lines_below,
-        )
+        yield Edge.stated(file.path, statement, found[0], "import", text, weak=statement.local or statement.kind == "autoload")
     else:
         standard = target.split("/")[0] in _STANDARD and statement.kind == "require"
         yield Missing(file.path, statement.line, "import", text, "standard library" if standard else "outside")

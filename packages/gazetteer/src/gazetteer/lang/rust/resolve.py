@@ -138,7 +138,7 @@ class _Resolver:
             if target is None:
                 yield Missing(file.path, statement.line, "import", text)
             else:
-                yield Edge(file.path, statement.line, target, "import", text, weak=statement.local, below=statement.lines_below)
+                yield Edge.stated(file.path, statement, target, "import", text, weak=statement.local)
             return
         start = self.start(file, statement)
         if isinstance(start, Missing):
@@ -164,7 +164,7 @@ class _Resolver:
             self.bindings.bind(file.path, statement.alias or statement.target.rpartition("::")[2], targets[-1:])
         for target in dict.fromkeys(targets):
             if target != file.path:
-                yield Edge(file.path, statement.line, target, "import", text, weak=statement.local, below=statement.lines_below)
+                yield Edge.stated(file.path, statement, target, "import", text, weak=statement.local)
 
     def start(self, file: SourceFile, statement: Import) -> tuple[Place, tuple[str, ...]] | Missing | None:
         """The module from which the path of a use counts, and the names after it; None for names of the module itself."""

@@ -53,7 +53,7 @@ def _one(file: SourceFile, statement: Import, paths: Paths, targets: dict[tuple[
         if statement.kind != "sources" or label.startswith("//"):
             yield Missing(file.path, statement.line, kind, text)
     elif found != file.path:
-        yield Edge(file.path, statement.line, found, kind, text, target_symbol=index, below=statement.lines_below)
+        yield Edge.stated(file.path, statement, found, kind, text, target_symbol=index)
 
 
 def _root(folder: str, paths: Paths) -> str:
