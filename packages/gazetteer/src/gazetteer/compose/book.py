@@ -21,6 +21,9 @@ from .seed import seed_page
 
 __all__ = ["Book", "Layout"]
 
+#: Of a page, the anchors of each of its parts, if it has more than one, and what is on each.
+_Measured = tuple[list[list[str]], list[list[Piece]]]
+
 #: At most so many bytes does a page take for each row and each edge, texts of the tree apart.
 _ROW, _EDGE = 500, 500
 #: Fewer pages than this are not worth a fork.
@@ -61,6 +64,8 @@ class Book(Contents):
         self._last: tuple[tuple[str, str], list[Page]] = (("", ""), [])
         #: What is on each part of long pages, where it was found when all were measured.
         self._pieces: dict[tuple[str, str], list[list[Piece]]] = {}
+        #: The parts of pages that were composed to be measured and have not been asked for yet.
+        self._made: dict[tuple[str, str], list[Page]] = {}
         if layout is None:
             self.layout = Layout.of(atlas, self.config)
             self._measure_all(jobs)
@@ -81,32 +86,41 @@ class Book(Contents):
         """See how many parts a page has; gives them, if it had to be composed for that."""
         self._last = (("", ""), [])
         self._pieces.pop((kind, path), None)
+        self._made.pop((kind, path), None)
         pages = in_parts(self._whole(kind, path), self._most) if self._may_be_long(kind, path) else []
         self._lay(kind, path, _anchors(pages))
         return pages
 
     def _measure_all(self, jobs: int) -> None:
-        """See of every page how many parts it has."""
-        long = [(kind, path) for kind, path in self.pages() if self._may_be_long(kind, path)]
+        """See of every page how many parts it has.
+
+        What this process composes for that is kept until it is asked for. So are the shards, of which others are to have no copies of
+        their own: it makes them while the others begin with the rest.
+        """
+        long = [key for key in self._pages_of_paths() if self._may_be_long(*key)]
         pieces = min(len(long), MOST_PIECES)
+        found = dict[tuple[str, str], _Measured]()
 
-        def measured(kind: str, path: str) -> tuple[list[list[str]], list[list[Piece]]]:
-            whole = self._whole(kind, path)
+        def measured(key: tuple[str, str], process: int) -> _Measured:
+            whole = self._whole(*key)
             cut = pieces_of(whole, self._most)
-            return _anchors(in_parts(whole, self._most, cut)), cut
+            pages = in_parts(whole, self._most, cut)
+            if not process:
+                self._made[key] = pages
+            return _anchors(pages), cut
 
-        def share(numbers: Iterator[int], _process: int) -> bytes:
+        def share(numbers: Iterator[int], process: int) -> bytes:
+            if not process:
+                found.update((key, measured(key, 0)) for key in self._pages_of_shards() if self._may_be_long(*key))
             # One number after the other: whoever asks for the next before it has worked takes another's.
-            return msgpack.encode([(i, measured(*long[i])) for n in numbers for i in range(n, len(long), pieces)])
+            return msgpack.encode([(i, measured(long[i], process)) for n in numbers for i in range(n, len(long), pieces)])
 
-        found = dict[int, tuple[list[list[str]], list[list[Piece]]]]()
         for answer in shared(pieces, jobs if len(long) >= _WORTH else 1, share):
-            found.update(msgpack.decode(answer, type=list[tuple[int, tuple[list[list[str]], list[list[Piece]]]]]))
-        for i, (kind, path) in enumerate(long):
-            anchors, cut = found[i]
-            self._lay(kind, path, anchors)
+            found.update((long[i], one) for i, one in msgpack.decode(answer, type=list[tuple[int, _Measured]]))
+        for key, (anchors, cut) in found.items():
+            self._lay(*key, anchors)
             if len(cut) > 1:
-                self._pieces[kind, path] = cut
+                self._pieces[key] = cut
 
     def _lay(self, kind: str, path: str, anchors: list[list[str]]) -> None:
         """Know what is on each part of a page."""
@@ -131,9 +145,13 @@ class Book(Contents):
         """One page, or one part of it."""
         key = (ref.kind, ref.path)
         if self._last[0] != key:  # a page in several formats, and the parts of one, are mostly asked for one after the other
-            whole = self._whole(ref.kind, ref.path)
-            self._last = (key, in_parts(whole, self._most, self._pieces.get(key)) if key in self.layout.long else [whole])
+            self._last = (key, self._made.pop(key) if key in self._made else self._composed(*key))
         return self._last[1][max(ref.part, 1) - 1]
+
+    def _composed(self, kind: str, path: str) -> list[Page]:
+        """The parts of a page."""
+        whole, key = self._whole(kind, path), (kind, path)
+        return in_parts(whole, self._most, self._pieces.get(key)) if key in self.layout.long else [whole]
 
     @property
     def _most(self) -> int:
@@ -141,6 +159,11 @@ class Book(Contents):
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Kind and path of every page, in a fixed order."""
+        yield from self._pages_of_paths()
+        yield from self._pages_of_shards()
+
+    def _pages_of_paths(self) -> Iterator[tuple[str, str]]:
+        """Those of folders and files."""
         for folder in self.atlas.folders:
             yield "folder", folder
             if any(self.has_symbols(f"{folder}/{name}".lstrip("/")) for name in self.atlas.folders[folder].files):
@@ -151,6 +174,9 @@ class Book(Contents):
             yield "file", path
             if self.seed:
                 yield from (("seed-docs", path), ("seed-kw", path))
+
+    def _pages_of_shards(self) -> Iterator[tuple[str, str]]:
+        """Those of the keyword index of the whole tree."""
         if self.shard_sizes:
             yield "shard", ""
             yield from (("shard", key) for key in self.shard_sizes)

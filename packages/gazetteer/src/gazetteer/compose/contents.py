@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 
 from ..atlas import Atlas, qualified, separator
 from ..config import Config
@@ -60,7 +61,7 @@ class Contents:
     @functools.cached_property
     def shard_sizes(self) -> dict[str, tuple[int, int]]:
         """How many names and how many places each shard has."""
-        return {key: (len({place.name for place in some}), len(some)) for key, some in self.shards.items()}
+        return {key: (len(set(map(itemgetter(0), some))), len(some)) for key, some in self.shards.items()}
 
     def brief(self, path: str) -> Brief | None:
         """A file in short; None where there is none."""

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from ..document import Block, Heading, Index, Inline, Link, Page, PageRef, Paragraph, Place, Table
 from .common import counted, trail_to
 from .contents import Contents
-from .sharding import OTHERS, UNICODE, in_order, shard_of
+from .sharding import OTHERS, UNICODE, by_name, shard_of
 
 __all__ = ["entries", "folder_index", "shard_page"]
 
 
-def entries(contents: Contents, path: str) -> list[Place]:
-    """The places in the files that lie directly in a folder, sorted."""
+def entries(contents: Contents, path: str) -> dict[str, list[Place]]:
+    """The places in the files that lie directly in a folder, by name."""
+    return by_name(chain.from_iterable(_places(contents, path)))
+
+
+def _places(contents: Contents, path: str) -> list[list[Place]]:
+    """The places in each file of a folder that has any."""
     prefix = f"{path}/" if path else ""
-    return in_order(place for name in contents.atlas.folders[path].files for place in contents.places(prefix + name))
+    return [places for name in contents.atlas.folders[path].files if (places := contents.places(prefix + name))]
 
 
 def folder_index(contents: Contents, path: str) -> Page:
     """The keyword index of the files that lie directly in a folder."""
-    found = entries(contents, path)
-    blocks: list[Block] = [
-        Paragraph(
-            (f"{_counted(found)} in {counted(len({e.path for e in found}), 'file')}; each leads to its row on the page of its file.",)
-        )
-    ]
+    of_files = _places(contents, path)
+    found = by_name(chain.from_iterable(of_files))
+    size = f"{_counted(len(found), sum(map(len, of_files)))} in {counted(len(of_files), 'file')}"
+    blocks: list[Block] = [Paragraph((f"{size}; each leads to its row on the page of its file.",))]
     below = [f"{path}/{name}".lstrip("/") for name in contents.atlas.folders[path].folders]
     below = [b for b in below if any(contents.has_symbols(f"{b}/{name}") for name in contents.atlas.folders[b].files)]
     if below:
@@ -44,13 +46,13 @@ def _trail(contents: Contents, path: str) -> tuple[tuple[str, PageRef], ...]:
     return (*trail_to(contents.atlas, f"{path}/x" if path else "x"),)
 
 
-def _by_letter(found: list[Place]) -> Iterator[Block]:
+def _by_letter(found: dict[str, list[Place]]) -> Iterator[Block]:
     """A heading for each first letter, where there are enough names for that to help."""
-    if len(found) < 50:
-        yield Index(found)
+    if sum(map(len, found.values())) < 50:
+        yield Index(list(chain.from_iterable(found.values())))
         return
     groups: dict[str, list[Place]] = defaultdict(list)
-    for name, some in groupby(found, itemgetter(0)):
+    for name, some in found.items():
         shard = shard_of(name)
         groups[shard if shard in (OTHERS, UNICODE) else shard[0].upper()] += some
     for letter in sorted(groups, key=lambda g: (len(g) > 1, g)):
@@ -72,14 +74,13 @@ def shard_page(contents: Contents, key: str) -> Page:
             (f"{counted(total, 'entry', 'entries')} in {counted(len(sizes), 'shard')}; case and leading underscores do not count.",)
         )
         return Page(PageRef("shard", ""), "Keywords", root, (text, block))
-    some = contents.shards[key]
-    said = f"{_counted(some)}; each leads to its row on the page of its file."
-    blocks = (Paragraph((said,)), Index(some, lines=False))
+    said = f"{_counted(*contents.shard_sizes[key])}; each leads to its row on the page of its file."
+    blocks = (Paragraph((said,)), Index(contents.shards[key], lines=False))
     return Page(PageRef("shard", key), f"Keywords: {key}", (*root, ("Keywords", PageRef("shard", ""))), blocks)
 
 
-def _counted(found: Sequence[Place]) -> str:
-    return f"{counted(len({e.name for e in found}), 'name')}, {counted(len(found), 'entry', 'entries')}"
+def _counted(names: int, places: int) -> str:
+    return f"{counted(names, 'name')}, {counted(places, 'entry', 'entries')}"
 
 
 def _commas(links: Iterable[Link]) -> Iterator[Inline]:

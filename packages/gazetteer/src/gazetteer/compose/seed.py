@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -245,7 +246,7 @@ def _sub(contents: Contents, path: str) -> Iterator[Block]:
             (Link(n, PageRef("seed-sub", f"{path}/{n}".lstrip("/")), code=True), ": ",
              counted(contents.atlas.folders[f"{path}/{n}".lstrip("/")].total_files, "file")) for n in folder.folders
         )  # fmt: skip
-    found = entries(contents, path)
+    found = list(chain.from_iterable(entries(contents, path).values()))
     if found:
         yield Heading(2, ("Keywords",), "keywords")
         yield Paragraph((f"{counted(len(found), 'entry', 'entries')}:",))

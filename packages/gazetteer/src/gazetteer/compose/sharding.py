@@ -11,7 +11,7 @@ from typing import get_args
 from ..document import Place
 from ..model import KINDS, Role, Symbol
 
-__all__ = ["OTHERS", "UNICODE", "beginnings", "in_order", "is_wide", "narrowed", "places_of", "shard_of", "shards"]
+__all__ = ["OTHERS", "UNICODE", "beginnings", "by_name", "in_order", "is_wide", "narrowed", "places_of", "shard_of", "shards"]
 
 _WORDS = {(kind, role): kind.replace("_", " ") + ("" if role == "definition" else f", {role}") for kind in KINDS for role in get_args(Role)}
 
@@ -47,23 +47,32 @@ def places_of(path: str, symbols: Sequence[Symbol], anchors: Sequence[str]) -> l
     ]
 
 
-def in_order(places: Iterable[Place]) -> list[Place]:
-    """Sorted by name, without regard to case first, so that ``Node`` and ``node`` stand together.
+def by_name(places: Iterable[Place]) -> dict[str, list[Place]]:
+    """The places of each name, which keep their order: that of paths, and of the text.
 
-    Places of one name keep their order: that of paths, and of the text.
+    Names are sorted without regard to case first, so that ``Node`` and ``node`` stand together.
     """
-    by_name: dict[str, list[Place]] = {}
+    found: dict[str, list[Place]] = {}
     for place in places:
-        some = by_name.get(place[0])
+        some = found.get(place[0])
         if some is None:
-            by_name[place[0]] = [place]
+            found[place[0]] = [place]
         else:
             some.append(place)
-    return _joined(by_name)
+    return _sorted(found)
 
 
-def _joined(by_name: dict[str, list[Place]]) -> list[Place]:
-    return list(chain.from_iterable(map(by_name.__getitem__, sorted(by_name, key=_key))))
+def in_order(places: Iterable[Place]) -> list[Place]:
+    """The places of each name, one name after the other, as `by_name` has them."""
+    return _flat(by_name(places))
+
+
+def _sorted(found: dict[str, list[Place]]) -> dict[str, list[Place]]:
+    return {name: found[name] for name in sorted(found, key=_key)}
+
+
+def _flat(found: dict[str, list[Place]]) -> list[Place]:
+    return list(chain.from_iterable(found.values()))
 
 
 def _key(name: str) -> tuple[str, str]:
@@ -92,10 +101,10 @@ def shards(places: Iterable[Place]) -> dict[str, list[Place]]:
         some.append(place)
     if is_wide(len(found)):
         wide: dict[str, dict[str, list[Place]]] = defaultdict(dict)
-        for key, by_name in found.items():
-            wide[narrowed(key)].update(by_name)
+        for key, names in found.items():
+            wide[narrowed(key)].update(names)
         found = wide
-    return {key: _joined(found[key]) for key in sorted(found)}
+    return {key: _flat(_sorted(found[key])) for key in sorted(found)}
 
 
 def narrowed(key: str) -> str:
