@@ -12,8 +12,9 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 __all__ = [
-    "DEEPEST", "Anchor", "Block", "Bullets", "Code", "CodeBlock", "Details", "Heading", "Index", "Inline", "Line", "Link", "Page",
-    "PageKind", "PageRef", "Paragraph", "Place", "Prose", "Row", "SourceRef", "Strong", "Symbols", "Table", "Target", "Url",
+    "DEEPEST", "Block", "Bullets", "Code", "CodeBlock", "Details", "Heading", "Index", "Inline", "Line", "Link", "Page",
+    "PageKind", "PageRef", "Paragraph", "Place", "Prose", "Row", "SourceRef", "Statement", "Statements", "Strong", "Symbols", "Table",
+    "Target", "Url", "Use", "Uses",
 ]  # fmt: skip
 
 
@@ -75,13 +76,7 @@ class Link(Struct, frozen=True):
     code: bool = False
 
 
-class Anchor(Struct, frozen=True):
-    """A place that links of this documentation lead to."""
-
-    name: str
-
-
-Inline = str | Code | Strong | Link | Anchor
+Inline = str | Code | Strong | Link
 Line = Sequence[Inline]
 
 
@@ -177,7 +172,45 @@ class Symbols(Struct, frozen=True):
     rows: Sequence[Row]
 
 
-Block = Heading | Paragraph | Prose | Bullets | Table | CodeBlock | Details | Index | Symbols
+class Use(NamedTuple):
+    """A file that depends on another, or that links to it."""
+
+    path: str
+    #: The first lines that do.
+    lines: Sequence[int]
+    #: How many others do, and how it was found where it was not read there; both with a space before them.
+    more: str = ""
+    how: str = ""
+
+
+class Uses(Struct, frozen=True):
+    """A list of files, each with its lines; each leads to its page."""
+
+    rows: Sequence[Use]
+
+
+class Statement(NamedTuple):
+    """What brings another file in, or a link in prose, with the file of the tree that it means: an empty path where there is none."""
+
+    line: int
+    end_line: int
+    text: str
+    target: str = ""
+    #: The text has the whole path, and leads to its page; else the path stands beside it.
+    has_path: bool = False
+    #: What else there is to say of the target.
+    said: Line = ()
+
+
+class Statements(Struct, frozen=True):
+    """A table of statements of the file at `path`: their lines, texts, targets."""
+
+    path: str
+    head: Sequence[str]
+    rows: Sequence[Statement]
+
+
+Block = Heading | Paragraph | Prose | Bullets | Table | CodeBlock | Details | Index | Symbols | Uses | Statements
 
 
 class Page(Struct, frozen=True):

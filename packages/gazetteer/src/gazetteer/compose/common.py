@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ..atlas import Atlas
@@ -32,6 +33,7 @@ __all__ = [
 
 #: Edges between symbols; they are shown beside these, and are no dependencies of their own.
 SYMBOL_EDGES = frozenset(("base", "definition", "override"))  # fmt: skip
+_ORDER = {kind: number for number, kind in enumerate(KINDS)}
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -47,17 +49,12 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 def kinds_counted(symbols: Sequence[Symbol]) -> str:
     """How many symbols of each kind: ``1 class, 9 methods``; forward declarations apart, since they define nothing."""
-    counts: dict[str, int] = {}
-    for symbol in symbols:
-        key = symbol.kind if symbol.role != "forward" else f"forward {symbol.kind}"
-        counts[key] = counts.get(key, 0) + 1
-    order = list(KINDS)
+    counts = Counter([(symbol.role == "forward", symbol.kind) for symbol in symbols])
     parts = []
-    for key in sorted(counts, key=lambda k: (k.startswith("forward "), order.index(k.removeprefix("forward ")))):
-        kind = key.removeprefix("forward ")
-        many = KINDS[kind] if key == kind else f"forward declarations of {KINDS[kind]}"
-        one = kind.replace("_", " ") if key == kind else f"forward declaration of {'an' if kind[0] in 'aeiou' else 'a'} {kind}"
-        parts.append(counted(counts[key], one, many))
+    for is_forward, kind in sorted(counts, key=lambda k: (k[0], _ORDER[k[1]])):
+        many = KINDS[kind] if not is_forward else f"forward declarations of {KINDS[kind]}"
+        one = kind.replace("_", " ") if not is_forward else f"forward declaration of {'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+        parts.append(counted(counts[is_forward, kind], one, many))
     return ", ".join(parts)
 
 

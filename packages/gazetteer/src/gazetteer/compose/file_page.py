@@ -5,11 +5,30 @@ from __future__ import annotations
 import functools
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from ..atlas import Edge, Missing
-from ..document import Block, Code, Heading, Inline, Line, Link, Page, PageRef, Paragraph, Prose, SourceRef, Strong, Table
+from ..document import (
+    Block,
+    Code,
+    Heading,
+    Inline,
+    Line,
+    Link,
+    Page,
+    PageRef,
+    Paragraph,
+    Prose,
+    SourceRef,
+    Statement,
+    Statements,
+    Strong,
+    Table,
+    Use,
+    Uses,
+)  # fmt: skip
 from ..gather import SourceFile
 from ..model import FileRecord, Import, Note
 from .common import SYMBOL_EDGES, bullets, counted, file_kind, folder_link, joined, link_to, source_link, trail_to
@@ -22,6 +41,8 @@ __all__ = ["dependencies", "file_page", "linked", "outline", "parse_quality", "s
 
 #: So many files of a list stand where it begins; the others follow behind the symbols.
 _MANY = 100
+#: So many of the lines on which a file uses another are written out.
+_LINES = 3
 #: So many of the names that a test mentions are written out.
 _NAMES = 8
 #: Patterns of tests in so many characters are written out.
@@ -136,11 +157,25 @@ def dependencies(contents: Contents, path: str) -> Iterator[Block]:
         return
     yield Heading(2, ("Depends on",), "depends-on")
     files = len({e.target for e in edges})
-    rows = [(e.line, e.text, _edge_row(path, e)) for e in edges]
-    rows += [(m.line, m.text, _missing_row(path, m)) for m in missing]
-    rows += [(i.line, i.target, ((source_link(path, i.line, i.end_line),), (Code(_written(i)),), ())) for i in others]
+    rows = [*_stated(edges, missing), *((i.line, i.target, Statement(i.line, max(i.end_line, i.line), _written(i))) for i in others)]
     yield Paragraph((f"{counted(len(rows), 'row')}" + (f", {counted(files, 'file')} of this tree:" if files else ":"),))
-    yield Table(("Line", "Statement", "File"), tuple(row for *_, row in sorted(rows, key=lambda r: r[:2])))
+    yield Statements(path, ("Line", "Statement", "File"), _in_order(rows))
+
+
+#: A statement, and what it is sorted by.
+_Sorted = tuple[int, str, Statement]
+
+
+def _stated(edges: Iterable[Edge], missing: Iterable[Missing]) -> Iterator[_Sorted]:
+    """A row for each edge, and for each name to which none leads."""
+    for edge in edges:
+        yield edge.line, edge.text, _of_edge(edge)
+    for none in missing:
+        yield none.line, none.text, Statement(none.line, none.line, none.text, said=_why(none))
+
+
+def _in_order(rows: Iterable[_Sorted]) -> list[Statement]:
+    return [row for *_, row in sorted(rows, key=itemgetter(0, 1))]
 
 
 def _imports(contents: Contents, path: str) -> list[Import]:
@@ -157,27 +192,27 @@ def _written(statement: Import) -> str:
     return f"{text}: {names}" if names else text
 
 
-def _edge_row(path: str, edge: Edge) -> tuple[Line, ...]:
+def _of_edge(edge: Edge) -> Statement:
     """A file is not named twice: where the statement has its whole path, as most of C and C++ do, it is the link itself."""
-    target = edge.target
-    if edge.text.endswith((f"<{target}>", f'"{target}"')):
-        return (source_link(path, edge.line),), (Link(edge.text, PageRef("file", target), code=True),), _how(edge)
-    return (source_link(path, edge.line),), (Code(edge.text),), (link_to(target), *_how(edge))
+    target, how = edge.target, _how(edge)
+    has_path = edge.text.endswith((f"<{target}>", f'"{target}"'))
+    return Statement(edge.line, edge.line, edge.text, target, has_path, (how,) if how else ())
 
 
-def _missing_row(path: str, missing: Missing) -> tuple[Line, ...]:
-    where: list[Inline] = [missing.why]
+def _why(missing: Missing) -> Line:
+    """Why nothing was found, or not one file alone."""
     if missing.why == "outside":
-        where = ["not in this tree"]
-    elif missing.why == "ambiguous":
-        where = ["ambiguous: ", *joined([(link_to(c),) for c in missing.candidates], " or ")]
-    return (source_link(path, missing.line),), (Code(missing.text),), where
+        return ("not in this tree",)
+    if missing.why == "ambiguous":
+        return ("ambiguous: ", *joined([(link_to(c),) for c in missing.candidates], " or "))
+    return (missing.why,)
 
 
-def _how(edge: Edge) -> tuple[Inline, ...]:
+def _how(edge: Edge) -> str:
+    """How an edge was found, where it was not read there, with a space before it."""
     words: list[str] = [edge.method] if edge.method not in ("parsed", "resolved") else []
     words += ["for types or in some cases alone"] if edge.weak else []
-    return (f" ({', '.join(words)})",) if words else ()
+    return f" ({', '.join(words)})" if words else ""
 
 
 def used_by(contents: Contents, path: str, rest: list[Block]) -> Iterator[Block]:
@@ -192,9 +227,8 @@ def linked(contents: Contents, path: str, rest: list[Block]) -> Iterator[Block]:
     missing = [m for m in contents.atlas.missing.get(path, ()) if m.kind == "link"]
     if edges or missing:
         yield Heading(2, ("Links to",), "links-to")
-        rows = [(e.line, e.text, _edge_row(path, e)) for e in edges] + [(m.line, m.text, _missing_row(path, m)) for m in missing]
-        yield Paragraph((f"{counted(len(rows), 'link')}:",))
-        yield Table(("Line", "Link", "File"), tuple(row for *_, row in sorted(rows, key=lambda r: r[:2])))
+        yield Paragraph((f"{counted(len(edges) + len(missing), 'link')}:",))
+        yield Statements(path, ("Line", "Link", "File"), _in_order(_stated(edges, missing)))
     back = [e for e in contents.atlas.edges_to.get(path, ()) if e.kind == "link"]
     yield from _sources(contents, back, "Linked from", "linked-from", rest)
 
@@ -205,25 +239,23 @@ def _sources(contents: Contents, edges: list[Edge], title: str, anchor: str, res
     by_file: dict[str, list[Edge]] = defaultdict(list)
     for edge in edges:
         by_file[edge.source].append(edge)
-    lines = [_source(s, by_file[s]) for s in sorted(by_file, key=lambda s: (-round(contents.atlas.rank.get(s, 0), 12), s))]
+    rows = [_use(s, by_file[s]) for s in sorted(by_file, key=lambda s: (-round(contents.atlas.rank.get(s, 0), 12), s))]
     yield Heading(2, (title,), anchor)
-    if len(lines) <= _MANY + 20:
-        yield Paragraph((f"{counted(len(lines), 'file')}:",))
-        yield bullets(lines)
+    if len(rows) <= _MANY + 20:
+        yield Paragraph((f"{counted(len(rows), 'file')}:",))
+        yield Uses(rows)
         return
     more = f"{anchor}-continued"
     here = PageRef("file", edges[0].target, more)
-    others = Link(f"the other {len(lines) - _MANY:,}", here)
-    yield Paragraph((f"{counted(len(lines), 'file')}; here are the {_MANY} that most others lean on, ", others, " follow at the end:"))
-    yield bullets(lines[:_MANY])
-    rest += [Heading(2, (f"{title}, continued",), more), bullets(lines[_MANY:])]
+    others = Link(f"the other {len(rows) - _MANY:,}", here)
+    yield Paragraph((f"{counted(len(rows), 'file')}; here are the {_MANY} that most others lean on, ", others, " follow at the end:"))
+    yield Uses(rows[:_MANY])
+    rest += [Heading(2, (f"{title}, continued",), more), Uses(rows[_MANY:])]
 
 
-def _source(source: str, edges: list[Edge]) -> Line:
+def _use(source: str, edges: list[Edge]) -> Use:
     lines = sorted({e.line for e in edges})
-    shown: list[Line] = [(source_link(source, n),) for n in lines[:3]]
-    more = f" and {len(lines) - 3:,} more" if len(lines) > 3 else ""
-    return link_to(source), ", line " if len(lines) == 1 else ", lines ", *joined(shown), more, *_how(edges[0])
+    return Use(source, lines[:_LINES], f" and {len(lines) - _LINES:,} more" if len(lines) > _LINES else "", _how(edges[0]))
 
 
 def outline(path: str, record: FileRecord) -> Iterator[Block]:
@@ -254,9 +286,10 @@ def tests_section(contents: Contents, path: str, rest: list[Block]) -> Iterator[
     yield Heading(2, ("Tests that mention it",), "tests-that-mention-it")
     if not search.found:
         files = counted(search.searched, "file")
-        said: Line = (f"{files} searched (", *_patterns(search.where), ").")
         if len(search.where) > _SHORT:  # the page of the root has them, once for all
-            said = (Link(files, PageRef("folder", "", "tests")), " searched.")
+            said: Line = (Link(files, PageRef("folder", "", "tests")), " searched.")
+        else:
+            said = (f"{files} searched (", *_patterns(search.where), ").")
         yield Paragraph(("No test mentions a name that is defined here: ", *said))
         return
     yield Paragraph((f"{counted(len(search.found), 'test')} of {search.searched:,}, by text-match:",))

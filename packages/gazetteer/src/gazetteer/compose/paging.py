@@ -13,7 +13,6 @@ from functools import lru_cache
 from msgspec import structs
 
 from ..document import (
-    Anchor,
     Block,
     Bullets,
     CodeBlock,
@@ -27,8 +26,11 @@ from ..document import (
     Paragraph,
     Place,
     Prose,
+    Statements,
     Symbols,
     Table,
+    Use,
+    Uses,
 )  # fmt: skip
 
 __all__ = ["Piece", "anchors_on", "in_parts", "pieces_of", "spread", "weight", "weight_of_all"]
@@ -74,6 +76,9 @@ def weight_of_all(texts: str) -> int:
 def _address(path: str) -> int:
     return len(path) if path.isascii() else 9 * len(path)
 
+
+#: Blocks that are cut between their rows.
+_Listed = Symbols | Table | Bullets | Index | Uses | Statements
 
 #: A piece of a page: the number of its block, and from where to where its rows go. Where it has none, the piece is the whole block
 #: (`_WHOLE`), one of several that it is cut into (from its number on), or what says that a heading goes on (`_AGAIN`).
@@ -137,7 +142,7 @@ def in_parts(page: Page, most_bytes: int, pieces: list[list[Piece]] | None = Non
                 blocks.append(block)
             elif start == _AGAIN:
                 blocks.append(_again(page, n))
-            elif isinstance(block, (Symbols, Table, Bullets, Index)):
+            elif isinstance(block, _Listed):
                 blocks.append(_rows_of(block, start, end))
             else:
                 if n not in cut:
@@ -157,15 +162,7 @@ def anchors_on(page: Page) -> Iterator[str]:
         if isinstance(block, Heading):
             yield block.anchor
         elif isinstance(block, Symbols):
-            yield from (row.anchor for row in block.rows if not row.detailed)
-        elif isinstance(block, Table):
-            for row in block.rows:
-                for cell in row:
-                    yield from (part.name for part in cell if isinstance(part, Anchor))
-        elif isinstance(block, Paragraph):
-            yield from (part.name for part in block.line if isinstance(part, Anchor))
-        elif isinstance(block, Bullets):
-            yield from (part.name for line in block.lines for part in line if isinstance(part, Anchor))
+            yield from [row.anchor for row in block.rows if not row.detailed]
 
 
 def _flat(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -198,7 +195,7 @@ def _part(page: Page, blocks: list[Block], number: int, of: int) -> Page:
 
 def _measured(number: int, block: Block, budget: int) -> Iterator[tuple[Piece, int]]:
     """The pieces of a block that can stand on different parts, with their sizes."""
-    if isinstance(block, (Symbols, Table, Bullets, Index)):
+    if isinstance(block, _Listed):
         for start, end, size in _batches(_row_sizes(block), budget // 8):
             yield (number, start, end), size + _BLOCK
         return
@@ -219,30 +216,34 @@ def _cut(block: Block, budget: int) -> Iterator[tuple[Block, int]]:
         cut = [line[i : i + 4_000] for line in block.text.split("\n") for i in range(0, max(len(line), 1), 4_000)]
         for start, end, size in _batches([weight(line) + 3 for line in cut], budget // 8):
             yield structs.replace(block, text="\n".join(cut[start:end])), size + _BLOCK
-    elif isinstance(block, (Symbols, Table, Bullets, Index)):
+    elif isinstance(block, _Listed):
         for start, end, size in _batches(_row_sizes(block), budget // 8):
             yield _rows_of(block, start, end), size + _BLOCK
     else:
         yield block, _size(block)
 
 
-def _row_sizes(block: Symbols | Table | Bullets | Index) -> Iterable[int]:
+def _row_sizes(block: _Listed) -> Iterable[int]:
     if isinstance(block, Symbols):
         return _symbol_rows(block)
     if isinstance(block, Index):
         return _places(block)
+    if isinstance(block, Uses):
+        return map(_use, block.rows)
+    if isinstance(block, Statements):
+        return _statements(block)
     return map(_row, block.rows) if isinstance(block, Table) else [_row((line,)) for line in block.lines]
 
 
-def _rows_of(block: Symbols | Table | Bullets | Index, start: int, end: int) -> Block:
+def _rows_of(block: _Listed, start: int, end: int) -> Block:
     """A table or a list with some of its rows."""
-    if isinstance(block, Symbols):
-        return structs.replace(block, rows=block.rows[start:end])
-    if isinstance(block, Index):
-        return structs.replace(block, places=block.places[start:end])
-    if isinstance(block, Table):
-        return Table(block.head, tuple(block.rows[start:end]))
-    return Bullets(tuple(block.lines[start:end]))
+    name = _rows_in(block)
+    return structs.replace(block, **{name: getattr(block, name)[start:end]})
+
+
+def _rows_in(block: _Listed) -> str:
+    """The attribute of a table or a list that has its rows."""
+    return "places" if isinstance(block, Index) else "lines" if isinstance(block, Bullets) else "rows"
 
 
 def _batches(sizes: Iterable[int], most: int) -> Iterator[tuple[int, int, int]]:
@@ -262,25 +263,20 @@ def _joined(blocks: list[Block]) -> list[Block]:
         some = list(group)
         if len(some) == 1 or is_list is None:
             found += some
-        elif isinstance(some[0], Symbols):
-            found.append(structs.replace(some[0], rows=[row for t in some if isinstance(t, Symbols) for row in t.rows]))
-        elif isinstance(some[0], Table):
-            found.append(Table(some[0].head, tuple(row for t in some if isinstance(t, Table) for row in t.rows)))
-        elif isinstance(some[0], Index):
-            found.append(structs.replace(some[0], places=[place for i in some if isinstance(i, Index) for place in i.places]))
         else:
-            found.append(Bullets(tuple(line for b in some if isinstance(b, Bullets) for line in b.lines)))
+            name = _rows_in(some[0])  # type: ignore[arg-type]
+            found.append(structs.replace(some[0], **{name: [row for block in some for row in getattr(block, name)]}))
     return found
 
 
 def _join_key(block: Block) -> object:
     if isinstance(block, Table):
         return id(block.head)
-    return type(block) if isinstance(block, (Bullets, Index, Symbols)) else None
+    return type(block) if isinstance(block, _Listed) else None
 
 
 def _size(block: Block) -> int:
-    if isinstance(block, (Symbols, Table, Bullets, Index)):
+    if isinstance(block, _Listed):
         return _BLOCK + sum(_row_sizes(block))
     if isinstance(block, (Heading, Paragraph)):
         return _BLOCK + _line(block.line)
@@ -291,6 +287,25 @@ def _size(block: Block) -> int:
 
 def _row(row: Sequence[Line]) -> int:
     return _ROW + sum(_CELL + _line(cell) for cell in row)
+
+
+def _use(use: Use) -> int:
+    """The size of a row that says the same in inline parts."""
+    path, lines, more, how = use
+    address = _address(path)
+    links = _LINK + _weight(path) + address + sum([_LINK + address + len(str(line)) for line in lines]) + 2 * (len(lines) - 1)
+    return _ROW + _CELL + links + len(", line " if len(lines) == 1 else ", lines ") + len(more) + len(how)
+
+
+def _statements(block: Statements) -> Iterator[int]:
+    """The sizes of its rows."""
+    around = _ROW + 3 * _CELL + _LINK + _address(block.path)
+    for line, end, text, target, has_path, said in block.rows:
+        size = around + (len(str(line)) if end <= line else len(str(line)) + 3 + len(str(end)))
+        if target:
+            size += _LINK + _address(target)
+        size += _weight(text) if has_path else _CELL + weight(text) + (_weight(target) if target else 0)
+        yield size + _line(said)
 
 
 def _symbol_rows(block: Symbols) -> Iterator[int]:
@@ -343,5 +358,5 @@ def _line(line: Line) -> int:
             else:
                 size += _address(getattr(target, "path", "") or getattr(target, "address", ""))
         else:
-            size += _CELL + weight(part.name if isinstance(part, Anchor) else part.text)  # type: ignore[union-attr]
+            size += _CELL + weight(part.text)  # type: ignore[union-attr]
     return size

@@ -16,7 +16,6 @@ from msgspec import Struct
 
 from ..document import (
     DEEPEST,
-    Anchor,
     Block,
     Bullets,
     Code,
@@ -29,9 +28,11 @@ from ..document import (
     Paragraph,
     Prose,
     SourceRef,
+    Statements,
     Symbols,
     Table,
     Url,
+    Uses,
 )  # fmt: skip
 from ..names import printable
 from .links import Links, nowhere
@@ -129,6 +130,10 @@ class PageWriter:
             return self._table(block.head, block.rows)
         if isinstance(block, Symbols):
             return self._symbols(block)
+        if isinstance(block, Uses):
+            return self._uses(block)
+        if isinstance(block, Statements):
+            return self._statements(block)
         if isinstance(block, Index):
             return self._index(block)
         level = self._level
@@ -148,18 +153,48 @@ class PageWriter:
 
     def _table(self, head: Sequence[str], rows: Sequence[Sequence[Line]]) -> str:
         line = self.line
-        out = ['<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>\n<thead><tr>']
-        out += [f'<th scope="col">{text(h)}</th>' for h in head]
-        out.append("</tr></thead>\n<tbody>\n")
-        for row in rows:
-            out.append("<tr><td>" + "</td><td>".join([line(cell) for cell in row]) + "</td></tr>\n")
+        shown = "".join(["<tr><td>" + "</td><td>".join([line(cell) for cell in row]) + "</td></tr>\n" for row in rows])
+        return f"{_table_head(head)}{shown}</tbody></table></div>"
+
+    def _uses(self, block: Uses) -> str:
+        """A list of files, each with its lines."""
+        out = ["<ul>"]
+        for path, numbers, more, how in block.rows:
+            lines = self.lines(path)
+            shown = ", ".join([str(n) if lines is nowhere else f'<a href="{lines(n, n)}">{n}</a>' for n in numbers])
+            out.append(f"<li>{self._file(path)}, line{'s' if len(numbers) > 1 else ''} {shown}{more}{how}</li>")
+        out.append("</ul>")
+        return "\n".join(out)
+
+    def _statements(self, block: Statements) -> str:
+        """As `_table`, without a tree of parts for each row."""
+        lines, out = self.lines(block.path), [_table_head(block.head)]
+        for (number, end, _, target, has_path, said), shown in zip(block.rows, texts([row.text for row in block.rows]), strict=True):
+            where = f"{number}–{end}" if end > number else f"{number}"
+            if lines is not nowhere:
+                where = f'<a href="{lines(number, end)}">{where}</a>'
+            more = self.line(said) if said else ""
+            if has_path:
+                there = self.links.address(PageRef("file", target), self.here)
+                out.append(f'<tr><td>{where}</td><td><a href="{there}"><code>{shown}</code></a></td><td>{more}</td></tr>\n')
+            else:
+                more = self._file(target) + more if target else more
+                out.append(f"<tr><td>{where}</td><td><code>{shown}</code></td><td>{more}</td></tr>\n")
         out.append("</tbody></table></div>")
         return "".join(out)
+
+    def _file(self, path: str) -> str:
+        """A link to the page of a file, by its path."""
+        made = self.links.near(self.here, "file")
+        found = made.get(path)
+        if found is None:
+            found = made[path] = f'<a href="{self.links.address(PageRef("file", path), self.here)}"><code>{text(path)}</code></a>'
+        return found
 
     def _symbols(self, block: Symbols) -> str:
         """As `_table`, without a tree of parts for each row."""
         lines, here, kinds = self.lines(block.path), self.here, dict[str, str]()
-        base = self.links.base(block.path, here, block.kind)
+        there = self.links.anchors(block.path, here, block.kind)
         out, codes, said_of = [_SYMBOLS_HEAD], texts([row[6] for row in block.rows]), texts([row[7] for row in block.rows])
         for (anchor, detailed, depth, line, end, kind, _, _, facts), declared, said in zip(block.rows, codes, said_of, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
@@ -174,8 +209,7 @@ class PageWriter:
                 more = " · ".join([self.line(fact) for fact in facts])
                 said = f"{said} · {more}" if said else more  # noqa: PLW2901
             if detailed:
-                there = base + anchor if base else text(self.links.address(PageRef(block.kind, block.path, anchor), here))
-                link = f'<a href="{there}"><code>{declared}</code></a>'
+                link = f'<a href="{there(anchor)}"><code>{declared}</code></a>'
                 out.append(f"<tr><td>{where}</td><td>{named}</td><td>{link}</td><td>{said}</td></tr>\n")
             else:
                 marked = self.identifier(anchor)
@@ -186,7 +220,7 @@ class PageWriter:
     def _index(self, block: Index) -> str:
         """A list with an item for each name."""
         links, here = self.links, self.here
-        known: dict[str, tuple[str, str, Callable[[int, int], str]]] = {}
+        known: dict[str, tuple[str, Callable[[str], str], Callable[[int, int], str]]] = {}
         names = iter(texts([name for name, _ in groupby(block.places, itemgetter(0))]))
         out, last, said, before, item = ["<ul>"], "", "", "", ""
         for name, kind, path, anchor, number in block.places:
@@ -202,9 +236,9 @@ class PageWriter:
             found = known.get(path)
             if found is None:
                 lines = self.lines(path) if block.lines else nowhere
-                found = known[path] = text(path[path.rfind("/") + 1 :]), links.base(path, here), lines
-            shown, base, lines = found
-            page = base + anchor if base else text(links.address(PageRef("file", path, anchor), here))
+                found = known[path] = text(path[path.rfind("/") + 1 :]), links.anchors(path, here), lines
+            shown, there, lines = found
+            page = there(anchor)
             if lines is not nowhere:
                 item += f'<a href="{page}">{shown}</a>:<a href="{lines(number, number)}">{number}</a>'
             elif path == before:
@@ -239,9 +273,6 @@ class PageWriter:
                     out += self._outside(shown, target)  # type: ignore[arg-type]
             elif kind is Code:
                 out += f"<code>{text(part.text)}</code>"  # type: ignore[union-attr]
-            elif kind is Anchor:
-                marked = self.identifier(part.name)  # type: ignore[union-attr]
-                out += f"<a{marked}></a>" if marked else ""
             else:
                 out += f"<strong>{text(part.text)}</strong>"  # type: ignore[union-attr]
         return out
@@ -258,9 +289,14 @@ class PageWriter:
         return f'<a href="{text(address)}">{inner}</a>'
 
 
+def _table_head(head: Sequence[str]) -> str:
+    cells = "".join([f'<th scope="col">{text(h)}</th>' for h in head])
+    return f'<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>\n<thead><tr>{cells}</tr></thead>\n<tbody>\n'
+
+
 def words(line: Line) -> str:
     """The text of a line without its marks and links."""
-    return "".join(part if isinstance(part, str) else part.text for part in line if not isinstance(part, Anchor))
+    return "".join([part if isinstance(part, str) else part.text for part in line])
 
 
 def slug(shown: str) -> str:

@@ -6,8 +6,9 @@ import functools
 import os
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from ..document import PageKind, PageRef, SourceRef, Target, Url
@@ -84,6 +85,16 @@ class Links:
         self._whole: dict[str, tuple[str, str]] = {}  # of these files
         self._prefixes: dict[str, str] = {}
         self._sources: dict[str, str] = {}
+        self._near: dict[Hashable, dict[Any, Any]] = {}
+
+    def near(self, here: str, what: Hashable) -> dict[Any, Any]:
+        """Where a writer keeps what it has written of links from the folder of the page at `here`: empty again in another folder.
+
+        Most pages of a folder have links to the same files, and all have the same trail. `what` tells one sort of these from another.
+        """
+        if here is not self._here:
+            self._enter(here)
+        return self._near.setdefault(what, {})
 
     def page(self, ref: PageRef) -> str:
         """The path of a page below the output's root."""
@@ -125,23 +136,33 @@ class Links:
             return quote(target.address, safe=":/?#[]@!$&*+,;=%~")
         raise TypeError(f"link to {target!r}; expected a PageRef, a SourceRef or an Url")
 
-    def base(self, path: str, here: str, kind: PageKind = "file") -> str:
-        """What links from `here` to anchors on a page begin with, up to the ``#``; empty where it has parts, of which each has some."""
-        if (kind, path) in self.parts:
-            return ""
+    def anchors(self, path: str, here: str, kind: PageKind = "file") -> Callable[[str], str]:
+        """What gives the address of an anchor of a symbol on a page, for links from `here`; made once for the many links of a table."""
         if here is not self._here:
             self._enter(here)
+        parts = self.parts.get((kind, path))
+        if parts is not None:
+            return functools.partial(self._anchor_on, parts, {}, kind, path)
         if kind == "file":
             found, address = self._whole.get(path) or self._whole_page(path)
         else:
             found, address = self._known.get((kind, path, 1)) or self._find((kind, path, 1))
-        return "#" if found == here else f"{address}#"
+        return "#".__add__ if found == here else f"{address}#".__add__
+
+    def _anchor_on(self, parts: Mapping[str, int], known: dict[int, str], kind: PageKind, path: str, anchor: str) -> str:
+        """The address of an anchor on one of the parts of a page; `known` has what those on each part begin with."""
+        part = parts.get(anchor, 1)
+        base = known.get(part)
+        if base is None:
+            found, address = self._find((kind, path, part))
+            base = known[part] = "#" if found == self._here else f"{address}#"
+        return base + anchor
 
     def _enter(self, here: str) -> None:
         """From now on, links are those of the page at path `here`."""
         self._here, folder = here, here[: here.rfind("/") + 1]
         if folder != self._folder:
-            self._folder, self._known, self._whole, self._prefixes = folder, {}, {}, {}
+            self._folder, self._known, self._whole, self._prefixes, self._near = folder, {}, {}, {}, {}
             if "{path}" not in self.source:
                 self._sources = {}
 

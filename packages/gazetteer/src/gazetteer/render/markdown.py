@@ -5,12 +5,10 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Callable
 from functools import lru_cache
 
 from ..document import (
     DEEPEST,
-    Anchor,
     Block,
     Bullets,
     Code,
@@ -25,9 +23,11 @@ from ..document import (
     Paragraph,
     Prose,
     SourceRef,
+    Statements,
     Strong,
     Symbols,
     Table,
+    Uses,
 )  # fmt: skip
 from ..names import printable
 from .links import Links, nowhere
@@ -60,7 +60,7 @@ def markdown(page: Page, links: Links) -> bytes:
     writer = _Writer(page, links)
     out = [MARK, "", f"# {writer.heading(page.title, ())}", ""]
     if page.trail:
-        out += [" / ".join(writer.inline((Link(text, ref),)) for text, ref in page.trail), ""]
+        out += [writer.trail(page.trail), ""]
     for block in page.blocks:
         writer.block(block, out)
         out.append("")
@@ -121,6 +121,17 @@ def code(text: str) -> str:
     return f"<code>{re.sub(r'(?i)www[.]', lambda m: m[0][:3] + '&#46;', text)}</code>"
 
 
+def _codes(texts: list[str]) -> list[str]:
+    """`code` of each text; of all at once where there is nothing in them that has to be looked at."""
+    joined = "\n".join(texts)
+    if (
+        "`" in joined or "|" in joined or "$" in joined or " \n" in joined or "\n " in joined or "\n\n" in joined or joined[:1] in ("", " ")
+        or joined[-1] in " \n" or joined.count("\n") != len(texts) - 1 or not joined.replace("\n", "").isprintable()
+    ):  # fmt: skip
+        return list(map(code, texts))
+    return f"`{joined}`".replace("\n", "`\n`").split("\n")
+
+
 def _on_a_line(text: str) -> str:
     return text if text.isprintable() else printable(text.replace("\r", "").replace("\n", " ").replace("\t", " "))
 
@@ -152,9 +163,7 @@ class _Writer:
 
     def heading(self, title: str, line: Line, anchor: str = "") -> str:
         """The text of a heading; with an anchor of its own where GitHub's rule gives another."""
-        text = title or "".join([
-            part if isinstance(part, str) else "" if isinstance(part, Anchor) else printable(part.text) for part in line
-        ])  # fmt: skip
+        text = title or "".join([part if isinstance(part, str) else printable(part.text) for part in line])
         if title and slug(text) in self.reserved:  # a file that is called as one of the sections
             text += f" ({self.kind})"
         own = slug(text.strip())
@@ -162,6 +171,14 @@ class _Writer:
         self.slugs[own] = before + 1
         written = escape(text) if title else self.inline(line)
         return written if not anchor or (own == anchor and not before) else f'<a id="{anchor}"></a>{written}'
+
+    def trail(self, trail: tuple[tuple[str, PageRef], ...]) -> str:
+        """Links to the pages above, which those of a folder share."""
+        made = self.links.near(self.here, "trail")
+        found = made.get(trail)
+        if found is None:
+            found = made[trail] = " / ".join([self.inline((Link(text, ref),)) for text, ref in trail])
+        return found
 
     def block(self, block: Block, out: list[str]) -> None:
         """Add the lines of a block."""
@@ -180,6 +197,10 @@ class _Writer:
             self._table(block, out)
         elif isinstance(block, Symbols):
             self._symbols(block, out)
+        elif isinstance(block, Uses):
+            self._uses(block, out)
+        elif isinstance(block, Statements):
+            self._statements(block, out)
         elif isinstance(block, Index):
             self._index(block, out)
         else:
@@ -191,12 +212,44 @@ class _Writer:
         for row in table.rows:
             out.append("| " + " | ".join([inline(cell) for cell in row]) + " |")
 
+    def _uses(self, block: Uses, out: list[str]) -> None:
+        """A list of files, each with its lines."""
+        links, here = self.links, self.here
+        for path, numbers, more, how in block.rows:
+            lines = links.lines(path, here)
+            shown = ", ".join([str(n) if lines is nowhere else f"[{n}]({lines(n, n)})" for n in numbers])
+            out.append(f"- {self._file(path)}, line{'s' if len(numbers) > 1 else ''} {shown}{more}{how}")
+
+    def _statements(self, block: Statements, out: list[str]) -> None:
+        """As `_table`, without a tree of parts for each row."""
+        out += ["| " + " | ".join([escape(h) for h in block.head]) + " |", "| --- | --- | --- |"]
+        links, here = self.links, self.here
+        lines = links.lines(block.path, here)
+        for number, end, text, target, has_path, said in block.rows:
+            where = f"{number}–{end}" if end > number else f"{number}"
+            if lines is not nowhere:
+                where = f"[{where}]({lines(number, end)})"
+            more = self.inline(said) if said else ""
+            if has_path:
+                out.append(f"| {where} | [{code(text)}]({links.address(PageRef('file', target), here)}) | {more} |")
+            else:
+                out.append(f"| {where} | {code(text)} | {self._file(target) if target else ''}{more} |")
+
+    def _file(self, path: str) -> str:
+        """A link to the page of a file, by its path."""
+        made = self.links.near(self.here, "file")
+        found = made.get(path)
+        if found is None:
+            found = made[path] = f"[{code(path)}]({self.links.address(PageRef('file', path), self.here)})"
+        return found
+
     def _symbols(self, block: Symbols, out: list[str]) -> None:
-        """As `_table`, without a tree of parts for each row: most of an output is in these."""
+        """The same of symbols: most of an output is in these."""
         out += ["| Line | Kind | Declaration | About |", "| --- | --- | --- | --- |"]
         links, here, kinds = self.links, self.here, dict[str, str]()
-        lines, base = links.lines(block.path, here), links.base(block.path, here, block.kind)
-        for anchor, detailed, depth, line, end, kind, declared, about, facts in block.rows:
+        lines, there = links.lines(block.path, here), links.anchors(block.path, here, block.kind)
+        codes = _codes([row[6] for row in block.rows])
+        for (anchor, detailed, depth, line, end, kind, _, about, facts), declared in zip(block.rows, codes, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:
                 where = f"[{where}]({lines(line, end)})"
@@ -207,44 +260,42 @@ class _Writer:
                 named = kinds[kind] = escape(kind)
             said = _escaped(about) if about else ""
             if detailed:
-                there = base + anchor if base else links.address(PageRef(block.kind, block.path, anchor), here)
-                out.append(f"| {where} | {named} | [{code(declared)}]({there}) | {said} |")
+                out.append(f"| {where} | {named} | [{declared}]({there(anchor)}) | {said} |")
                 continue
             if facts:
                 more = " · ".join([self.inline(fact) for fact in facts])
                 said = f"{said} · {more}" if said else more
-            out.append(f'| <a id="{anchor}"></a>{where} | {named} | {code(declared)} | {said} |')
+            out.append(f'| <a id="{anchor}"></a>{where} | {named} | {declared} | {said} |')
 
     def _index(self, block: Index, out: list[str]) -> None:
         """A line for each name. Half of all links of an output are here."""
-        links, here = self.links, self.here
-        known: dict[str, tuple[str, str, Callable[[int, int], str]]] = {}
-        last, said, before, line = "", "", "", ""
+        links, here, has_lines = self.links, self.here, block.lines and self.has_source
+        files = links.near(here, ("index", has_lines))
+        found = list[str]()
+        add, last, said, before = found.append, "", "", ""
         for name, kind, path, anchor, number in block.places:
+            file = files.get(path)
+            if file is None:  # no page with an index is that of a file, so what leads there is the same on each
+                file = files[path] = (
+                    escape(path[path.rfind("/") + 1 :]), links.anchors(path, here), links.lines(path, here) if has_lines else nowhere,
+                )  # fmt: skip
+            shown, there, lines = file
             if name != last:
-                if last:
-                    out.append(line)
-                last, said, before, line = name, kind, "", f"- {code(name)} {kind} "
+                add(f"\n- {code(name)} {kind} ")
+                last, said, before = name, kind, ""
             elif kind != said:
+                add(f" {kind} ")
                 said, before = kind, ""
-                line += f" {kind} "
             else:
-                line += ", "
-            found = known.get(path)
-            if found is None:
-                lines = links.lines(path, here) if block.lines else nowhere
-                found = known[path] = escape(path[path.rfind("/") + 1 :]), links.base(path, here), lines
-            shown, base, lines = found
-            page = base + anchor if base else links.address(PageRef("file", path, anchor), here)
-            if lines is not nowhere:
-                line += f"[{shown}]({page}):[{number}]({lines(number, number)})"
+                add(", ")
+            if has_lines:
+                add(f"[{shown}]({there(anchor)}):[{number}]({lines(number, number)})")
             elif path == before:  # the second place in a file
-                line += f"[{number}]({page})"
+                add(f"[{number}]({there(anchor)})")
             else:
-                line += f"[{shown}:{number}]({page})"
+                add(f"[{shown}:{number}]({there(anchor)})")
                 before = path
-        if last:
-            out.append(line)
+        out.append("".join(found)[1:])
 
     def _details(self, block: Details, out: list[str]) -> None:
         out += [f"<details><summary>{self._html(block.summary)}</summary>", ""]
@@ -257,16 +308,10 @@ class _Writer:
         """A line within HTML, where nothing is read as Markdown."""
         found = []
         for part in line:
-            text = (
-                ""
-                if isinstance(part, Anchor)
-                else _ACTIVE.sub(r"<span>\g<0></span>", html.escape(_on_a_line(part if isinstance(part, str) else part.text)))
-            )
+            text = _ACTIVE.sub(r"<span>\g<0></span>", html.escape(_on_a_line(part if isinstance(part, str) else part.text)))
             if isinstance(part, Link):
                 address = self.links.address(part.target, self.here)
                 found.append(f'<a href="{html.escape(address)}">{text}</a>' if address else text)
-            elif isinstance(part, Anchor):
-                found.append(f'<a id="{part.name}"></a>')
             else:
                 found.append(f"<code>{text}</code>" if isinstance(part, Code) else f"<b>{text}</b>" if isinstance(part, Strong) else text)
         return "".join(found)
@@ -276,7 +321,7 @@ class _Writer:
         target = link.target
         if target.__class__ is SourceRef and not target.line:
             return code(target.path)
-        return code(link.text) if link.code else escape(link.text)
+        return code(link.text) if link.code else _escaped(link.text)
 
     def paragraph(self, line: Line) -> str:
         """A line that stands alone: what would begin a list or a rule there is escaped."""
@@ -303,8 +348,6 @@ class _Writer:
                 if found.endswith("`"):  # two spans that touch would be one
                     found += "<!-- -->"
                 found += code(part.text)  # type: ignore[union-attr]
-            elif kind is Anchor:
-                found += f'<a id="{part.name}"></a>'  # type: ignore[union-attr]
             else:
                 found += f"**{escape(part.text)}**"  # type: ignore[union-attr]
         return found
