@@ -54,7 +54,7 @@ class Built(Struct):
 def build(
     root: Path, out: Path, config: Config, store: Store, *, formats: tuple[str, ...] = ("md",), executor: Executor | None = None,
     progress: Progress = lambda _stage, _done, _of: None, jobs: int = 1, settled: Settled | None = None,
-    ground: Ground | None = None,
+    ground: Ground | None = None, held: list[object] | None = None,
 ) -> Built:  # fmt: skip
     """Document the tree at `root` in the folder `out`.
 
@@ -79,6 +79,8 @@ def build(
         what was done.
     ground : Ground, optional
         What is known already of the tree and of the output; what is known afterwards is put there.
+    held : list, optional
+        Gets what the pages were made of, so that it is not freed before the build is done.
 
     Raises
     ------
@@ -108,7 +110,9 @@ def build(
             if amended is not None:
                 built, is_final = amended, True
             else:
-                built, is_final = _build(root, out, config, store, entries, formats, executor, progress, writer, jobs, base, is_as_left)
+                built, is_final = _build(
+                    root, out, config, store, entries, formats, executor, progress, writer, jobs, base, is_as_left, held
+                )
         touched = {path: lies(f"{out}/{path}") for path in writer.touched}
         ground.touched.update(touched)
         lying = ground.lying = relisted(lying, touched)
@@ -184,7 +188,7 @@ def _uncollected() -> Iterator[None]:
 
 def _build(
     root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], executor: Executor | None,
-    progress: Progress, writer: Writer, jobs: int, base: bytes, is_as_left: bool,
+    progress: Progress, writer: Writer, jobs: int, base: bytes, is_as_left: bool, held: list[object] | None,
 ) -> tuple[Built, bool]:  # fmt: skip
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
     from .compose import Book
@@ -204,6 +208,8 @@ def _build(
         book = Book(atlas, config, layout_of(atlas, config, kept)) if kept is not None else Book(atlas, config, jobs=jobs)
         reach = Reach(kept, store, book) if kept is not None else None
         work = list(outputs(book, root, out, config, formats, writer.keep, reach))
+    if held is not None:
+        held.append(book)
     is_final = not any(is_unlucky(f) for f in gathered.files)
     # What is kept is committed with the rest of the store, at the end of the build.
     _write(work, writer, jobs, partial(keep, store, base if is_final else b"", gathered, book))
