@@ -63,3 +63,29 @@ def test_a_row_of_badges_is_no_summary_of_rst():
     content = b"T\n=\n\n|build status|  |docs|_\n|licence|\n\nWhat |it| is for.\n\n.. |it| replace:: this\n"
     document = extract(content, "rst", scan(content).counts).document
     assert (document.summary, document.summary_line) == ("What it is for.", 7)
+
+
+def members(text: str, language: str) -> list[str]:
+    found = symbols(text, language)
+    return [f"{s.line} {s.kind} {found[s.parent].name + '.' if s.parent >= 0 else ''}{s.name}" for s in found]
+
+
+def test_members_of_types_that_an_alias_names():
+    text = "type T = { a: number;\n  b?(): string }\ntype U = T & { new (): T } & ({\n  f: () => void });\ntype V = { g: 1 } | { h: 2 };\n"
+    expected = ["1 type_alias T", "1 field T.a", "2 method T.b", "3 type_alias U", "3 constructor U.new", "4 field U.f", "5 type_alias V"]
+    assert members(text, "typescript") == expected
+
+
+def test_functions_and_classes_that_objects_of_a_module_hold():
+    text = "const a = { b() { function c() {} },\n  d: 1, e: x => 1,\n  'f': class { g() {} }, [h]: () => 1,"
+    text += " get i() { return { j() {} } } };\nfunction k() { const l = { m() {} } }\nexport default { n() {} };\nmodule.exports = { o: { p() {} } };\n"
+    expected = ["1 constant a", "1 method a.b", "1 function b.c", "2 method a.e", "3 class a.f", "3 method f.g", "3 property a.i",
+                "4 function k", "5 constant default", "5 method default.n", "6 variable o", "6 method o.p"]  # fmt: skip
+    assert members(text, "javascript") == expected
+
+
+def test_instance_variables_of_ruby_are_fields_unless_attributes_give_them():
+    text = "class A\n  attr_reader :b\n  def initialize(b)\n    # How many.\n    @a = b\n    @b, @c = b, 2\n    @d ||= 3 if b\n    @a = 5\n"
+    text += "    e = 1\n  end\n  def f; @g = 1; end\nend\ndef initialize; @h = 1; end\n"
+    found = [s for s in symbols(text, "ruby") if s.kind == "field"]
+    assert [(s.name, s.line, s.value, s.doc) for s in found] == [("@a", 5, "b", "How many."), ("@c", 6, "", ""), ("@d", 7, "3", "")]

@@ -49,7 +49,9 @@ def walk(walk: Walk) -> None:
     """Read a file of Ruby."""
     assert walk.tree is not None
     root = walk.tree.root_node
-    _Reader(walk).block(root, _Scope())
+    reader = _Reader(walk)
+    reader.block(root, _Scope())
+    reader.instance_fields()
     file_comment(walk, root, lambda node: node.type in ("module", "class", "method", "assignment", "singleton_method"))
     if walk.doc.startswith(("frozen_string_literal:", "encoding:", "-*-", "typed:", "rubocop:")):
         walk.doc, walk.doc_line, walk.doc_end = "", 0, 0
@@ -78,6 +80,8 @@ def _second_comment(walk: Walk, root: Node) -> None:
 class _Reader:
     def __init__(self, walk: Walk) -> None:
         self.walk, self.text = walk, walk.text
+        #: Assignments in constructors, and the class of each.
+        self.set_fields: list[tuple[Node, int]] = []
 
     def block(self, node: Node, scope: _Scope) -> None:
         for child in node.children:
@@ -168,8 +172,26 @@ class _Reader:
                     self.method(child, _Scope(index, scope.inside, local=True))
                 elif child.type in _THROUGH:
                     stack.append(child)
+                elif kind == "constructor" and child.type in ("assignment", "operator_assignment"):
+                    self.set_fields.append((child, scope.parent))
         for call in below(body, self.walk, _REQUIRE, ("call",), ("method", "singleton_method")) if body is not None else ():
             self.required_within(call, index)
+
+    def instance_fields(self) -> None:
+        """Note what constructors set, ``@name = value``, as fields, without those that an attribute already gives to others."""
+        known = {(s.parent, s.name) for s in self.walk.symbols if s.kind in ("property", "field")}
+        for node, parent in self.set_fields:
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            targets = _targets(left) if left is not None else []
+            for target in targets:
+                name = self.text(target)
+                if target.type != "instance_variable" or not known.isdisjoint(((parent, name), (parent, name[1:]))):
+                    continue
+                known.add((parent, name))
+                self.walk.add(
+                    "field", name, node, parent, target, signature=one_line(self.text(node), MAX_VALUE), visibility="private",
+                    value=one_line(self.text(right), MAX_VALUE) if len(targets) == 1 else "", modifiers=("instance",), **self.doc(node),
+                )  # fmt: skip
 
     def brings(self, node: Node) -> bool:
         """Whether a call brings a file in: one of a function, or of that of ``Kernel``."""
