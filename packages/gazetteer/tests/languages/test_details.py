@@ -78,7 +78,8 @@ def test_members_of_types_that_an_alias_names():
 
 def test_functions_and_classes_that_objects_of_a_module_hold():
     text = "const a = { b() { function c() {} },\n  d: 1, e: x => 1,\n  'f': class { g() {} }, [h]: () => 1,"
-    text += " get i() { return { j() {} } } };\nfunction k() { const l = { m() {} } }\nexport default { n() {} };\nmodule.exports = { o: { p() {} } };\n"
+    text += " get i() { return { j() {} } } };\n"
+    text += "function k() { const l = { m() {} } }\nexport default { n() {} };\nmodule.exports = { o: { p() {} } };\n"
     expected = ["1 constant a", "1 method a.b", "1 function b.c", "2 method a.e", "3 class a.f", "3 method f.g", "3 property a.i",
                 "4 function k", "5 constant default", "5 method default.n", "6 variable o", "6 method o.p"]  # fmt: skip
     assert members(text, "javascript") == expected
