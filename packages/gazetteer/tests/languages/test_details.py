@@ -90,3 +90,15 @@ def test_instance_variables_of_ruby_are_fields_unless_attributes_give_them():
     text += "    e = 1\n  end\n  def f; @g = 1; end\nend\ndef initialize; @h = 1; end\n"
     found = [s for s in symbols(text, "ruby") if s.kind == "field"]
     assert [(s.name, s.line, s.value, s.doc) for s in found] == [("@a", 5, "b", "How many."), ("@c", 6, "", ""), ("@d", 7, "3", "")]
+
+
+def test_signatures_are_as_if_written_on_one_line():
+    text = "def f(\n    a,\n    b=(\n        1,\n    ),\n):\n    pass\n\n\nclass A(\n    B,\n):\n    c = (\n        1,\n    )\n"
+    assert [s.signature for s in symbols(text, "python")] == ["def f(a, b=(1, ))", "class A(B)", "c = ( 1, )"]
+    text = "template <\n    class T, // One.\n    class U>\nstd::pair<\n    T, U> f(\n    T /*t*/, // Two.\n"
+    text += "    const char* a = \"( //\");\nbool operator< (A a);\n#define G() \\\n  void g( \\\n    int a)\n"
+    assert [s.signature for s in symbols(text, "cpp")][:2] == [
+        'template <class T, class U> std::pair<T, U> f(T /*t*/, const char* a = "( //")', "bool operator< (A a)",
+    ]  # fmt: skip
+    text = "export function f<\n  A,\n  B,\n>(\n  a: A,\n): Map<\n  A, B> {}\n"
+    assert [s.signature for s in symbols(text, "typescript")] == ["export function f<A, B>(a: A): Map<A, B>"]

@@ -34,6 +34,7 @@ __all__ = [
     "last_line",
     "named",
     "one_line",
+    "unwrapped",
 ]
 
 #: Longer names are cut, and the page says so.
@@ -43,6 +44,8 @@ MAX_VALUE = 200
 MAX_DOC = 8_000
 
 _SPACES = re.compile(r"\s+")
+#: Parentheses and brackets of types with what may be left out inside of them, and strings, in which it may not.
+_LOOSE = re.compile(r"""\( ?|,? ?\)|, ?>|(?<=template )< |(?<!operator)(?<=\w)< (?=[\w:'&*])|"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'""")
 
 #: Nodes whose text is kept as it is, in the grammars of all languages.
 _STRINGS = frozenset(("string", "string_literal", "raw_string_literal", "interpreted_string_literal", "char_literal", "regex"))
@@ -83,6 +86,30 @@ def cut(text: str, most: int) -> str:
     ('abc…', 'abcd')
     """
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def unwrapped(signature: str) -> str:
+    r"""A signature on one line as if it had been written on one: without what its writer put in to break lines.
+
+    That is a space inside of parentheses and behind a bracket of types, and a comma behind the last of what the outermost parentheses
+    hold, or such brackets: there it means nothing in any language, and further in it may make a tuple.
+
+    Examples
+    --------
+    >>> unwrapped("def f( a: int = (1, ), b=g( ')' ), ) -> str"), unwrapped("void f< A, >( A< B> a )")
+    ("def f(a: int = (1, ), b=g(')')) -> str", 'void f<A>(A<B> a)')
+    """
+    pieces, at, depth = list[str](), 0, 0
+    for match in _LOOSE.finditer(signature):
+        found = match[0]
+        if found[0] in "\"'":
+            continue
+        depth += (found[0] == "(") - (found[-1] == ")")
+        if found[0] == "," and found[-1] == ")" and depth:
+            continue
+        pieces += [signature[at : match.start()], found.strip(" ,")]
+        at = match.end()
+    return "".join([*pieces, signature[at:]])
 
 
 def blanked(text: bytes) -> bytes:
