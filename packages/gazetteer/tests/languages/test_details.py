@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gazetteer.extract import extract, scan
 
 
@@ -96,9 +98,28 @@ def test_signatures_are_as_if_written_on_one_line():
     text = "def f(\n    a,\n    b=(\n        1,\n    ),\n):\n    pass\n\n\nclass A(\n    B,\n):\n    c = (\n        1,\n    )\n"
     assert [s.signature for s in symbols(text, "python")] == ["def f(a, b=(1, ))", "class A(B)", "c = ( 1, )"]
     text = "template <\n    class T, // One.\n    class U>\nstd::pair<\n    T, U> f(\n    T /*t*/, // Two.\n"
-    text += "    const char* a = \"( //\");\nbool operator< (A a);\n#define G() \\\n  void g( \\\n    int a)\n"
+    text += '    const char* a = "( //");\nbool operator< (A a);\n#define G() \\\n  void g( \\\n    int a)\n'
     assert [s.signature for s in symbols(text, "cpp")][:2] == [
         'template <class T, class U> std::pair<T, U> f(T /*t*/, const char* a = "( //")', "bool operator< (A a)",
     ]  # fmt: skip
     text = "export function f<\n  A,\n  B,\n>(\n  a: A,\n): Map<\n  A, B> {}\n"
     assert [s.signature for s in symbols(text, "typescript")] == ["export function f<A, B>(a: A): Map<A, B>"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "signature"),
+    [
+        ("java", "class A { void f(int a, // one\n  int b) {} }\n", "void f(int a, int b)"),
+        ("kotlin", "fun f(a: Int, // one\n  /* two */\n  b: Int) {}\n", "fun f(a: Int, b: Int)"),
+        ("csharp", "class A { void f(int a, // one\n  int b = 1 /* two */) {} }\n", "void f(int a, int b = 1)"),
+        ("php", "<?php\nfunction f($a, # one\n  $b) {}\n", "function f($a, $b)"),
+        ("ruby", "def f(a, # one\n  b)\nend\n", "def f(a, b)"),
+        ("go", "package p\nfunc f(a int, // one\n  // two\n  b int) {}\n", "func f(a int, b int)"),
+        ("rust", "fn f(a: u8, // one\n  b: u8) {}\n", "fn f(a: u8, b: u8)"),
+        ("typescript", "function f(a: A, // one\n  b = ' // ') {}\n", "function f(a: A, b = ' // ')"),
+        ("python", "def f(a,  # one\n  b): pass\n", "def f(a, b)"),
+        ("c", "int f(int a, // one\n  int b);\n", "int f(int a, int b)"),
+    ],
+)
+def test_signatures_have_no_comments_that_would_swallow_the_rest(language, text, signature):
+    assert next(s.signature for s in symbols(text, language) if s.name == "f") == signature

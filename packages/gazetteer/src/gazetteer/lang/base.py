@@ -229,9 +229,14 @@ class Walk:
             return self._plain[start:end]
         return self.original[start:end].decode("utf-8", "backslashreplace")
 
-    def code(self, node: Node, end: int = 0, most: int = MAX_SIGNATURE) -> str:
-        """The text of a node (up to the offset `end`, if that is given) on one line, without comments; strings keep their spaces."""
-        start, end = node.start_byte, end or node.end_byte
+    def code(self, node: Node | None, end: int = 0, most: int = MAX_SIGNATURE, *, start: int = 0) -> str:
+        """The text of a node on one line, without comments; strings keep their spaces. An empty text for None.
+
+        Offsets `start` and `end`, where they are given, say where it begins and ends instead.
+        """
+        if node is None:
+            return ""
+        start, end = start or node.start_byte, end or node.end_byte
         long = end - start > 16 * most  # of what is so long, the beginning is enough
         end = min(end, start + 16 * most)
         text = self.slice(start, end).strip()
@@ -244,7 +249,11 @@ class Walk:
                 continue
             comment = inner.type in self.comments
             if comment or (inner.type in _STRINGS and inner.start_point.row == inner.end_point.row):
-                pieces += [self._spaced(at, inner.start_byte, pieces), " " if comment else self.slice(inner.start_byte, inner.end_byte)]
+                pieces += filter(None, (self._spaced(at, inner.start_byte, pieces),))
+                if not comment:
+                    pieces.append(self.slice(inner.start_byte, inner.end_byte))
+                elif pieces and not pieces[-1].endswith(" "):
+                    pieces.append(" ")
                 at = inner.end_byte
             elif inner.named_child_count:
                 stack += reversed(inner.named_children)
