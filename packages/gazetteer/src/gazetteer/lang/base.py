@@ -242,30 +242,27 @@ class Walk:
         text = self.slice(start, end).strip()
         if text.isprintable() and "  " not in text and "/*" not in text:  # nothing to do for most
             return cut(text, most)
-        pieces, at, stack = list[str](), start, [node]
-        while stack:
+        shown, at, stack = "", start, [node]
+        while stack and len(shown) <= most:
             inner = stack.pop()
             if inner.start_byte >= end or inner.end_byte <= at:
                 continue
             comment = inner.type in self.comments
             if comment or (inner.type in _STRINGS and inner.start_point.row == inner.end_point.row):
-                pieces += filter(None, (self._spaced(at, inner.start_byte, pieces),))
+                shown = self._with_code(shown, at, inner.start_byte)
                 if not comment:
-                    pieces.append(self.slice(inner.start_byte, inner.end_byte))
-                elif pieces and not pieces[-1].endswith(" "):
-                    pieces.append(" ")
+                    shown += self.slice(inner.start_byte, inner.end_byte)
+                elif not shown.endswith(" "):
+                    shown += " "
                 at = inner.end_byte
             elif inner.named_child_count:
                 stack += reversed(inner.named_children)
-            if at - start > 4 * most:
-                break
-        pieces.append(self._spaced(at, max(end, at), pieces))
-        return cut("".join(pieces).strip() + "…" * long, most)
+        return cut(self._with_code(shown, at, max(end, at)).strip() + "…" * long, most)
 
-    def _spaced(self, start: int, end: int, before: list[str]) -> str:
-        """Code between two offsets with single spaces, also behind those that are there."""
+    def _with_code(self, before: str, start: int, end: int) -> str:
+        """A text with the code between two offsets behind it, with single spaces in that, and to that."""
         text = _SPACES.sub(" ", self.slice(start, end))
-        return text.lstrip() if before and before[-1].endswith(" ") else text
+        return before + (text.lstrip() if before.endswith(" ") else text)
 
     @property
     def decoded(self) -> str:
