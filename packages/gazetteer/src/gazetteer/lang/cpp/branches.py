@@ -153,6 +153,8 @@ _CLEAN = dict[Macro, bool]()
 #: So many calls of macros are read together.
 _MANY = 2
 _NO_BRACKETS = bytes(b for b in range(256) if b not in b"(){}[]")
+#: Behind a call: one more, of which the parser made one declaration with it.
+_ANOTHER_CALL = re.compile(r"\s*[A-Z_][A-Z0-9_]*\s*\(")
 _PAIRS = re.compile(rb"\(\)|\{\}|\[\]")
 
 
@@ -231,6 +233,7 @@ def _expanded(macro: Macro, call: str, holder: str) -> bytes:
     opening, raw = call.find("("), call.encode("ascii", "replace")
     end = balanced(raw, opening) if opening >= 0 else -1
     inner, after = (call[opening + 1 : end - 1], call[end:]) if end > 0 else ("", "")
+    after = "" if _ANOTHER_CALL.match(after) is not None else after
     text = f"{expand(macro, arguments_of(inner)).rstrip(' ;')}{after.rstrip(' ;')};"
     return (f"struct {holder} {{ {text} }};" if holder else text).encode()
 
