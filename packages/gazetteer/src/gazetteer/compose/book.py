@@ -53,12 +53,11 @@ class Book(Contents):
     config : Config
         Limits of pages and folders, and the layout.
     layout : Layout, optional
-        Where the pages of an atlas with the same paths are; what has changed since is measured with `measure`.
-    jobs : int
-        How many processes measure all pages, where no layout is given.
+        Where the pages of an atlas with the same paths are; what has changed since is measured with `measure`, or `measure_all`.
+        Without one, all are measured.
     """
 
-    def __init__(self, atlas: Atlas, config: Config | None = None, layout: Layout | None = None, jobs: int = 1) -> None:
+    def __init__(self, atlas: Atlas, config: Config | None = None, layout: Layout | None = None) -> None:
         super().__init__(atlas, config)
         self.seed = self.config.layout.style == "seed"
         self._last: tuple[tuple[str, str], list[Page]] = (("", ""), [])
@@ -68,7 +67,7 @@ class Book(Contents):
         self._made: dict[tuple[str, str], list[Page]] = {}
         if layout is None:
             self.layout = Layout.of(atlas, self.config)
-            self._measure_all(jobs)
+            self.measure_all()
         else:
             self.layout = layout
 
@@ -91,15 +90,10 @@ class Book(Contents):
         self._lay(kind, path, _anchors(pages))
         return pages
 
-    def _measure_all(self, jobs: int) -> None:
-        """See of every page how many parts it has.
-
-        What this process composes for that is kept until it is asked for. So are the shards, of which others are to have no copies of
-        their own: it makes them while the others begin with the rest.
-        """
-        long = [key for key in self._pages_of_paths() if self._may_be_long(*key)]
+    def measure_all(self, jobs: int = 1) -> None:
+        """See of every page how many parts it has, in several processes; what this one composes for that is kept until it is asked for."""
+        long = [key for key in self.pages() if self._may_be_long(*key)]
         pieces = min(len(long), MOST_PIECES)
-        found = dict[tuple[str, str], _Measured]()
 
         def measured(key: tuple[str, str], process: int) -> _Measured:
             whole = self._whole(*key)
@@ -110,14 +104,14 @@ class Book(Contents):
             return _anchors(pages), cut
 
         def share(numbers: Iterator[int], process: int) -> bytes:
-            if not process:
-                found.update((key, measured(key, 0)) for key in self._pages_of_shards() if self._may_be_long(*key))
             # One number after the other: whoever asks for the next before it has worked takes another's.
             return msgpack.encode([(i, measured(long[i], process)) for n in numbers for i in range(n, len(long), pieces)])
 
+        found = dict[int, _Measured]()
         for answer in shared(pieces, jobs if len(long) >= _WORTH else 1, share):
-            found.update((long[i], one) for i, one in msgpack.decode(answer, type=list[tuple[int, _Measured]]))
-        for key, (anchors, cut) in found.items():
+            found.update(msgpack.decode(answer, type=list[tuple[int, _Measured]]))
+        for i, key in enumerate(long):
+            anchors, cut = found[i]
             self._lay(*key, anchors)
             if len(cut) > 1:
                 self._pieces[key] = cut
@@ -159,11 +153,6 @@ class Book(Contents):
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Kind and path of every page, in a fixed order."""
-        yield from self._pages_of_paths()
-        yield from self._pages_of_shards()
-
-    def _pages_of_paths(self) -> Iterator[tuple[str, str]]:
-        """Those of folders and files."""
         for folder in self.atlas.folders:
             yield "folder", folder
             if any(self.has_symbols(f"{folder}/{name}".lstrip("/")) for name in self.atlas.folders[folder].files):
@@ -174,9 +163,6 @@ class Book(Contents):
             yield "file", path
             if self.seed:
                 yield from (("seed-docs", path), ("seed-kw", path))
-
-    def _pages_of_shards(self) -> Iterator[tuple[str, str]]:
-        """Those of the keyword index of the whole tree."""
         if self.shard_sizes:
             yield "shard", ""
             yield from (("shard", key) for key in self.shard_sizes)
