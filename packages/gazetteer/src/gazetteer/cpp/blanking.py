@@ -312,12 +312,12 @@ def begins(source: bytes, start: int, skipped: list[tuple[int, int]]) -> bool:
             line = source.rfind(b"\n", 0, at) + 1 if char == b"\n" else -1
             if line >= 0:
                 before = source[line:at]
+                if inside(line + len(before) - len(before.lstrip()), skipped):
+                    return True
                 mark = before.find(b"//")
                 if mark >= 0:
                     at = line + mark - 1
                     continue
-                if inside(line + len(before) - len(before.lstrip()), skipped):
-                    return True
             at -= 1
             continue
         if source[at - 1 : at + 1] == b"*/":
