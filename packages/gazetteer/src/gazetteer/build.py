@@ -21,7 +21,7 @@ from .config import Config
 from .discover import Entry, Looked, discover
 from .output import Writer
 from .store import ENCODE, Store
-from .unchanged import Ground, Listing, State, inputs_key, is_racy, lies, relisted, state_of, unspoiled
+from .unchanged import Ground, Listing, State, inputs_key, is_racy, relisted, state_of, unspoiled
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -109,9 +109,8 @@ def build(
                 built, is_final = amended, True
             else:
                 built, is_final = _build(root, out, config, store, entries, formats, executor, progress, writer, jobs, base, is_as_left)
-        touched = {path: lies(f"{out}/{path}") for path in writer.touched}
-        ground.touched.update(touched)
-        lying = ground.lying = relisted(lying, touched)
+        ground.touched.update(writer.touched)
+        lying = ground.lying = relisted(lying, writer.touched)
         store.set_meta(_STATE, ENCODE(State(key if is_final else b"", lying, seen, built.files, tuple(sorted(writer.now)))))
         if settled is not None and looked is not None and is_final:
             settled(looked, seen, lying, built)
