@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from documented import documented, shown
 from gazetteer.document import Bullets, Code, CodeBlock, Details, Heading, Link, Page, PageRef, Paragraph, Prose, Strong, Table, Url
-from gazetteer.render.markdown import Links, code, escape, markdown, slug
+from gazetteer.render.markdown import Links, code, codes, escape, markdown, slug
 
 LINKS = Links({"": "", "a": "a"}, "..", "")
 
@@ -205,3 +205,8 @@ def test_source_with_every_trick(tmp_path) -> None:  # check 18
 def test_helpers_escape_for_their_place() -> None:
     assert escape("a*b") == "a\\*b"
     assert html.unescape(re.sub("<[^>]*>", "", code("a|b`c"))) == "a|b`c"
+
+
+@given(st.lists(st.text(st.sampled_from("ab_ `|$\n\r\t\u2028"), max_size=3) | st.sampled_from(("x_y", "f(a, b)", "é")), max_size=5))
+def test_code_of_many_texts_is_that_of_each(texts: list[str]) -> None:
+    assert codes(texts) == [code(text) for text in texts]

@@ -32,7 +32,7 @@ from ..document import (
 from ..names import printable
 from .links import Links, nowhere
 
-__all__ = ["MARK", "Links", "code", "escape", "markdown", "paragraphs", "slug"]
+__all__ = ["MARK", "Links", "code", "codes", "escape", "markdown", "paragraphs", "slug"]
 
 #: The first line of each page; `discover` knows pages by it.
 MARK = "<!-- gazetteer:page -->"
@@ -48,6 +48,8 @@ _STARTING = frozenset("-+=0123456789")
 _plain = re.compile(r"[ \"%'()+,\-./0-9;=?A-Z^a-z]*").fullmatch
 #: Code that backticks alone cannot hold, at least not in a table.
 _ODD_CODE = re.compile(r"[`|$\n\r]|^\s|\s$")
+#: The same in printable lines, each with an end before and behind it.
+_ODD_LINES = ("`", "|", "$", "\n ", " \n", "\n\n")
 _NO_SLUG = re.compile(r"[^a-z0-9\-_ ]+")
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in r"|`*_[]\~$:!{}#"} | {ord(c): e for c, e in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))}
 
@@ -121,15 +123,18 @@ def code(text: str) -> str:
     return f"<code>{re.sub(r'(?i)www[.]', lambda m: m[0][:3] + '&#46;', text)}</code>"
 
 
-def _codes(texts: list[str]) -> list[str]:
-    """`code` of each text; of all at once where there is nothing in them that has to be looked at."""
-    joined = "\n".join(texts)
-    if (
-        "`" in joined or "|" in joined or "$" in joined or " \n" in joined or "\n " in joined or "\n\n" in joined or joined[:1] in ("", " ")
-        or joined[-1] in " \n" or joined.count("\n") != len(texts) - 1 or not joined.replace("\n", "").isprintable()
-    ):  # fmt: skip
+def codes(texts: list[str]) -> list[str]:
+    """`code` of each text; of all at once where there is nothing in them that has to be looked at.
+
+    Examples
+    --------
+    >>> codes(["x_y", "a | b"]), codes(["x", "y"])
+    (['`x_y`', '<code>a &#124; b</code>'], ['`x`', '`y`'])
+    """
+    lines = "\n".join(("", *texts, ""))
+    if not texts or lines.count("\n") != len(texts) + 1 or not lines.replace("\n", "").isprintable() or any(o in lines for o in _ODD_LINES):
         return list(map(code, texts))
-    return f"`{joined}`".replace("\n", "`\n`").split("\n")
+    return f"`{lines[1:-1]}`".replace("\n", "`\n`").split("\n")
 
 
 def _on_a_line(text: str) -> str:
@@ -248,8 +253,8 @@ class _Writer:
         out += ["| Line | Kind | Declaration | About |", "| --- | --- | --- | --- |"]
         links, here, kinds = self.links, self.here, dict[str, str]()
         lines, there = links.lines(block.path, here), links.anchors(block.path, here, block.kind)
-        codes = _codes([row[6] for row in block.rows])
-        for (anchor, detailed, depth, line, end, kind, _, about, facts), declared in zip(block.rows, codes, strict=True):
+        coded = codes([row[6] for row in block.rows])
+        for (anchor, detailed, depth, line, end, kind, _, about, facts), declared in zip(block.rows, coded, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:
                 where = f"[{where}]({lines(line, end)})"
