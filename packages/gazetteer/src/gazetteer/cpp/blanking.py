@@ -64,6 +64,8 @@ _TYPE_ATTRIBUTE = re.compile(rb"(?:struct(?<!\wstruct)|union(?<!\wunion))\s+((?:
 _ATOMIC = re.compile(rb"\b(_Atomic\s*\()[^()]*(\))")
 _BIT_INT = re.compile(rb"\b_BitInt(\()\s*\w+\s*(\))")
 _ENUM_BASE = re.compile(rb"\benum\s*(:[^{};]*)\{")
+#: ``void operator()<int>(int a)``, a specialization.
+_CALL_OPERATOR = re.compile(rb"(?<![.>])(?<!template )operator(?<!\woperator)\s*\(\)\s*(<[^;{}()]*>)(?=\s*\()")
 #: What ``__has_include`` and its like ask for, which is no expression.
 _HAS = re.compile(
     rb"(?:\b__has_(?:include|include_next|embed|cpp_attribute|c_attribute)|HAS_(?:INCLUDE|INCLUDE_NEXT|CPP_ATTRIBUTE))[ \t]*\(([^()\n]+)\)"
@@ -224,6 +226,8 @@ def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
             blank(text, *match.span(1))
     for match in _HAS.finditer(source) if b"__has_" in source or b"HAS_" in source else ():
         text[slice(*match.span(1))] = re.sub(rb"\W", b"_", match[1])
+    for match in _CALL_OPERATOR.finditer(source) if b"operator" in source and b"<>" in source else ():
+        blank(text, *match.span(1))
     if b"enum" in source:
         for match in _ENUM_ATTRIBUTE.finditer(source):
             blank(text, *match.span(1))

@@ -32,6 +32,8 @@ _TYPE = rb"[A-Za-z_][\w:]*(?:<[^;{}()]*>)?[\s*&]+"
 _BEHIND = re.compile(
     rb"\)(?:\s*(?:const|override|final|noexcept|&&?))*\s*((?:\b" + _CALLED + rb"\s*){1,4})(?=[;{:=]|->|override\b|final\b|const\b)"
 )
+# int field[] FOO_SECTION(a);
+_ARRAY = re.compile(rb"\]\s*(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])")
 # int field FOO_GUARDED_BY(mu);
 _FIELD = re.compile(rb"(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])")
 # explicit FOO_CONSTEXPR A(int);
@@ -52,6 +54,10 @@ _BEFORE_LEADING = re.compile(rb"(?:\A|\n|[;{}:>]|\b(?:static|inline|virtual|exte
 #: ``class my_export A : B``: of two names before a colon, the first is no name of the class.
 _BASED = re.compile(
     rb"(?:class(?<!\wclass)|struct(?<!\wstruct))((?:\s+[A-Za-z_]\w*){1,4})\s+(?=(?!final\b)[A-Za-z_]\w*\s*(?:final\s*)?:(?!:))"
+)
+#: ``class Name FOO_FINAL :``, ``class Name FOO_FINAL {``: of two names, the one in upper case is none, if the other has a constructor.
+_SEALED = re.compile(
+    rb"(?:class(?<!\wclass)|struct(?<!\wstruct))\s+(?:[A-Za-z_]\w*\s+){0,3}?([A-Za-z_]\w*)\s+(" + _WORD + rb"\b)(?=\s*(?::(?!:)|\{))"
 )
 _BEFORE_BASED = re.compile(rb"(?:\A|[^(\s])\s*\Z")
 #: ``FOO_PRIVATE:`` on a line of its own, and the ``slots`` of ``public slots:``.
@@ -197,6 +203,12 @@ def _leading(source: bytes, words: list[int]) -> _Spans:
             yield start, end
 
 
+def _sealed(source: bytes, words: list[int]) -> _Spans:
+    for match in _SEALED.finditer(source) if words else ():
+        if re.search(rb"(?<!\w)" + match[1] + rb"\s*\(", source) is not None:
+            yield match.span(2)
+
+
 def _based(source: bytes, _words: list[int]) -> _Spans:
     for match in _BASED.finditer(source):
         if _BEFORE_BASED.search(source, max(match.start() - 40, 0), match.start()) is not None:
@@ -217,9 +229,11 @@ def _labels(source: bytes, _words: list[int]) -> _Spans:
 
 _FORMS = (
     _labels,
+    _sealed,
     _based,
     _leading,
     _anywhere(_BEHIND),
+    _anywhere(_ARRAY, b"]"),
     _at_words(_FIELD, _before_field),
     _anywhere(_EXPLICIT, b"explicit"),
     _at_words(_BETWEEN, _before_between),
