@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from . import __version__
+from .commands import Session
 from .errors import ExitCode, GazetteerError, UsageError, full, is_full, nearest
 
 __all__ = ["COMMANDS", "main"]
@@ -64,11 +65,12 @@ def commands() -> None:
     """Reference documentation of any source tree, in which every statement carries its evidence."""
 
 
-def run(arguments: list[str] | None = None) -> int:
+def run(arguments: list[str] | None = None, held: list[object] | None = None) -> int:
     """Run `gaz` and give its exit code; errors that are the user's to mend are one line on standard error."""
+    session = Session(sys.argv[1:] if arguments is None else arguments, [] if held is None else held)
     while True:
         try:
-            return _run(arguments)
+            return _run(session)
         except Exception as error:  # a store that was damaged
             from .store import mended
 
@@ -76,9 +78,9 @@ def run(arguments: list[str] | None = None) -> int:
                 raise
 
 
-def _run(arguments: list[str] | None) -> int:
+def _run(session: Session) -> int:
     try:
-        found = commands.main(arguments, prog_name="gaz", standalone_mode=False, obj=sys.argv[1:] if arguments is None else arguments)
+        found = commands.main(session.arguments, prog_name="gaz", standalone_mode=False, obj=session)
     except GazetteerError as error:
         click.echo(f"gaz: {error}", err=True)
         return error.exit_code
@@ -103,4 +105,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run `gaz` and end the process with its exit code."""
     if sys.getfilesystemencoding() != "utf-8" and arguments is None:  # names of files mean the same wherever we run
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - ourselves
-    sys.exit(run(arguments))
+    held = list[object]()
+    code = run(arguments, held)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
