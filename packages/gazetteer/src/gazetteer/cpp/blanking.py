@@ -286,7 +286,9 @@ def blank_calls(text: bytearray, skipped: list[tuple[int, int]], macros: Iterabl
     for match in _CALL.finditer(before):
         name, start = match[1], match.start(1) - 1
         is_call, mixed = match[2] is not None, name.startswith(b"Py")
-        if (mixed if is_call else len(name) < 4) or inside(start, skipped) or not begins(source, start, skipped):
+        if (mixed if is_call else len(name) < 4) or inside(start, skipped):
+            continue
+        if not begins(source, start, skipped) and not (found and _EMPTY.fullmatch(source, found[-1].end, start) is not None):
             continue
         end = balanced(source, match.end() - 2) if is_call else match.end(1) - 1
         if end < 0:
@@ -299,7 +301,8 @@ def blank_calls(text: bytearray, skipped: list[tuple[int, int]], macros: Iterabl
             declares = following in (b";", b"=") and name.decode() in declaring
             if declares and following == b"=":  # FIELD(int, name) = 3;
                 end = _statement_end(source, end)
-            if name not in named and not declares and not (ends_line and following not in b"{;:,)=.-+*/&|<>?[("):
+            goes_on = following in b"{;:,)=.-+*/&|<>?[(" and following != b"[["
+            if name not in named and not declares and not (ends_line and not goes_on):
                 continue
         found.append(Call(name.decode(), start, end))
     for call in found:
@@ -332,11 +335,11 @@ def begins(source: bytes, start: int, skipped: list[tuple[int, int]]) -> bool:
 
 
 def _next_sign(source: bytes, at: int) -> bytes:
-    """The first sign after an offset that is no white space or comment; an empty one at the end and before a directive counts as ``;``."""
+    """The first sign after an offset that is no white space or comment; ``[[`` is one, and at the end there is an end of a line."""
     match = _EMPTY.match(source, at)
     assert match is not None
     sign = source[match.end() : match.end() + 1]
-    return sign or b"\n"
+    return (b"[[" if source.startswith(b"[[", match.end()) else sign) or b"\n"
 
 
 def _statement_end(source: bytes, at: int, most: int = 2_000) -> int:

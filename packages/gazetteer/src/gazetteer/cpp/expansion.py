@@ -18,9 +18,9 @@ __all__ = ["Macro", "arguments_of", "declaring", "expand"]
 
 _DEFINE = re.compile(r"(\w+)\(([^)]*)\)\s*(.+)", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
-#: What a body has that declares something: a keyword of declarations, or a function after its type.
+#: What a body has that declares something: a keyword of declarations, a variable of the file, or a function after its type.
 _DECLARES = re.compile(
-    r"\b(?:struct|class|union|enum|namespace|using|typedef|template|extern|operator|constexpr|virtual|override|friend)\b"
+    r"\b(?:struct|class|union|enum|namespace|using|typedef|template|extern|operator|constexpr|virtual|override|friend)\b|^static\b"
     r"|[\w>*&]\s+[*&]*[\w#]+\s*\([^;{}]*\)\s*(?:const\b\s*)?(?:noexcept\b\s*)?[;{=]|=\s*(?:delete|default)\b"
 )
 _WORD = re.compile(r"[A-Za-z_]\w*")
