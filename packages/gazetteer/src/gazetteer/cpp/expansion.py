@@ -23,10 +23,6 @@ _DECLARES = re.compile(
     r"\b(?:struct|class|union|enum|namespace|using|typedef|template|extern|operator|constexpr|virtual|override|friend)\b|^static\b"
     r"|[\w>*&]\s+[*&]*[\w#]+\s*\([^;{}]*\)\s*(?:const\b\s*)?(?:noexcept\b\s*)?[;{=]|=\s*(?:delete|default)\b"
 )
-#: Macros that open and close namespaces are called so, and what they stand for: ``namespace a {``, ``}}``, ``a``.
-_OF_NAMESPACES = re.compile(r"NAMESPACE|_NS\b|_NS_")
-_OPENS = re.compile(r"(?:inline )?namespace [^{};]*\{|[} ]+$|[a-z_]\w*$")
-_ATTRIBUTE = re.compile(r"__attribute__\s*\(\(.*?\)\)\)?")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _TEXT_OF, _PASTED = re.compile(r"(?<!#)#(?!#)\s*\w+"), re.compile(r"\s*##\s*")
 _CALLED = re.compile(r"\b([A-Z_][A-Z0-9_]{2,})\s*\(")
@@ -45,8 +41,7 @@ class Macro(Struct, frozen=True, array_like=True):
 def declaring(defines: Iterable[str]) -> dict[str, Macro]:
     """The macros whose bodies look like declarations, of ``#define`` lines without that word.
 
-    Of several definitions under one name, the first whose body looks so counts, in the order of their texts. Macros without arguments
-    count if they open or close namespaces, or stand for the name of one, and all their definitions do so alike.
+    Of several definitions under one name, the first whose body looks so counts, in the order of their texts.
 
     Examples
     --------
@@ -65,19 +60,7 @@ def declaring(defines: Iterable[str]) -> dict[str, Macro]:
     flat: dict[str, Macro] = {}
     for name in found:
         _flatten(name, found, flat, 0)
-    declares = {name: macro for name, macro in flat.items() if len(macro.body) <= _LONGEST and _DECLARES.search(macro.body)}
-    return _of_namespaces(defines) | declares
-
-
-def _of_namespaces(defines: list[str]) -> dict[str, Macro]:
-    """The macros without arguments that open or close namespaces, or stand for the name of one."""
-    bodies: dict[str, set[str]] = {}
-    for define in defines:
-        name, _, body = define.partition(" ")
-        if _OF_NAMESPACES.search(name):
-            bodies.setdefault(name, set()).add(_ATTRIBUTE.sub(" ", " ".join(_COMMENT.sub(" ", body).split())).strip())
-    alike = {name: next(iter(found)) for name, found in bodies.items() if len(found) == 1}
-    return {name: Macro(name, (), body) for name, body in alike.items() if _OPENS.match(body)}
+    return {name: macro for name, macro in flat.items() if len(macro.body) <= _LONGEST and _DECLARES.search(macro.body)}
 
 
 def _flatten(name: str, macros: dict[str, Macro], flat: dict[str, Macro], depth: int) -> Macro:
