@@ -250,6 +250,11 @@ def test_what_a_call_of_a_macro_declares_is_found_where_its_name_stands():
     assert {s.name for s in record.symbols if s.kind == "macro_call"} == {"DECLARE_REGISTRY", "NO_COPY", "NOT_SUPPORTED", "CHECK"}
 
 
+def test_a_call_that_is_given_a_type_alone_declares_nothing():
+    record = read("FOO_EXPORT( void )\nf(int a);\n", "c", defines=("FOO_EXPORT(x) FOO_ATTRIBUTE extern x",))
+    assert "void" not in {s.name for s in record.symbols}
+
+
 def test_a_macro_that_calls_itself_ends():
     assert told(read("LOOP(a);\nint f();\n", defines=("LOOP(x) struct x; LOOP(x)", "A(x) B(x) struct x", "B(x) A(x)"))) == [
         ("macro_call", "LOOP", 1), ("struct", "a", 1), ("function", "f", 2),
