@@ -22,7 +22,7 @@ from .discover import Entry, Looked, discover
 from .output import Writer
 from .parallel import Meanwhile
 from .store import ENCODE, Store
-from .unchanged import Ground, State, inputs_key, is_racy, lies, listing, relisted, state_of, unspoiled
+from .unchanged import Ground, State, inputs_key, is_racy, listing, relisted, state_of, unspoiled
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -116,9 +116,8 @@ def build(
                 built, is_final = _build(
                     root, out, config, store, entries, formats, executor, progress, writer, jobs, base, is_as_left, held
                 )
-        touched = {path: lies(f"{out}/{path}") for path in writer.touched}
-        ground.touched.update(touched)
-        lying = ground.lying = relisted(lying, touched)
+        ground.touched.update(writer.touched)
+        lying = ground.lying = relisted(lying, writer.touched)
         store.set_meta(_STATE, ENCODE(State(key if is_final else b"", lying, seen, built.files, tuple(sorted(writer.now)))))
         if settled is not None and looked is not None and is_final:
             settled(looked, seen, lying, built)
