@@ -209,6 +209,8 @@ def _build(
         kept = kept_of(store, base) if is_as_left else None
         book = Book(atlas, config, layout_of(atlas, config, kept))
         resolve_into(atlas, config, jobs if len(atlas.files) >= _WORTH else 1, book.look)
+        for file in gathered.files:
+            file.forget_words()
         if kept is None:
             book.measure_all(jobs)
         reach = Reach(kept, store, book) if kept is not None else None

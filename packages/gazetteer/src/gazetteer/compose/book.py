@@ -27,7 +27,7 @@ _Measured = tuple[list[list[str]], list[list[Piece]]]
 #: At most so many bytes does a page take for each row and each edge, texts of the tree apart.
 _ROW, _EDGE = 500, 500
 #: Fewer pages than this are not worth a fork.
-_WORTH = 16
+_WORTH = 100
 
 
 class Layout(Struct):
@@ -92,29 +92,30 @@ class Book(Contents):
 
     def measure_all(self, jobs: int = 1) -> None:
         """See of every page how many parts it has, in several processes; what this one composes for that is kept until it is asked for."""
-        long = [key for key in self.pages() if self._may_be_long(*key)]
-        pieces = min(len(long), MOST_PIECES)
+        pages, _ = list(self.pages()), self.folders  # each process needs these
+        pieces = min(len(pages), MOST_PIECES)
 
         def measured(key: tuple[str, str], process: int) -> _Measured:
             whole = self._whole(*key)
             cut = pieces_of(whole, self._most)
-            pages = in_parts(whole, self._most, cut)
+            parts = in_parts(whole, self._most, cut)
             if not process:
-                self._made[key] = pages
-            return _anchors(pages), cut
+                self._made[key] = parts
+            return _anchors(parts), cut
 
         def share(numbers: Iterator[int], process: int) -> bytes:
             # One number after the other: whoever asks for the next before it has worked takes another's.
-            return msgpack.encode([(i, measured(long[i], process)) for n in numbers for i in range(n, len(long), pieces)])
+            taken = (i for n in numbers for i in range(n, len(pages), pieces))
+            return msgpack.encode([(i, measured(pages[i], process)) for i in taken if self._may_be_long(*pages[i])])
 
         found = dict[int, _Measured]()
-        for answer in shared(pieces, jobs if len(long) >= _WORTH else 1, share):
+        for answer in shared(pieces, jobs if len(pages) >= _WORTH else 1, share):
             found.update(msgpack.decode(answer, type=list[tuple[int, _Measured]]))
-        for i, key in enumerate(long):
+        for i in sorted(found):
             anchors, cut = found[i]
-            self._lay(*key, anchors)
+            self._lay(*pages[i], anchors)
             if len(cut) > 1:
-                self._pieces[key] = cut
+                self._pieces[pages[i]] = cut
 
     def _lay(self, kind: str, path: str, anchors: list[list[str]]) -> None:
         """Know what is on each part of a page."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import get_args
 
@@ -52,36 +52,36 @@ def by_name(places: Iterable[Place]) -> dict[str, list[Place]]:
 
     Names are sorted without regard to case first, so that ``Node`` and ``node`` stand together.
     """
-    found: dict[str, list[Place]] = {}
-    for place in places:
-        some = found.get(place[0])
-        if some is None:
-            found[place[0]] = [place]
-        else:
-            some.append(place)
-    return _sorted(found)
+    found = _grouped(places)
+    return {name: found[name] for name in _sorted(found)}
 
 
 def in_order(places: Iterable[Place]) -> list[Place]:
     """The places of each name, one name after the other, as `by_name` has them."""
-    return _flat(by_name(places))
+    return list(chain.from_iterable(by_name(places).values()))
 
 
-def _sorted(found: dict[str, list[Place]]) -> dict[str, list[Place]]:
-    return {name: found[name] for name in sorted(found, key=_key)}
+def _grouped(places: Iterable[Place]) -> dict[str, list[Place]]:
+    found: dict[str, list[Place]] = defaultdict(list)
+    for place in places:
+        found[place[0]].append(place)
+    return found
 
 
-def _flat(found: dict[str, list[Place]]) -> list[Place]:
-    return list(chain.from_iterable(found.values()))
+def _sorted(names: Iterable[str]) -> list[str]:
+    """Names as `by_name` has them; sorted twice, since texts are sorted much faster than pairs of texts."""
+    return sorted(sorted(names), key=_folded)
 
 
-def _key(name: str) -> tuple[str, str]:
-    return name.lstrip("_").lower(), name
+def _folded(name: str) -> str:
+    return name.lstrip("_").lower()
 
 
-def beginnings(names: Iterable[str]) -> set[str]:
-    """The shards of names, as long as there are not too many."""
-    return {shard_of(name) for name in set(names)}
+def beginnings(shards: Mapping[str, Iterable[Place]]) -> int:
+    """How many shards there are as long as they are not wide."""
+    if any(len(key) == 2 for key in shards):  # they are not
+        return len(shards)
+    return len({shard_of(name) for name in {place.name for some in shards.values() for place in some}})
 
 
 def is_wide(beginnings: int) -> bool:
@@ -91,20 +91,16 @@ def is_wide(beginnings: int) -> bool:
 
 def shards(places: Iterable[Place]) -> dict[str, list[Place]]:
     """The places of each shard, sorted; they come in the order of paths, and of the text."""
-    found: dict[str, dict[str, list[Place]]] = defaultdict(dict)
-    known: dict[str, list[Place]] = {}
-    for place in places:
-        name = place[0]
-        some = known.get(name)
-        if some is None:
-            some = known[name] = found[shard_of(name)][name] = []
-        some.append(place)
+    places_of_name = _grouped(places)
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in places_of_name:
+        found[shard_of(name)].append(name)
     if is_wide(len(found)):
-        wide: dict[str, dict[str, list[Place]]] = defaultdict(dict)
+        wide: dict[str, list[str]] = defaultdict(list)
         for key, names in found.items():
-            wide[narrowed(key)].update(names)
+            wide[narrowed(key)] += names
         found = wide
-    return {key: _flat(_sorted(found[key])) for key in sorted(found)}
+    return {key: list(chain.from_iterable(map(places_of_name.__getitem__, _sorted(found[key])))) for key in sorted(found)}
 
 
 def narrowed(key: str) -> str:
