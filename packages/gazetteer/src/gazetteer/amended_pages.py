@@ -44,15 +44,21 @@ class Pages:
             found.update(self.folder + self.links.page(ref) for ref in refs)
         return found
 
+    def write_ahead(self, writer: Writer) -> None:
+        """Write the pages of the files that were changed, for someone may wait for these."""
+        for path in sorted(self.found.files):
+            for ref in self.found.refs("file", path):
+                writer.write_ahead(self.folder + self.links.page(ref), self.content(ref))
+
     def write(self, writer: Writer) -> None:
         """Write the files as they are."""
         for path, content in self.now():
             writer.write(path, content)
 
     def now(self) -> Iterator[tuple[str, bytes]]:
-        """The files as they are, with their bytes."""
+        """The files that are not written ahead, as they are, with their bytes."""
         for kind, path in sorted(self.found.pages):
-            if is_there(self.found, kind, path):
+            if is_there(self.found, kind, path) and not (kind == "file" and path in self.found.files):
                 for ref in self.found.refs(kind, path):
                     yield self.folder + self.links.page(ref), self.content(ref)
 

@@ -21,7 +21,7 @@ from .config import Config
 from .discover import Entry, Looked, discover
 from .output import Writer
 from .store import ENCODE, Store
-from .unchanged import Ground, Listing, State, inputs_key, is_racy, lies, relisted, state_of, unspoiled
+from .unchanged import Ground, Listing, State, inputs_key, lies, racy, relisted, state_of, unspoiled
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -91,20 +91,21 @@ def build(
         looked = Looked() if settled is not None and ground.entries is None else None
         with Listing(out, apart=ground.lying is None and state is not None and len(state.paths) > _MANY) as made:
             if ground.entries is None:
-                ground.seen_ns = time.time_ns()
-                ground.entries = discover(root, config, [out], looked)
+                seen = time.time_ns()
+                ground.look(discover(root, config, [out], looked), seen)
             seen, entries = ground.seen_ns, ground.entries
-            key = inputs_key(root, out, config, formats, entries, store.code)
+            assert entries is not None
+            key = inputs_key(root, out, config, formats, ground.described, store.code)
             lying = ground.lying = made.get() if ground.lying is None else ground.lying
         is_as_left = state is not None and state.outputs == lying
-        if state is not None and is_as_left and state.inputs == key and not _is_any_racy(entries, state.seen_ns):
+        if state is not None and is_as_left and state.inputs == key and not racy(entries, state.seen_ns):
             built = Built(state.files, 0, 0, len(state.paths), 0, 0)
             if settled is not None and looked is not None:
                 settled(looked, seen, lying, built)
             return built
         base = inputs_key(root, out, config, formats, (), store.code)
-        with Writer(out, *_known(state, lying)) as writer:
-            amended = _amended(root, out, config, store, entries, formats, base, state, writer, seen) if is_as_left else None
+        with _writer(out, state, ground, is_as_left) as writer:
+            amended = _amended(root, out, config, store, ground, formats, base, state, writer) if is_as_left else None
             if amended is not None:
                 built, is_final = amended, True
             else:
@@ -112,24 +113,26 @@ def build(
         touched = {path: lies(f"{out}/{path}") for path in writer.touched}
         ground.touched.update(touched)
         lying = ground.lying = relisted(lying, touched)
+        ground.pages = writer.now
         store.set_meta(_STATE, ENCODE(State(key if is_final else b"", lying, seen, built.files, tuple(sorted(writer.now)))))
         if settled is not None and looked is not None and is_final:
             settled(looked, seen, lying, built)
         return built
 
 
-def _known(state: State | None, lying: bytes) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Of the last build, the files that nobody has touched since, and all that it had."""
-    return (frozenset(), ()) if state is None else (unspoiled(state.outputs, lying), state.paths)
-
-
-def _is_any_racy(entries: list[Entry], seen_ns: int) -> bool:
-    return any(is_racy(e, seen_ns) for e in entries if e.kind == "file")
+def _writer(out: Path, state: State | None, ground: Ground, is_as_left: bool) -> Writer:
+    """What writes the files, with what is known of those of the last build: which nobody has touched since, and all that it had."""
+    if is_as_left and ground.pages is not None:
+        return Writer(out, ground.pages.keys(), before=ground.pages)
+    if state is None:
+        return Writer(out)
+    assert ground.lying is not None
+    return Writer(out, unspoiled(state.outputs, ground.lying), state.paths)
 
 
 def _amended(
-    root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], base: bytes, state: State | None,
-    writer: Writer, now_ns: int,
+    root: Path, out: Path, config: Config, store: Store, ground: Ground, formats: tuple[str, ...], base: bytes, state: State | None,
+    writer: Writer,
 ) -> Built | None:  # fmt: skip
     """What was done after a small change; None where it was not small."""
     from .amending import rebuilt
@@ -137,10 +140,11 @@ def _amended(
     if state is None:
         return None
     with _uncollected():
-        done = rebuilt(root, out, config, store, entries, formats, base, state, writer, now_ns)
+        done = rebuilt(root, out, config, store, ground, formats, base, state, writer)
     if done is None:
+        writer.now.clear()  # of what was written ahead the whole build decides
         return None
-    return Built(len(entries), done.scanned, done.extracted, len(writer.now), writer.written, writer.removed)
+    return Built(len(ground.described), done.scanned, done.extracted, len(writer.now), writer.written, writer.removed)
 
 
 def _write(work: list[Output], writer: Writer, jobs: int, own: Callable[[], None]) -> None:

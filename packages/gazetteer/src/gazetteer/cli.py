@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -103,4 +104,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run `gaz` and end the process with its exit code."""
     if sys.getfilesystemencoding() != "utf-8" and arguments is None:  # names of files mean the same wherever we run
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - ourselves
-    sys.exit(run(arguments))
+    if sys.argv[1:2] == ["build"]:
+        gc.disable()  # the process ends with the build: looking for what is no longer needed would take longer than it is worth
+    code = run(arguments)
+    gc.freeze()  # nor is all of it looked through at the end
+    sys.exit(code)

@@ -27,6 +27,7 @@ from .labels import Reason
 from .model import FileRecord, Scan
 from .render.llms import depended_on
 from .store import ENCODE, BrokenStoreError, Store
+from .unchanged import described
 
 __all__ = [
     "Kept",
@@ -34,17 +35,16 @@ __all__ = [
     "PathFacts",
     "View",
     "asked_in",
-    "described",
     "facts_of",
     "folder_of",
     "forget",
     "keep",
     "kept_of",
-    "lasting",
+    "view_of",
     "words",
 ]
 
-_KEPT, _NUMBER = "kept", "kept-number"
+_KEPT, _NUMBER, _VIEW = "kept", "kept-number", b"view"
 _WORD = re.compile(r"[\w$]+")
 T = TypeVar("T")
 
@@ -85,7 +85,7 @@ class Kept(Struct, array_like=True):
 
     #: Of the program, the configuration, the formats and the places.
     base: bytes
-    #: What `described` says of each entry.
+    #: What `gazetteer.unchanged.described` says of each entry.
     entries: list[bytes]
     name: str
     files: list[KeptFile]
@@ -122,18 +122,6 @@ _DECODERS: dict[str, Callable[[bytes], Any]] = {
     "scans": msgspec.msgpack.Decoder(Scan).decode,
     "records": msgspec.msgpack.Decoder(FileRecord).decode,
 }
-
-
-def described(entries: Iterable[Entry]) -> list[bytes]:
-    """All that a build sees of entries before it reads them, each as one text: first what `lasting` gives, then times and the inode."""
-    return [b"%b\0%d\0%d\0%d\0%d" % (lasting(e), e.size, e.mtime_ns, e.ctime_ns, e.inode) for e in entries]
-
-
-def lasting(entry: Entry | bytes) -> bytes:
-    """Of an entry, or of what `described` says of it, what stays when a file is written again: path, kind, target, whether it runs."""
-    if isinstance(entry, bytes):
-        return entry.rsplit(b"\0", 4)[0]
-    return f"{entry.path}\0{entry.kind}\0{entry.target}\0{entry.why}\0{entry.executable}".encode("utf-8", "surrogateescape")
 
 
 def asked_in(record: FileRecord) -> set[str]:
@@ -176,8 +164,9 @@ def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
     ))  # fmt: skip
 
 
-def _put(store: Store, kept: Kept) -> bool:
-    """Put what is read at once in its place; False where that cannot be, and nothing is kept."""
+def _put(store: Store, kept: Kept, view: View | None = None) -> bool:
+    """Put what is read at once in its place; False where that cannot be, and nothing is kept. `view` is a view of it."""
+    forget(store)
     number = b"%d" % (int(store.meta(_NUMBER) or 0) + 1)
     try:
         value = ENCODE(kept)
@@ -187,12 +176,14 @@ def _put(store: Store, kept: Kept) -> bool:
     store.set_meta(_KEPT, value)
     store.set_meta(_NUMBER, number)
     store.remember(_KEPT.encode(), (number, kept))
+    store.remember(_VIEW, view)
     return True
 
 
 def forget(store: Store) -> None:
     """Read what is kept anew next time: it was begun to be changed here, and that was not ended."""
     store.remember(_KEPT.encode(), None)
+    store.remember(_VIEW, None)
 
 
 def _kept_file(book: Book, path: str, rank: float) -> KeptFile:
@@ -227,6 +218,15 @@ def kept_of(store: Store, base: bytes) -> Kept | None:
     except msgspec.MsgspecError:
         return None
     return kept if kept.base == base else None
+
+
+def view_of(kept: Kept, entries: list[Entry], store: Store, config: Config) -> View:
+    """A view of what is kept: the one that the last build of this process had, if it was of the same."""
+    known: View | None = store.remembered(_VIEW)
+    if known is None or known.kept is not kept:
+        return View(kept, entries, store, config)
+    known.store = store
+    return known
 
 
 class Lazy(Mapping[str, T], Generic[T]):
@@ -347,7 +347,8 @@ class View:
             self.files[path] = _kept_file(self.book, path, self.files[path].rank)
         kept.entries, kept.files = entries, list(self.files.values())
         kept.lay(self.book.layout)
-        _put(self.store, kept)
+        self.long = dict(self.book.layout.long)
+        _put(self.store, kept, self)
         self.store.set_kept("facts", ((path, ENCODE(self.facts[path])) for path in facts))
         shards = set(shards)
         self.store.set_kept("shard", ((key, ENCODE(self.shards[key])) for key in shards & kept.sizes.keys()))

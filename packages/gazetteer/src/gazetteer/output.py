@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
@@ -61,6 +61,8 @@ class Writer:
         Files of which it is known that they are as the last build left them; others are read, to see whether they are.
     known : iterable of str
         Files of earlier builds, whatever the manifest says.
+    before : mapping, optional
+        What the manifest says, where that is known, and no build was killed since.
 
     Attributes
     ----------
@@ -74,7 +76,9 @@ class Writer:
         Every path at which this build may have changed something.
     """
 
-    def __init__(self, out: Path, sure: Collection[str] = (), known: Iterable[str] = ()) -> None:
+    def __init__(
+        self, out: Path, sure: Collection[str] = (), known: Iterable[str] = (), before: Mapping[str, str] | None = None
+    ) -> None:  # fmt: skip
         self.out, self.sure = out, sure
         self.now: dict[str, str] = {}
         self.written = self.removed = 0
@@ -87,7 +91,7 @@ class Writer:
             if name.startswith(_NEW):  # of a build that was killed
                 with suppress(OSError):
                     os.unlink(name, dir_fd=self._root)
-        self.before = self._read_manifest()
+        self.before = dict(before) if before is not None else self._read_manifest()
         for path in self._read(JOURNAL).split(b"\0"):
             if path and _is_inside(os.fsdecode(path)):
                 self.before[os.fsdecode(path)] = ""
@@ -114,6 +118,11 @@ class Writer:
         self._put(path, content)
         self.written += 1
         return True
+
+    def write_ahead(self, path: str, content: bytes) -> None:
+        """Write a file of which it is not certain yet that this build leaves it so: until it is kept, nobody knows what lies there."""
+        if self.write(path, content):
+            self.before[path] = ""
 
     def _write_pieces(self, path: str, pieces: Iterator[bytes]) -> bool:
         """The same of a file that is made in pieces: what it is to be is known when all of it lies beside its place."""

@@ -25,11 +25,14 @@ __all__ = [
     "Listing",
     "State",
     "code_version",
+    "described",
     "inputs_key",
     "is_racy",
     "is_racy_time",
+    "lasting",
     "lies",
     "listing",
+    "racy",
     "relisted",
     "state_of",
     "unspoiled",
@@ -52,19 +55,35 @@ class Ground:
     ----------
     entries : list of Entry or None
         The tree; None where it has to be looked at.
+    described : list of bytes
+        What `described` says of the entries.
     seen_ns : int
         When that was looked at.
     lying : bytes or None
         The `listing` of the output; None where it has to be made.
+    pages : dict or None
+        Path and hash of each file of the output, as long as it lies there as `lying` says; None where its manifest has to be read.
     touched : dict
         What `lies` said of each path of the output after a build had touched it.
     """
 
     def __init__(self) -> None:
         self.entries: list[Entry] | None = None
+        self.described: list[bytes] = []
         self.seen_ns = 0
         self.lying: bytes | None = None
+        self.pages: dict[str, str] | None = None
         self.touched: dict[str, str | None] = {}
+
+    def look(self, entries: list[Entry], seen_ns: int) -> None:
+        """Know the tree as it was found."""
+        self.entries, self.described, self.seen_ns = entries, described(entries), seen_ns
+
+    def put(self, number: int, entry: Entry) -> None:
+        """Know one entry anew."""
+        assert self.entries is not None
+        self.entries[number] = entry
+        self.described[number] = described((entry,))[0]
 
 
 class State(Struct, array_like=True, frozen=True):
@@ -103,15 +122,31 @@ def is_racy_time(latest: int, seen_ns: int) -> bool:
     return latest + (_TICK_NS if latest % _SECOND_NS else _COARSE_NS) > seen_ns
 
 
-def inputs_key(root: Path, out: Path, config: Config, formats: Sequence[str], entries: Iterable[Entry], code: bytes) -> bytes:
-    """A hash of all that a build is made of."""
-    return blake3(_ENCODE((code, os.fsencode(root), os.fsencode(out), tuple(formats), config))).update(_encoded(entries)).digest(20)
+def racy(entries: Iterable[Entry], seen_ns: int) -> list[Entry]:
+    """The files among entries of which `is_racy` is so."""
+    late = seen_ns - _COARSE_NS  # few are so late that it has to be asked of each
+    return [e for e in entries if (e.mtime_ns > late or e.ctime_ns > late) and e.kind == "file" and is_racy(e, seen_ns)]
 
 
-def _encoded(entries: Iterable[Entry]) -> bytes:
-    return "\0".join([
-        f"{e.path}\0{e.kind}\0{e.size}\0{e.mtime_ns}\0{e.ctime_ns}\0{e.inode}\0{e.executable}\0{e.target}" for e in entries
-    ]).encode("utf-8", "surrogateescape")  # fmt: skip
+def inputs_key(root: Path, out: Path, config: Config, formats: Sequence[str], entries: Iterable[bytes], code: bytes) -> bytes:
+    """A hash of all that a build is made of; of the entries of the tree it is what `described` says."""
+    about = _ENCODE((code, os.fsencode(root), os.fsencode(out), tuple(formats), config))
+    return blake3(about).update(b"\0".join(entries)).digest(20)
+
+
+def described(entries: Iterable[Entry]) -> list[bytes]:
+    """All that a build sees of entries before it reads them, each as one text: first what `lasting` gives, then times and the inode."""
+    return [
+        f"{e.path}\0{e.kind}\0{e.target}\0{e.why}\0{e.executable}\0{e.size}\0{e.mtime_ns}\0{e.ctime_ns}\0{e.inode}".encode(
+            "utf-8", "surrogateescape"
+        )
+        for e in entries
+    ]
+
+
+def lasting(entry: bytes) -> bytes:
+    """Of what `described` says of an entry, what stays when a file is written again: path, kind, target, whether it runs."""
+    return entry.rsplit(b"\0", 4)[0]
 
 
 def listing(out: Path) -> bytes:

@@ -150,7 +150,7 @@ class _Sight:
             if entry is None or entries[number].kind != "file":
                 self.ground.entries = None
                 return
-            entries[number] = entry
+            self.ground.put(number, entry)
             (self._racy.add if is_racy(entry, seen) else self._racy.discard)(number)
         self.ground.seen_ns = seen
 
