@@ -12,7 +12,7 @@ import re
 
 from msgspec import structs
 
-from .lang.base import Limit, Walk
+from .lang.base import Limit, Walk, unwrapped
 from .lang.table import BY_NAME, grammar, repairer, walker
 from .manifests import manifest_of
 from .model import Base, Counts, FileRecord, Note, Quality, Symbol
@@ -22,8 +22,14 @@ from .scanning import decoded, scan
 __all__ = ["EXTRACTOR_VERSION", "ExtractOptions", "extract", "prepare", "scan"]
 
 #: Part of every cache key: to be raised when `scan` or `extract` gives other facts for the same bytes.
-EXTRACTOR_VERSION = 6
+EXTRACTOR_VERSION = 7
 
+#: Kinds whose signatures have no values: those are left as they were written.
+_DECLARED_BY_HEADS = frozenset((
+    "class", "struct", "record", "interface", "protocol", "trait", "enum", "object", "annotation", "extension", "delegate", "constructor",
+    "destructor", "operator", "method", "function",
+))  # fmt: skip
+_WRAPPED = re.compile(r"[(<] | \)|, ?>")
 _IDENTIFIER = re.compile(r"(?:[^\W\d]|\$)[\w$]*")
 _ARGUMENTS = re.compile(r"[<(\[{].*", re.DOTALL)
 _LICENSE = re.compile(rb"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+() -]+)")
@@ -74,6 +80,9 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
     except RecursionError:
         record.notes.append(Note("too-deep", "nested too deeply: what is below was not read"))
     _place_bases(content, walk.symbols)
+    for symbol in walk.symbols:
+        if symbol.kind in _DECLARED_BY_HEADS and _WRAPPED.search(symbol.signature) is not None:
+            symbol.signature = unwrapped(symbol.signature)
     record.symbols, record.imports = walk.symbols, walk.imports
     record.doc, record.doc_line, record.doc_end = walk.doc, walk.doc_line, walk.doc_end
     record.document, record.keys, record.values = walk.document, walk.keys, walk.values

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gazetteer.extract import extract, scan
 
 
@@ -63,3 +65,61 @@ def test_a_row_of_badges_is_no_summary_of_rst():
     content = b"T\n=\n\n|build status|  |docs|_\n|licence|\n\nWhat |it| is for.\n\n.. |it| replace:: this\n"
     document = extract(content, "rst", scan(content).counts).document
     assert (document.summary, document.summary_line) == ("What it is for.", 7)
+
+
+def members(text: str, language: str) -> list[str]:
+    found = symbols(text, language)
+    return [f"{s.line} {s.kind} {found[s.parent].name + '.' if s.parent >= 0 else ''}{s.name}" for s in found]
+
+
+def test_members_of_types_that_an_alias_names():
+    text = "type T = { a: number;\n  b?(): string }\ntype U = T & { new (): T } & ({\n  f: () => void });\ntype V = { g: 1 } | { h: 2 };\n"
+    expected = ["1 type_alias T", "1 field T.a", "2 method T.b", "3 type_alias U", "3 constructor U.new", "4 field U.f", "5 type_alias V"]
+    assert members(text, "typescript") == expected
+
+
+def test_functions_and_classes_that_objects_of_a_module_hold():
+    text = "const a = { b() { function c() {} },\n  d: 1, e: x => 1,\n  'f': class { g() {} }, [h]: () => 1,"
+    text += " get i() { return { j() {} } } };\n"
+    text += "function k() { const l = { m() {} } }\nexport default { n() {} };\nmodule.exports = { o: { p() {} } };\n"
+    expected = ["1 constant a", "1 method a.b", "1 function b.c", "2 method a.e", "3 class a.f", "3 method f.g", "3 property a.i",
+                "4 function k", "5 constant default", "5 method default.n", "6 variable o", "6 method o.p"]  # fmt: skip
+    assert members(text, "javascript") == expected
+
+
+def test_instance_variables_of_ruby_are_fields_unless_attributes_give_them():
+    text = "class A\n  attr_reader :b\n  def initialize(b)\n    # How many.\n    @a = b\n    @b, @c = b, 2\n    @d ||= 3 if b\n    @a = 5\n"
+    text += "    e = 1\n  end\n  def f; @g = 1; end\nend\ndef initialize; @h = 1; end\n"
+    found = [s for s in symbols(text, "ruby") if s.kind == "field"]
+    assert [(s.name, s.line, s.value, s.doc) for s in found] == [("@a", 5, "b", "How many."), ("@c", 6, "", ""), ("@d", 7, "3", "")]
+
+
+def test_signatures_are_as_if_written_on_one_line():
+    text = "def f(\n    a,\n    b=(\n        1,\n    ),\n):\n    pass\n\n\nclass A(\n    B,\n):\n    c = (\n        1,\n    )\n"
+    assert [s.signature for s in symbols(text, "python")] == ["def f(a, b=(1, ))", "class A(B)", "c = ( 1, )"]
+    text = "template <\n    class T, // One.\n    class U>\nstd::pair<\n    T, U> f(\n    T /*t*/, // Two.\n"
+    text += '    const char* a = "( //");\nbool operator< (A a);\n#define G() \\\n  void g( \\\n    int a)\n'
+    assert [s.signature for s in symbols(text, "cpp")][:2] == [
+        'template <class T, class U> std::pair<T, U> f(T /*t*/, const char* a = "( //")', "bool operator< (A a)",
+    ]  # fmt: skip
+    text = "export function f<\n  A,\n  B,\n>(\n  a: A,\n): Map<\n  A, B> {}\n"
+    assert [s.signature for s in symbols(text, "typescript")] == ["export function f<A, B>(a: A): Map<A, B>"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "signature"),
+    [
+        ("java", "class A { void f(int a, // one\n  int b) {} }\n", "void f(int a, int b)"),
+        ("kotlin", "fun f(a: Int, // one\n  /* two */\n  b: Int) {}\n", "fun f(a: Int, b: Int)"),
+        ("csharp", "class A { void f(int a, // one\n  int b = 1 /* two */) {} }\n", "void f(int a, int b = 1)"),
+        ("php", "<?php\nfunction f($a, # one\n  $b) {}\n", "function f($a, $b)"),
+        ("ruby", "def f(a, # one\n  b)\nend\n", "def f(a, b)"),
+        ("go", "package p\nfunc f(a int, // one\n  // two\n  b int) {}\n", "func f(a int, b int)"),
+        ("rust", "fn f(a: u8, // one\n  b: u8) {}\n", "fn f(a: u8, b: u8)"),
+        ("typescript", "function f(a: A, // one\n  b = ' // ') {}\n", "function f(a: A, b = ' // ')"),
+        ("python", "def f(a,  # one\n  b): pass\n", "def f(a, b)"),
+        ("c", "int f(int a, // one\n  int b);\n", "int f(int a, int b)"),
+    ],
+)
+def test_signatures_have_no_comments_that_would_swallow_the_rest(language, text, signature):
+    assert next(s.signature for s in symbols(text, language) if s.name == "f") == signature

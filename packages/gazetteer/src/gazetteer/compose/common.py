@@ -173,7 +173,14 @@ def with_value(declared: str, value: str, kind: str) -> str:
     --------
     >>> with_value("#define M1", "1", "macro"), with_value("int n = 3", "3", "field"), with_value("n", "3", "field")
     ('#define M1 1', 'int n = 3', 'n = 3')
+    >>> with_value("n = [1, 2, 3…", "[1, 2, 3, 4]", "field")
+    'n = [1, 2, 3…'
     """
     if kind == "macro":
         return f"{declared} {value}"
-    return declared if value.rstrip("…") in declared else f"{declared} = {value}"
+    shown = value.rstrip("…")
+    if shown in declared:
+        return declared
+    if declared[-1:] == "…" and (at := declared.find(shown[:8])) >= 0 and shown.startswith(declared[at:-1]):
+        return declared  # it was cut within the value
+    return f"{declared} = {value}"

@@ -34,6 +34,7 @@ __all__ = [
     "last_line",
     "named",
     "one_line",
+    "unwrapped",
 ]
 
 #: Longer names are cut, and the page says so.
@@ -43,6 +44,8 @@ MAX_VALUE = 200
 MAX_DOC = 8_000
 
 _SPACES = re.compile(r"\s+")
+#: Parentheses and brackets of types with what may be left out inside of them, and strings, in which it may not.
+_LOOSE = re.compile(r"""\( ?|,? ?\)|, ?>|(?<=template )< |(?<!operator)(?<=\w)< (?=[\w:'&*])|"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'""")
 
 #: Nodes whose text is kept as it is, in the grammars of all languages.
 _STRINGS = frozenset(("string", "string_literal", "raw_string_literal", "interpreted_string_literal", "char_literal", "regex"))
@@ -83,6 +86,30 @@ def cut(text: str, most: int) -> str:
     ('abc…', 'abcd')
     """
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def unwrapped(signature: str) -> str:
+    r"""A signature on one line as if it had been written on one: without what its writer put in to break lines.
+
+    That is a space inside of parentheses and behind a bracket of types, and a comma behind the last of what the outermost parentheses
+    hold, or such brackets: there it means nothing in any language, and further in it may make a tuple.
+
+    Examples
+    --------
+    >>> unwrapped("def f( a: int = (1, ), b=g( ')' ), ) -> str"), unwrapped("void f< A, >( A< B> a )")
+    ("def f(a: int = (1, ), b=g(')')) -> str", 'void f<A>(A<B> a)')
+    """
+    pieces, at, depth = list[str](), 0, 0
+    for match in _LOOSE.finditer(signature):
+        found = match[0]
+        if found[0] in "\"'":
+            continue
+        depth += (found[0] == "(") - (found[-1] == ")")
+        if found[0] == "," and found[-1] == ")" and depth:
+            continue
+        pieces += [signature[at : match.start()], found.strip(" ,")]
+        at = match.end()
+    return "".join([*pieces, signature[at:]])
 
 
 def blanked(text: bytes) -> bytes:
@@ -202,34 +229,40 @@ class Walk:
             return self._plain[start:end]
         return self.original[start:end].decode("utf-8", "backslashreplace")
 
-    def code(self, node: Node, end: int = 0, most: int = MAX_SIGNATURE) -> str:
-        """The text of a node (up to the offset `end`, if that is given) on one line, without comments; strings keep their spaces."""
-        start, end = node.start_byte, end or node.end_byte
+    def code(self, node: Node | None, end: int = 0, most: int = MAX_SIGNATURE, *, start: int = 0) -> str:
+        """The text of a node on one line, without comments; strings keep their spaces. An empty text for None.
+
+        Offsets `start` and `end`, where they are given, say where it begins and ends instead.
+        """
+        if node is None:
+            return ""
+        start, end = start or node.start_byte, end or node.end_byte
         long = end - start > 16 * most  # of what is so long, the beginning is enough
         end = min(end, start + 16 * most)
         text = self.slice(start, end).strip()
         if text.isprintable() and "  " not in text and "/*" not in text:  # nothing to do for most
             return cut(text, most)
-        pieces, at, stack = list[str](), start, [node]
-        while stack:
+        shown, at, stack = "", start, [node]
+        while stack and len(shown) <= most:
             inner = stack.pop()
             if inner.start_byte >= end or inner.end_byte <= at:
                 continue
             comment = inner.type in self.comments
             if comment or (inner.type in _STRINGS and inner.start_point.row == inner.end_point.row):
-                pieces += [self._spaced(at, inner.start_byte, pieces), " " if comment else self.slice(inner.start_byte, inner.end_byte)]
+                shown = self._with_code(shown, at, inner.start_byte)
+                if not comment:
+                    shown += self.slice(inner.start_byte, inner.end_byte)
+                elif not shown.endswith(" "):
+                    shown += " "
                 at = inner.end_byte
             elif inner.named_child_count:
                 stack += reversed(inner.named_children)
-            if at - start > 4 * most:
-                break
-        pieces.append(self._spaced(at, max(end, at), pieces))
-        return cut("".join(pieces).strip() + "…" * long, most)
+        return cut(self._with_code(shown, at, max(end, at)).strip() + "…" * long, most)
 
-    def _spaced(self, start: int, end: int, before: list[str]) -> str:
-        """Code between two offsets with single spaces, also behind those that are there."""
+    def _with_code(self, before: str, start: int, end: int) -> str:
+        """A text with the code between two offsets behind it, with single spaces in that, and to that."""
         text = _SPACES.sub(" ", self.slice(start, end))
-        return text.lstrip() if before and before[-1].endswith(" ") else text
+        return before + (text.lstrip() if before.endswith(" ") else text)
 
     @property
     def decoded(self) -> str:

@@ -30,9 +30,7 @@ def first_child(node: Node | None, *types: str) -> Node | None:
 
 def head(walk: Walk, node: Node, body: Node | None, skipped: Collection[str] = ()) -> str:
     """A declaration on one line, up to its body, without the nodes of the types `skipped` (annotations) that it begins with."""
-    start = _begin(node, skipped)
-    text = walk.slice(start, body.start_byte if body is not None else node.end_byte)
-    return one_line(text).rstrip(";{= ")
+    return walk.code(node, body.start_byte if body is not None else 0, start=_begin(node, skipped)).rstrip(";{= ")
 
 
 def _begin(node: Node, skipped: Collection[str]) -> int:

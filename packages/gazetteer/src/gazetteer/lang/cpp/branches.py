@@ -14,7 +14,8 @@ from ...cpp.expansion import Macro, arguments_of, expand
 from ...cpp.parsed import Parsed
 from ...model import Block, Import, Symbol
 from ...parses import parse
-from ..base import Walk, in_order_of_text, one_line
+from ..base import Walk, in_order_of_text
+from .quick import signature_of
 
 __all__ = ["add_calls", "blanked_calls", "declared_by_calls", "module_lines", "other_branches"]
 
@@ -61,7 +62,7 @@ def module_lines(walk: Walk, parsed: Parsed) -> None:
         line = walk.line_of(found.start)
         if found.word == "module":
             modifiers = ("export",) if found.exported else ()
-            signature = one_line(walk.slice(found.start, walk.original.find(b";", found.start)))
+            signature = signature_of(walk.slice(found.start, walk.original.find(b";", found.start)))
             if not found.name.startswith(":"):  # module :private;
                 walk.add("module", found.name, Block(line, line), modifiers=modifiers, signature=signature)
             continue
@@ -140,7 +141,7 @@ def add_calls(walk: Walk, calls: Sequence[Call]) -> None:
     for call in calls:
         line, end = walk.line_of(call.start), walk.line_of(call.end)
         parent = next((i for i, s in reversed(around) if s.start_line <= line <= s.end_line), -1)
-        walk.add("macro_call", call.name, Block(line, end), parent, signature=one_line(walk.slice(call.start, call.end)))
+        walk.add("macro_call", call.name, Block(line, end), parent, signature=signature_of(walk.slice(call.start, call.end)))
     if calls:
         in_order_of_text(walk)
 

@@ -45,7 +45,7 @@ from .everyday import (
     plain_parameters,
 )
 from .opening import NOT_DEFINED, file_comment
-from .quick import TRAILING, as_shown, joined, quick_function, quick_variable, says_the_same, what_is, words_behind
+from .quick import TRAILING, as_shown, joined, quick_function, quick_variable, says_the_same, signature_of, what_is, words_behind
 
 __all__ = ["read_plainly"]
 
@@ -217,7 +217,7 @@ class _Reader:
         symbols = self.walk.symbols
         symbols.append(Symbol(
             kind, name, line, max(bisect_right(lines, end - 1) + 1, first), place.parent, first if first < line else 0, scope, role,
-            one_line(self.original[begin:stop]).rstrip(" ;{"), visibility=place.access if place.of else "", modifiers=modifiers,
+            signature_of(self.original[begin:stop]), visibility=place.access if place.of else "", modifiers=modifiers,
             condition=place.condition, **facts,
         ))  # fmt: skip
         return len(symbols) - 1

@@ -14,6 +14,7 @@ import re
 from msgspec import Struct
 
 from ...model import Parameter, Role
+from ..base import one_line
 
 __all__ = [
     "FUNCTION",
@@ -32,12 +33,17 @@ __all__ = [
     "quick_function",
     "quick_variable",
     "says_the_same",
+    "signature_of",
     "what_is",
     "words_behind",
 ]
 
 #: ``///<`` and its like, behind what they document.
 TRAILING = re.compile(rb"//[/!]<|/\*[*!]<")
+#: What ends a line but says nothing; and strings and other comments, in which it is not looked for.
+_TO_LINE_END = re.compile(
+    r"""(R"([^()\\\s]{0,16})\(.*?\)\2"|"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|/\*.*?\*/)|//[^\n]*|\\\r?\n""", re.DOTALL
+)
 _EMPTY_DEFAULT = re.compile(r"= *\{ *\}(?= *[,)])")
 _CONSTANT = frozenset(("constexpr",))
 
@@ -232,6 +238,19 @@ def _operator(text: str) -> tuple[QuickHead, str, int, str] | None:
     at = text.rfind("operator")
     head = head_of(text[:at]) if _SIGNS.fullmatch(text, at + 8) is not None and (text[at - 1].isspace() or text[at - 1] in "*&") else None
     return (head, text[at:].replace(" ", ""), at, "") if head is not None and head.type else None
+
+
+def signature_of(text: str) -> str:
+    r"""The text of a declaration on one line, without signs that end it, comments up to ends of lines and what joins lines.
+
+    Examples
+    --------
+    >>> signature_of("void f(int /*b*/, // One.\n       char c = '/') {"), signature_of("F(\"//\") \\\n;")
+    ("void f(int /*b*/, char c = '/')", 'F("//")')
+    """
+    if "//" in text or "\\" in text:
+        text = _TO_LINE_END.sub(r"\1", text)
+    return one_line(text).rstrip(" ;{")
 
 
 @functools.lru_cache(16_384)

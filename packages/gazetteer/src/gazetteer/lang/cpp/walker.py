@@ -232,7 +232,7 @@ class _Reader:
 
     def head(self, node: Node, end: int) -> str:
         """The text of a declaration up to an offset, without the signs that end it."""
-        return one_line(self.walk.slice(node.start_byte, end)).rstrip(" ;{")
+        return texts.signature_of(self.walk.slice(node.start_byte, end))
 
     def namespace(self, node: Node, scope: _Scope) -> None:
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")

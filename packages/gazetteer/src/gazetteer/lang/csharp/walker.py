@@ -107,7 +107,7 @@ class _Reader:
         before = list[str]()
         while node is not None:
             test, alternative = node.child_by_field_name("condition"), first_child(node, *_BRANCHES)
-            condition = one_line(self.text(test))
+            condition = self.walk.code(test)
             own = " && ".join([f"!({b})" for b in before] + ([condition] if condition else []))
             before.append(condition)
             inner = _Scope(scope.parent, scope.inside, (*scope.conditions, own) if own else scope.conditions)
@@ -146,7 +146,7 @@ class _Reader:
         target = next((c for c in reversed(node.named_children) if c != alias and c.type not in self.walk.comments), None)
         if target is not None:
             self.walk.imports.append(Import(
-                kind, one_line(self.text(target)), line, node.end_point.row + 1, alias=self.text(alias),
+                kind, self.walk.code(target), line, node.end_point.row + 1, alias=self.text(alias),
                 condition=" && ".join(scope.conditions),
             ))  # fmt: skip
 
@@ -160,7 +160,7 @@ class _Reader:
         index = self.walk.add(
             kind, self.text(name), node, scope.parent, name, signature=head(self.walk, node, body, _SKIPPED),
             bases=() if kind == "enum" else bases, type=bases[0].name if kind == "enum" and bases else "",
-            type_parameters=one_line(self.text(first_child(node, "type_parameter_list"))), parameters=self.parameters(primary),
+            type_parameters=self.walk.code(first_child(node, "type_parameter_list")), parameters=self.parameters(primary),
             **{**facts, "modifiers": tuple(sorted(modifiers))},
         )  # fmt: skip
         if kind == "record" and primary is not None:
@@ -168,7 +168,7 @@ class _Reader:
                 at, of = part.child_by_field_name("name"), part.child_by_field_name("type")
                 self.walk.add(
                     "property", self.text(at), part, index, at, signature=head(self.walk, part, None, _SKIPPED), visibility="public",
-                    type=one_line(self.text(of)), decorators=self.attributes(part), **self.condition(scope),
+                    type=self.walk.code(of), decorators=self.attributes(part), **self.condition(scope),
                 )  # fmt: skip
         if body is not None:
             self.block(body, _Scope(index, kind, scope.conditions))
@@ -177,9 +177,9 @@ class _Reader:
         found = []
         for child in (first_child(node, "base_list") or node).named_children if first_child(node, "base_list") else ():
             if child.type == "primary_constructor_base_type":
-                found.append(Base(one_line(self.text(child.named_children[0]))))
+                found.append(Base(self.walk.code(child.named_children[0])))
             elif child.type not in ("argument_list", *self.walk.comments):
-                found.append(Base(one_line(self.text(child))))
+                found.append(Base(self.walk.code(child)))
         return found
 
     def method(self, node: Node, scope: _Scope) -> None:
@@ -202,8 +202,8 @@ class _Reader:
             facts["modifiers"] = tuple(sorted({*facts["modifiers"], "extension"}))
         index = self.walk.add(
             kind, name, node, scope.parent, at, scope=self.explicit(node), signature=head(self.walk, node, body, _SKIPPED).rstrip(" =>"),
-            parameters=taken, type=one_line(self.text(returns)),
-            type_parameters=one_line(self.text(node.child_by_field_name("type_parameters"))),
+            parameters=taken, type=self.walk.code(returns),
+            type_parameters=self.walk.code(node.child_by_field_name("type_parameters")),
             role="declaration" if body is None and {"extern", "partial"} & set(facts["modifiers"]) else "definition", **facts,
         )  # fmt: skip
         stack = [body] if body is not None else []
@@ -216,7 +216,7 @@ class _Reader:
 
     def explicit(self, node: Node) -> str:
         """The interface that a member is an explicit implementation of."""
-        return one_line(self.text(first_child(node, "explicit_interface_specifier"))).rstrip(".")
+        return self.walk.code(first_child(node, "explicit_interface_specifier")).rstrip(".")
 
     def fields(self, node: Node, scope: _Scope) -> None:
         declaration, facts = first_child(node, "variable_declaration"), self.shared(node, scope)
@@ -228,8 +228,8 @@ class _Reader:
             value = next((c for c in declared.named_children if c != name and c.type != "bracketed_argument_list"), None)
             self.walk.add(
                 kind, self.text(name), node, scope.parent, name, signature=one_line(head(self.walk, node, None, _SKIPPED), MAX_VALUE),
-                type=one_line(self.text(declaration.child_by_field_name("type") if declaration is not None else None)),
-                value=one_line(self.text(value), MAX_VALUE), **facts,
+                type=self.walk.code(declaration.child_by_field_name("type") if declaration is not None else None),
+                value=self.walk.code(value, most=MAX_VALUE), **facts,
             )  # fmt: skip
 
     def value(self, node: Node, scope: _Scope) -> None:
@@ -243,8 +243,8 @@ class _Reader:
             signature = f"{signature} {{ {' '.join(self.accessors(accessors))} }}"
         self.walk.add(
             "event" if event else "property", self.text(at), node, scope.parent, at, scope=self.explicit(node), signature=signature,
-            type=one_line(self.text(node.child_by_field_name("type"))), parameters=self.parameters(node.child_by_field_name("parameters")),
-            value=one_line(self.text(value), MAX_VALUE) if value is not None and value.type != "arrow_expression_clause" else "",
+            type=self.walk.code(node.child_by_field_name("type")), parameters=self.parameters(node.child_by_field_name("parameters")),
+            value=self.walk.code(value, most=MAX_VALUE) if value is not None and value.type != "arrow_expression_clause" else "",
             **self.shared(node, scope),
         )  # fmt: skip
 
@@ -260,7 +260,7 @@ class _Reader:
         name = node.child_by_field_name("name")
         if name is not None and not name.is_missing:
             facts = {**self.shared(node, scope), "visibility": "public"}
-            value = one_line(self.text(node.child_by_field_name("value")), MAX_VALUE)
+            value = self.walk.code(node.child_by_field_name("value"), most=MAX_VALUE)
             signature = head(self.walk, node, None, _SKIPPED)
             self.walk.add("enum_member", self.text(name), node, scope.parent, name, signature=signature, value=value, **facts)
 
@@ -269,9 +269,9 @@ class _Reader:
         if name is not None and not name.is_missing:
             self.walk.add(
                 "delegate", self.text(name), node, scope.parent, name, signature=head(self.walk, node, None, _SKIPPED),
-                type=one_line(self.text(node.child_by_field_name("type"))),
+                type=self.walk.code(node.child_by_field_name("type")),
                 parameters=self.parameters(node.child_by_field_name("parameters")),
-                type_parameters=one_line(self.text(node.child_by_field_name("type_parameters"))), **self.shared(node, scope),
+                type_parameters=self.walk.code(node.child_by_field_name("type_parameters")), **self.shared(node, scope),
             )  # fmt: skip
 
     def parameters(self, node: Node | None) -> tuple[Parameter, ...]:
@@ -282,12 +282,12 @@ class _Reader:
                 name, of = child.child_by_field_name("name"), child.child_by_field_name("type")
                 default = next((b for a, b in zip(child.children, child.children[1:], strict=False) if a.type == "="), None)
                 kind = "receiver" if any(text(m) == "this" for m in of_type(child, "modifier", "this")) else ""
-                found.append(Parameter(text(name), one_line(text(of)), one_line(text(default), MAX_VALUE), kind))
+                found.append(Parameter(text(name), self.walk.code(of), self.walk.code(default, most=MAX_VALUE), kind))
             elif child.type == "params":
                 variadic = child
             elif variadic is not None and child.type == "identifier":
                 of = child.prev_named_sibling
-                found.append(Parameter(text(child), one_line(text(of)), kind="variadic"))
+                found.append(Parameter(text(child), self.walk.code(of), kind="variadic"))
         return tuple(found)
 
     def shared(self, node: Node, scope: _Scope) -> dict[str, Any]:
@@ -306,7 +306,7 @@ class _Reader:
 
     def attributes(self, node: Node) -> tuple[str, ...]:
         """Attributes, as they are written, one by one."""
-        return tuple(one_line(self.text(a), MAX_VALUE) for part in of_type(node, "attribute_list") for a in of_type(part, "attribute"))
+        return tuple(self.walk.code(a, most=MAX_VALUE) for part in of_type(node, "attribute_list") for a in of_type(part, "attribute"))
 
     def condition(self, scope: _Scope) -> dict[str, str]:
         """The preprocessor conditions around a declaration."""

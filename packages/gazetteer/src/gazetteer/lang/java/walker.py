@@ -120,7 +120,7 @@ class _Reader:
             return
         index = self.walk.add(
             kind, self.text(name), node, scope.parent, name, signature=head(self.walk, node, body, _ANNOTATIONS), bases=self.bases(node),
-            type_parameters=one_line(self.text(node.child_by_field_name("type_parameters"))),
+            type_parameters=self.walk.code(node.child_by_field_name("type_parameters")),
             parameters=self.parameters(node) if kind == "record" else (), **self.shared(node, scope),
         )  # fmt: skip
         if kind == "record":
@@ -133,7 +133,7 @@ class _Reader:
         for clause in of_type(node, "superclass", "super_interfaces", "extends_interfaces"):
             how = "implements" if clause.type == "super_interfaces" else "extends"
             types = first_child(clause, "type_list") or clause
-            found += [Base(one_line(self.text(t)), how) for t in types.named_children if t.type not in self.walk.comments]
+            found += [Base(self.walk.code(t), how) for t in types.named_children if t.type not in self.walk.comments]
         return tuple(found)
 
     def components(self, node: Node, index: int) -> None:
@@ -143,7 +143,7 @@ class _Reader:
                 of = part.child_by_field_name("type") or next((c for c in part.named_children if c.type != "modifiers"), None)
                 self.walk.add(
                     "field", self.text(name), part, index, name, signature=head(self.walk, part, None, _ANNOTATIONS), visibility="private",
-                    type=one_line(self.text(of)), modifiers=("final",), decorators=self.annotations(part),
+                    type=self.walk.code(of), modifiers=("final",), decorators=self.annotations(part),
                 )  # fmt: skip
 
     def member(self, node: Node, scope: _Scope) -> None:
@@ -168,8 +168,8 @@ class _Reader:
         dimensions = "".join(self.text(node.child_by_field_name("dimensions")).split())  # int f()[]
         index = self.walk.add(
             kind, self.text(name), node, scope.parent, name, signature=head(self.walk, node, body, _ANNOTATIONS),
-            parameters=self.parameters(node), type=one_line(self.text(node.child_by_field_name("type"))) + dimensions,
-            type_parameters=one_line(self.text(node.child_by_field_name("type_parameters"))), value=one_line(self.text(default), MAX_VALUE),
+            parameters=self.parameters(node), type=self.walk.code(node.child_by_field_name("type")) + dimensions,
+            type_parameters=self.walk.code(node.child_by_field_name("type_parameters")), value=self.walk.code(default, most=MAX_VALUE),
             role="declaration" if "native" in facts["modifiers"] else "definition", **facts,
         )  # fmt: skip
         if body is not None:
@@ -181,7 +181,7 @@ class _Reader:
             self.type(node, _Scope(parent))
 
     def fields(self, node: Node, scope: _Scope) -> None:
-        of, facts = one_line(self.text(node.child_by_field_name("type"))), self.shared(node, scope)
+        of, facts = self.walk.code(node.child_by_field_name("type")), self.shared(node, scope)
         constant = scope.inside in ("interface", "annotation") or {"static", "final"} <= set(facts["modifiers"])
         for declared in node.children_by_field_name("declarator"):
             name, value = declared.child_by_field_name("name"), declared.child_by_field_name("value")
@@ -191,7 +191,7 @@ class _Reader:
             self.walk.add(
                 "constant" if constant else "field", self.text(name), node, scope.parent, name, type=of + dimensions,
                 signature=one_line(head(self.walk, node, None, _ANNOTATIONS), MAX_VALUE),
-                value=one_line(self.text(value), MAX_VALUE), **facts,
+                value=self.walk.code(value, most=MAX_VALUE), **facts,
             )  # fmt: skip
 
     def enum_constant(self, node: Node, scope: _Scope) -> None:
@@ -201,7 +201,7 @@ class _Reader:
         facts = self.shared(node, scope)
         index = self.walk.add(
             "enum_member", self.text(name), node, scope.parent, name, signature=head(self.walk, node, body, _ANNOTATIONS),
-            value=one_line(self.text(arguments), MAX_VALUE), **{**facts, "visibility": "public"},
+            value=self.walk.code(arguments, most=MAX_VALUE), **{**facts, "visibility": "public"},
         )  # fmt: skip
         if body is not None:
             self.block(body, _Scope(index, "enum_member"))
@@ -222,7 +222,7 @@ class _Reader:
 
     def annotations(self, node: Node) -> tuple[str, ...]:
         """Annotations, as they are written."""
-        return tuple(one_line(self.text(a), MAX_VALUE) for a in of_type(first_child(node, "modifiers") or node, *_ANNOTATIONS))
+        return tuple(self.walk.code(a, most=MAX_VALUE) for a in of_type(first_child(node, "modifiers") or node, *_ANNOTATIONS))
 
     def parameters(self, node: Node) -> tuple[Parameter, ...]:
         found = list[Parameter]()
@@ -230,10 +230,10 @@ class _Reader:
             of = part.child_by_field_name("type") or next((c for c in part.named_children if c.type != "modifiers"), None)
             if part.type == "spread_parameter":
                 name = (first_child(part, "variable_declarator") or part).child_by_field_name("name")
-                found.append(Parameter(self.text(name), one_line(self.text(of)), kind="variadic"))
+                found.append(Parameter(self.text(name), self.walk.code(of), kind="variadic"))
             else:
                 dimensions = "".join(self.text(part.child_by_field_name("dimensions")).split())
-                found.append(Parameter(self.text(part.child_by_field_name("name")), one_line(self.text(of)) + dimensions))
+                found.append(Parameter(self.text(part.child_by_field_name("name")), self.walk.code(of) + dimensions))
         return tuple(found)
 
 

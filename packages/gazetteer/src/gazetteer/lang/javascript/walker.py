@@ -2,7 +2,8 @@
 
 Listed are the declarations of the module and, below it, functions and classes at any depth of statements; variables of functions are
 not. A name bound to a function or a class is one. What ``require`` binds is an import and no variable. The body of a function that is
-called at once belongs to what is around it. Assignments to ``exports``, ``module.exports`` and to a ``prototype`` are declarations.
+called at once belongs to what is around it. Assignments to ``exports``, ``module.exports`` and to a ``prototype`` are declarations, and
+so are the functions and classes that an object of the module holds, or one that is exported without a name.
 """
 
 from __future__ import annotations
@@ -134,6 +135,10 @@ class Reader:
                 self.exported.add(self.text(child))
             elif child.type in _FUNCTIONS and "default" in marks:
                 self.function(child, node if whole.type != "ambient_declaration" else whole, scope, marks)
+            elif child.type == "object" and "default" in marks:
+                at = next(c for c in node.children if c.type == "default")
+                index = self.add("constant", "default", node, scope.parent, marks, at=at, signature=self.head(node, None)[:MAX_VALUE])
+                self.held(child, Scope(index, scope.inside))
             elif child.type not in ("decorator", "comment"):
                 self.statement(child, node if whole.type != "ambient_declaration" else whole, scope, marks)
 
@@ -374,8 +379,10 @@ class Reader:
             if value is not None and at.type == "identifier":
                 facts["value"] = self.code(value, most=MAX_VALUE)
             for name in names_in(at):
-                self.add("constant" if constant else "variable", self.text(name), where, scope.parent, marks, at=name,
-                         signature=self.head(where, None)[:MAX_VALUE], **facts)  # fmt: skip
+                index = self.add("constant" if constant else "variable", self.text(name), where, scope.parent, marks, at=name,
+                                 signature=self.head(where, None)[:MAX_VALUE], **facts)  # fmt: skip
+                if name is at and value is not None:
+                    self.held(value, Scope(index, scope.inside))
 
     def expression(self, node: Node, scope: Scope) -> None:
         """Read an expression of the module: one that calls a function at once, or assigns to what is exported."""
@@ -435,6 +442,21 @@ class Reader:
                 elif at is not None and what is not None and not self.imports.required(child, at, what):
                     self.bound(at, what, child, scope, marks)
 
+    def held(self, value: Node, scope: Scope) -> None:
+        """Read the functions and classes that an object holds, by their names; what else it holds are values."""
+        while value.type in ("as_expression", "satisfies_expression", "parenthesized_expression") and value.named_children:
+            value = value.named_children[0]
+        for child in value.named_children if value.type == "object" else ():
+            at, what = child.child_by_field_name("key"), child.child_by_field_name("value")
+            if child.type == "method_definition":
+                self.method(child, scope.parent, [])
+            elif at is None or what is None or at.type == "computed_property_name":
+                continue
+            elif what.type in _FUNCTIONS:
+                self.function(what, child, scope, at=at, kind="method")
+            elif what.type in _CLASSES:
+                self.type(what, child, scope, at=at)
+
     def bound(self, at: Node, value: Node, statement: Node, scope: Scope, marks: tuple[str, ...]) -> None:
         """Note a name that is exported with its value."""
         if self.text(value) == self.text(at):
@@ -444,8 +466,9 @@ class Reader:
         elif value.type in _CLASSES:
             self.type(value, statement, scope, marks, at=at)
         elif not self.imports.required(statement, at, value):
-            self.add("variable", self.name(at), statement, scope.parent, marks, at=at, value=self.code(value, most=MAX_VALUE),
-                     signature=self.head(statement, None)[:MAX_VALUE])  # fmt: skip
+            index = self.add("variable", self.name(at), statement, scope.parent, marks, at=at, value=self.code(value, most=MAX_VALUE),
+                             signature=self.head(statement, None)[:MAX_VALUE])  # fmt: skip
+            self.held(value, Scope(index, scope.inside))
 
 
 def _decorated(node: Node) -> bool:

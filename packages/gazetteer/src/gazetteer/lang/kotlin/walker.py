@@ -111,7 +111,7 @@ class _Reader:
         parameters = of_type(first_child(primary, "class_parameters"), "class_parameter")
         index = self.walk.add(
             kind, self.name(at), node, scope.parent, at, bases=self.bases(node), parameters=tuple(map(self.parameter, parameters)),
-            type_parameters=one_line(self.text(first_child(node, "type_parameters"))),
+            type_parameters=self.walk.code(first_child(node, "type_parameters")),
             signature=head(self.walk, node, body, ("annotation",)), **{**facts, "modifiers": tuple(sorted(modifiers - {kind}))},
         )  # fmt: skip
         if primary is not None and (written := first_child(primary, "constructor")) is not None:
@@ -132,7 +132,7 @@ class _Reader:
             if inner is None:
                 continue
             how = {"constructor_invocation": "extends", "explicit_delegation": "by"}.get(inner.type, "")
-            name = one_line(self.text(inner.named_children[0] if how else inner))
+            name = self.walk.code(inner.named_children[0] if how else inner)
             if not how and self.walk.read is not self.walk.original and _DELEGATED.match(self.walk.original, inner.end_byte):
                 how = "by"  # and to what, is blanked
             found.append(Base(name, how))
@@ -155,8 +155,8 @@ class _Reader:
         colon = next((i for i, c in enumerate(after) if c.type == ":"), -1)
         index = self.walk.add(
             "method" if scope.inside else "function", self.name(name), node, scope.parent, name, scope=self.receiver(node, name),
-            signature=head(self.walk, node, body, ("annotation",)), type=one_line(self.text(after[colon + 1])) if colon >= 0 else "",
-            parameters=self.parameters(node), type_parameters=one_line(self.text(first_child(node, "type_parameters"))),
+            signature=head(self.walk, node, body, ("annotation",)), type=self.walk.code(after[colon + 1]) if colon >= 0 else "",
+            parameters=self.parameters(node), type_parameters=self.walk.code(first_child(node, "type_parameters")),
             role="declaration" if {"external", "expect"} & set(facts["modifiers"]) else "definition", **facts,
         )  # fmt: skip
         if body is not None:
@@ -185,7 +185,7 @@ class _Reader:
         several, single = first_child(node, "multi_variable_declaration"), first_child(node, "variable_declaration")
         accessor = first_child(node, "getter", "setter", "property_delegate")
         equals = next((i for i, c in enumerate(node.children) if c.type == "="), -1)
-        value = one_line(self.text(node.children[equals + 1]), MAX_VALUE) if 0 < equals < len(node.children) - 1 else ""
+        value = self.walk.code(node.children[equals + 1], most=MAX_VALUE) if 0 < equals < len(node.children) - 1 else ""
         words = tuple(sorted({*facts["modifiers"], "var" if first_child(node, "var") else "val"}))
         for declared in of_type(several, "variable_declaration") or ([single] if single is not None else []):
             name = first_child(declared, "identifier")
@@ -194,9 +194,9 @@ class _Reader:
             of = next((c for c in declared.named_children if c != name and c.type not in _NO_RECEIVER), None)
             self.walk.add(
                 "constant" if "const" in facts["modifiers"] else "property", self.name(name), node, scope.parent, name,
-                scope="" if several else self.receiver(node, declared), type=one_line(self.text(of)), value="" if several else value,
+                scope="" if several else self.receiver(node, declared), type=self.walk.code(of), value="" if several else value,
                 signature=one_line(head(self.walk, node, accessor, ("annotation",)), MAX_VALUE),
-                type_parameters=one_line(self.text(first_child(node, "type_parameters"))), **{**facts, "modifiers": words},
+                type_parameters=self.walk.code(first_child(node, "type_parameters")), **{**facts, "modifiers": words},
             )  # fmt: skip
 
     def enum_entry(self, node: Node, scope: _Scope) -> None:
@@ -205,7 +205,7 @@ class _Reader:
             return
         index = self.walk.add(
             "enum_member", self.name(name), node, scope.parent, name, signature=head(self.walk, node, body, ("annotation",)),
-            value=one_line(self.text(first_child(node, "value_arguments")), MAX_VALUE), **self.shared(node),
+            value=self.walk.code(first_child(node, "value_arguments"), most=MAX_VALUE), **self.shared(node),
         )  # fmt: skip
         if body is not None:
             self.block(body, _Scope(index, "enum_member"))
@@ -215,8 +215,8 @@ class _Reader:
         if name is not None:
             self.walk.add(
                 "type_alias", self.name(name), node, scope.parent, name, signature=head(self.walk, node, None, ("annotation",)),
-                type=one_line(self.text(node.named_children[-1])),
-                type_parameters=one_line(self.text(first_child(node, "type_parameters"))),
+                type=self.walk.code(node.named_children[-1]),
+                type_parameters=self.walk.code(first_child(node, "type_parameters")),
                 **self.shared(node),
             )  # fmt: skip
 
@@ -227,7 +227,7 @@ class _Reader:
     def receiver(self, node: Node, until: Node) -> str:
         """The type that an extension is of."""
         parts = [c for c in node.children[: node.children.index(until)] if c.is_named and c.type not in _NO_RECEIVER]
-        return one_line(self.text(parts[-1])) if parts else ""
+        return self.walk.code(parts[-1]) if parts else ""
 
     def parameters(self, node: Node) -> tuple[Parameter, ...]:
         found, sort, default = list[Parameter](), "", False
@@ -237,13 +237,13 @@ class _Reader:
                 sort = "variadic" if "vararg" in self.text(child).split() else ""
             elif child.type == "parameter":
                 parts = child.named_children
-                found.append(Parameter(self.name(parts[0]), one_line(self.text(parts[-1])) if len(parts) > 1 else "", kind=sort))
+                found.append(Parameter(self.name(parts[0]), self.walk.code(parts[-1]) if len(parts) > 1 else "", kind=sort))
                 sort = ""
             elif child.type == "=":
                 default = True
             elif default and child.is_named and found:
                 last = found[-1]
-                found[-1] = Parameter(last.name, last.type, one_line(self.text(child), MAX_VALUE), last.kind)
+                found[-1] = Parameter(last.name, last.type, self.walk.code(child, most=MAX_VALUE), last.kind)
                 default = False
         return tuple(found)
 
@@ -254,9 +254,9 @@ class _Reader:
             if child.type == "identifier" and not name:
                 name = self.name(child)
             elif before is not None and before.type == ":":
-                colon = one_line(self.text(child))
+                colon = self.walk.code(child)
             elif before is not None and before.type == "=":
-                equals = one_line(self.text(child), MAX_VALUE)
+                equals = self.walk.code(child, most=MAX_VALUE)
         modifiers = self.text(first_child(node, "modifiers")).split()
         return Parameter(name, colon, equals, "variadic" if "vararg" in modifiers else "")
 
@@ -266,7 +266,7 @@ class _Reader:
         words = [m for m in modifiers.children if m.type.endswith("_modifier")] if modifiers is not None else []
         blanked = blanked_before(self.walk, node) if self.walk.read is not self.walk.original else Blanked()
         visibility = next((self.text(m) for m in words if m.type == "visibility_modifier"), blanked.visibility or "public")
-        written = tuple(one_line(self.text(a), MAX_VALUE) for a in of_type(modifiers, "annotation"))
+        written = tuple(self.walk.code(a, most=MAX_VALUE) for a in of_type(modifiers, "annotation"))
         return {
             "visibility": visibility, "modifiers": tuple(sorted({self.text(m) for m in words if m.type != "visibility_modifier"})),
             "decorators": (*blanked.annotations, *written), **self.doc(node, blanked.line),

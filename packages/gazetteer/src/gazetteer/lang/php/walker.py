@@ -117,9 +117,9 @@ class _Reader:
         bases = list[Base]()
         for clause in of_type(node, "base_clause", "class_interface_clause"):
             how = "extends" if clause.type == "base_clause" else "implements"
-            bases += [Base(one_line(self.text(c)), how) for c in of_type(clause, "name", "qualified_name", "relative_name")]
+            bases += [Base(self.walk.code(c), how) for c in of_type(clause, "name", "qualified_name", "relative_name")]
         for use in of_type(body, "use_declaration"):
-            bases += [Base(one_line(self.text(c)), "use") for c in of_type(use, "name", "qualified_name", "relative_name")]
+            bases += [Base(self.walk.code(c), "use") for c in of_type(use, "name", "qualified_name", "relative_name")]
         backing = first_child(node, "primitive_type") if kind == "enum" else None
         facts = {**self.shared(node), "visibility": ""}
         index = self.walk.add(
@@ -139,7 +139,7 @@ class _Reader:
             name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
             self.walk.add(
                 "enum_member", self.text(name), node, scope.parent, name, signature=head(self.walk, node, None, _SKIPPED),
-                value=one_line(self.text(value), MAX_VALUE), **{**self.shared(node), "visibility": "public"},
+                value=self.walk.code(value, most=MAX_VALUE), **{**self.shared(node), "visibility": "public"},
             )  # fmt: skip
 
     def function(self, node: Node, scope: _Scope) -> None:
@@ -152,7 +152,7 @@ class _Reader:
             facts["visibility"] = ""
         index = self.walk.add(
             kind, written, node, scope.parent, name, signature=head(self.walk, node, body, _SKIPPED), parameters=self.parameters(node),
-            type=one_line(self.text(node.child_by_field_name("return_type"))), **facts,
+            type=self.walk.code(node.child_by_field_name("return_type")), **facts,
         )  # fmt: skip
         if kind == "constructor":
             self.promoted(node, scope)
@@ -176,15 +176,15 @@ class _Reader:
             name, of, value = (part.child_by_field_name(f) for f in ("name", "type", "default_value"))
             self.walk.add(
                 "property", self.text(name).lstrip("&$"), part, scope.parent, name, signature=head(self.walk, part, None, _SKIPPED),
-                type=one_line(self.text(of)), value=one_line(self.text(value), MAX_VALUE), **self.shared(part),
+                type=self.walk.code(of), value=self.walk.code(value, most=MAX_VALUE), **self.shared(part),
             )  # fmt: skip
 
     def properties(self, node: Node, scope: _Scope) -> None:
-        of, facts = one_line(self.text(node.child_by_field_name("type"))), self.shared(node)
+        of, facts = self.walk.code(node.child_by_field_name("type")), self.shared(node)
         hooks = first_child(node, "property_hook_list")
         for element in of_type(node, "property_element"):
             name = element.child_by_field_name("name") or first_child(element, "variable_name")
-            value = one_line(self.text(element.child_by_field_name("default_value")), MAX_VALUE)
+            value = self.walk.code(element.child_by_field_name("default_value"), most=MAX_VALUE)
             signature = one_line(head(self.walk, node, hooks, _SKIPPED), MAX_VALUE)
             if name is not None:
                 self.walk.add(
@@ -201,8 +201,8 @@ class _Reader:
                 continue
             value = element.named_children[-1] if element.named_child_count > 1 else None
             self.walk.add(
-                "constant", self.text(name), node, scope.parent, name, type=one_line(self.text(of)),
-                signature=one_line(head(self.walk, node, None, _SKIPPED), MAX_VALUE), value=one_line(self.text(value), MAX_VALUE), **facts,
+                "constant", self.text(name), node, scope.parent, name, type=self.walk.code(of),
+                signature=one_line(head(self.walk, node, None, _SKIPPED), MAX_VALUE), value=self.walk.code(value, most=MAX_VALUE), **facts,
             )  # fmt: skip
 
     def expression(self, node: Node, scope: _Scope) -> None:
@@ -212,9 +212,9 @@ class _Reader:
             given = of_type(call.child_by_field_name("arguments"), "argument")
             name = _literal(self.walk, given[0].named_children[-1]) if given and given[0].named_children else None
             if name and len(given) > 1:
-                value = one_line(self.text(given[1]), MAX_VALUE)
+                value = self.walk.code(given[1], most=MAX_VALUE)
                 self.walk.add(
-                    "constant", name, node, -1, given[0], signature=one_line(self.text(call), MAX_VALUE), value=value,
+                    "constant", name, node, -1, given[0], signature=self.walk.code(call, most=MAX_VALUE), value=value,
                     **self.walk.doc_before(node, ("/**",)),
                 )  # fmt: skip
             return
@@ -230,8 +230,8 @@ class _Reader:
             return
         self.variables.add(self.text(name))
         self.walk.add(
-            "variable", self.text(name).lstrip("$"), node, -1, name, signature=one_line(self.text(given), MAX_VALUE),
-            value=one_line(self.text(value), MAX_VALUE), **self.walk.doc_before(node, ("/**",)),
+            "variable", self.text(name).lstrip("$"), node, -1, name, signature=self.walk.code(given, most=MAX_VALUE),
+            value=self.walk.code(value, most=MAX_VALUE), **self.walk.doc_before(node, ("/**",)),
         )  # fmt: skip
 
     def include(self, node: Node, *, local: bool) -> None:
@@ -248,7 +248,7 @@ class _Reader:
                 target = "__DIR__" + right
         line, end = node.start_point.row + 1, node.end_point.row + 1
         self.walk.imports.append(
-            Import(kind, target if target is not None else one_line(self.text(value), MAX_VALUE), line, end, local=local)
+            Import(kind, target if target is not None else self.walk.code(value, most=MAX_VALUE), line, end, local=local)
         )
 
     def parameters(self, node: Node) -> tuple[Parameter, ...]:
@@ -257,7 +257,7 @@ class _Reader:
         for part in of_type(node.child_by_field_name("parameters"), *wanted):
             name, of, default = (part.child_by_field_name(f) for f in ("name", "type", "default_value"))
             kind = "variadic" if part.type == "variadic_parameter" else ""
-            found.append(Parameter(text(name), one_line(text(of)), one_line(text(default), MAX_VALUE), kind))
+            found.append(Parameter(text(name), self.walk.code(of), self.walk.code(default, most=MAX_VALUE), kind))
         return tuple(found)
 
     def shared(self, node: Node) -> dict[str, Any]:
@@ -267,7 +267,7 @@ class _Reader:
         groups = [g for part in of_type(node, "attribute_list") for g in of_type(part, "attribute_group")]
         return {
             "visibility": access[0] if access else "public", "modifiers": tuple(sorted(set(words) - set(access))),
-            "decorators": tuple(one_line(self.text(a), MAX_VALUE) for group in groups for a in of_type(group, "attribute")),
+            "decorators": tuple(self.walk.code(a, most=MAX_VALUE) for group in groups for a in of_type(group, "attribute")),
             **self.walk.doc_before(node, ("/**",)),
         }  # fmt: skip
 

@@ -49,7 +49,9 @@ def walk(walk: Walk) -> None:
     """Read a file of Ruby."""
     assert walk.tree is not None
     root = walk.tree.root_node
-    _Reader(walk).block(root, _Scope())
+    reader = _Reader(walk)
+    reader.block(root, _Scope())
+    reader.instance_fields()
     file_comment(walk, root, lambda node: node.type in ("module", "class", "method", "assignment", "singleton_method"))
     if walk.doc.startswith(("frozen_string_literal:", "encoding:", "-*-", "typed:", "rubocop:")):
         walk.doc, walk.doc_line, walk.doc_end = "", 0, 0
@@ -78,6 +80,8 @@ def _second_comment(walk: Walk, root: Node) -> None:
 class _Reader:
     def __init__(self, walk: Walk) -> None:
         self.walk, self.text = walk, walk.text
+        #: Assignments in constructors, and the class of each.
+        self.set_fields: list[tuple[Node, int]] = []
 
     def block(self, node: Node, scope: _Scope) -> None:
         for child in node.children:
@@ -126,7 +130,7 @@ class _Reader:
         if not before and named.type == "scope_resolution":  # class ::Top
             scope = _Scope(local=scope.local)
         base = first_child(node, "superclass")
-        bases = (Base(one_line(self.text(base.named_children[0])), "extends"),) if base is not None and base.named_children else ()
+        bases = (Base(self.walk.code(base.named_children[0]), "extends"),) if base is not None and base.named_children else ()
         signature = one_line(f"{node.type} {self.text(node.child_by_field_name('name'))}" + (f" {self.text(base)}" if base else ""))
         index = self.walk.add(node.type, body, node, scope.parent, at, scope=before, signature=signature, bases=bases, **self.doc(node))
         if base is not None and base.named_children and base.named_children[0].type == "call":  # class Point < Struct.new(:x, :y)
@@ -142,7 +146,7 @@ class _Reader:
             return None, "", ""
         if node.type == "scope_resolution":
             name = node.child_by_field_name("name")
-            return name, self.text(name), one_line(self.text(node.child_by_field_name("scope")))
+            return name, self.text(name), self.walk.code(node.child_by_field_name("scope"))
         return node, self.text(node), ""
 
     def method(self, node: Node, scope: _Scope, own: str = "") -> None:
@@ -156,8 +160,8 @@ class _Reader:
         parameters, body = node.child_by_field_name("parameters"), node.child_by_field_name("body")
         end = parameters.end_byte if parameters is not None else name.end_byte
         index = self.walk.add(
-            kind, written, node, scope.parent, name, scope="" if of is None or self.is_self(of, scope) else one_line(self.text(of)),
-            signature=one_line(self.walk.slice(node.start_byte, end)), parameters=self.parameters(parameters),
+            kind, written, node, scope.parent, name, scope="" if of is None or self.is_self(of, scope) else self.walk.code(of),
+            signature=self.walk.code(node, end), parameters=self.parameters(parameters),
             visibility=own or ("private" if kind == "constructor" else "public" if single else scope.visibility),
             modifiers=tuple(sorted(modifiers)), **self.doc(node),
         )  # fmt: skip
@@ -168,8 +172,26 @@ class _Reader:
                     self.method(child, _Scope(index, scope.inside, local=True))
                 elif child.type in _THROUGH:
                     stack.append(child)
+                elif kind == "constructor" and child.type in ("assignment", "operator_assignment"):
+                    self.set_fields.append((child, scope.parent))
         for call in below(body, self.walk, _REQUIRE, ("call",), ("method", "singleton_method")) if body is not None else ():
             self.required_within(call, index)
+
+    def instance_fields(self) -> None:
+        """Note what constructors set, ``@name = value``, as fields, without those that an attribute already gives to others."""
+        known = {(s.parent, s.name) for s in self.walk.symbols if s.kind in ("property", "field")}
+        for node, parent in self.set_fields:
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            targets = _targets(left) if left is not None else []
+            for target in targets:
+                name = self.text(target)
+                if target.type != "instance_variable" or not known.isdisjoint(((parent, name), (parent, name[1:]))):
+                    continue
+                known.add((parent, name))
+                self.walk.add(
+                    "field", name, node, parent, target, signature=self.walk.code(node, most=MAX_VALUE), visibility="private",
+                    value=self.walk.code(right, most=MAX_VALUE) if len(targets) == 1 else "", modifiers=("instance",), **self.doc(node),
+                )  # fmt: skip
 
     def brings(self, node: Node) -> bool:
         """Whether a call brings a file in: one of a function, or of that of ``Kernel``."""
@@ -207,10 +229,10 @@ class _Reader:
                 continue
             if len(targets) == 1 and right is not None and right.type == "call" and self.made(node, target, right, scope):
                 continue
-            value = one_line(self.text(right), MAX_VALUE) if len(targets) == 1 else ""
+            value = self.walk.code(right, most=MAX_VALUE) if len(targets) == 1 else ""
             self.walk.add(
                 kind, name, node, -1 if kind == "variable" else scope.parent, target, scope=before,
-                signature=one_line(self.text(node), MAX_VALUE), value=value,
+                signature=self.walk.code(node, most=MAX_VALUE), value=value,
                 visibility="public" if kind == "constant" else "", **self.doc(node),
             )  # fmt: skip
 
@@ -222,11 +244,11 @@ class _Reader:
             return False
         arguments = call.child_by_field_name("arguments")
         given = arguments.named_children if arguments is not None else []
-        base = receiver if receiver in ("Struct", "Data") else next((one_line(self.text(g)) for g in given if g.type != "pair"), "")
+        base = receiver if receiver in ("Struct", "Data") else next((self.walk.code(g) for g in given if g.type != "pair"), "")
         block = call.child_by_field_name("block")
         end = block.start_byte if block is not None else node.end_byte
         index = self.walk.add(
-            kind, self.text(name), node, scope.parent, name, signature=one_line(self.walk.slice(node.start_byte, end)),
+            kind, self.text(name), node, scope.parent, name, signature=self.walk.code(node, end),
             bases=(Base(base, "extends"),) if base and kind == "class" else (), visibility="public", **self.doc(node),
         )  # fmt: skip
         if receiver in ("Struct", "Data"):
@@ -249,7 +271,7 @@ class _Reader:
 
     def aliased(self, node: Node, at: Node, name: str, of: str, scope: _Scope) -> None:
         self.walk.add(
-            "method" if scope.inside else "function", name, node, scope.parent, at, signature=one_line(self.text(node), MAX_VALUE),
+            "method" if scope.inside else "function", name, node, scope.parent, at, signature=self.walk.code(node, most=MAX_VALUE),
             value=of, visibility=scope.visibility, modifiers=tuple(sorted({*scope.modifiers, "alias"})), **self.doc(node),
         )  # fmt: skip
 
@@ -269,7 +291,7 @@ class _Reader:
             self.attributes(node, word, given, scope, own)
         elif word in _MIXES and scope.parent >= 0 and scope.inside in ("class", "module"):
             symbol = self.walk.symbols[scope.parent]
-            symbol.bases += tuple(Base(one_line(self.text(g)), word) for g in given if g.type in ("constant", "scope_resolution"))
+            symbol.bases += tuple(Base(self.walk.code(g), word) for g in given if g.type in ("constant", "scope_resolution"))
         elif word == "alias_method" and len(given) == 2:
             name, of = (_literal(self.walk, g) for g in given)
             if name and of:
@@ -308,7 +330,7 @@ class _Reader:
         for argument in _each(given):
             if name := _literal(self.walk, argument):
                 self.walk.add(
-                    "property", name, node, scope.parent, argument, signature=one_line(self.text(node), MAX_VALUE),
+                    "property", name, node, scope.parent, argument, signature=self.walk.code(node, most=MAX_VALUE),
                     visibility=own or scope.visibility, modifiers=tuple(sorted({*scope.modifiers, word})), **self.doc(node),
                 )  # fmt: skip
 
@@ -323,7 +345,7 @@ class _Reader:
         value = values[-1] if word == "autoload" else values[0]
         names = (ImportedName(_literal(self.walk, values[0]) or self.text(values[0])),) if word == "autoload" else ()
         target = _literal(self.walk, value)
-        target = target if target is not None else one_line(self.text(value), MAX_VALUE)
+        target = target if target is not None else self.walk.code(value, most=MAX_VALUE)
         line, end = node.start_point.row + 1, node.end_point.row + 1
         self.walk.imports.append(Import(word, target, line, end, names=names, local=scope.local))
 
@@ -331,7 +353,7 @@ class _Reader:
         found, text = list[Parameter](), self.text
         for child in node.named_children if node is not None else ():
             if child.type in _PARAMETERS:
-                default = one_line(text(child.child_by_field_name("value")), MAX_VALUE)
+                default = self.walk.code(child.child_by_field_name("value"), most=MAX_VALUE)
                 name = child.child_by_field_name("name")
                 found.append(Parameter(text(name) if name is not None else text(child), default=default, kind=_PARAMETERS[child.type]))
             elif child.type == "identifier":

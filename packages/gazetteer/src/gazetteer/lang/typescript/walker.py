@@ -1,6 +1,7 @@
 """TypeScript and TSX: what JavaScript has, and types, enums, namespaces, declarations of what is elsewhere.
 
-Index signatures and call signatures of interfaces have no name and are not listed.
+Index signatures and call signatures of interfaces have no name and are not listed. An alias of an object type has its members, as an
+interface has; of types that are joined by ``&``, those of each that is written out.
 """
 
 from __future__ import annotations
@@ -131,8 +132,18 @@ class _Reader(Reader):
 
     def alias(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
         at, value = node.child_by_field_name("name"), node.child_by_field_name("value")
-        self.add("type_alias", self.text(at), whole, scope.parent, marks, at=at, type=self.code(value) if value is not None else "",
-                 signature=self.head(whole, None), **self.type_parameters(node))  # fmt: skip
+        index = self.add(
+            "type_alias", self.text(at), whole, scope.parent, marks, at=at, type=self.code(value) if value is not None else "",
+            signature=self.head(whole, None), **self.type_parameters(node),
+        )  # fmt: skip
+        parts = [value] if value is not None else []
+        while parts:
+            part = parts.pop()
+            if part.type == "object_type":
+                for child in part.named_children:
+                    self.interface_member(child, index)
+            elif part.type in ("intersection_type", "parenthesized_type"):
+                parts += reversed(part.named_children)
 
     def namespace(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
         """Read ``namespace A.B { … }`` and ``declare module "x" { … }``."""
