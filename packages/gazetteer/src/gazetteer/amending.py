@@ -77,11 +77,12 @@ def rebuilt(
         pages = list(_pages(found, root, out, config, formats, writer))
         for page in pages:
             page.write_ahead(writer)
+        others = list(_others(found, root, config, formats, writer))  # large files begin to be copied
         _measure(found)
-        parts: list[Part] = [*pages, *_others(found, root, config, formats, writer)]
+        parts: list[Part] = [*pages, *others]
     except NotSmallError:
         return None
-    if not writer.keep_all(set(state.paths).difference(*(part.before(state.paths) for part in parts))):
+    if not writer.keep_all_but(set[str]().union(*(part.before(state.paths) for part in parts))):
         return None
     for part in parts:
         part.write(writer)

@@ -142,7 +142,7 @@ def _amended(
     with _uncollected():
         done = rebuilt(root, out, config, store, ground, formats, base, state, writer)
     if done is None:
-        writer.now.clear()  # of what was written ahead the whole build decides
+        writer.start_over()  # of what was written ahead the whole build decides
         return None
     return Built(len(ground.described), done.scanned, done.extracted, len(writer.now), writer.written, writer.removed)
 

@@ -110,9 +110,14 @@ def _discard(path: Path) -> None:
             path.with_name(name).unlink()
 
 
+def _seal(key: bytes, value: bytes | memoryview) -> bytes:
+    """A hash of a value and of its key."""
+    return blake3(key + b"\0").update(value).digest(_SEAL)
+
+
 def _sealed(key: bytes, value: bytes) -> bytes:
-    """A value with a hash of it and of its key."""
-    return value + blake3(key + b"\0" + value).digest(_SEAL)
+    """A value with its seal."""
+    return value + _seal(key, value)
 
 
 def _unsealed(key: bytes, value: object) -> bytes:
@@ -126,7 +131,7 @@ def _unsealed(key: bytes, value: object) -> bytes:
     Traceback (most recent call last):
     gazetteer.store.BrokenStoreError: a value of the store is not what was put there
     """
-    if isinstance(value, bytes) and _sealed(key, value[:-_SEAL]) == value:
+    if isinstance(value, bytes) and _seal(key, memoryview(value)[:-_SEAL]) == value[-_SEAL:]:  # values are large, and not copied for this
         return value[:-_SEAL]
     raise BrokenStoreError("a value of the store is not what was put there")
 

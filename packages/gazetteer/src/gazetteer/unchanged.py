@@ -44,8 +44,6 @@ _ENCODE = msgspec.msgpack.Encoder().encode
 #: others have the ticks of the clock.
 _COARSE_NS, _TICK_NS = 2_000_000_000, 50_000_000
 _SECOND_NS = 1_000_000_000
-#: So many paths are sought in a listing before it is taken apart.
-_FEW = 200
 
 
 class Ground:
@@ -231,30 +229,22 @@ def relisted(before: bytes, touched: Mapping[str, str | None]) -> bytes:
     >>> relisted(b"a\0001 5\0b\0002 5", {"b": None, "c": "3 5"})
     b'a\x001 5\x00c\x003 5'
     """
-    if (patched := _patched(before, touched)) is not None:
-        return patched
-    parts = before.decode("utf-8", "surrogateescape").split("\0")
-    found = [f"{path}\0{known}" for path, known in zip(parts[::2], parts[1::2], strict=False) if path not in touched]
+    parts = before.split(b"\0") if before else []
+    places = {path: n for n, path in enumerate(parts[::2])}
+    is_other = False
+    for path, now in touched.items():
+        place = places.get(os.fsencode(path))
+        if place is not None and now is not None:
+            parts[2 * place + 1] = now.encode()
+        else:
+            is_other |= place is not None or now is not None
+    if not is_other:
+        return b"\0".join(parts)
+    known = zip(parts[::2], parts[1::2], strict=True)
+    found = [f"{os.fsdecode(path)}\0{was.decode()}" for path, was in known if os.fsdecode(path) not in touched]
     found += [f"{path}\0{now}" for path, now in touched.items() if now is not None]
     found.sort()
     return "\0".join(found).encode("utf-8", "surrogateescape")
-
-
-def _patched(before: bytes, touched: Mapping[str, str | None]) -> bytes | None:
-    """The same where few paths were touched, and were there before and are there now, or neither; None where that is not so."""
-    if len(touched) > _FEW:
-        return None
-    for path, now in touched.items():
-        key = os.fsencode(path) + b"\0"
-        at = 0 if before.startswith(key) else before.find(b"\0" + key) + 1
-        is_there = before.startswith(key, at) and before.count(b"\0", 0, at) % 2 == 0
-        if is_there != (now is not None):
-            return None
-        if now is not None:
-            start = at + len(key)
-            end = before.find(b"\0", start)
-            before = before[:start] + now.encode() + (before[end:] if end >= 0 else b"")
-    return before
 
 
 def unspoiled(before: bytes, now: bytes) -> frozenset[str]:

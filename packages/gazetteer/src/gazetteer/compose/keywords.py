@@ -10,7 +10,7 @@ from operator import itemgetter
 from ..document import Block, Heading, Index, Inline, Link, Page, PageRef, Paragraph, Place, Table
 from .common import counted, trail_to
 from .contents import Contents
-from .sharding import OTHERS, UNICODE, in_order, shard_of
+from .sharding import in_order, letter_of
 
 __all__ = ["entries", "folder_index", "shard_page"]
 
@@ -51,8 +51,7 @@ def _by_letter(found: list[Place]) -> Iterator[Block]:
         return
     groups: dict[str, list[Place]] = defaultdict(list)
     for name, some in groupby(found, itemgetter(0)):
-        shard = shard_of(name)
-        groups[shard if shard in (OTHERS, UNICODE) else shard[0].upper()] += some
+        groups[letter_of(name)] += some
     for letter in sorted(groups, key=lambda g: (len(g) > 1, g)):
         yield Heading(2, (letter,), letter.lower())
         yield Index(groups[letter])
