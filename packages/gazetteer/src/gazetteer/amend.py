@@ -74,6 +74,8 @@ class Amended(Struct):
     files: set[str] = msgspec.field(default_factory=set)
     facts: set[str] = msgspec.field(default_factory=set)
     shards: set[str] = msgspec.field(default_factory=set)
+    #: Words by which the files ask, or asked, for names elsewhere.
+    asked: set[str] = msgspec.field(default_factory=set)
     #: Names of symbols of which something is different that a search shows.
     names: set[str] = msgspec.field(default_factory=set)
     #: Of files that were read, times and hash, for the store.
@@ -339,6 +341,7 @@ class _Change:
         self._keywords(before, book.places(path), whole)
         searched = _searched(old, self.new.language), _searched(new, self.new.language)
         self.into.names.update(row[0] for row in (searched[0] | searched[1] if whole else searched[0] ^ searched[1]))
+        self.into.asked.update(*self.asked)
         for word in self.asked[0]:
             self.kept.asked[word] -= 1
         for word in self.asked[1]:

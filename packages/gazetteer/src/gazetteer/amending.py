@@ -147,4 +147,4 @@ def _save(found: Amended, entries: list[Entry], ground: Ground) -> None:
     store.set_values("records", found.records.items())
     rows = [(by_path[path], key) for path, key in found.stats.items()]
     store.set_stats((e.path, e.size, e.mtime_ns, e.ctime_ns, e.inode, ground.seen_ns, key) for e, key in rows)
-    found.view.save(list(ground.described), found.files, found.facts, found.shards)
+    found.view.save(ground.described, found.files, found.facts, found.shards, found.asked, found.pages)

@@ -25,7 +25,7 @@ T = TypeVar("T")
 __all__ = ["STORE_VERSION", "BrokenStoreError", "Store", "mended", "newest_store", "note_newest", "store_path"]
 
 #: Raised when the tables or the encoding of structs change: an older store is emptied.
-STORE_VERSION = 5
+STORE_VERSION = 6
 
 _NAMES = ("meta", "stats", "scans", "records", "kept")
 _TABLES = """
@@ -326,9 +326,14 @@ class Store:
         """Forget pieces of the resolved tree."""
         self.connection.executemany("DELETE FROM kept WHERE kind = ? AND key = ?", ((kind, key) for key in keys))
 
-    def clear_kept(self) -> None:
-        """Forget all pieces of the resolved tree."""
-        self.connection.execute("DELETE FROM kept")
+    def count_kept(self, kind: str) -> int:
+        """How many pieces of a kind there are."""
+        found: int = self.connection.execute("SELECT count(*) FROM kept WHERE kind = ?", (kind,)).fetchone()[0]
+        return found
+
+    def clear_kept(self, kind: str = "%") -> None:
+        """Forget all pieces of the resolved tree, or of a kind."""
+        self.connection.execute("DELETE FROM kept WHERE kind LIKE ?", (kind,))
 
 
 ENCODE = msgspec.msgpack.Encoder().encode
