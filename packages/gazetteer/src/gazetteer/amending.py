@@ -64,7 +64,8 @@ def rebuilt(
     if not _FORMATS.issuperset(formats) or config.layout.style == "seed":
         return None
     entries = ground.entries
-    kept = kept_of(store, base)
+    kept = ground.kept or kept_of(store, base)
+    ground.kept = None  # it is changed here
     changed = _changed(kept, ground, state) if kept is not None else None
     if kept is None or entries is None or changed is None:
         return None

@@ -18,15 +18,16 @@ from msgspec import Struct
 
 from .claims import claimed
 from .config import Config
-from .discover import Entry, Looked, discover
+from .discover import DECIDING, Entry, Looked, discover, file_at
 from .output import Writer
 from .store import ENCODE, Store
-from .unchanged import Ground, Listing, State, inputs_key, lies, racy, relisted, state_of, unspoiled
+from .unchanged import Ground, Listing, State, entry_of, inputs_key, lies, racy, relisted, state_of, unspoiled
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from .outputs import Output
+    from .quick import Seen
 
 __all__ = ["Built", "build"]
 
@@ -54,7 +55,7 @@ class Built(Struct):
 def build(
     root: Path, out: Path, config: Config, store: Store, *, formats: tuple[str, ...] = ("md",), executor: Executor | None = None,
     progress: Progress = lambda _stage, _done, _of: None, jobs: int = 1, settled: Settled | None = None,
-    ground: Ground | None = None,
+    ground: Ground | None = None, seen: Seen | None = None,
 ) -> Built:  # fmt: skip
     """Document the tree at `root` in the folder `out`.
 
@@ -79,6 +80,8 @@ def build(
         what was done.
     ground : Ground, optional
         What is known already of the tree and of the output; what is known afterwards is put there.
+    seen : Seen, optional
+        What a look at the paths of the last build has shown.
 
     Raises
     ------
@@ -87,13 +90,15 @@ def build(
     """
     with claimed(root, out):
         ground = ground or Ground()
-        state = state_of(store.meta(_STATE))
+        state, base = state_of(store.meta(_STATE)), inputs_key(root, out, config, formats, (), store.code)
         looked = Looked() if settled is not None and ground.entries is None else None
+        if seen is not None and ground.entries is None and state is not None and state.outputs == seen.lying:
+            _take_over(ground, seen, root, store, base, looked)
         with Listing(out, apart=ground.lying is None and state is not None and len(state.paths) > _MANY) as made:
             if ground.entries is None:
-                seen = time.time_ns()
-                ground.look(discover(root, config, [out], looked), seen)
-            seen, entries = ground.seen_ns, ground.entries
+                seen_ns = time.time_ns()
+                ground.look(discover(root, config, [out], looked), seen_ns)
+            seen_ns, entries = ground.seen_ns, ground.entries
             assert entries is not None
             key = inputs_key(root, out, config, formats, ground.described, store.code)
             lying = ground.lying = made.get() if ground.lying is None else ground.lying
@@ -101,9 +106,8 @@ def build(
         if state is not None and is_as_left and state.inputs == key and not racy(entries, state.seen_ns):
             built = Built(state.files, 0, 0, len(state.paths), 0, 0)
             if settled is not None and looked is not None:
-                settled(looked, seen, lying, built)
+                settled(looked, seen_ns, lying, built)
             return built
-        base = inputs_key(root, out, config, formats, (), store.code)
         with _writer(out, state, ground, is_as_left) as writer:
             amended = _amended(root, out, config, store, ground, formats, base, state, writer) if is_as_left else None
             if amended is not None:
@@ -114,10 +118,34 @@ def build(
         ground.touched.update(touched)
         lying = ground.lying = relisted(lying, touched)
         ground.pages = writer.now
-        store.set_meta(_STATE, ENCODE(State(key if is_final else b"", lying, seen, built.files, tuple(sorted(writer.now)))))
+        store.set_meta(_STATE, ENCODE(State(key if is_final else b"", lying, seen_ns, built.files, tuple(sorted(writer.now)))))
         if settled is not None and looked is not None and is_final:
-            settled(looked, seen, lying, built)
+            settled(looked, seen_ns, lying, built)
         return built
+
+
+def _take_over(ground: Ground, seen: Seen, root: Path, store: Store, base: bytes, looked: Looked | None) -> None:
+    """Know the tree from what the last build kept, and from which of its paths are other ones now, if these are files that stay files.
+
+    What is in the output is what the last build left, and so is what is kept; folders are as they were, and so there are no other paths.
+    """
+    from .kept import kept_of  # there is something to do
+
+    kept = kept_of(store, base)
+    if kept is None:
+        return
+    entries = list(map(entry_of, kept.entries))
+    numbers = {f"{root}/{entry.path}": number for number, entry in enumerate(entries)}
+    for place in seen.other:
+        number = numbers.get(place, -1)
+        entry = file_at(str(root), entries[number].path) if number >= 0 and place.rpartition("/")[2] not in DECIDING else None
+        if entry is None or entries[number].kind != "file":
+            return
+        entries[number] = entry
+    ground.kept, ground.lying = kept, seen.lying
+    ground.look(entries, seen.seen_ns)
+    if looked is not None:
+        looked.paths = seen.tree
 
 
 def _writer(out: Path, state: State | None, ground: Ground, is_as_left: bool) -> Writer:

@@ -12,6 +12,7 @@ import click
 
 from . import __version__
 from .errors import ExitCode, GazetteerError, UsageError, full, is_full, nearest
+from .quick import Called, Seen
 
 __all__ = ["COMMANDS", "main"]
 
@@ -65,21 +66,23 @@ def commands() -> None:
     """Reference documentation of any source tree, in which every statement carries its evidence."""
 
 
-def run(arguments: list[str] | None = None) -> int:
+def run(arguments: list[str] | None = None, seen: Seen | None = None) -> int:
     """Run `gaz` and give its exit code; errors that are the user's to mend are one line on standard error."""
     while True:
         try:
-            return _run(arguments)
+            return _run(arguments, seen)
         except Exception as error:  # a store that was damaged
             from .store import mended
 
             if not mended(error):
                 raise
+            seen = None
 
 
-def _run(arguments: list[str] | None) -> int:
+def _run(arguments: list[str] | None, seen: Seen | None) -> int:
+    called = Called(sys.argv[1:] if arguments is None else arguments, seen)
     try:
-        found = commands.main(arguments, prog_name="gaz", standalone_mode=False, obj=sys.argv[1:] if arguments is None else arguments)
+        found = commands.main(arguments, prog_name="gaz", standalone_mode=False, obj=called)
     except GazetteerError as error:
         click.echo(f"gaz: {error}", err=True)
         return error.exit_code
@@ -100,12 +103,12 @@ def _run(arguments: list[str] | None) -> int:
     return found if isinstance(found, int) else 0
 
 
-def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run `gaz` and end the process with its exit code."""
+def main(arguments: list[str] | None = None, seen: Seen | None = None) -> NoReturn:
+    """Run `gaz` and end the process with its exit code; `seen` is what is known already of a build."""
     if sys.getfilesystemencoding() != "utf-8" and arguments is None:  # names of files mean the same wherever we run
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - ourselves
     if sys.argv[1:2] == ["build"]:
         gc.disable()  # the process ends with the build: looking for what is no longer needed would take longer than it is worth
-    code = run(arguments)
+    code = run(arguments, seen)
     gc.freeze()  # nor is all of it looked through at the end
     sys.exit(code)

@@ -10,7 +10,7 @@ import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self, cast
 
 import msgspec
 from blake3 import blake3
@@ -20,12 +20,17 @@ from .config import Config
 from .discover import Entry
 from .quick import code_text
 
+if TYPE_CHECKING:
+    from .discover import Kind
+    from .kept import Kept
+
 __all__ = [
     "Ground",
     "Listing",
     "State",
     "code_version",
     "described",
+    "entry_of",
     "inputs_key",
     "is_racy",
     "is_racy_time",
@@ -61,6 +66,8 @@ class Ground:
         The `listing` of the output; None where it has to be made.
     pages : dict or None
         Path and hash of each file of the output, as long as it lies there as `lying` says; None where its manifest has to be read.
+    kept : Kept or None
+        What the last build kept, where it was read already.
     touched : dict
         What `lies` said of each path of the output after a build had touched it.
     """
@@ -71,6 +78,7 @@ class Ground:
         self.seen_ns = 0
         self.lying: bytes | None = None
         self.pages: dict[str, str] | None = None
+        self.kept: Kept | None = None
         self.touched: dict[str, str | None] = {}
 
     def look(self, entries: list[Entry], seen_ns: int) -> None:
@@ -140,6 +148,18 @@ def described(entries: Iterable[Entry]) -> list[bytes]:
         )
         for e in entries
     ]
+
+
+def entry_of(said: bytes) -> Entry:
+    """The entry of which `described` says that.
+
+    Examples
+    --------
+    >>> entry_of(described([Entry("a", "file", 1, 2, 3, True, ctime_ns=4)])[0]) == Entry("a", "file", 1, 2, 3, True, ctime_ns=4)
+    True
+    """
+    path, kind, target, why, executable, size, mtime, ctime, inode = said.decode("utf-8", "surrogateescape").split("\0")
+    return Entry(path, cast("Kind", kind), int(size), int(mtime), int(inode), executable == "True", target, int(ctime), why)
 
 
 def lasting(entry: bytes) -> bytes:

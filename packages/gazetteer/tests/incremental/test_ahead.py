@@ -2,8 +2,8 @@
 
 import pytest
 
-from editing import cold, contents, make_tree, put
-from gazetteer import amending
+from editing import build_once, cold, contents, make_tree, put
+from gazetteer import amending, kept
 from gazetteer.amend import NotSmallError
 from gazetteer.watch import watch
 
@@ -31,3 +31,15 @@ def test_what_was_written_ahead_is_not_believed(tmp_path, monkeypatch, broken, g
     for built in watch(root, out, formats=formats, jobs=1, changes=changes):
         assert built.files == 3
         assert contents(out) == cold(root, out, formats)
+
+
+def test_what_small_changes_leave_is_put_together(tmp_path, monkeypatch):  # check 29
+    root, out, store = tmp_path / "tree", tmp_path / "out", tmp_path / "store.sqlite"
+    make_tree(root, FILES)
+    build_once(root, out, store)
+    monkeypatch.setattr(kept, "_MOST_PATCHES", 2)
+    for number in range(5):
+        put(root / "pkg/long.py", "".join(f"def name_{n}(): ...\n" for n in range(40 - 5 * number)) + f"def new_{number}(): ...\n")
+        put(root / "pkg/use.py", "\n" * number + FILES["pkg/use.py"])
+        build_once(root, out, store)
+        assert contents(out) == cold(root, out)
