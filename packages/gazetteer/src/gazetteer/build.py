@@ -20,8 +20,9 @@ from .claims import claimed
 from .config import Config
 from .discover import DECIDING, Entry, Looked, discover, file_at
 from .output import Writer
+from .parallel import Meanwhile
 from .store import ENCODE, Store
-from .unchanged import Ground, Listing, State, entry_of, inputs_key, lies, racy, relisted, state_of, unspoiled
+from .unchanged import Ground, State, entry_of, inputs_key, lies, listing, racy, relisted, state_of, unspoiled
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -55,7 +56,7 @@ class Built(Struct):
 def build(
     root: Path, out: Path, config: Config, store: Store, *, formats: tuple[str, ...] = ("md",), executor: Executor | None = None,
     progress: Progress = lambda _stage, _done, _of: None, jobs: int = 1, settled: Settled | None = None,
-    ground: Ground | None = None, seen: Seen | None = None,
+    ground: Ground | None = None, seen: Seen | None = None, held: list[object] | None = None,
 ) -> Built:  # fmt: skip
     """Document the tree at `root` in the folder `out`.
 
@@ -82,6 +83,8 @@ def build(
         What is known already of the tree and of the output; what is known afterwards is put there.
     seen : Seen, optional
         What a look at the paths of the last build has shown.
+    held : list, optional
+        Gets what the pages were made of, so that it is not freed before the build is done.
 
     Raises
     ------
@@ -94,14 +97,16 @@ def build(
         looked = Looked() if settled is not None and ground.entries is None else None
         if seen is not None and ground.entries is None and state is not None and state.outputs == seen.lying:
             _take_over(ground, seen, root, store, base, looked)
-        with Listing(out, apart=ground.lying is None and state is not None and len(state.paths) > _MANY) as made:
+        is_long = ground.lying is None and state is not None and len(state.paths) > _MANY
+        with Meanwhile(partial(listing, out), is_long) as made:
             if ground.entries is None:
                 seen_ns = time.time_ns()
                 ground.look(discover(root, config, [out], looked), seen_ns)
             seen_ns, entries = ground.seen_ns, ground.entries
             assert entries is not None
             key = inputs_key(root, out, config, formats, ground.described, store.code)
-            lying = ground.lying = made.get() if ground.lying is None else ground.lying
+            lying = ground.lying if ground.lying is not None else made.get()
+            lying = ground.lying = listing(out) if lying is None else lying
         is_as_left = state is not None and state.outputs == lying
         if state is not None and is_as_left and state.inputs == key and not racy(entries, state.seen_ns):
             built = Built(state.files, 0, 0, len(state.paths), 0, 0)
@@ -113,7 +118,9 @@ def build(
             if amended is not None:
                 built, is_final = amended, True
             else:
-                built, is_final = _build(root, out, config, store, entries, formats, executor, progress, writer, jobs, base, is_as_left)
+                built, is_final = _build(
+                    root, out, config, store, entries, formats, executor, progress, writer, jobs, base, is_as_left, held
+                )
         touched = {path: lies(f"{out}/{path}") for path in writer.touched}
         ground.touched.update(touched)
         lying = ground.lying = relisted(lying, touched)
@@ -216,7 +223,7 @@ def _uncollected() -> Iterator[None]:
 
 def _build(
     root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], executor: Executor | None,
-    progress: Progress, writer: Writer, jobs: int, base: bytes, is_as_left: bool,
+    progress: Progress, writer: Writer, jobs: int, base: bytes, is_as_left: bool, held: list[object] | None,
 ) -> tuple[Built, bool]:  # fmt: skip
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
     from .compose import Book
@@ -225,17 +232,22 @@ def _build(
     from .naming import tree_name
     from .outputs import outputs
     from .reach import Reach, layout_of
-    from .resolve import resolve
+    from .resolve import resolve_into, unresolved
 
     with _uncollected():
         gathered = gather(root, entries, config, store, executor, progress)
         if executor is not None and jobs > 1:
             executor.shutdown()
-        atlas = resolve(tree_name(root, gathered.files, config), gathered.files, config, config.links.rev)
+        atlas = unresolved(tree_name(root, gathered.files, config), gathered.files, config.links.rev)
         kept = kept_of(store, base) if is_as_left else None
-        book = Book(atlas, config, layout_of(atlas, config, kept)) if kept is not None else Book(atlas, config, jobs=jobs)
+        book = Book(atlas, config, layout_of(atlas, config, kept))
+        resolve_into(atlas, config, jobs if len(atlas.files) >= _WORTH else 1, book.look)
+        if kept is None:
+            book.measure_all(jobs)
         reach = Reach(kept, store, book) if kept is not None else None
         work = list(outputs(book, root, out, config, formats, writer.keep, reach))
+    if held is not None:
+        held.append(book)
     is_final = not any(is_unlucky(f) for f in gathered.files)
     # What is kept is committed with the rest of the store, at the end of the build.
     _write(work, writer, jobs, partial(keep, store, base if is_final else b"", gathered, book))

@@ -11,8 +11,9 @@ from typing import NoReturn
 import click
 
 from . import __version__
+from .commands import Session
 from .errors import ExitCode, GazetteerError, UsageError, full, is_full, nearest
-from .quick import Called, Seen
+from .quick import Seen
 
 __all__ = ["COMMANDS", "main"]
 
@@ -66,23 +67,23 @@ def commands() -> None:
     """Reference documentation of any source tree, in which every statement carries its evidence."""
 
 
-def run(arguments: list[str] | None = None, seen: Seen | None = None) -> int:
+def run(arguments: list[str] | None = None, held: list[object] | None = None, seen: Seen | None = None) -> int:
     """Run `gaz` and give its exit code; errors that are the user's to mend are one line on standard error."""
+    session = Session(sys.argv[1:] if arguments is None else arguments, [] if held is None else held, seen)
     while True:
         try:
-            return _run(arguments, seen)
+            return _run(session)
         except Exception as error:  # a store that was damaged
             from .store import mended
 
             if not mended(error):
                 raise
-            seen = None
+            session = session._replace(seen=None)
 
 
-def _run(arguments: list[str] | None, seen: Seen | None) -> int:
-    called = Called(sys.argv[1:] if arguments is None else arguments, seen)
+def _run(session: Session) -> int:
     try:
-        found = commands.main(arguments, prog_name="gaz", standalone_mode=False, obj=called)
+        found = commands.main(session.arguments, prog_name="gaz", standalone_mode=False, obj=session)
     except GazetteerError as error:
         click.echo(f"gaz: {error}", err=True)
         return error.exit_code
@@ -109,6 +110,8 @@ def main(arguments: list[str] | None = None, seen: Seen | None = None) -> NoRetu
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - ourselves
     if sys.argv[1:2] == ["build"]:
         gc.disable()  # the process ends with the build: looking for what is no longer needed would take longer than it is worth
-    code = run(arguments, seen)
-    gc.freeze()  # nor is all of it looked through at the end
-    sys.exit(code)
+    held = list[object]()
+    code = run(arguments, held, seen)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -19,7 +19,7 @@ from .config import Config
 from .discover import Entry
 from .extract import extract, scan
 from .facts import path_text
-from .gather import SourceFile, options_of_all
+from .gather import SourceFile, learned_in, options_of
 from .model import FileRecord, Symbol
 
 __all__ = ["Change", "Difference", "Files", "MovedFile", "MovedSymbol", "Place", "difference"]
@@ -163,9 +163,11 @@ def _records(side: Files, wanted: Iterable[str], config: Config) -> dict[str, Fi
     labels = Labels(config, [])
     for file in files:
         file.language, file.labels = found[file.path], labels.of(file.path, file.scan)
-    options, _ = options_of_all(files, config)
+    learned = learned_in(files, config)
     return {
-        f.path: extract(side.content(f.path), f.language, f.scan.counts, options[f.path]) for f in files if f.path in wanted and f.language
+        f.path: extract(side.content(f.path), f.language, f.scan.counts, options_of(f.language, f.scan, learned, config))
+        for f in files
+        if f.path in wanted and f.language
     }
 
 

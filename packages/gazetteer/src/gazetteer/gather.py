@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from .spread import Lost
 
-__all__ = ["FAMILY", "Gathered", "SourceFile", "attributes_of", "gather", "is_unlucky", "key_of", "options_of", "options_of_all"]
+__all__ = ["FAMILY", "Gathered", "SourceFile", "attributes_of", "gather", "is_unlucky", "key_of", "learned_in", "options_of"]
 
 #: Batches that go to a worker hold so many bytes at least, or so many files at most; the last ones are smaller, down to a part of that.
 _BATCH_BYTES, _BATCH_FILES, _SMALLEST = 1_500_000, 200, 8
@@ -204,7 +204,7 @@ def _scan_all(
     by_path, most = {f.path: f for f in unknown}, config.limits.file_bytes
     now, made, stats = time.time_ns(), dict[bytes, bytes](), []
     batches = [[f.path for f in batch] for batch in _batches(unknown)]
-    for path, key, value in spread(executor, scan_batch, str(root), batches, most, _lost_scan, partial(progress, "scan")):
+    for path, key, value in spread(executor, scan_batch, str(root), batches, len(unknown), most, _lost_scan, partial(progress, "scan")):
         file = by_path[path]
         file.hash = key
         if key:
@@ -245,33 +245,71 @@ def _extract_all(
     from .spread import spread
 
     wanted = [f for f in files if f.scan.content == "text" and not f.page]
-    for file in files:
-        if file.page:  # documentation of other files: nothing of it is a fact of the tree
-            file.record = FileRecord(file.language, file.scan.counts)
-    options, learned = options_of_all(wanted, config)
-    for file in wanted:
-        file.key = key_of(file.hash, file.language, options[file.path])
-    sharing = Sharing()
-    records = store.decoded("records", {f.key for f in wanted}, lambda value: sharing.of(_record_of(value)))
-    unknown = {f.key: f for f in wanted if f.key not in records}  # the same bytes are read once
-    by_path = {f.path: f for f in unknown.values()}
-    batches = [
-        [(f.path, f.hash, f.language, ENCODE(f.scan.counts), ENCODE(options[f.path])) for f in batch]
-        for batch in _batches(list(unknown.values()))
-    ]
-    made, most = [], config.limits.file_bytes
-    for path, value in spread(executor, extract_batch, str(root), batches, most, _lost_record, partial(progress, "extract")):
-        record = sharing.of(_record_of(value))
-        records[by_path[path].key] = record
+    reading = _Reading(config, store)
+    made, batches = [], reading.batches(wanted)
+
+    def told(done: int, of: int) -> None:
+        progress("extract", done + reading.spared, of)
+
+    for path, value in spread(executor, extract_batch, str(root), batches, len(wanted), config.limits.file_bytes, _lost_record, told):
+        key, record = reading.take(path, value)
         if not any(n.code in _UNLUCKY for n in record.notes):  # the next build may have more luck
-            made.append((by_path[path].key, value))
+            made.append((key, value))
         if len(made) >= _KEPT_AT_ONCE:  # while workers read on
             store.set_values("records", made)
             made.clear()
     store.set_values("records", made)
     for file in wanted:
-        file.record = records[file.key]
-    return len(unknown), learned
+        file.record = reading.records[file.key]
+    for file in files:
+        if file.page:  # documentation of other files: nothing of it is a fact of the tree
+            file.record = FileRecord(file.language, file.scan.counts)
+    return len(wanted) - reading.spared, reading.learned
+
+
+class _Reading:
+    """Which files have to be read, and the records of all.
+
+    Attributes
+    ----------
+    records : dict
+        By key.
+    learned : Learned or None
+        The macros of the tree, where it has files of C and its kin.
+    spared : int
+        How many files are not read: the store has their records, or they have the same bytes as another.
+    """
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self._config, self._store, self._sharing = config, store, Sharing()
+        self._keys: dict[str, bytes] = {}
+        self.records: dict[bytes, FileRecord] = {}
+        self.learned: Learned | None = None
+        self.spared = 0
+
+    def batches(self, files: list[SourceFile]) -> Iterator[list[ExtractWork]]:
+        """First what is read without macros: while workers are at that, macros are learned."""
+        yield from self._batches([f for f in files if f.language not in FAMILY])
+        self.learned = learned_in(files, self._config)
+        yield from self._batches([f for f in files if f.language in FAMILY])
+
+    def _batches(self, files: list[SourceFile]) -> Iterator[list[ExtractWork]]:
+        options = {f.path: options_of(f.language, f.scan, self.learned, self._config) for f in files}
+        for file in files:
+            file.key = key_of(file.hash, file.language, options[file.path])
+        known = self._store.decoded("records", {f.key for f in files}, lambda value: self._sharing.of(_record_of(value)))
+        unknown = list({f.key: f for f in files if f.key not in known}.values())  # the same bytes are read once
+        self.records.update(known)
+        self._keys.update((f.path, f.key) for f in unknown)
+        self.spared += len(files) - len(unknown)
+        for batch in _batches(unknown):
+            yield [(f.path, f.hash, f.language, ENCODE(f.scan.counts), ENCODE(options[f.path])) for f in batch]
+
+    def take(self, path: str, value: bytes) -> tuple[bytes, FileRecord]:
+        """The record that was made of a file, with its key."""
+        key = self._keys[path]
+        record = self.records[key] = self._sharing.of(_record_of(value))
+        return key, record
 
 
 def key_of(content: bytes, language: str, options: ExtractOptions) -> bytes:
@@ -321,13 +359,10 @@ def _lost_record(work: ExtractWork, note: Lost) -> tuple[str, bytes]:
     return path, ENCODE(FileRecord(language, _counts_of(counts), notes=[Note(*note)]))
 
 
-def options_of_all(files: list[SourceFile], config: Config) -> tuple[dict[str, ExtractOptions], Learned | None]:
-    """What each file is extracted with, and the macros of the tree."""
-    family = [f for f in files if f.language in FAMILY]
-    learned = None
-    if family:
-        learned = learn((f.scan for f in family), config)
-    return {f.path: options_of(f.language, f.scan, learned, config) for f in files}, learned
+def learned_in(files: Iterable[SourceFile], config: Config) -> Learned | None:
+    """The macros of a tree; None where it has no files of C and its kin."""
+    family = [f.scan for f in files if f.language in FAMILY]
+    return learn(family, config) if family else None
 
 
 def options_of(language: str, scan: Scan, learned: Learned | None, config: Config) -> ExtractOptions:

@@ -12,15 +12,14 @@ import resource
 import signal
 import struct
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from .errors import OutputError, full, is_full
 
-__all__ = ["MOST_PIECES", "apart", "shared"]
+__all__ = ["MOST_PIECES", "Meanwhile", "apart", "shared"]
 
 #: So many pieces can be dealt out: their numbers have to fit into a pipe, of which some systems have small ones.
 MOST_PIECES = 4_000
@@ -142,6 +141,50 @@ def apart(make: Callable[[], bytes], memory_mb: int, seconds: int) -> bytes | No
     return content if status == 0 else None
 
 
+class Meanwhile:
+    """What a function gives in a process of its own, while this one goes on with something else. Use it as a context manager.
+
+    Parameters
+    ----------
+    make : callable
+        What is called there.
+    is_worth : bool
+        Whether that is worth a process; otherwise it is not called.
+    """
+
+    def __init__(self, make: Callable[[], bytes], is_worth: bool) -> None:
+        self._pid = self._reading = -1
+        if not is_worth or not hasattr(os, "fork"):
+            return
+        self._reading, writing = os.pipe()
+        self._pid = os.fork()
+        if self._pid:
+            os.close(writing)
+            return
+        try:
+            os.close(self._reading)
+            with os.fdopen(writing, "wb") as stream:
+                stream.write(make() + _DONE)  # the last byte says that it is whole
+        finally:
+            os._exit(0)  # nothing of the parent's is flushed, committed or unlocked twice
+
+    def get(self) -> bytes | None:
+        """It; None where there is no such process, or it failed: whoever asks is to call the function then."""
+        if self._pid < 0:
+            return None
+        with os.fdopen(os.dup(self._reading), "rb") as stream:
+            found = stream.read()
+        return found[:-1] if found.endswith(_DONE) else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pid > 0:
+            os.close(self._reading)  # before it is waited for: a process that still writes ends by that
+            os.waitpid(self._pid, 0)
+
+
 def _limit(memory_mb: int, seconds: int) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(seconds)
@@ -175,6 +218,8 @@ def _start(work: Work, dealing: int, number: int) -> tuple[int, BinaryIO]:
     except BrokenPipeError:
         pass
     except BaseException:  # noqa: BLE001 - the parent cannot see it, so it is shown here
+        import traceback  # builds that have nothing to do should not take the time
+
         # Not through `sys.stderr`: a thread of the parent may have held its lock when we were forked.
         os.write(2, traceback.format_exc().encode("utf-8", "backslashreplace"))
     finally:

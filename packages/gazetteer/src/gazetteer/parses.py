@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from operator import ne
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -51,17 +53,27 @@ def parse(content: bytes, language: str, seconds: float, old: Tree | None = None
 
 def edited(tree: Tree, before: bytes, after: bytes) -> Tree:
     """The tree of a text as a parse of another begins with it, of which some lines are others of the same lengths."""
-    old, offset, end = tree.copy(), 0, 0
-    begun: tuple[int, tuple[int, int]] | None = None
-    for row, (line, other) in enumerate(zip((before + b"\n").split(b"\n"), (after + b"\n").split(b"\n"), strict=True)):
-        if line != other:
-            begun = begun or (offset, (row, 0))
-        elif begun is not None:
-            old.edit(begun[0], offset - 1, offset - 1, begun[1], (row - 1, end), (row - 1, end))
-            begun = None
-        end = len(line)
-        offset += end + 1
+    old, lines = tree.copy(), before.split(b"\n")
+    changed = [row for row, differs in enumerate(map(ne, lines, after.split(b"\n"))) if differs]
+    begins = list(accumulate(map((1).__add__, map(len, lines)), initial=0)) if changed else []
+    for first, last in _runs(changed):
+        end = begins[last + 1] - 1
+        point = (last, end - begins[last])
+        old.edit(begins[first], end, end, (first, 0), point, point)
     return old
+
+
+def _runs(rows: list[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of each of the runs of numbers that follow one another.
+
+    Examples
+    --------
+    >>> list(_runs([1, 2, 3, 7, 9, 10]))
+    [(1, 3), (7, 7), (9, 10)]
+    """
+    gaps = [at for at in range(1, len(rows)) if rows[at] > rows[at - 1] + 1]
+    for start, end in zip([0, *gaps], [*gaps, len(rows)], strict=True) if rows else ():
+        yield rows[start], rows[end - 1]
 
 
 @functools.cache

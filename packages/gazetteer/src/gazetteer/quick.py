@@ -17,7 +17,7 @@ from zlib import crc32
 
 from . import __version__
 
-__all__ = ["ABSENT", "Called", "Seen", "Stat", "cache_folder", "code_text", "leave", "nothing_to_do", "stat_of"]
+__all__ = ["ABSENT", "Seen", "Stat", "cache_folder", "code_text", "leave", "nothing_to_do", "stat_of"]
 
 _MAGIC = b"gazetteer stamp 1"
 #: Packages whose versions decide what files and pages say, besides this one.
@@ -52,21 +52,6 @@ class Seen:
 
     def __init__(self, seen_ns: int, tree: dict[str, Stat], other: list[str], lying: bytes) -> None:
         self.seen_ns, self.tree, self.other, self.lying = seen_ns, tree, other, lying
-
-
-class Called:
-    """How `gaz` was called.
-
-    Parameters
-    ----------
-    arguments : list of str
-        With what.
-    seen : Seen, optional
-        What was found out before.
-    """
-
-    def __init__(self, arguments: list[str], seen: Seen | None = None) -> None:
-        self.arguments, self.seen = arguments, seen
 
 
 def stat_of(path: str | bytes) -> Stat:

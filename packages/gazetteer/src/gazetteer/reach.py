@@ -21,9 +21,10 @@ from .unchanged import described, lasting
 __all__ = ["Reach", "layout_of"]
 
 
-def layout_of(atlas: Atlas, config: Config, kept: Kept) -> Layout:
+def layout_of(atlas: Atlas, config: Config, kept: Kept | None) -> Layout:
     """Names of the pages, and how long those were that the last build had."""
-    return kept.layout(Layout.of(atlas, config).names)
+    layout = Layout.of(atlas, config)
+    return kept.layout(layout.names) if kept is not None else layout
 
 
 class Reach:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, as_completed
 from contextlib import ExitStack
 from typing import Any
@@ -22,7 +22,7 @@ _MEMORY_MB, _SECONDS = 1_024, 60.0
 
 
 def spread(
-    executor: Executor | None, function: Callable[..., list[Any]], root: str, batches: Sequence[list[Any]], most_bytes: int,
+    executor: Executor | None, function: Callable[..., list[Any]], root: str, batches: Iterable[list[Any]], of: int, most_bytes: int,
     lost: Callable[[Any, Lost], Any], progress: Callable[[int, int], None],
 ) -> Iterator[Any]:  # fmt: skip
     """What ``function(root, batch, most_bytes)`` gives for each item of the batches, in any order.
@@ -35,14 +35,16 @@ def spread(
         A function of a module; it gives a list with a result for each item.
     root, most_bytes
         Its first and last argument.
-    batches : sequence of list
-        Its second arguments.
+    batches : iterable of list
+        Its second arguments. Each is worked on while the next ones are made.
+    of : int
+        How many items they have.
     lost : callable
         Called with an item to which a worker was lost, and a note; gives the item's result.
     progress : callable
         Called with how many items are done, and how many there are.
     """
-    of, done = sum(map(len, batches)), 0
+    done = 0
     progress(0, of)
     if executor is None:
         for batch in batches:
@@ -77,17 +79,18 @@ def spread(
 
 
 def _submitted(
-    executor: Executor, function: Callable[..., list[Any]], root: str, batches: Sequence[list[Any]], most_bytes: int
+    executor: Executor, function: Callable[..., list[Any]], root: str, batches: Iterable[list[Any]], most_bytes: int
 ) -> tuple[dict[Future[list[Any]], list[Any]], list[list[Any]]]:
     """Futures with their batches, and the batches that a broken executor did not take."""
     futures: dict[Future[list[Any]], list[Any]] = {}
-    for index, batch in enumerate(batches):
+    coming = iter(batches)
+    for batch in coming:
         try:
             futures[executor.submit(function, root, batch, most_bytes)] = batch
         except Exception as error:
             if not _is_loss(error):
                 raise
-            return futures, list(batches[index:])
+            return futures, [batch, *coming]
     return futures, []
 
 

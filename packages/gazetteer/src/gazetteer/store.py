@@ -27,6 +27,8 @@ __all__ = ["STORE_VERSION", "BrokenStoreError", "Store", "mended", "newest_store
 #: Raised when the tables or the encoding of structs change: an older store is emptied.
 STORE_VERSION = 6
 
+#: Of a store that is new: most values are longer than the 4 kB that pages have otherwise.
+_PAGE = 16_384
 _NAMES = ("meta", "stats", "scans", "records", "kept")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
@@ -105,9 +107,9 @@ def _is_outside(error: Exception) -> bool:
 
 
 def _discard(path: Path) -> None:
-    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):  # with what was not yet moved from the one to the other
+    for suffix in ("", "-wal", "-shm", "-journal"):  # with what was not yet moved from the one to the other
         with suppress(OSError):
-            path.with_name(name).unlink()
+            path.with_name(path.name + suffix).unlink()
 
 
 def _seal(key: bytes, value: bytes | memoryview) -> bytes:
@@ -185,8 +187,10 @@ class Store:
 
     def _prepared(self, path: Path | None) -> sqlite3.Connection:
         connection = sqlite3.connect(path.as_uri() if path else ":memory:", timeout=60, isolation_level=None, uri=True)
-        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA page_size={_PAGE}")
         connection.execute("PRAGMA synchronous=OFF")
+        if connection.execute("PRAGMA page_count").fetchone()[0]:  # what is put into a new one would be written twice, for nobody who reads
+            connection.execute("PRAGMA journal_mode=WAL")
         connection.executescript(_TABLES)
         version = b"%d " % STORE_VERSION + self.code
         found = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()

@@ -10,7 +10,7 @@ import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from blake3 import blake3
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Ground",
-    "Listing",
     "State",
     "code_version",
     "described",
@@ -186,50 +185,6 @@ def listing(out: Path) -> bytes:
                     found.append(f"{prefix}{entry.name}\0{s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} {s.st_ino} {s.st_mode}")
     found.sort()
     return "\0".join(found).encode("utf-8", "surrogateescape")
-
-
-class Listing:
-    """A `listing`, made where it is asked for, or by another process meanwhile. Use it as a context manager.
-
-    Parameters
-    ----------
-    out : Path
-        The folder.
-    apart : bool
-        Whether it is worth a process.
-    """
-
-    def __init__(self, out: Path, apart: bool) -> None:
-        self._out, self._pid, self._reading = out, -1, -1
-        if not apart or not hasattr(os, "fork"):
-            return
-        self._reading, writing = os.pipe()
-        self._pid = os.fork()
-        if self._pid:
-            os.close(writing)
-            return
-        try:
-            os.close(self._reading)
-            with os.fdopen(writing, "wb") as stream:
-                stream.write(listing(out) + b"\n")  # the last byte says that it is whole
-        finally:
-            os._exit(0)  # nothing of the parent's is flushed, committed or unlocked twice
-
-    def get(self) -> bytes:
-        """It."""
-        if self._pid < 0:
-            return listing(self._out)
-        with os.fdopen(os.dup(self._reading), "rb") as stream:
-            found = stream.read()
-        return found[:-1] if found.endswith(b"\n") else listing(self._out)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._pid > 0:
-            os.close(self._reading)  # before it is waited for: a process that still writes ends by that
-            os.waitpid(self._pid, 0)
 
 
 def lies(place: str) -> str | None:

@@ -63,6 +63,14 @@ def test_a_call_without_a_semicolon_loses_nothing(call: str):  # check 5
     assert record.symbols[4].parent == 3
 
 
+@pytest.mark.parametrize("before", ["#endif // X", "#include <a> /* b */", "int b; // c", "#endif"])
+def test_a_call_without_a_semicolon_may_follow_a_directive(before: str):  # check 5
+    record = read(
+        f"{'#ifdef X' if 'endif' in before else ''}\n{before}\nALSO_FOR(&)\nALSO_FOR(|)\n\ntemplate <class T>\nT f(T a) {{ return a; }}\n"
+    )
+    assert told(record)[-3:] == [("macro_call", "ALSO_FOR", 3), ("macro_call", "ALSO_FOR", 4), ("function", "f", 7)]
+
+
 def test_both_branches_of_split_braces_are_found():  # check 6
     text = (
         "#ifdef _WIN32\nstruct A : B {\n  A() = default;\n#else\nstruct API A : B {\n#endif\n  int x;\n};\n"
@@ -240,6 +248,11 @@ def test_what_a_call_of_a_macro_declares_is_found_where_its_name_stands():
     node = record.symbols.index(one(record, "Node", "class"))
     assert {s.parent for s in record.symbols if s.line in (5, 6, 7)} == {node}
     assert {s.name for s in record.symbols if s.kind == "macro_call"} == {"DECLARE_REGISTRY", "NO_COPY", "NOT_SUPPORTED", "CHECK"}
+
+
+def test_a_call_that_is_given_a_type_alone_declares_nothing():
+    record = read("FOO_EXPORT( void )\nf(int a);\n", "c", defines=("FOO_EXPORT(x) FOO_ATTRIBUTE extern x",))
+    assert "void" not in {s.name for s in record.symbols}
 
 
 def test_a_macro_that_calls_itself_ends():

@@ -8,8 +8,7 @@ import pytest
 from gazetteer.claims import claimed
 from gazetteer.errors import OutputError
 from gazetteer.output import Writer
-from gazetteer.parallel import MOST_PIECES, shared
-from gazetteer.unchanged import Listing, listing
+from gazetteer.parallel import MOST_PIECES, Meanwhile, shared
 
 
 def numbers_of(numbers, _process):
@@ -134,15 +133,16 @@ def test_what_is_written_apart_is_counted_here(tmp_path):
 
 
 @pytest.mark.usefixtures("no_child_is_left")
-def test_a_listing_of_another_process_is_the_same(tmp_path):
-    for n in range(50):
-        (tmp_path / f"{n}").write_text("x" * n)
-    with Listing(tmp_path, apart=True) as apart, Listing(tmp_path, apart=False) as here:
-        assert apart.get() == here.get() == listing(tmp_path)
+def test_what_another_process_makes_meanwhile():
+    with Meanwhile(lambda: b"x" * 1_000_000, True) as made, Meanwhile(lambda: b"x", False) as none:
+        assert made.get() == b"x" * 1_000_000
+        assert none.get() is None
+    with Meanwhile(lambda: os._exit(3), True) as died, Meanwhile(bytes, True) as empty:
+        assert died.get() is None
+        assert empty.get() == b""
 
 
 @pytest.mark.usefixtures("no_child_is_left")
-def test_a_listing_that_nobody_asks_for_leaves_no_process(tmp_path):
-    (tmp_path / "x").touch()
-    with pytest.raises(ValueError, match="x"), Listing(tmp_path, apart=True):
+def test_what_nobody_asks_for_leaves_no_process():
+    with pytest.raises(ValueError, match="x"), Meanwhile(lambda: b"x" * 1_000_000, True):
         raise ValueError("x")

@@ -47,7 +47,7 @@ def test_what_is_told_is_not_looked_for(tmp_path, monkeypatch):  # check 29
     monkeypatch.setattr(
         "gazetteer.build.discover", lambda root, config, outputs, *more: looks.append(outputs[0]) or discover(root, config, outputs, *more)
     )
-    monkeypatch.setattr("gazetteer.unchanged.listing", lambda out: listings.append(out) or listing(out))
+    monkeypatch.setattr("gazetteer.build.listing", lambda out: listings.append(out) or listing(out))
     page = "src/model.py.md"
 
     def moved():

@@ -93,7 +93,16 @@ def test_a_worker_that_cannot_start_is_an_error(monkeypatch):
 def _spread(executor, batches):
     steps = []
     found = list(
-        spread(executor, calls.doubled, "r", batches, 7, lambda item, note: (item, *note), lambda done, of: steps.append((done, of)))
+        spread(
+            executor,
+            calls.doubled,
+            "r",
+            batches,
+            sum(map(len, batches)),
+            7,
+            lambda item, note: (item, *note),
+            lambda done, of: steps.append((done, of)),
+        )
     )
     assert steps[0] == (0, sum(map(len, batches)))
     assert steps[-1] == (sum(map(len, batches)),) * 2

@@ -12,9 +12,9 @@ import pytest
 
 from gazetteer.atlas import Atlas
 from gazetteer.config import Config, Python
-from gazetteer.discover import discover
-from gazetteer.gather import gather
-from gazetteer.resolve import resolve
+from gazetteer.discover import Entry, discover
+from gazetteer.gather import SourceFile, gather
+from gazetteer.resolve import resolve, resolve_into, unresolved
 from gazetteer.store import Store
 
 Tree = dict[str, str]
@@ -53,6 +53,18 @@ PYTHON: Tree = {
     "tests/topic/types.txt": "",
     "other/types.py": "",
 }  # fmt: skip
+
+
+def test_another_process_finds_the_same(atlas: Callable[..., Atlas]) -> None:  # check 28
+    found, done = atlas(PYTHON), list[str]()
+    apart = unresolved("tree", list(found.files.values()))
+    resolve_into(apart, Config(), 2, lambda: done.append("meanwhile"))
+    assert done
+    assert apart.edges_from
+    assert apart == found
+    odd = unresolved("tree", [SourceFile(Entry("\udcff.py", "file"))])  # a path that is no UTF-8
+    resolve_into(odd, Config(), 2)
+    assert list(odd.rank) == ["\udcff.py"]
 
 
 def test_python(atlas: Callable[..., Atlas]) -> None:  # check 12

@@ -13,7 +13,7 @@ from .options import FormatList, config_option, jobs_options, out_option, page_o
 if TYPE_CHECKING:
     from ..build import Built
     from ..discover import Looked
-    from ..quick import Called
+    from . import Session
 
 
 @click.command("build")
@@ -34,11 +34,10 @@ def command(
     from ..later import cores
     from ..opening import opened
 
-    called: Called = click.get_current_context().find_root().obj
-
     def waiting() -> None:
         click.echo(f"waiting for another build that writes to {out}", err=True)
 
+    session: Session = click.get_current_context().find_root().obj
     with (
         progress_bar() as progress,
         opened(
@@ -52,11 +51,11 @@ def command(
         root, place = tree.root, tree.out
 
         def settled(looked: Looked, seen_ns: int, lying: bytes, done: Built) -> None:
-            leave_stamp(called.arguments, (path, out, config_path), root, place, looked, seen_ns, lying, done)
+            leave_stamp(session.arguments, (path, out, config_path), root, place, looked, seen_ns, lying, done)
 
         done = build(
             root, place, config, tree.store, formats=formats, executor=tree.executor, progress=progress, jobs=jobs or cores(),
-            settled=settled, seen=called.seen,
+            settled=settled, held=session.held, seen=session.seen,
         )  # fmt: skip
     click.echo(said(done))
 

@@ -50,12 +50,11 @@ class Book(Contents):
     config : Config
         Limits of pages and folders, and the layout.
     layout : Layout, optional
-        Where the pages of an atlas with the same paths are; what has changed since is measured with `measure`.
-    jobs : int
-        How many processes measure all pages, where no layout is given.
+        Where the pages of an atlas with the same paths are; what has changed since is measured with `measure`, or `measure_all`.
+        Without one, all are measured.
     """
 
-    def __init__(self, atlas: Atlas, config: Config | None = None, layout: Layout | None = None, jobs: int = 1) -> None:
+    def __init__(self, atlas: Atlas, config: Config | None = None, layout: Layout | None = None) -> None:
         super().__init__(atlas, config)
         self.seed = self.config.layout.style == "seed"
         self._last: tuple[tuple[str, str], list[Page]] = (("", ""), [])
@@ -63,7 +62,7 @@ class Book(Contents):
         self._pieces: dict[tuple[str, str], list[list[Piece]]] = {}
         if layout is None:
             self.layout = Layout.of(atlas, self.config)
-            self._measure_all(jobs)
+            self.measure_all()
         else:
             self.layout = layout
 
@@ -85,8 +84,8 @@ class Book(Contents):
         self._lay(kind, path, _anchors(pages))
         return pages
 
-    def _measure_all(self, jobs: int) -> None:
-        """See of every page how many parts it has."""
+    def measure_all(self, jobs: int = 1) -> None:
+        """See of every page how many parts it has, in several processes."""
         long = [(kind, path) for kind, path in self.pages() if self._may_be_long(kind, path)]
         pieces = min(len(long), MOST_PIECES)
 

@@ -35,6 +35,12 @@ class Contents:
         self._places: dict[str, list[Place]] = {}
         self._briefs: dict[str, Brief] = {}
 
+    def look(self) -> None:
+        """Make now what needs no edges: what is said of each file in short, and the keyword index."""
+        for path in self.atlas.files:
+            self.brief(path)
+        _ = self.shard_sizes
+
     def take(
         self, folders: FolderFacts, shards: Mapping[str, Sequence[Place]], sizes: dict[str, tuple[int, int]], briefs: dict[str, Brief]
     ) -> None:

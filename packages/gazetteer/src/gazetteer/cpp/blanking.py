@@ -65,9 +65,8 @@ _ATOMIC = re.compile(rb"\b(_Atomic\s*\()[^()]*(\))")
 _BIT_INT = re.compile(rb"\b_BitInt(\()\s*\w+\s*(\))")
 _ENUM_BASE = re.compile(rb"\benum\s*(:[^{};]*)\{")
 #: What ``__has_include`` and its like ask for, which is no expression.
-_HAS = re.compile(
-    rb"(?:\b__has_(?:include|include_next|embed|cpp_attribute|c_attribute)|HAS_(?:INCLUDE|INCLUDE_NEXT|CPP_ATTRIBUTE))[ \t]*\(([^()\n]+)\)"
-)
+_HAS = re.compile(rb"__has_(?<!\w......)(?:include|include_next|embed|cpp_attribute|c_attribute)[ \t]*\(([^()\n]+)\)")
+_HAS_CAPITALS = re.compile(rb"HAS_(?:INCLUDE|INCLUDE_NEXT|CPP_ATTRIBUTE)[ \t]*\(([^()\n]+)\)")
 _THREAD_LOCAL = re.compile(rb"\b(_Thread_local)\b")
 _EXTERN = re.compile(rb"extern\s+\Z")
 #: Marks of code templates: ``${name}``, ``@NAME@``.
@@ -222,8 +221,9 @@ def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
     if language == "c":
         for match in _ENUM_BASE.finditer(source) if b"enum" in source else ():
             blank(text, *match.span(1))
-    for match in _HAS.finditer(source) if b"__has_" in source or b"HAS_" in source else ():
-        text[slice(*match.span(1))] = re.sub(rb"\W", b"_", match[1])
+    for word, asked in ((b"__has_", _HAS), (b"HAS_", _HAS_CAPITALS)):
+        for match in asked.finditer(source) if word in source else ():
+            text[slice(*match.span(1))] = re.sub(rb"\W", b"_", match[1])
     if b"enum" in source:
         for match in _ENUM_ATTRIBUTE.finditer(source):
             blank(text, *match.span(1))
@@ -312,12 +312,12 @@ def begins(source: bytes, start: int, skipped: list[tuple[int, int]]) -> bool:
             line = source.rfind(b"\n", 0, at) + 1 if char == b"\n" else -1
             if line >= 0:
                 before = source[line:at]
+                if inside(line + len(before) - len(before.lstrip()), skipped):
+                    return True
                 mark = before.find(b"//")
                 if mark >= 0:
                     at = line + mark - 1
                     continue
-                if inside(line + len(before) - len(before.lstrip()), skipped):
-                    return True
             at -= 1
             continue
         if source[at - 1 : at + 1] == b"*/":

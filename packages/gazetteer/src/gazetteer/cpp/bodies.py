@@ -30,6 +30,8 @@ _CONST = re.compile(rb"=\s*(const)\s+[A-Za-z_][\w:]*(?:<[^<>;]{0,200}>)?\s*[*&]"
 _BITS = re.compile(rb":\s*\d+\s*(=\s*\w+|\{\s*\w*\s*\})(?=\s*[,;])")
 #: A head that opens a scope of declarations, when no parameters follow.
 _SCOPE = re.compile(rb"(?<![\w.])(?:(namespace)|class|struct|union|enum|__interface)(?!\w)")
+#: The words of these, and the one that may stand before an expression in parentheses.
+_WORDS = (b"namespace", b"class", b"struct", b"union", b"enum", b"__interface", b"requires")
 _TEMPLATE = re.compile(rb"(?<!\w)template\s*<")
 _CALLED = re.compile(rb"(?:__attribute__|__declspec|alignas|_Alignas|(?<!\w)[A-Z_][A-Z0-9_]*)\s*\(\)")
 _ARGUMENTS = re.compile(rb"<[^<>]*>")
@@ -256,8 +258,10 @@ class _Scan:
 
 def _is_body(head: bytes) -> bool:
     """Whether a brace behind such a head opens a body or an initializer, and no scope of declarations."""
-    if len(head) > _LONGEST:
+    if len(head) > _LONGEST or (b"(" not in head and b"=" not in head):
         return False
+    if head.rstrip().endswith(b")") and head.count(b"(") == head.count(b")") and not any(map(head.__contains__, _WORDS)):
+        return True  # int f(int a) {
     head = _ATTRIBUTE.sub(b" ", _without_parentheses(head))
     if _REQUIRES.search(head) is not None:
         return False

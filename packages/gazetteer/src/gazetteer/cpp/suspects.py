@@ -50,17 +50,15 @@ _POINTER = re.compile(rb"\(\s*(" + _WORD + rb")(?=\s*\*)")
 _LEADING = re.compile(rb"((?:" + _CALLED + rb"\s+){1,4})(?=(?!const\b|volatile\b|operator\b)" + _TYPE + rb"[*&]*[A-Za-z_])")
 _BEFORE_LEADING = re.compile(rb"(?:\A|\n|[;{}:>]|\b(?:static|inline|virtual|extern|constexpr|friend|typedef))[ \t]*\Z")
 #: ``class my_export A : B``: of two names before a colon, the first is no name of the class.
-_BASED = re.compile(
-    rb"(?:class(?<!\wclass)|struct(?<!\wstruct))((?:\s+[A-Za-z_]\w*){1,4})\s+(?=(?!final\b)[A-Za-z_]\w*\s*(?:final\s*)?:(?!:))"
-)
+_BASED = re.compile(rb"(?:class|struct)((?:\s+[A-Za-z_]\w*){1,4})\s+(?=(?!final\b)[A-Za-z_]\w*\s*(?:final\s*)?:(?!:))")
 _BEFORE_BASED = re.compile(rb"(?:\A|[^(\s])\s*\Z")
-#: ``FOO_PRIVATE:`` on a line of its own, and the ``slots`` of ``public slots:``.
+#: ``FOO_PRIVATE:`` on a line of its own, and the ``slots`` of ``public slots:``; the text has an end of a line put before it.
 _LABEL = re.compile(
-    rb"(?m)^[ \t]*(?:([A-Z][A-Z0-9_]{3,}[ \t]*:|signals[ \t]*:)|(?:public|protected|private)[ \t]+(slots|Q_SLOTS)[ \t]*(?=:))"
-    rb":?[ \t]*\r?$"
+    rb"\n[ \t]*(?:([A-Z][A-Z0-9_]{3,}[ \t]*:|signals[ \t]*:)|(?:public|protected|private)[ \t]+(slots|Q_SLOTS)[ \t]*(?=:))"
+    rb":?[ \t]*\r?(?=\n|\Z)"
 )
 #: ``__BEGIN_DECLS`` on a line of its own.
-_ALONE = re.compile(rb"(?m)^[ \t]*(__?[A-Z][A-Z0-9_]{3,})[ \t]*\r?$")
+_ALONE = re.compile(rb"\n[ \t]*(__?[A-Z][A-Z0-9_]{3,})[ \t]*\r?(?=\n|\Z)")
 #: ``template <class T, FOO_REQUIRES(is<T>)>``: a call where a parameter of a template stands.
 _OF_TEMPLATE = re.compile(rb"[<,]\s*([A-Z][A-Z0-9_]{3,}\s*)\(")
 #: Comments and literals hold such words too, and brackets.
@@ -198,21 +196,36 @@ def _leading(source: bytes, words: list[int]) -> _Spans:
 
 
 def _based(source: bytes, _words: list[int]) -> _Spans:
-    for match in _BASED.finditer(source):
-        if _BEFORE_BASED.search(source, max(match.start() - 40, 0), match.start()) is not None:
+    end = 0
+    for start in sorted([start for word in (b"class", b"struct") for start in _starts(source, word)]):
+        match = _BASED.match(source, start) if start >= end else None
+        if match is None or (start and _WITHIN_WORD.match(source, start - 1) is not None):
+            continue
+        end = match.end()
+        if _BEFORE_BASED.search(source, max(start - 40, 0), start) is not None:
             yield match.span(1)
+
+
+def _starts(source: bytes, word: bytes) -> Iterator[int]:
+    """Where a fixed text stands: found much faster than what may be one of some."""
+    at = source.find(word)
+    while at >= 0:
+        yield at
+        at = source.find(word, at + 1)
 
 
 def _labels(source: bytes, _words: list[int]) -> _Spans:
     """Macros that stand for access specifiers, what Qt has behind and for such, and macros that begin and end something."""
     skipped: list[tuple[int, int]] | None = None
-    for match in _ALONE.finditer(source):
+    before = b"\n" + source  # offsets of what is found in it are one too high
+    for match in _ALONE.finditer(before):
         skipped = directives(source) if skipped is None else skipped
-        if begins(source, match.start(1), skipped):
-            yield match.span(1)
-    for match in _LABEL.finditer(source):
-        if (match[1] is None or begins(source, match.start(1), skipped or [])) and match.start() < match.end():
-            yield match.span(1 if match[1] is not None else 2)
+        if begins(source, match.start(1) - 1, skipped):
+            yield match.start(1) - 1, match.end(1) - 1
+    for match in _LABEL.finditer(before) if b":" in source else ():
+        start, end = match.span(1 if match[1] is not None else 2)
+        if match[1] is None or begins(source, start - 1, skipped or []):
+            yield start - 1, end - 1
 
 
 _FORMS = (

@@ -8,10 +8,15 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import TypeVar
 
-from ..atlas import Atlas, Edge, Missing, folders_of
+import msgspec
+from msgspec import Struct
+
+from ..atlas import Atlas, Declared, Edge, Missing, folders_of
 from ..config import Config
 from ..gather import SourceFile
+from ..parallel import Meanwhile
 from ..rank import rank
+from ..store import ENCODE
 from .declared import licences, owners
 from .mentions import mentions
 from .paths import Paths
@@ -55,6 +60,19 @@ T = TypeVar("T", Edge, Missing)
 Resolver = Callable[[list[SourceFile], Paths, Config], Iterable[Edge | Missing]]
 
 
+class _Resolved(Struct, array_like=True):
+    """What is known of a tree once its edges are: plain data, since another process may have found it."""
+
+    edges: dict[str, list[Edge]]
+    missing: dict[str, list[Missing]]
+    owners: dict[str, Declared]
+    licences: dict[str, Declared]
+    rank: dict[str, float]
+
+
+_resolved_of = msgspec.msgpack.Decoder(_Resolved).decode
+
+
 def resolve(name: str, files: list[SourceFile], config: Config, rev: str = "") -> Atlas:
     """The atlas of a tree.
 
@@ -69,7 +87,44 @@ def resolve(name: str, files: list[SourceFile], config: Config, rev: str = "") -
     rev : str
         The revision, for links to the source.
     """
-    atlas = Atlas(name, {f.path: f for f in files}, folders_of([f.path for f in files], {f.path: f.scan.counts.lines for f in files}), rev)
+    atlas = unresolved(name, files, rev)
+    resolve_into(atlas, config)
+    return atlas
+
+
+def unresolved(name: str, files: list[SourceFile], rev: str = "") -> Atlas:
+    """The atlas of a tree as it is before `resolve_into`: with files and folders alone."""
+    return Atlas(name, {f.path: f for f in files}, folders_of([f.path for f in files], {f.path: f.scan.counts.lines for f in files}), rev)
+
+
+def resolve_into(atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Find edges and what else rests on all files.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        From `unresolved`.
+    config : Config
+        See `resolve`.
+    jobs : int
+        With more than one, another process finds edges.
+    meanwhile : callable
+        What can be done before edges are known.
+    """
+    with Meanwhile(lambda: ENCODE(_resolved(atlas, config)), jobs > 1) as other:
+        atlas.tests = mentions(list(atlas.files.values()), config)
+        meanwhile()
+        value = other.get()
+    found = _resolved(atlas, config) if value is None else _shared(_resolved_of(value), atlas.files)
+    atlas.edges_from, atlas.missing, atlas.rank = found.edges, found.missing, found.rank
+    for several in found.edges.values():
+        for edge in several:
+            atlas.edges_to.setdefault(edge.target, []).append(edge)
+    atlas.owners, atlas.licences = found.owners, found.licences
+
+
+def _resolved(atlas: Atlas, config: Config) -> _Resolved:
+    files = atlas.files.values()
     records = {f.path: f.record for f in files if f.record is not None}
     paths = Paths(atlas.files, records)
     groups: dict[str, list[SourceFile]] = defaultdict(list)
@@ -86,14 +141,26 @@ def resolve(name: str, files: list[SourceFile], config: Config, rev: str = "") -
                 edges.setdefault(found.source, []).append(found)
             else:
                 missing.setdefault(found.source, []).append(found)  # type: ignore[arg-type]
-    atlas.edges_from, atlas.missing = _sorted(edges), _sorted(missing)
-    for several in atlas.edges_from.values():
-        for edge in several:
-            atlas.edges_to.setdefault(edge.target, []).append(edge)
-    atlas.owners, atlas.licences = owners(records), licences(records)
-    atlas.tests = mentions(files, config)
-    atlas.rank = rank(list(atlas.files), chain.from_iterable(atlas.edges_from.values()))
-    return atlas
+    edges, missing = _sorted(edges), _sorted(missing)
+    ranks = rank(list(atlas.files), chain.from_iterable(edges.values()))
+    return _Resolved(edges, missing, owners(records), licences(records), ranks)
+
+
+def _shared(found: _Resolved, paths: Iterable[str]) -> _Resolved:
+    """What another process has found, with one text for all that are equal, as if it had been found here."""
+    share = {path: path for path in paths}.setdefault
+    found.edges = {
+        share(source, source): [
+            Edge(
+                share(e.source, e.source), e.line, share(e.target, e.target), share(e.kind, e.kind), share(e.text, e.text), e.method,
+                e.source_symbol, e.target_symbol, e.weak, e.below,
+            )
+            for e in several
+        ]
+        for source, several in found.edges.items()
+    }  # fmt: skip
+    found.rank = {share(path, path): of for path, of in found.rank.items()}
+    return found
 
 
 def _sorted(found: dict[str, list[T]]) -> dict[str, list[T]]:

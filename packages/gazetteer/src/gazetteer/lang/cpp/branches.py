@@ -153,21 +153,26 @@ _CLEAN = dict[Macro, bool]()
 #: So many calls of macros are read together.
 _MANY = 2
 _NO_BRACKETS = bytes(b for b in range(256) if b not in b"(){}[]")
+#: Behind a call: one more, of which the parser made one declaration with it.
+_ANOTHER_CALL = re.compile(r"\s*[A-Z_][A-Z0-9_]*\s*\(")
 _PAIRS = re.compile(rb"\(\)|\{\}|\[\]")
 
 
 def declared_by_calls(walk: Walk, read: Callable[[Walk], None]) -> None:
     """Add what calls of macros declare under a name that stands in the call, with the call as its decorator."""
-    calls = list[_MacroCall]()
+    calls, lines = list[_MacroCall](), list[bytes]()
     for symbol in walk.symbols:
         macro = walk.macros.get(symbol.name) if symbol.kind == "macro_call" else None
         if macro is not None:
             around = walk.symbols[symbol.parent] if symbol.parent >= 0 else None
             holder = around.name.split("<")[0] if around is not None and around.kind in _CLASSES else ""
-            calls.append(_MacroCall(macro, symbol, holder, _expanded(macro, symbol.signature, holder)))
-    new, lines = list[Symbol](), walk.original.split(b"\n") if calls else []
+            lines = lines or walk.original.split(b"\n")
+            call = _MacroCall(macro, symbol, holder, _expanded(macro, symbol.signature, holder), lines[symbol.line - 1 : symbol.end_line])
+            if _may_declare(call):
+                calls.append(call)
+    new = list[Symbol]()
     for call, found in zip(calls, _read_calls(calls, walk.language, read), strict=True):
-        new += _seen_in_call(lines[call.symbol.line - 1 : call.symbol.end_line], found, call.symbol, call.holder)
+        new += _seen_in_call(call.lines, found, call.symbol, call.holder)
     if new:
         walk.symbols += new
         in_order_of_text(walk)
@@ -180,6 +185,22 @@ class _MacroCall(Struct):
     symbol: Symbol
     holder: str
     text: bytes
+    #: Those of the file on which it stands.
+    lines: list[bytes]
+
+
+#: What a call can be given that is no name of anything.
+_TYPES = frozenset((b"bool", b"char", b"const", b"double", b"float", b"int", b"long", b"short", b"signed", b"unsigned", b"void"))
+_WORD = re.compile(rb"[A-Za-z_]\w*")
+
+
+def _may_declare(call: _MacroCall) -> bool:
+    """Whether a name can stand both in the call and in what it stands for: such that are made of parts of names cannot be seen."""
+    written = b"\n".join(call.lines)
+    if not written.isascii():
+        return True
+    words = set(_WORD.findall(written)) - _TYPES
+    return not words.isdisjoint(_WORD.findall(call.text))
 
 
 def _read_calls(calls: list[_MacroCall], language: str, read: Callable[[Walk], None]) -> list[list[Symbol]]:
@@ -231,6 +252,7 @@ def _expanded(macro: Macro, call: str, holder: str) -> bytes:
     opening, raw = call.find("("), call.encode("ascii", "replace")
     end = balanced(raw, opening) if opening >= 0 else -1
     inner, after = (call[opening + 1 : end - 1], call[end:]) if end > 0 else ("", "")
+    after = "" if _ANOTHER_CALL.match(after) is not None else after
     text = f"{expand(macro, arguments_of(inner)).rstrip(' ;')}{after.rstrip(' ;')};"
     return (f"struct {holder} {{ {text} }};" if holder else text).encode()
 
