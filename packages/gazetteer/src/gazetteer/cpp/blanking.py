@@ -38,9 +38,9 @@ _UNKNOWN = re.compile(
     rb"(?:class|struct|union|enum(?:\s+class|\s+struct)?)((?:\s+[A-Z][A-Z0-9_]{2,}(?:\s*\([^()\n]*\))?)+)\s+"
     rb"(?=[A-Za-z_]\w*(?:\s*::\s*\w+)*\s*(?:<[^;{}()]*>\s*)?(?:final\b\s*)?[:{])"
 )
-#: ``EXPORT void f();``: told by how such names end.
-_EXPORT = re.compile(rb"[A-Z](?<!\w.)[A-Z0-9_]*_(?:API|EXPORT|EXPORTS|PUBLIC|IMPORT|DECL|DLL|LINKAGE|INLINE)\b(?!\s*\()")
-_EXPORT_ENDS = (b"_API", b"_EXPORT", b"_PUBLIC", b"_IMPORT", b"_DECL", b"_DLL", b"_LINKAGE", b"_INLINE")
+#: ``FOO_EXPORT void f();``: such names are told by how they end, and begin with a capital.
+_EXPORT_END = re.compile(rb"_(?:API|EXPORT|EXPORTS|PUBLIC|IMPORT|DECL|DLL|LINKAGE|INLINE)\b(?!\s*\()")
+_OF_CAPITALS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 #: A call at the beginning of a line, or a name alone on it; the text has an end of a line put before it.
 _CALL = re.compile(rb"\n[ \t]*([A-Z][A-Z0-9_]{2,}|Py\w+_HEAD)[ \t]*(?:(\()|\r?(?=\n|\Z))")
 _OPENING = re.compile(rb"[ \t]*\(")
@@ -178,13 +178,27 @@ def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
         if _is_word(before[-1:]) and not inside(match.start(1), skipped):
             text[slice(*match.span(1))] = b"*" + b" " * (match.end(1) - match.start(1) - 1)
             count += 1
-    source = bytes(text)
-    if any(map(source.__contains__, _EXPORT_ENDS)):
-        for match in _EXPORT.finditer(source):
-            if not inside(match.start(), skipped):
-                blank(text, match.start(), match.end())
-                count += 1
+    for start, end in _exports(bytes(text)):
+        if not inside(start, skipped):
+            blank(text, start, end)
+            count += 1
     return count
+
+
+def _exports(source: bytes) -> Iterator[tuple[int, int]]:
+    r"""Where words of capitals are that end as macros of exports do.
+
+    Examples
+    --------
+    >>> list(_exports(b"FOO_API f(); xA_API, _API, A_API(3) A_EXPORT\n"))
+    [(0, 7), (36, 44)]
+    """
+    for match in _EXPORT_END.finditer(source):
+        start = match.start()
+        while start and source[start - 1] in _OF_CAPITALS:
+            start -= 1
+        if source[start : start + 1].isalpha() and not _is_word(source[start - 1 : start]):
+            yield start, match.end()
 
 
 #: ``enum A FOO_BASE(int) {``, and ``typedef FOO_TYPE(B) C;``, whose macro is read as a type.
