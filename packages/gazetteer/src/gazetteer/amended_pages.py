@@ -37,10 +37,8 @@ class Pages:
         """Those of the paths of the last output that may not be there, or not as they were."""
         found = set[str]()
         for kind, path in self.found.pages:
-            if (kind, path) in self.found.indexed:
-                refs = self.found.refs(kind, path)
-            else:
-                refs = [PageRef(kind, path, part=n) for n in range(1, self.found.view.long.get((kind, path), 1) + 1)]  # type: ignore[arg-type]
+            of, same = self.found.view.long.get((kind, path), 1), self.found.same(kind, path)
+            refs = [PageRef(kind, path, part=n) for n in range(1, of + 1) if n not in same]  # type: ignore[arg-type]
             found.update(self.folder + self.links.page(ref) for ref in refs)
         return found
 

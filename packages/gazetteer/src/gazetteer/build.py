@@ -242,9 +242,9 @@ def _build(
         kept = kept_of(store, base) if is_as_left else None
         book = Book(atlas, config, layout_of(atlas, config, kept))
         resolve_into(atlas, config, jobs if len(atlas.files) >= _WORTH else 1, book.look)
-        if kept is None:
-            book.measure_all(jobs)
         reach = Reach(kept, store, book) if kept is not None else None
+        if reach is None or reach.is_all:
+            book.measure_all(jobs)
         work = list(outputs(book, root, out, config, formats, writer.keep, reach))
     if held is not None:
         held.append(book)

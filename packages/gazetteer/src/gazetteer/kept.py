@@ -49,9 +49,10 @@ _KEPT, _NUMBER, _VIEW, _PATCH = "kept", "kept-number", b"view", "patch"
 _MOST_PATCHES = 40
 _WORD = re.compile(r"[\w$]+")
 T = TypeVar("T")
-#: Kind and path of each long page, with how many parts it has, or with the part that each of its anchors is on.
+#: Kind and path of each long page, with how many parts it has, with the part that each of its anchors is on, or with marks of the parts.
 _Long = list[tuple[str, str, int]]
 _Parts = list[tuple[str, str, dict[str, int]]]
+_Marks = list[tuple[str, str, list[bytes]]]
 
 
 class KeptFile(Struct, array_like=True):
@@ -97,6 +98,7 @@ class Kept(Struct, array_like=True):
     names: dict[str, str]
     long: _Long
     parts: _Parts
+    marks: _Marks
     owners: dict[str, Declared]
     licences: dict[str, Declared]
     users: dict[str, int]
@@ -111,7 +113,7 @@ class Kept(Struct, array_like=True):
 
     def layout(self, names: dict[str, str]) -> Layout:
         """How long pages were, with the names that they have."""
-        return Layout(names, {(kind, path): of for kind, path, of in self.long}, {(kind, path): on for kind, path, on in self.parts})
+        return Layout(names, _by_page(self.long), _by_page(self.parts), _by_page(self.marks))
 
     def amend(self, patch: Patch) -> None:
         """Take over what a small change made different."""
@@ -122,6 +124,7 @@ class Kept(Struct, array_like=True):
         measured = set(patch.pages)
         self.long = [one for one in self.long if one[:2] not in measured] + patch.long
         self.parts = [one for one in self.parts if one[:2] not in measured] + patch.parts
+        self.marks = [one for one in self.marks if one[:2] not in measured] + patch.marks
         self.beginnings = patch.beginnings
         self.sizes.clear()  # a view shares it
         self.sizes.update(patch.sizes)
@@ -138,6 +141,7 @@ class Patch(Struct, array_like=True):
     pages: list[tuple[str, str]]
     long: _Long
     parts: _Parts
+    marks: _Marks
     sizes: dict[str, tuple[int, int]]
     beginnings: int
     asked: dict[str, int]
@@ -195,11 +199,16 @@ def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
     ))  # fmt: skip
 
 
-def _laid(layout: Layout, pages: Collection[tuple[str, str]]) -> tuple[_Long, _Parts]:
+def _by_page(some: list[tuple[str, str, T]]) -> dict[tuple[str, str], T]:
+    return {(kind, path): what for kind, path, what in some}
+
+
+def _laid(layout: Layout, pages: Collection[tuple[str, str]]) -> tuple[_Long, _Parts, _Marks]:
     """How long pages are, as it is kept."""
     return (
         [(*key, layout.long[key]) for key in pages if key in layout.long],
         [(*key, layout.parts[key]) for key in pages if key in layout.parts],
+        [(*key, layout.marks[key]) for key in pages if key in layout.marks],
     )
 
 
@@ -352,8 +361,8 @@ class View:
             missing=self._part(lambda f: f.missing), tests=self._part(lambda f: f.tests),
         )  # fmt: skip
         layout = kept.layout(kept.names)
-        #: How many parts each long page had.
-        self.long = dict(layout.long)
+        #: How many parts each long page had, and their marks.
+        self.long, self.marks = dict(layout.long), dict(layout.marks)
         self.book = Book(atlas, config, layout)
         self.book.take(
             _KnownFolders(kept.users, Lazy(atlas.folders, self._read("folder", _folder_of))), self.shards, kept.sizes,
@@ -407,7 +416,7 @@ class View:
         pages = sorted(pages)
         patch = Patch(changed, others, pages, *_laid(layout, pages), dict(kept.sizes), kept.beginnings, counts)
         kept.amend(patch)
-        self.long = dict(layout.long)
+        self.long, self.marks = dict(layout.long), dict(layout.marks)
         number = store.count_kept(_PATCH)
         if number < _MOST_PATCHES:
             store.set_kept(_PATCH, [(f"{number:06}", ENCODE(patch))])

@@ -137,6 +137,7 @@ class Reach:
         for key in [key for key in book.layout.long if key not in there]:
             del book.layout.long[key]
             book.layout.parts.pop(key, None)
+            book.layout.marks.pop(key, None)
         moved = set()
         for kind, path in sorted(self.pages & there):
             before = book.parts.get((kind, path))

@@ -43,3 +43,13 @@ def test_what_small_changes_leave_is_put_together(tmp_path, monkeypatch):  # che
         put(root / "pkg/use.py", "\n" * number + FILES["pkg/use.py"])
         build_once(root, out, store)
         assert contents(out) == cold(root, out)
+
+
+def test_pages_grow_where_all_are_made_anew(tmp_path):  # check 29
+    root, out, store = tmp_path / "tree", tmp_path / "out", tmp_path / "store.sqlite"
+    make_tree(root, {**FILES, "README.md": "# One\n"})
+    build_once(root, out, store)
+    put(root / "README.md", "# Another\n")  # all pages show the name of the tree
+    put(root / "pkg/long.py", LONG + "".join(f"def more_{n}(): ...\n" for n in range(200)))
+    build_once(root, out, store)
+    assert contents(out) == cold(root, out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Self
 
+from blake3 import blake3
 from msgspec import Struct, msgpack
 
 from ..atlas import Atlas
@@ -25,6 +26,10 @@ __all__ = ["Book", "Layout"]
 _ROW, _EDGE = 500, 500
 #: Fewer pages than this are not worth a fork.
 _WORTH = 16
+#: Bytes of a mark.
+_MARK = 12
+#: Of each part of a page the anchors, what is on it, and its mark.
+_Measured = tuple[list[list[str]], list[list[Piece]], list[bytes]]
 
 
 class Layout(Struct):
@@ -33,11 +38,13 @@ class Layout(Struct):
     names: dict[str, str]
     long: dict[tuple[str, str], int]
     parts: dict[tuple[str, str], dict[str, int]]
+    #: Of each long page of the keyword index, a mark for each part: one that is as it was has the mark that it had.
+    marks: dict[tuple[str, str], list[bytes]]
 
     @classmethod
     def of(cls, atlas: Atlas, config: Config) -> Self:
         """The names of the pages of an atlas."""
-        return cls(page_names(atlas.files, atlas.folders, config.limits.folder_entries, config.layout.style == "seed"), {}, {})
+        return cls(page_names(atlas.files, atlas.folders, config.limits.folder_entries, config.layout.style == "seed"), {}, {}, {})
 
 
 class Book(Contents):
@@ -81,33 +88,36 @@ class Book(Contents):
         self._last = (("", ""), [])
         self._pieces.pop((kind, path), None)
         pages = in_parts(self._whole(kind, path), self._most) if self._may_be_long(kind, path) else []
-        self._lay(kind, path, _anchors(pages))
+        self._lay(kind, path, _anchors(pages), _marks(pages))
         return pages
 
     def measure_all(self, jobs: int = 1) -> None:
         """See of every page how many parts it has, in several processes."""
+        for known in (self.layout.long, self.layout.parts, self.layout.marks):
+            known.clear()
         long = [(kind, path) for kind, path in self.pages() if self._may_be_long(kind, path)]
         pieces = min(len(long), MOST_PIECES)
 
-        def measured(kind: str, path: str) -> tuple[list[list[str]], list[list[Piece]]]:
+        def measured(kind: str, path: str) -> _Measured:
             whole = self._whole(kind, path)
             cut = pieces_of(whole, self._most)
-            return _anchors(in_parts(whole, self._most, cut)), cut
+            pages = in_parts(whole, self._most, cut)
+            return _anchors(pages), cut, _marks(pages)
 
         def share(numbers: Iterator[int], _process: int) -> bytes:
             # One number after the other: whoever asks for the next before it has worked takes another's.
             return msgpack.encode([(i, measured(*long[i])) for n in numbers for i in range(n, len(long), pieces)])
 
-        found = dict[int, tuple[list[list[str]], list[list[Piece]]]]()
+        found = dict[int, _Measured]()
         for answer in shared(pieces, jobs if len(long) >= _WORTH else 1, share):
-            found.update(msgpack.decode(answer, type=list[tuple[int, tuple[list[list[str]], list[list[Piece]]]]]))
+            found.update(msgpack.decode(answer, type=list[tuple[int, _Measured]]))
         for i, (kind, path) in enumerate(long):
-            anchors, cut = found[i]
-            self._lay(kind, path, anchors)
+            anchors, cut, marks = found[i]
+            self._lay(kind, path, anchors, marks)
             if len(cut) > 1:
                 self._pieces[kind, path] = cut
 
-    def _lay(self, kind: str, path: str, anchors: list[list[str]]) -> None:
+    def _lay(self, kind: str, path: str, anchors: list[list[str]], marks: list[bytes]) -> None:
         """Know what is on each part of a page."""
         key = (kind, path)
         if len(anchors) > 1:
@@ -116,6 +126,10 @@ class Book(Contents):
         else:
             self.layout.long.pop(key, None)
             self.layout.parts.pop(key, None)
+        if marks:
+            self.layout.marks[key] = marks
+        else:
+            self.layout.marks.pop(key, None)
 
     def refs(self) -> list[PageRef]:
         """Every page, each part of a long one by itself, in a fixed order."""
@@ -203,6 +217,16 @@ class Book(Contents):
 def _anchors(pages: list[Page]) -> list[list[str]]:
     """The anchors of each part of a page that is too long for one."""
     return [list(anchors_on(page)) for page in pages] if len(pages) > 1 else []
+
+
+def _marks(pages: list[Page]) -> list[bytes]:
+    """The marks of the parts of a long page of the keyword index; without one where a path is no text, and the part is always written."""
+    if len(pages) < 2 or pages[0].ref.kind not in ("symbols", "shard"):
+        return []
+    try:
+        return [blake3(msgpack.encode((page.title, page.blocks))).digest(_MARK) for page in pages]
+    except UnicodeEncodeError:
+        return [b""] * len(pages)
 
 
 def _of_lines(texts: list[str]) -> int:

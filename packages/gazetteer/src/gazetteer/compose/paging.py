@@ -25,13 +25,12 @@ from ..document import (
     Page,
     PageRef,
     Paragraph,
-    Place,
     Prose,
     Symbols,
     Table,
 )  # fmt: skip
 
-__all__ = ["Piece", "anchors_on", "in_parts", "pieces_of", "spread", "weight", "weight_of_all"]
+__all__ = ["Piece", "anchors_on", "in_parts", "pieces_of", "weight", "weight_of_all"]
 
 #: Characters that some format writes with one byte more, and with up to thirteen.
 _LIGHT, _HEAVY = b"*_[]~!{}#:.\\", b"&<>\"'@$`|"
@@ -322,11 +321,6 @@ def _places(block: Index) -> list[int]:
             cost = costs[path] = links * (_LINK + _address(path))
         found.append(own + len(kind) + cost + max(len(anchor), _ANCHOR))
     return found
-
-
-def spread(places: Iterable[Place]) -> list[tuple[str, str, int]]:
-    """All that decides into which parts an index is cut, of places in one file."""
-    return [(place.name, place.kind, max(len(place.anchor), _ANCHOR)) for place in places]
 
 
 def _line(line: Line) -> int:
