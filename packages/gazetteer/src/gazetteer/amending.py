@@ -12,7 +12,7 @@ from .amend import MOST_FILES, Amended, NotSmallError, amended
 from .amended_pages import Pages, is_there
 from .config import Config
 from .discover import Entry
-from .kept import Kept, forget, kept_of, view_of
+from .kept import Kept, View, forget, kept_of, view_of
 from .names import is_document
 from .output import Writer
 from .outputs import address_of
@@ -36,10 +36,11 @@ class Part(Protocol):
 
 
 class Rebuilt(Struct):
-    """How many files were read."""
+    """How many files were read, and what the pages were made of."""
 
     scanned: int
     extracted: int
+    view: View
 
 
 def rebuilt(
@@ -89,7 +90,7 @@ def rebuilt(
         part.write(writer)
     writer.finish()
     _save(found, entries, ground)
-    return Rebuilt(found.scanned, found.extracted)
+    return Rebuilt(found.scanned, found.extracted, view)
 
 
 def _pages(found: Amended, root: Path, out: Path, config: Config, formats: tuple[str, ...], writer: Writer) -> Iterator[Pages]:
