@@ -22,7 +22,7 @@ from .discover import DECIDING, Entry, Looked, discover, file_at
 from .output import Writer
 from .parallel import Meanwhile
 from .store import ENCODE, Store
-from .unchanged import Ground, State, entry_of, inputs_key, lies, listing, racy, relisted, state_of, unspoiled
+from .unchanged import Ground, State, entry_of, inputs_key, listing, racy, relisted, state_of, unspoiled
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -121,9 +121,8 @@ def build(
                 built, is_final = _build(
                     root, out, config, store, entries, formats, executor, progress, writer, jobs, base, is_as_left, held
                 )
-        touched = {path: lies(f"{out}/{path}") for path in writer.touched}
-        ground.touched.update(touched)
-        lying = ground.lying = relisted(lying, touched)
+        ground.touched.update(writer.touched)
+        lying = ground.lying = relisted(lying, writer.touched)
         ground.pages = writer.now
         store.set_meta(_STATE, ENCODE(State(key if is_final else b"", lying, seen_ns, built.files, tuple(sorted(writer.now)))))
         if settled is not None and looked is not None and is_final:

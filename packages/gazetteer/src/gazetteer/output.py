@@ -20,6 +20,7 @@ from blake3 import blake3
 
 from . import __version__
 from .errors import OutputError
+from .unchanged import lies
 
 if TYPE_CHECKING:
     from .splicing import Piece, Splice
@@ -43,6 +44,10 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 #: In paths with a line for each, what may lead out of a folder.
 _ODD = re.compile(r"(?m)^/|\0|^$|//|/$|^\.\.?(?:/|$)|/\.\.?(?:/|$)")
+
+
+#: What `Writer.report` gives: `Writer.now` and `Writer.touched`, and how many files were written and removed.
+_Report = tuple[list[tuple[bytes, str]], list[tuple[bytes, str | None]], int, int]
 
 
 class _Manifest(msgspec.Struct):
@@ -73,8 +78,8 @@ class Writer:
         The same of this build, so far.
     written, removed : int
         How many files were written and removed.
-    touched : set of str
-        Every path at which this build may have changed something.
+    touched : dict
+        Every path at which this build may have changed something, and what `lies` there since.
     """
 
     def __init__(
@@ -83,7 +88,7 @@ class Writer:
         self.out, self.sure = out, sure
         self.now: dict[str, str] = {}
         self.written = self.removed = 0
-        self.touched = {JOURNAL}
+        self.touched: dict[str, str | None] = {JOURNAL: None}
         self._new = _NEW
         self._noted: Collection[str] = frozenset()
         self._root = os.open(out, _FOLDER)
@@ -195,18 +200,19 @@ class Writer:
     def go_apart(self, number: int) -> None:
         """Write in a process of its own from now on, beside others; `report` says what was done there."""
         self._new = f"{_NEW}.{number}"
-        self.now, self.touched, self.written, self.removed = {}, set(), 0, 0
+        self.now, self.touched, self.written, self.removed = {}, {}, 0, 0
 
     def report(self) -> bytes:
         """What this process has written, for `take`."""
         now = [(os.fsencode(path), key) for path, key in self.now.items()]
-        return msgspec.msgpack.encode((now, [os.fsencode(path) for path in self.touched], self.written, self.removed))
+        touched = [(os.fsencode(path), lying) for path, lying in self.touched.items()]
+        return msgspec.msgpack.encode((now, touched, self.written, self.removed))
 
     def take(self, report: bytes) -> None:
         """Count what another process has written as written."""
-        now, touched, written, removed = msgspec.msgpack.decode(report, type=tuple[list[tuple[bytes, str]], list[bytes], int, int])
+        now, touched, written, removed = msgspec.msgpack.decode(report, type=_Report)
         self.now.update((os.fsdecode(path), key) for path, key in now)
-        self.touched.update(map(os.fsdecode, touched))
+        self.touched.update((os.fsdecode(path), lying) for path, lying in touched)
         self.written += written
         self.removed += removed
 
@@ -299,7 +305,6 @@ class Writer:
         """Note that what lies at a path is about to be another file."""
         if path not in self._noted:
             self._note(os.fsencode(path) + b"\0")
-        self.touched.add(path)
 
     def _note(self, paths: bytes) -> None:
         """Write to the journal, all of it: a path that is cut would be another one."""
@@ -339,7 +344,7 @@ class Writer:
         return os.open(name, flags, 0o666, dir_fd=self._root)
 
     def _move(self, path: str, new: str = "") -> None:
-        """Put a file that lies beside its place there."""
+        """Move what was written beside a place there."""
         new = new or self._new
         folder, _, name = path.rpartition("/")
         place = self._folder(folder, make=True)
@@ -357,6 +362,7 @@ class Writer:
             except OSError as error:
                 raise OutputError(f"{self.out / path} is a folder with files of someone else: remove it") from error
             os.replace(new, name, src_dir_fd=self._root, dst_dir_fd=place)
+        self.touched[path] = lies(name, place)
 
     def _folder(self, path: str, *, make: bool = False) -> int:
         """A folder of the output, opened without following links; some stay open, for the next file often lies in the same one."""
@@ -390,7 +396,7 @@ class Writer:
             if path not in self.before or path in self.now or not make:
                 raise OutputError(f"{self.out / path} is no folder (a link is not written through): remove it") from error
             os.unlink(name, dir_fd=folder)  # a page of the last build, which is none any more
-            self.touched.add(path)
+            self.touched[path] = None
             self.removed += 1
             del self.before[path]
         with suppress(FileExistsError):
@@ -411,12 +417,13 @@ class Writer:
 
     def _remove(self, path: str) -> bool:
         """Remove a file, and the folders that are empty without it."""
-        self.touched.add(path)
         folder, _, name = path.rpartition("/")
         try:
             os.unlink(name, dir_fd=self._folder(folder))
         except (OSError, OutputError):
+            self.touched[path] = lies(f"{self.out}/{path}")
             return False
+        self.touched[path] = None
         while folder:
             above, _, name = folder.rpartition("/")
             try:

@@ -187,10 +187,10 @@ def listing(out: Path) -> bytes:
     return "\0".join(found).encode("utf-8", "surrogateescape")
 
 
-def lies(place: str) -> str | None:
-    """What `listing` says of a path; None where there is no file."""
+def lies(place: str, folder: int | None = None) -> str | None:
+    """What `listing` says of a path, which may be below an open folder; None where there is no file."""
     try:
-        s = os.lstat(place)
+        s = os.stat(place, dir_fd=folder, follow_symlinks=False)
     except OSError:
         return None
     return None if stat.S_ISDIR(s.st_mode) else f"{s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} {s.st_ino} {s.st_mode}"
