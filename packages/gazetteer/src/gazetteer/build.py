@@ -243,6 +243,8 @@ def _build(
         kept = kept_of(store, base) if is_as_left else None
         book = Book(atlas, config, layout_of(atlas, config, kept))
         resolve_into(atlas, config, jobs if len(atlas.files) >= _WORTH else 1, book.look)
+        for file in gathered.files:
+            file.forget_words()
         reach = Reach(kept, store, book) if kept is not None else None
         if reach is None or reach.is_all:
             book.measure_all(jobs)

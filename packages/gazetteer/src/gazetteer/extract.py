@@ -142,7 +142,13 @@ def _parsed_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     prepared = prepare_c_family(content, language, options)
     within = prepared.within
     macros = {macro.name: macro for macro in options.declaring_macros}
-    if language == "cpp" and not prepared.modules and not prepared.marks and not (within.branches or within.defines):
+    if (
+        language == "cpp"
+        and not prepared.of_cuda
+        and not prepared.modules
+        and not prepared.marks
+        and not (within.branches or within.defines)
+    ):
         walk = Walk(content, None, read=prepared.text, language=language, most_symbols=options.most_symbols)
         if read_plainly(walk, prepared.calls, options.parse_seconds):
             walk.macros = macros

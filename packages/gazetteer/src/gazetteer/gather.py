@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from blake3 import blake3
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from .classify import Labels, Reason, languages, pages
 from .config import Config
@@ -110,6 +110,11 @@ class SourceFile:
     @scan.setter
     def scan(self, scan: Scan) -> None:
         self._scan = scan
+
+    def forget_words(self) -> None:
+        """Know its identifiers and macros no more: nobody asks for them once edges and tests are found, and of all files they are large."""
+        if self._scan is not None:
+            self._scan = structs.replace(self._scan, identifiers="", defines=[])
 
     @property
     def record(self) -> FileRecord | None:

@@ -160,8 +160,8 @@ _DECODERS: dict[str, Callable[[bytes], Any]] = {
 
 def asked_in(record: FileRecord) -> set[str]:
     """The words by which the names of other files are looked up, of whatever language a file is: in imports, bases and scopes."""
-    texts = {base.name for symbol in record.symbols for base in symbol.bases}
-    texts.update(symbol.scope for symbol in record.symbols)
+    texts = {symbol.scope for symbol in record.symbols}
+    texts.update([base.name for symbol in record.symbols if symbol.bases for base in symbol.bases])
     for statement in record.imports:
         texts.add(statement.target)
         texts.update(name.name for name in statement.names)
@@ -184,7 +184,7 @@ def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
     kept = Kept(
         base, described(f.entry for f in gathered.files), atlas.name, files, book.names, *_laid(book.layout, book.layout.long),
         dict(atlas.owners), dict(atlas.licences), dict(folders.users), gathered.learned,
-        book.shard_sizes, len(beginnings(place.name for some in book.shards.values() for place in some)), asked,
+        book.shard_sizes, beginnings(book.shards), asked,
         depended_on(atlas, (f.path for f in files if f.brief.says or f.brief.symbols)),
     )  # fmt: skip
     forget(store)

@@ -263,7 +263,7 @@ class Scan(Struct, array_like=True, omit_defaults=True, gc=False):
     encoding: str = ""
     #: The interpreter that a ``#!`` line names, without its folder and version.
     shebang: str = ""
-    #: Distinct identifiers of the whole text, comments and strings too; sorted, joined by spaces. They answer "who mentions it".
+    #: Distinct identifiers of the whole text, comments and strings too, joined by spaces. They answer "who mentions it".
     identifiers: str = ""
     #: ``#define`` lines as written, one an item, continuation lines joined: ``NAME(args) body``.
     defines: list[str] = []

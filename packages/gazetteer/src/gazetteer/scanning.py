@@ -7,7 +7,6 @@ cheaper one says that it may find something.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 
 from .lang.base import MAX_NAME
 from .model import Counts, Note, Scan
@@ -22,8 +21,6 @@ _WORDS = bytes(b if b in b"_$" or (b < 128 and chr(b).isalnum()) else 0x20 for b
 #: The same for all bytes that no identifier has.
 _ANY_WORDS = bytes(b if b >= 128 else _WORDS[b] for b in range(256))
 _DIGITS = "0123456789"
-#: So many names are put into a sorted list one by one.
-_FEW = 200
 _DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+([^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*)")
 #: A line of a comment in the first lines that says that nobody wrote the file by hand.
 _GENERATED = re.compile(
@@ -99,35 +96,28 @@ def scan(content: bytes, most_bytes: int = 2_000_000, size: int = 0) -> Scan:
         notes.append(Note("long-line", f"a line of {counts.longest_line:,} bytes", longest))
     return Scan(
         "text", counts, encoding=encoding, shebang=_interpreter(content), identifiers=" ".join(names), defines=_defines(content),
-        cpp_words=len(_CPP.intersection(names)) + (b"::" in content), objc_words=_objc_words(content), generated_line=_generated_line(head),
-        own_page=head.startswith(OWN_MARK), seed_page=_is_seed(content), notes=notes, modeline=_modeline(content),
-        template_line=_line_of(_TEMPLATE.search(content)) if b"$" in content and b"${" in content else 0,
+        cpp_words=len(_CPP & names.keys()) + (b"::" in content), objc_words=_objc_words(content, "import" in names),
+        generated_line=_generated_line(head), own_page=head.startswith(OWN_MARK), seed_page=_is_seed(content), notes=notes,
+        modeline=_modeline(content), template_line=_line_of(_TEMPLATE.search(content)) if b"$" in content and b"${" in content else 0,
     )  # fmt: skip
 
 
-def _identifiers(content: bytes, longest_line: int) -> list[str]:
-    """The distinct identifiers of a text but for those that are too long, sorted."""
+def _identifiers(content: bytes, longest_line: int) -> dict[str, None]:
+    """The distinct identifiers of a text but for those that are too long, in the order in which they first stand there."""
     others = list[bytes]()
     if content.isascii():
-        names = sorted(set(content.translate(_WORDS).decode("ascii").split()))
+        names = dict.fromkeys(content.translate(_WORDS).decode("ascii").split())
     else:
-        words = set(content.translate(_ANY_WORDS).split())
+        words = dict.fromkeys(content.translate(_ANY_WORDS).split())
         others = [word for word in words if not word.isascii()]
-        names = sorted(b" ".join(words.difference(others)).decode("ascii").split())
-    start, end = bisect_left(names, "0"), bisect_left(names, ":")  # ":" comes after "9"
-    more = {number.lstrip(_DIGITS) for number in names[start:end]}  # in `0x1F` and `1e5`, what follows the digits counts
+        names = dict.fromkeys([word.decode("ascii") for word in words if word.isascii()])
+    for number in [name for name in names if name[0] in _DIGITS]:  # in `0x1F` and `1e5`, what follows the digits counts
+        del names[number]
+        if rest := number.lstrip(_DIGITS):
+            names[rest] = None
     if others:
-        more.update([name.decode("utf-8", "replace") for name in _IDENTIFIER.findall(b" ".join(others))])
-    more.discard("")
-    del names[start:end]
-    if len(more) < _FEW:
-        for name in more:
-            at = bisect_left(names, name)
-            if names[at : at + 1] != [name]:
-                names.insert(at, name)
-    else:
-        names = sorted(more.union(names))
-    return names if longest_line <= MAX_NAME else [name for name in names if len(name) <= MAX_NAME]
+        names.update(dict.fromkeys([name.decode("utf-8", "replace") for name in _IDENTIFIER.findall(b" ".join(others))]))
+    return names if longest_line <= MAX_NAME else dict.fromkeys([name for name in names if len(name) <= MAX_NAME])
 
 
 def _defines(content: bytes) -> list[str]:
@@ -142,8 +132,9 @@ def _defines(content: bytes) -> list[str]:
     return found
 
 
-def _objc_words(content: bytes) -> int:
-    if b"#import" in content or (b"@" in content and (b"\n@" in content or content.startswith(b"@"))):  # the longer, the faster
+def _objc_words(content: bytes, imports: bool) -> int:
+    is_marked = b"@" in content and (b"\n@" in content or content.startswith(b"@"))  # the longer, the faster
+    if is_marked or (imports and b"#import" in content):
         return len(_OBJC.findall(content)) + (_OBJC.match(b"\n" + content[:20]) is not None)
     return 0
 

@@ -71,6 +71,25 @@ def test_a_call_without_a_semicolon_may_follow_a_directive(before: str):  # chec
     assert told(record)[-3:] == [("macro_call", "ALSO_FOR", 3), ("macro_call", "ALSO_FOR", 4), ("function", "f", 7)]
 
 
+def test_words_of_cuda_in_headers_of_cpp():
+    text = "struct A {\n  static constexpr __host__ B f() { return 1; }\n  __host__ __device__ A(int x);\n};\n"
+    text += "template <class T>\n__global__ void __launch_bounds__(128, 2) k(T* a);\n__device__ __constant__ int table[4] = {1, 2};\n"
+    record = read(text)
+    assert told(record) == [
+        ("struct", "A", 1), ("method", "f", 2), ("constructor", "A", 3), ("function", "k", 6), ("variable", "table", 7),
+    ]  # fmt: skip
+    assert record.symbols[3].signature == "template <class T> __global__ void __launch_bounds__(128, 2) k(T* a)"
+    assert (record.language, record.quality.parser, record.quality.error_bytes) == ("cpp", "cuda", 0)
+    assert read("#define BOTH __host__ __device__\nBOTH int f();\n", defines=("BOTH __host__ __device__",)).quality.parser == "cpp"
+
+
+def test_specializations_of_operators_that_call():
+    text = "struct A {\n  template <> void operator()<int, B<C>>(int& e) const { e.template operator()<int>(1); }\n  int x;\n};\n"
+    record = read(text)
+    assert told(record) == [("struct", "A", 1), ("method", "operator()", 2), ("field", "x", 3)]
+    assert record.symbols[1].signature == "template <> void operator()<int, B<C>>(int& e) const"
+
+
 def test_both_branches_of_split_braces_are_found():  # check 6
     text = (
         "#ifdef _WIN32\nstruct A : B {\n  A() = default;\n#else\nstruct API A : B {\n#endif\n  int x;\n};\n"

@@ -46,6 +46,10 @@ __END_DECLS
 """,
      ["struct entry", "field name", "function set", "function get", "function end"]),
     ("FOO_API int *FOO_CALL f(FOO_IN int a, FOO_OUT int *b) FOO_NOTHROW;", ["function f"]),
+    ("class A FOO_FINAL : public B { A(); };\nclass FOO_EXPORT C FOO_FINAL { public: C(int x); };",
+     ["class A", "constructor A", "class C", "constructor C"]),
+    ("struct S { static const P entries[]\n    FOO_SECTION(cold);\n  int x; };\nstatic int y[2] FOO_SECTION(hot) = {1, 2};",
+     ["struct S", "field entries", "field x", "variable y"]),
     ("inline A::A(int x) FOO_NOTHROW : B(x) {}\nint after;", ["constructor A", "variable after"]),
 ])  # fmt: skip
 def test_probable_macros(text, expected):

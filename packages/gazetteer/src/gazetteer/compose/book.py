@@ -25,7 +25,7 @@ __all__ = ["Book", "Layout"]
 #: At most so many bytes does a page take for each row and each edge, texts of the tree apart.
 _ROW, _EDGE = 500, 500
 #: Fewer pages than this are not worth a fork.
-_WORTH = 16
+_WORTH = 100
 #: Bytes of a mark.
 _MARK = 12
 #: Of each part of a page the anchors, what is on it, and its mark.
@@ -95,8 +95,8 @@ class Book(Contents):
         """See of every page how many parts it has, in several processes."""
         for known in (self.layout.long, self.layout.parts, self.layout.marks):
             known.clear()
-        long = [(kind, path) for kind, path in self.pages() if self._may_be_long(kind, path)]
-        pieces = min(len(long), MOST_PIECES)
+        pages, _ = list(self.pages()), self.folders  # each process needs these
+        pieces = min(len(pages), MOST_PIECES)
 
         def measured(kind: str, path: str) -> _Measured:
             whole = self._whole(kind, path)
@@ -106,16 +106,17 @@ class Book(Contents):
 
         def share(numbers: Iterator[int], _process: int) -> bytes:
             # One number after the other: whoever asks for the next before it has worked takes another's.
-            return msgpack.encode([(i, measured(*long[i])) for n in numbers for i in range(n, len(long), pieces)])
+            taken = (i for n in numbers for i in range(n, len(pages), pieces))
+            return msgpack.encode([(i, measured(*pages[i])) for i in taken if self._may_be_long(*pages[i])])
 
         found = dict[int, _Measured]()
-        for answer in shared(pieces, jobs if len(long) >= _WORTH else 1, share):
+        for answer in shared(pieces, jobs if len(pages) >= _WORTH else 1, share):
             found.update(msgpack.decode(answer, type=list[tuple[int, _Measured]]))
-        for i, (kind, path) in enumerate(long):
+        for i in sorted(found):
             anchors, cut, marks = found[i]
-            self._lay(kind, path, anchors, marks)
+            self._lay(*pages[i], anchors, marks)
             if len(cut) > 1:
-                self._pieces[kind, path] = cut
+                self._pieces[pages[i]] = cut
 
     def _lay(self, kind: str, path: str, anchors: list[list[str]], marks: list[bytes]) -> None:
         """Know what is on each part of a page."""

@@ -12,6 +12,10 @@ from .common import file_kind, first_sentence, kinds_counted, says
 __all__ = ["Brief", "brief_of"]
 
 
+#: What functions are called in which programs begin.
+_MAINS = frozenset(("main", "Main"))
+
+
 class Brief(Struct, array_like=True, frozen=True, omit_defaults=True):
     """A file in short."""
 
@@ -52,12 +56,12 @@ def brief_of(file: SourceFile) -> Brief:
         file_kind(file), scan.counts.lines, bool(said), first_sentence(said), len(symbols),
         kinds_counted([s for s in symbols if s.parent < 0]) if symbols else "", bool(quality.parser),
         bool(quality.parser) and not quality.error_bytes and not quality.missing, record.license,
-        tuple([i for i, s in enumerate(symbols) if _is_main(file, s, symbols)]), runs, left, is_searched(file),
+        tuple([i for i, s in enumerate(symbols) if s.name in _MAINS and _is_main(file, s, symbols)]), runs, left, is_searched(file),
     )  # fmt: skip
 
 
 def _is_main(file: SourceFile, symbol: Symbol, symbols: list[Symbol]) -> bool:
-    if symbol.name not in ("main", "Main") or symbol.role != "definition" or symbol.kind not in ("function", "method"):
+    if symbol.role != "definition" or symbol.kind not in ("function", "method"):
         return False
     if file.language == "go" and not any(s.kind == "package" and s.name == "main" for s in symbols):
         return False

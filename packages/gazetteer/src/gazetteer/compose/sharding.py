@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import get_args
 
@@ -66,27 +66,31 @@ def in_order(places: Iterable[Place]) -> list[Place]:
 
     Places of one name keep their order: that of paths, and of the text.
     """
-    by_name: dict[str, list[Place]] = {}
+    by_name = _by_name(places)
+    return _joined(by_name, by_name)
+
+
+def _by_name(places: Iterable[Place]) -> dict[str, list[Place]]:
+    found: dict[str, list[Place]] = defaultdict(list)
     for place in places:
-        some = by_name.get(place[0])
-        if some is None:
-            by_name[place[0]] = [place]
-        else:
-            some.append(place)
-    return _joined(by_name)
+        found[place[0]].append(place)
+    return found
 
 
-def _joined(by_name: dict[str, list[Place]]) -> list[Place]:
-    return list(chain.from_iterable(map(by_name.__getitem__, sorted(by_name, key=_key))))
+def _joined(by_name: dict[str, list[Place]], names: Iterable[str]) -> list[Place]:
+    """The places of names, sorted; twice, since texts are sorted much faster than pairs of texts."""
+    return list(chain.from_iterable(map(by_name.__getitem__, sorted(sorted(names), key=_folded))))
 
 
-def _key(name: str) -> tuple[str, str]:
-    return name.lstrip("_").lower(), name
+def _folded(name: str) -> str:
+    return name.lstrip("_").lower()
 
 
-def beginnings(names: Iterable[str]) -> set[str]:
-    """The shards of names, as long as there are not too many."""
-    return {shard_of(name) for name in set(names)}
+def beginnings(shards: Mapping[str, Iterable[Place]]) -> int:
+    """How many shards there are as long as they are not wide."""
+    if any(len(key) == 2 for key in shards):  # they are not
+        return len(shards)
+    return len({shard_of(name) for name in {place.name for some in shards.values() for place in some}})
 
 
 def is_wide(beginnings: int) -> bool:
@@ -96,20 +100,16 @@ def is_wide(beginnings: int) -> bool:
 
 def shards(places: Iterable[Place]) -> dict[str, list[Place]]:
     """The places of each shard, sorted; they come in the order of paths, and of the text."""
-    found: dict[str, dict[str, list[Place]]] = defaultdict(dict)
-    known: dict[str, list[Place]] = {}
-    for place in places:
-        name = place[0]
-        some = known.get(name)
-        if some is None:
-            some = known[name] = found[shard_of(name)][name] = []
-        some.append(place)
+    by_name = _by_name(places)
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in by_name:
+        found[shard_of(name)].append(name)
     if is_wide(len(found)):
-        wide: dict[str, dict[str, list[Place]]] = defaultdict(dict)
-        for key, by_name in found.items():
-            wide[narrowed(key)].update(by_name)
+        wide: dict[str, list[str]] = defaultdict(list)
+        for key, names in found.items():
+            wide[narrowed(key)] += names
         found = wide
-    return {key: _joined(found[key]) for key in sorted(found)}
+    return {key: _joined(by_name, found[key]) for key in sorted(found)}
 
 
 def narrowed(key: str) -> str:

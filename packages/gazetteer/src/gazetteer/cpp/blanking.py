@@ -64,6 +64,8 @@ _TYPE_ATTRIBUTE = re.compile(rb"(?:struct(?<!\wstruct)|union(?<!\wunion))\s+((?:
 _ATOMIC = re.compile(rb"\b(_Atomic\s*\()[^()]*(\))")
 _BIT_INT = re.compile(rb"\b_BitInt(\()\s*\w+\s*(\))")
 _ENUM_BASE = re.compile(rb"\benum\s*(:[^{};]*)\{")
+#: ``void operator()<int>(int a)``, a specialization.
+_CALL_OPERATOR = re.compile(rb"(?<![.>])(?<!template )operator(?<!\woperator)\s*\(\)\s*(<[^;{}()]*>)(?=\s*\()")
 #: What ``__has_include`` and its like ask for, which is no expression.
 _HAS = re.compile(rb"__has_(?<!\w......)(?:include|include_next|embed|cpp_attribute|c_attribute)[ \t]*\(([^()\n]+)\)")
 _HAS_CAPITALS = re.compile(rb"HAS_(?:INCLUDE|INCLUDE_NEXT|CPP_ATTRIBUTE)[ \t]*\(([^()\n]+)\)")
@@ -238,6 +240,8 @@ def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
     for word, asked in ((b"__has_", _HAS), (b"HAS_", _HAS_CAPITALS)):
         for match in asked.finditer(source) if word in source else ():
             text[slice(*match.span(1))] = re.sub(rb"\W", b"_", match[1])
+    for match in _CALL_OPERATOR.finditer(source) if b"operator" in source and b"<>" in source else ():
+        blank(text, *match.span(1))
     if b"enum" in source:
         for match in _ENUM_ATTRIBUTE.finditer(source):
             blank(text, *match.span(1))
@@ -296,7 +300,9 @@ def blank_calls(text: bytearray, skipped: list[tuple[int, int]], macros: Iterabl
     for match in _CALL.finditer(before):
         name, start = match[1], match.start(1) - 1
         is_call, mixed = match[2] is not None, name.startswith(b"Py")
-        if (mixed if is_call else len(name) < 4) or inside(start, skipped) or not begins(source, start, skipped):
+        if (mixed if is_call else len(name) < 4) or inside(start, skipped):
+            continue
+        if not begins(source, start, skipped) and not (found and _EMPTY.fullmatch(source, found[-1].end, start) is not None):
             continue
         end = balanced(source, match.end() - 2) if is_call else match.end(1) - 1
         if end < 0:
@@ -309,7 +315,8 @@ def blank_calls(text: bytearray, skipped: list[tuple[int, int]], macros: Iterabl
             declares = following in (b";", b"=") and name.decode() in declaring
             if declares and following == b"=":  # FIELD(int, name) = 3;
                 end = _statement_end(source, end)
-            if name not in named and not declares and not (ends_line and following not in b"{;:,)=.-+*/&|<>?[("):
+            goes_on = following in b"{;:,)=.-+*/&|<>?[(" and following != b"[["
+            if name not in named and not declares and not (ends_line and not goes_on):
                 continue
         found.append(Call(name.decode(), start, end))
     for call in found:
@@ -342,11 +349,11 @@ def begins(source: bytes, start: int, skipped: list[tuple[int, int]]) -> bool:
 
 
 def _next_sign(source: bytes, at: int) -> bytes:
-    """The first sign after an offset that is no white space or comment; an empty one at the end and before a directive counts as ``;``."""
+    """The first sign after an offset that is no white space or comment; ``[[`` is one, and at the end there is an end of a line."""
     match = _EMPTY.match(source, at)
     assert match is not None
     sign = source[match.end() : match.end() + 1]
-    return sign or b"\n"
+    return (b"[[" if source.startswith(b"[[", match.end()) else sign) or b"\n"
 
 
 def _statement_end(source: bytes, at: int, most: int = 2_000) -> int:

@@ -18,9 +18,9 @@ __all__ = ["Macro", "arguments_of", "declaring", "expand"]
 
 _DEFINE = re.compile(r"(\w+)\(([^)]*)\)\s*(.+)", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
-#: What a body has that declares something: a keyword of declarations, or a function after its type.
+#: What a body has that declares something: a keyword of declarations, a variable of the file, or a function after its type.
 _DECLARES = re.compile(
-    r"\b(?:struct|class|union|enum|namespace|using|typedef|template|extern|operator|constexpr|virtual|override|friend)\b"
+    r"\b(?:struct|class|union|enum|namespace|using|typedef|template|extern|operator|constexpr|virtual|override|friend)\b|^static\b"
     r"|[\w>*&]\s+[*&]*[\w#]+\s*\([^;{}]*\)\s*(?:const\b\s*)?(?:noexcept\b\s*)?[;{=]|=\s*(?:delete|default)\b"
 )
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -41,17 +41,18 @@ class Macro(Struct, frozen=True, array_like=True):
 def declaring(defines: Iterable[str]) -> dict[str, Macro]:
     """The macros whose bodies look like declarations, of ``#define`` lines without that word.
 
-    Of several definitions under one name, the first that has a body counts, in the order of their texts.
+    Of several definitions under one name, the first whose body looks so counts, in the order of their texts.
 
     Examples
     --------
     >>> sorted(declaring(["DECLARE(n) class n; n* make_##n()", "CHECK(x) if (!(x)) abort()", "TWICE(n) DECLARE(n)"]))
     ['DECLARE', 'TWICE']
     """
+    defines = sorted(set(defines))
     found: dict[str, Macro] = {}
-    for define in sorted(set(defines)):
+    for define in defines:
         match = _DEFINE.match(define)
-        if match and match[1] not in found:
+        if match and (match[1] not in found or not _DECLARES.search(found[match[1]].body)):
             body = " ".join(_COMMENT.sub(" ", match[3]).split())
             if body and len(body) <= _LONGEST and not body.startswith(("do ", "do{", "if ", "if(", "return ")):
                 parameters = tuple(p.strip().removesuffix("...") or "__VA_ARGS__" for p in match[2].split(","))

@@ -105,4 +105,6 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
         if not more:
             break
         known |= more
-    return Learned(frozenset(known - wraps), frozenset(config.cpp.call_macros), frozenset(known & wraps), declaring(defines))
+    # What closes a namespace is looked for as a call.
+    closing = {name for name in known for given, body in bodies.get(name, ()) if given and body.count("}") > body.count("{")}
+    return Learned(frozenset(known - wraps - closing), frozenset(config.cpp.call_macros), frozenset(known & wraps), declaring(defines))

@@ -18,6 +18,7 @@ from .blanking import (
     blank_unknown,
     blank_unreadable,
     directives,
+    inside,
 )
 from .bodies import blank_bodies
 from .conditionals import chosen, split_conditionals
@@ -33,6 +34,8 @@ __all__ = ["Prepared", "parse_c_family", "prepare_c_family"]
 
 #: So many branches of one condition are read, each by a parse of its own.
 _MOST_PASSES = 4
+#: Words of CUDA that stand in headers of C++, for most programs that use them have them beside all others. The grammar of C++ knows none.
+_OF_CUDA = (b"__device__", b"__global__", b"__host__")
 
 
 class Prepared(Struct):
@@ -47,6 +50,8 @@ class Prepared(Struct):
     #: Marks of code templates.
     marks: int
     within: Within
+    #: Whether words of CUDA stand in a header of C++, which is read with the grammar of that.
+    of_cuda: bool
 
 
 def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> Prepared:
@@ -55,30 +60,42 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     modules: list[ModuleLine] = blank_modules(text) if language == "cpp" else []
     marks = blank_marks(text)
     blank_comments_in_directives(text)
-    inside = directives(bytes(text))
-    blanked = blank_attributes(text, inside, options.attribute_macros, options.wrapper_macros)
-    blanked += blank_unknown(text, inside)
+    skipped = directives(bytes(text))
+    blanked = blank_attributes(text, skipped, options.attribute_macros, options.wrapper_macros)
+    blanked += blank_unknown(text, skipped)
     blank_unreadable(text, language)
     repairs = ["template marks"] if marks else []
     if blanked:
         repairs.append("macros")
     if b"{" in text:
         blank_defaults(text)
-    calls = blank_calls(text, inside, options.call_macros, {m.name for m in options.declaring_macros})
+    calls = blank_calls(text, skipped, options.call_macros, {m.name for m in options.declaring_macros})
     if calls:
         repairs.append("macro calls")
     within = blank_directives(text)  # last: calls of macros begin behind directives
-    return Prepared(bytes(text), inside, calls, modules, repairs, blanked, marks, within)
+    of_cuda = language == "cpp" and _is_of_cuda(content, skipped)
+    return Prepared(bytes(text), skipped, calls, modules, repairs, blanked, marks, within, of_cuda)
 
 
 def parse_c_family(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed | None:
     """The parse with the fewest errors; None if it takes too long."""
-    parsed = _best(prepared, language, options)
+    parsed = _best(prepared, "cuda" if prepared.of_cuda else language, options)
     if parsed is None:
         return None
     parsed.within = prepared.within
     parsed.modules = prepared.modules
     return parsed
+
+
+def _is_of_cuda(content: bytes, skipped: list[tuple[int, int]]) -> bool:
+    """Whether words of CUDA stand outside of directives."""
+    for word in _OF_CUDA:
+        at = content.find(word)
+        while at >= 0:
+            if not inside(at, skipped):
+                return True
+            at = content.find(word, at + 1)
+    return False
 
 
 def _best(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed | None:

@@ -32,6 +32,8 @@ _TYPE = rb"[A-Za-z_][\w:]*(?:<[^;{}()]*>)?[\s*&]+"
 _BEHIND = re.compile(
     rb"\)(?:\s*(?:const|override|final|noexcept|&&?))*\s*((?:\b" + _CALLED + rb"\s*){1,4})(?=[;{:=]|->|override\b|final\b|const\b)"
 )
+# int field[] FOO_SECTION(a);
+_ARRAY = re.compile(rb"\]\s*(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])")
 # int field FOO_GUARDED_BY(mu);
 _FIELD = re.compile(rb"(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])")
 # explicit FOO_CONSTEXPR A(int);
@@ -51,6 +53,8 @@ _LEADING = re.compile(rb"((?:" + _CALLED + rb"\s+){1,4})(?=(?!const\b|volatile\b
 _BEFORE_LEADING = re.compile(rb"(?:\A|\n|[;{}:>]|\b(?:static|inline|virtual|extern|constexpr|friend|typedef))[ \t]*\Z")
 #: ``class my_export A : B``: of two names before a colon, the first is no name of the class.
 _BASED = re.compile(rb"(?:class|struct)((?:\s+[A-Za-z_]\w*){1,4})\s+(?=(?!final\b)[A-Za-z_]\w*\s*(?:final\s*)?:(?!:))")
+#: ``class Name FOO_FINAL :``, ``class Name FOO_FINAL {``: of two names, the one in upper case is none, if the other has a constructor.
+_SEALED = re.compile(rb"(?:class|struct)\s+(?:[A-Za-z_]\w*\s+){0,3}?([A-Za-z_]\w*)\s+(" + _WORD + rb"\b)(?=\s*(?::(?!:)|\{))")
 _BEFORE_BASED = re.compile(rb"(?:\A|[^(\s])\s*\Z")
 #: ``FOO_PRIVATE:`` on a line of its own, and the ``slots`` of ``public slots:``; the text has an end of a line put before it.
 _LABEL = re.compile(
@@ -195,15 +199,28 @@ def _leading(source: bytes, words: list[int]) -> _Spans:
             yield start, end
 
 
+def _sealed(source: bytes, words: list[int]) -> _Spans:
+    for start in _heads(source) if words else ():
+        match = _SEALED.match(source, start)
+        if match is not None and re.search(rb"(?<!\w)" + match[1] + rb"\s*\(", source) is not None:
+            yield match.span(2)
+
+
 def _based(source: bytes, _words: list[int]) -> _Spans:
     end = 0
-    for start in sorted([start for word in (b"class", b"struct") for start in _starts(source, word)]):
+    for start in _heads(source):
         match = _BASED.match(source, start) if start >= end else None
-        if match is None or (start and _WITHIN_WORD.match(source, start - 1) is not None):
+        if match is None:
             continue
         end = match.end()
         if _BEFORE_BASED.search(source, max(start - 40, 0), start) is not None:
             yield match.span(1)
+
+
+def _heads(source: bytes) -> list[int]:
+    """Where the keywords of classes stand."""
+    starts = sorted([start for word in (b"class", b"struct") for start in _starts(source, word)])
+    return [start for start in starts if not start or _WITHIN_WORD.match(source, start - 1) is None]
 
 
 def _starts(source: bytes, word: bytes) -> Iterator[int]:
@@ -230,9 +247,11 @@ def _labels(source: bytes, _words: list[int]) -> _Spans:
 
 _FORMS = (
     _labels,
+    _sealed,
     _based,
     _leading,
     _anywhere(_BEHIND),
+    _anywhere(_ARRAY, b"]"),
     _at_words(_FIELD, _before_field),
     _anywhere(_EXPLICIT, b"explicit"),
     _at_words(_BETWEEN, _before_between),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from ...cpp.blanking import Call, balanced
+from ...cpp.blanking import Call, balanced, blank_unknown
 from ...cpp.conditionals import Branch
 from ...cpp.expansion import Macro, arguments_of, expand
 from ...cpp.parsed import Parsed
@@ -254,7 +254,9 @@ def _expanded(macro: Macro, call: str, holder: str) -> bytes:
     inner, after = (call[opening + 1 : end - 1], call[end:]) if end > 0 else ("", "")
     after = "" if _ANOTHER_CALL.match(after) is not None else after
     text = f"{expand(macro, arguments_of(inner)).rstrip(' ;')}{after.rstrip(' ;')};"
-    return (f"struct {holder} {{ {text} }};" if holder else text).encode()
+    expanded = bytearray((f"struct {holder} {{ {text} }};" if holder else text).encode())
+    blank_unknown(expanded, [])
+    return bytes(expanded)
 
 
 def _seen_in_call(lines: list[bytes], found: list[Symbol], call: Symbol, holder: str) -> list[Symbol]:

@@ -17,6 +17,7 @@ from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
 from .defined import body_of, defined_within
+from .namespaces import open_namespaces
 from .opening import file_comment, first_called, guards, included, is_include
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def walk(walk: Walk) -> None:
         blanked_calls(walk, walk.parsed)
     if walk.macros:
         declared_by_calls(walk, _read)
+        open_namespaces(walk)
     if walk.parsed is not None and walk.parsed.modules:
         module_lines(walk, walk.parsed)
 
