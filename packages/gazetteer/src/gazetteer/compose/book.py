@@ -101,8 +101,8 @@ class Book(Contents):
         def measured(kind: str, path: str) -> _Measured:
             whole = self._whole(kind, path)
             cut = pieces_of(whole, self._most)
-            pages = in_parts(whole, self._most, cut)
-            return _anchors(pages), cut, _marks(pages)
+            parts = in_parts(whole, self._most, cut)
+            return _anchors(parts), cut, _marks(parts)
 
         def share(numbers: Iterator[int], _process: int) -> bytes:
             # One number after the other: whoever asks for the next before it has worked takes another's.
