@@ -20,11 +20,10 @@ from .atlas import Edge, Missing, TestSearch, qualified, separator
 from .classify import language_of
 from .compose.brief import brief_of
 from .compose.common import anchors_of
-from .compose.paging import spread
 from .compose.sharding import in_order, is_wide, narrowed, places_of, shard_of
 from .config import Config
 from .discover import Entry
-from .document import Index, Page, PageRef, Place
+from .document import Page, PageRef, Place
 from .extract import prepare
 from .gather import FAMILY, SourceFile, attributes_of, extract_batch, is_unlucky, key_of, options_of, scan_batch
 from .kept import Kept, PathFacts, View, asked_in, words
@@ -74,6 +73,8 @@ class Amended(Struct):
     files: set[str] = msgspec.field(default_factory=set)
     facts: set[str] = msgspec.field(default_factory=set)
     shards: set[str] = msgspec.field(default_factory=set)
+    #: Words by which the files ask, or asked, for names elsewhere.
+    asked: set[str] = msgspec.field(default_factory=set)
     #: Names of symbols of which something is different that a search shows.
     names: set[str] = msgspec.field(default_factory=set)
     #: Of files that were read, times and hash, for the store.
@@ -81,24 +82,27 @@ class Amended(Struct):
     scans: dict[bytes, bytes] = msgspec.field(default_factory=dict)
     records: dict[bytes, bytes] = msgspec.field(default_factory=dict)
     composed: dict[PageRef, Page] = msgspec.field(default_factory=dict)
-    #: Of pages of the keyword index that are cut into the same parts as before, the names of which something is different.
-    indexed: dict[tuple[str, str], set[str]] = msgspec.field(default_factory=dict)
+    #: Pages of the keyword index that may lead to other parts of pages than before, whatever stands on them.
+    relinked: set[tuple[str, str]] = msgspec.field(default_factory=set)
 
-    def index(self, kind: str, path: str, names: set[str] | None) -> None:
-        """Note a page of the keyword index, and the names of it that are different, where others are as they were."""
+    def index(self, kind: str, path: str, relinked: bool) -> None:
+        """Note a page of the keyword index, and whether it may lead to other parts of pages."""
+        self.pages.add((kind, path))
+        if relinked:
+            self.relinked.add((kind, path))
+
+    def same(self, kind: str, path: str) -> set[int]:
+        """The parts of a long page that are as they were."""
         key = (kind, path)
-        if names is None:
-            self.indexed.pop(key, None)
-        elif key not in self.pages:
-            self.indexed[key] = set(names)
-        elif key in self.indexed:
-            self.indexed[key] |= names
-        self.pages.add(key)
+        before, now = self.view.marks.get(key, []), self.view.book.layout.marks.get(key, [])
+        if key in self.relinked or len(before) != len(now):
+            return set()
+        return {number for number, (was, is_now) in enumerate(zip(before, now, strict=True), 1) if was == is_now != b""}
 
     def refs(self, kind: str, path: str) -> list[PageRef]:
         """The parts of a page that may be different."""
-        refs, names = self.view.book.refs_of(kind, path), self.indexed.get((kind, path))
-        return refs if names is None else [ref for ref in refs if _has_any(self.page(ref), names)]
+        same = self.same(kind, path)
+        return [ref for ref in self.view.book.refs_of(kind, path) if ref.part not in same]
 
     def page(self, ref: PageRef) -> Page:
         """A page as it is now, made once for all formats."""
@@ -339,6 +343,7 @@ class _Change:
         self._keywords(before, book.places(path), whole)
         searched = _searched(old, self.new.language), _searched(new, self.new.language)
         self.into.names.update(row[0] for row in (searched[0] | searched[1] if whole else searched[0] ^ searched[1]))
+        self.into.asked.update(*self.asked)
         for word in self.asked[0]:
             self.kept.asked[word] -= 1
         for word in self.asked[1]:
@@ -347,18 +352,17 @@ class _Change:
     def _keywords(self, before: list[Place], after: list[Place], whole: bool) -> None:
         """Bring the keyword index up to date."""
         old, new = self._by_shard(before), self._by_shard(after)
-        names = {place.name for place in set(before) ^ set(after)} if not whole and spread(before) == spread(after) else None
         if old != new or whole:
-            self.into.index("symbols", self.path.rpartition("/")[0], names)
+            self.into.index("symbols", self.path.rpartition("/")[0], whole)
         for key in sorted(old.keys() | new.keys()):
             if old.get(key) == new.get(key) and not whole:
                 continue
             places = self.view.shards.get(key, [])
             merged = in_order(_merged([p for p in places if p.path != self.path], new.get(key, [])))
             self._same_width(places, merged)
-            self._put_shard(key, merged, names)
+            self._put_shard(key, merged, whole)
 
-    def _put_shard(self, key: str, places: list[Place], names: set[str] | None) -> None:
+    def _put_shard(self, key: str, places: list[Place], relinked: bool) -> None:
         kept, pages = self.kept, self.into.pages
         size = len({p.name for p in places}), len(places)
         if size != kept.sizes.get(key, (0, 0)):
@@ -375,7 +379,7 @@ class _Change:
         kept.sizes.clear()
         kept.sizes.update(ordered)
         self.into.shards.add(key)
-        self.into.index("shard", key, names)
+        self.into.index("shard", key, relinked)
 
     def _same_width(self, old: list[Place], new: list[Place]) -> None:
         """Make sure that shards stay as wide as they are; that hangs on how many beginnings names have."""
@@ -415,11 +419,6 @@ def _searched(record: FileRecord, language: str) -> set[tuple[str, str, int, str
         (s.name, s.kind, s.line, anchor, f"{scopes[s.parent]} {s.scope}")
         for s, anchor in zip(symbols, anchors_of(symbols), strict=True) if s.name
     }  # fmt: skip
-
-
-def _has_any(page: Page, names: set[str]) -> bool:
-    """Whether one of some names stands in an index on a page."""
-    return any(place.name in names for block in page.blocks if isinstance(block, Index) for place in block.places)
 
 
 def _need(is_so: bool) -> None:

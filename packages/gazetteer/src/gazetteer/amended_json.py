@@ -25,7 +25,7 @@ _tests_of = msgspec.json.Decoder(TestsFact).decode
 
 
 class DataFiles:
-    """The files of rows, before and after a change.
+    """The files of rows, before and after a change; they begin to be written at once.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class DataFiles:
         self._facts, self._atlas = _FewFacts(found.view.book.atlas, root), found.view.book.atlas
         self._writer, self._changed = writer, found.files
         shown = {path for kind, path in found.pages if kind == "file"} | found.facts
-        self._pieces: dict[str, list[Piece]] = {}
+        self._paths = set[str]()
         self._compare("files", {path: [self._facts.file(path)] for path in found.files})
         self._compare("symbols", {path: self._facts.symbols_in(path) for path in found.files})
         self._compare("edges", {path: map(self._facts.edge, self._atlas.edges_from.get(path, ())) for path in shown})
@@ -50,12 +50,10 @@ class DataFiles:
 
     def before(self, _paths: Iterable[str]) -> set[str]:
         """Those of the paths of the last output that are not as they were."""
-        return set(self._pieces)
+        return self._paths
 
-    def write(self, writer: Writer) -> None:
-        """Write them as they are."""
-        for name, pieces in self._pieces.items():
-            writer.splice(name, pieces)
+    def write(self, _writer: Writer) -> None:
+        """All is done when the writer has finished."""
 
     def _compare(self, name: str, made: Mapping[str, Iterable[msgspec.Struct]]) -> None:
         """See which rows are different."""
@@ -71,7 +69,8 @@ class DataFiles:
                 pieces += [(at, start), new[path]]
                 at = end
         if pieces:
-            self._pieces[name] = [*pieces, (at, len(content))]
+            self._paths.add(name)
+            self._writer.splice(name, [*pieces, (at, len(content))])
 
     def _compare_tests(self) -> None:
         """The same of mentions in tests: of the files themselves, and of those whose names stand in a test that is one of them."""

@@ -37,12 +37,16 @@ class Pages:
         """Those of the paths of the last output that may not be there, or not as they were."""
         found = set[str]()
         for kind, path in self.found.pages:
-            if (kind, path) in self.found.indexed:
-                refs = self.found.refs(kind, path)
-            else:
-                refs = [PageRef(kind, path, part=n) for n in range(1, self.found.view.long.get((kind, path), 1) + 1)]  # type: ignore[arg-type]
+            of, same = self.found.view.long.get((kind, path), 1), self.found.same(kind, path)
+            refs = [PageRef(kind, path, part=n) for n in range(1, of + 1) if n not in same]  # type: ignore[arg-type]
             found.update(self.folder + self.links.page(ref) for ref in refs)
         return found
+
+    def write_ahead(self, writer: Writer) -> None:
+        """Write the pages of the files that were changed, for someone may wait for these."""
+        for path in sorted(self.found.files):
+            for ref in self.found.refs("file", path):
+                writer.write_ahead(self.folder + self.links.page(ref), self.content(ref))
 
     def write(self, writer: Writer) -> None:
         """Write the files as they are."""
@@ -50,9 +54,9 @@ class Pages:
             writer.write(path, content)
 
     def now(self) -> Iterator[tuple[str, bytes]]:
-        """The files as they are, with their bytes."""
+        """The files that are not written ahead, as they are, with their bytes."""
         for kind, path in sorted(self.found.pages):
-            if is_there(self.found, kind, path):
+            if is_there(self.found, kind, path) and not (kind == "file" and path in self.found.files):
                 for ref in self.found.refs(kind, path):
                     yield self.folder + self.links.page(ref), self.content(ref)
 

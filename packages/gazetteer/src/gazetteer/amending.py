@@ -12,12 +12,12 @@ from .amend import MOST_FILES, Amended, NotSmallError, amended
 from .amended_pages import Pages, is_there
 from .config import Config
 from .discover import Entry
-from .kept import Kept, View, described, forget, kept_of, lasting
+from .kept import Kept, View, forget, kept_of, view_of
 from .names import is_document
 from .output import Writer
 from .outputs import address_of
 from .store import Store
-from .unchanged import State, is_racy
+from .unchanged import Ground, State, lasting, racy
 
 __all__ = ["Rebuilt", "rebuilt"]
 
@@ -36,23 +36,24 @@ class Part(Protocol):
 
 
 class Rebuilt(Struct):
-    """How many files were read."""
+    """How many files were read, and what the pages were made of."""
 
     scanned: int
     extracted: int
+    view: View
 
 
 def rebuilt(
-    root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], base: bytes, state: State,
-    writer: Writer, now_ns: int,
+    root: Path, out: Path, config: Config, store: Store, ground: Ground, formats: tuple[str, ...], base: bytes, state: State,
+    writer: Writer,
 ) -> Rebuilt | None:  # fmt: skip
-    """Bring an output that nobody has touched up to date; None, with nothing written, where that needs a whole build.
+    """Bring an output that nobody has touched up to date; None where that needs a whole build, which is to write all files again.
 
     Parameters
     ----------
     root, out, config, store, formats
         As for `gazetteer.build.build`.
-    entries : list of Entry
+    ground : Ground
         The tree as it is now.
     base : bytes
         The hash of the program, the configuration, the formats and the places.
@@ -60,46 +61,50 @@ def rebuilt(
         Of the last build.
     writer : Writer
         Of the output.
-    now_ns : int
-        When the entries were looked at.
     """
     if not _FORMATS.issuperset(formats) or config.layout.style == "seed":
         return None
-    kept = kept_of(store, base)
-    now = described(entries)
-    changed = _changed(kept, entries, now, state) if kept is not None else None
-    if kept is None or changed is None:
+    entries = ground.entries
+    kept = ground.kept or kept_of(store, base)
+    ground.kept = None  # it is changed here
+    changed = _changed(kept, ground, state) if kept is not None else None
+    if kept is None or entries is None or changed is None:
         return None
+    view = view_of(kept, entries, store, config)
     forget(store)  # from here on it is changed; `View.save` has it remembered again
-    view = View(kept, entries, store, config)
     try:
         found = amended(root, config, view, changed)
+        if "html" in formats and (config.site.source == "embed" or any(map(is_document, found.files))):
+            return None  # pages anywhere may show lines of it, images, or places of a document
+        pages = list(_pages(found, root, out, config, formats, writer))
+        for page in pages:
+            page.write_ahead(writer)
+        others = list(_others(found, root, config, formats, writer))  # large files begin to be copied
         _measure(found)
+        parts: list[Part] = [*pages, *others]
     except NotSmallError:
         return None
-    if "html" in formats and (config.site.source == "embed" or any(map(is_document, found.files))):
-        return None  # pages anywhere may show lines of it, images, or places of a document
-    try:
-        parts = list(_parts(found, root, out, config, formats, writer))
-    except NotSmallError:
-        return None
-    if not writer.keep_all(set(state.paths).difference(*(part.before(state.paths) for part in parts))):
+    if not writer.keep_all_but(set[str]().union(*(part.before(state.paths) for part in parts))):
         return None
     for part in parts:
         part.write(writer)
     writer.finish()
-    _save(found, entries, now, now_ns)
-    return Rebuilt(found.scanned, found.extracted)
+    _save(found, entries, ground)
+    return Rebuilt(found.scanned, found.extracted, view)
 
 
-def _parts(found: Amended, root: Path, out: Path, config: Config, formats: tuple[str, ...], writer: Writer) -> Iterator[Part]:
-    """What the change reaches of each format; most small builds do without what others than Markdown bring in."""
+def _pages(found: Amended, root: Path, out: Path, config: Config, formats: tuple[str, ...], writer: Writer) -> Iterator[Pages]:
+    """The pages that the change reaches; most small builds do without what other formats than Markdown bring in."""
     if "md" in formats:
         yield Pages(found, root, out, config)
     if "html" in formats:
         from .amended_site import SitePages
 
         yield SitePages(found, root, out, config, writer)
+
+
+def _others(found: Amended, root: Path, config: Config, formats: tuple[str, ...], writer: Writer) -> Iterator[Part]:
+    """What it reaches of the formats that programs and language models read."""
     if "json" in formats:
         from .amended_json import DataFiles
 
@@ -110,18 +115,18 @@ def _parts(found: Amended, root: Path, out: Path, config: Config, formats: tuple
         yield LlmsPages(found, config, address_of(found.view.book.names, formats), writer)
 
 
-def _changed(kept: Kept, entries: list[Entry], now: list[bytes], state: State) -> list[Entry] | None:
+def _changed(kept: Kept, ground: Ground, state: State) -> list[Entry] | None:
     """The entries that may not be what they were; None where paths have come or gone, or there are too many."""
-    if len(now) != len(kept.entries):
+    entries, now, before = ground.entries, ground.described, kept.entries
+    if entries is None or len(now) != len(before):
         return None
-    found, looked_again = list[Entry](), list[Entry]()
-    for entry, is_now, was in zip(entries, now, kept.entries, strict=True):
-        if is_now != was:
-            if lasting(was) != lasting(is_now):
-                return None
-            found.append(entry)
-        elif entry.kind == "file" and is_racy(entry, state.seen_ns):
-            looked_again.append(entry)
+    found = list[Entry]()
+    for number in [n for n, (is_now, was) in enumerate(zip(now, before, strict=True)) if is_now != was]:
+        if lasting(now[number]) != lasting(before[number]):
+            return None
+        found.append(entries[number])
+    others = set(found)
+    looked_again = [entry for entry in racy(entries, state.seen_ns) if entry not in others]
     return found + looked_again if len(found) <= MOST_FILES and len(looked_again) <= MOST_FILES * 10 else None
 
 
@@ -138,10 +143,10 @@ def _measure(found: Amended) -> None:
             raise NotSmallError  # links to it, wherever they are, may lead to another part
 
 
-def _save(found: Amended, entries: list[Entry], now: list[bytes], now_ns: int) -> None:
+def _save(found: Amended, entries: list[Entry], ground: Ground) -> None:
     store, by_path = found.view.store, {e.path: e for e in entries}
     store.set_values("scans", found.scans.items())
     store.set_values("records", found.records.items())
     rows = [(by_path[path], key) for path, key in found.stats.items()]
-    store.set_stats((e.path, e.size, e.mtime_ns, e.ctime_ns, e.inode, now_ns, key) for e, key in rows)
-    found.view.save(now, found.files, found.facts, found.shards)
+    store.set_stats((e.path, e.size, e.mtime_ns, e.ctime_ns, e.inode, ground.seen_ns, key) for e, key in rows)
+    found.view.save(ground.described, found.files, found.facts, found.shards, found.asked, found.pages)

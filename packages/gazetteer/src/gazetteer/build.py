@@ -18,16 +18,17 @@ from msgspec import Struct
 
 from .claims import claimed
 from .config import Config
-from .discover import Entry, Looked, discover
+from .discover import DECIDING, Entry, Looked, discover, file_at
 from .output import Writer
 from .parallel import Meanwhile
 from .store import ENCODE, Store
-from .unchanged import Ground, State, inputs_key, is_racy, listing, relisted, state_of, unspoiled
+from .unchanged import Ground, State, entry_of, inputs_key, listing, racy, relisted, state_of, unspoiled
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from .outputs import Output
+    from .quick import Seen
 
 __all__ = ["Built", "build"]
 
@@ -55,7 +56,7 @@ class Built(Struct):
 def build(
     root: Path, out: Path, config: Config, store: Store, *, formats: tuple[str, ...] = ("md",), executor: Executor | None = None,
     progress: Progress = lambda _stage, _done, _of: None, jobs: int = 1, settled: Settled | None = None,
-    ground: Ground | None = None, held: list[object] | None = None,
+    ground: Ground | None = None, seen: Seen | None = None, held: list[object] | None = None,
 ) -> Built:  # fmt: skip
     """Document the tree at `root` in the folder `out`.
 
@@ -80,6 +81,8 @@ def build(
         what was done.
     ground : Ground, optional
         What is known already of the tree and of the output; what is known afterwards is put there.
+    seen : Seen, optional
+        What a look at the paths of the last build has shown.
     held : list, optional
         Gets what the pages were made of, so that it is not freed before the build is done.
 
@@ -90,26 +93,28 @@ def build(
     """
     with claimed(root, out):
         ground = ground or Ground()
-        state = state_of(store.meta(_STATE))
+        state, base = state_of(store.meta(_STATE)), inputs_key(root, out, config, formats, (), store.code)
         looked = Looked() if settled is not None and ground.entries is None else None
+        if seen is not None and ground.entries is None and state is not None and state.outputs == seen.lying:
+            _take_over(ground, seen, root, store, base, looked)
         is_long = ground.lying is None and state is not None and len(state.paths) > _MANY
         with Meanwhile(partial(listing, out), is_long) as made:
             if ground.entries is None:
-                ground.seen_ns = time.time_ns()
-                ground.entries = discover(root, config, [out], looked)
-            seen, entries = ground.seen_ns, ground.entries
-            key = inputs_key(root, out, config, formats, entries, store.code)
+                seen_ns = time.time_ns()
+                ground.look(discover(root, config, [out], looked), seen_ns)
+            seen_ns, entries = ground.seen_ns, ground.entries
+            assert entries is not None
+            key = inputs_key(root, out, config, formats, ground.described, store.code)
             lying = ground.lying if ground.lying is not None else made.get()
             lying = ground.lying = listing(out) if lying is None else lying
         is_as_left = state is not None and state.outputs == lying
-        if state is not None and is_as_left and state.inputs == key and not _is_any_racy(entries, state.seen_ns):
+        if state is not None and is_as_left and state.inputs == key and not racy(entries, state.seen_ns):
             built = Built(state.files, 0, 0, len(state.paths), 0, 0)
             if settled is not None and looked is not None:
-                settled(looked, seen, lying, built)
+                settled(looked, seen_ns, lying, built)
             return built
-        base = inputs_key(root, out, config, formats, (), store.code)
-        with Writer(out, *_known(state, lying)) as writer:
-            amended = _amended(root, out, config, store, entries, formats, base, state, writer, seen) if is_as_left else None
+        with _writer(out, state, ground, is_as_left) as writer:
+            amended = _amended(root, out, config, store, ground, formats, base, state, writer, held) if is_as_left else None
             if amended is not None:
                 built, is_final = amended, True
             else:
@@ -118,24 +123,50 @@ def build(
                 )
         ground.touched.update(writer.touched)
         lying = ground.lying = relisted(lying, writer.touched)
-        store.set_meta(_STATE, ENCODE(State(key if is_final else b"", lying, seen, built.files, tuple(sorted(writer.now)))))
+        ground.pages = writer.now
+        store.set_meta(_STATE, ENCODE(State(key if is_final else b"", lying, seen_ns, built.files, tuple(sorted(writer.now)))))
         if settled is not None and looked is not None and is_final:
-            settled(looked, seen, lying, built)
+            settled(looked, seen_ns, lying, built)
         return built
 
 
-def _known(state: State | None, lying: bytes) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Of the last build, the files that nobody has touched since, and all that it had."""
-    return (frozenset(), ()) if state is None else (unspoiled(state.outputs, lying), state.paths)
+def _take_over(ground: Ground, seen: Seen, root: Path, store: Store, base: bytes, looked: Looked | None) -> None:
+    """Know the tree from what the last build kept, and from which of its paths are other ones now, if these are files that stay files.
+
+    What is in the output is what the last build left, and so is what is kept; folders are as they were, and so there are no other paths.
+    """
+    from .kept import kept_of  # there is something to do
+
+    kept = kept_of(store, base)
+    if kept is None:
+        return
+    entries = list(map(entry_of, kept.entries))
+    numbers = {f"{root}/{entry.path}": number for number, entry in enumerate(entries)}
+    for place in seen.other:
+        number = numbers.get(place, -1)
+        entry = file_at(str(root), entries[number].path) if number >= 0 and place.rpartition("/")[2] not in DECIDING else None
+        if entry is None or entries[number].kind != "file":
+            return
+        entries[number] = entry
+    ground.kept, ground.lying = kept, seen.lying
+    ground.look(entries, seen.seen_ns)
+    if looked is not None:
+        looked.paths = seen.tree
 
 
-def _is_any_racy(entries: list[Entry], seen_ns: int) -> bool:
-    return any(is_racy(e, seen_ns) for e in entries if e.kind == "file")
+def _writer(out: Path, state: State | None, ground: Ground, is_as_left: bool) -> Writer:
+    """What writes the files, with what is known of those of the last build: which nobody has touched since, and all that it had."""
+    if is_as_left and ground.pages is not None:
+        return Writer(out, ground.pages.keys(), before=ground.pages)
+    if state is None:
+        return Writer(out)
+    assert ground.lying is not None
+    return Writer(out, unspoiled(state.outputs, ground.lying), state.paths)
 
 
 def _amended(
-    root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], base: bytes, state: State | None,
-    writer: Writer, now_ns: int,
+    root: Path, out: Path, config: Config, store: Store, ground: Ground, formats: tuple[str, ...], base: bytes, state: State | None,
+    writer: Writer, held: list[object] | None,
 ) -> Built | None:  # fmt: skip
     """What was done after a small change; None where it was not small."""
     from .amending import rebuilt
@@ -143,10 +174,13 @@ def _amended(
     if state is None:
         return None
     with _uncollected():
-        done = rebuilt(root, out, config, store, entries, formats, base, state, writer, now_ns)
+        done = rebuilt(root, out, config, store, ground, formats, base, state, writer)
     if done is None:
+        writer.start_over()  # of what was written ahead the whole build decides
         return None
-    return Built(len(entries), done.scanned, done.extracted, len(writer.now), writer.written, writer.removed)
+    if held is not None:
+        held.append(done.view)
+    return Built(len(ground.described), done.scanned, done.extracted, len(writer.now), writer.written, writer.removed)
 
 
 def _write(work: list[Output], writer: Writer, jobs: int, own: Callable[[], None]) -> None:
@@ -211,9 +245,9 @@ def _build(
         resolve_into(atlas, config, jobs if len(atlas.files) >= _WORTH else 1, book.look)
         for file in gathered.files:
             file.forget_words()
-        if kept is None:
-            book.measure_all(jobs)
         reach = Reach(kept, store, book) if kept is not None else None
+        if reach is None or reach.is_all:
+            book.measure_all(jobs)
         work = list(outputs(book, root, out, config, formats, writer.keep, reach))
     if held is not None:
         held.append(book)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -12,6 +13,7 @@ import click
 from . import __version__
 from .commands import Session
 from .errors import ExitCode, GazetteerError, UsageError, full, is_full, nearest
+from .quick import Seen
 
 __all__ = ["COMMANDS", "main"]
 
@@ -65,9 +67,9 @@ def commands() -> None:
     """Reference documentation of any source tree, in which every statement carries its evidence."""
 
 
-def run(arguments: list[str] | None = None, held: list[object] | None = None) -> int:
+def run(arguments: list[str] | None = None, held: list[object] | None = None, seen: Seen | None = None) -> int:
     """Run `gaz` and give its exit code; errors that are the user's to mend are one line on standard error."""
-    session = Session(sys.argv[1:] if arguments is None else arguments, [] if held is None else held)
+    session = Session(sys.argv[1:] if arguments is None else arguments, [] if held is None else held, seen)
     while True:
         try:
             return _run(session)
@@ -76,6 +78,7 @@ def run(arguments: list[str] | None = None, held: list[object] | None = None) ->
 
             if not mended(error):
                 raise
+            session = session._replace(seen=None)
 
 
 def _run(session: Session) -> int:
@@ -101,12 +104,14 @@ def _run(session: Session) -> int:
     return found if isinstance(found, int) else 0
 
 
-def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run `gaz` and end the process with its exit code."""
+def main(arguments: list[str] | None = None, seen: Seen | None = None) -> NoReturn:
+    """Run `gaz` and end the process with its exit code; `seen` is what is known already of a build."""
     if sys.getfilesystemencoding() != "utf-8" and arguments is None:  # names of files mean the same wherever we run
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - ourselves
+    if sys.argv[1:2] == ["build"]:
+        gc.disable()  # the process ends with the build: looking for what is no longer needed would take longer than it is worth
     held = list[object]()
-    code = run(arguments, held)
+    code = run(arguments, held, seen)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from .config import Config
+from .config import FILE_NAME, Config
 from .errors import LimitError, SourceError
 from .git import deciding, list_files
 from .quick import Stat, stat_of
@@ -20,12 +20,15 @@ from .reading import read_file
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-__all__ = ["MARK", "MARKER", "Entry", "Looked", "discover", "file_at", "is_marked", "root_of"]
+__all__ = ["DECIDING", "MARK", "MARKER", "Entry", "Kind", "Looked", "discover", "file_at", "is_marked", "root_of"]
 
 #: A file of this name marks a folder as output of this system.
 MARKER = ".gazetteer"
 #: What it says. A repository may have a file of that name for itself.
 MARK = b"gazetteer output: files in this folder are written and removed by gaz build\n"
+
+#: Files that decide which others there are, and what they are.
+DECIDING = frozenset((".gitignore", ".gitmodules", FILE_NAME, MARKER))
 
 #: Longer paths, in bytes, are not looked at: with the folder of an output before them, they would be too long for the system.
 MOST_PATH = 1_000
@@ -40,6 +43,10 @@ _NO_NAMES = frozenset(("", ".", "..", ".git"))
 _MOST_UNLISTED = 2_000
 
 
+#: What lies at a path.
+Kind = Literal["file", "symlink", "submodule", "special", "unreadable", "output"]
+
+
 class Entry(Struct, frozen=True, gc=False):
     """One path of the tree.
 
@@ -47,7 +54,7 @@ class Entry(Struct, frozen=True, gc=False):
     """
 
     path: str
-    kind: Literal["file", "symlink", "submodule", "special", "unreadable", "output"]
+    kind: Kind
     size: int = 0
     mtime_ns: int = 0
     inode: int = 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
@@ -27,6 +27,7 @@ from .labels import Reason
 from .model import FileRecord, Scan
 from .render.llms import depended_on
 from .store import ENCODE, BrokenStoreError, Store
+from .unchanged import described
 
 __all__ = [
     "Kept",
@@ -34,19 +35,24 @@ __all__ = [
     "PathFacts",
     "View",
     "asked_in",
-    "described",
     "facts_of",
     "folder_of",
     "forget",
     "keep",
     "kept_of",
-    "lasting",
+    "view_of",
     "words",
 ]
 
-_KEPT, _NUMBER = "kept", "kept-number"
+_KEPT, _NUMBER, _VIEW, _PATCH = "kept", "kept-number", b"view", "patch"
+#: After so many small changes all is written.
+_MOST_PATCHES = 40
 _WORD = re.compile(r"[\w$]+")
 T = TypeVar("T")
+#: Kind and path of each long page, with how many parts it has, with the part that each of its anchors is on, or with marks of the parts.
+_Long = list[tuple[str, str, int]]
+_Parts = list[tuple[str, str, dict[str, int]]]
+_Marks = list[tuple[str, str, list[bytes]]]
 
 
 class KeptFile(Struct, array_like=True):
@@ -85,13 +91,14 @@ class Kept(Struct, array_like=True):
 
     #: Of the program, the configuration, the formats and the places.
     base: bytes
-    #: What `described` says of each entry.
+    #: What `gazetteer.unchanged.described` says of each entry.
     entries: list[bytes]
     name: str
     files: list[KeptFile]
     names: dict[str, str]
-    long: list[tuple[str, str, int]]
-    parts: list[tuple[str, str, dict[str, int]]]
+    long: _Long
+    parts: _Parts
+    marks: _Marks
     owners: dict[str, Declared]
     licences: dict[str, Declared]
     users: dict[str, int]
@@ -106,15 +113,42 @@ class Kept(Struct, array_like=True):
 
     def layout(self, names: dict[str, str]) -> Layout:
         """How long pages were, with the names that they have."""
-        return Layout(names, {(kind, path): of for kind, path, of in self.long}, {(kind, path): on for kind, path, on in self.parts})
+        return Layout(names, _by_page(self.long), _by_page(self.parts), _by_page(self.marks))
 
-    def lay(self, layout: Layout) -> None:
-        """Keep how long pages are."""
-        self.long = [(*key, of) for key, of in layout.long.items()]
-        self.parts = [(*key, anchors) for key, anchors in layout.parts.items()]
+    def amend(self, patch: Patch) -> None:
+        """Take over what a small change made different."""
+        for number, entry in patch.entries:
+            self.entries[number] = entry
+        files = {file.path: file for file in patch.files}
+        self.files = [files.get(file.path, file) for file in self.files]
+        measured = set(patch.pages)
+        self.long = [one for one in self.long if one[:2] not in measured] + patch.long
+        self.parts = [one for one in self.parts if one[:2] not in measured] + patch.parts
+        self.marks = [one for one in self.marks if one[:2] not in measured] + patch.marks
+        self.beginnings = patch.beginnings
+        self.sizes.clear()  # a view shares it
+        self.sizes.update(patch.sizes)
+        self.asked.update(patch.asked)
+
+
+class Patch(Struct, array_like=True):
+    """What is different after a small change: `Kept` is large, and written as a whole once in a while only."""
+
+    #: By their numbers.
+    entries: list[tuple[int, bytes]]
+    files: list[KeptFile]
+    #: Kinds and paths of pages that were measured, and of those of them that are long, how long they are.
+    pages: list[tuple[str, str]]
+    long: _Long
+    parts: _Parts
+    marks: _Marks
+    sizes: dict[str, tuple[int, int]]
+    beginnings: int
+    asked: dict[str, int]
 
 
 _kept_of = msgspec.msgpack.Decoder(Kept).decode
+_patch_of = msgspec.msgpack.Decoder(Patch).decode
 _facts_of = msgspec.msgpack.Decoder(PathFacts).decode
 _folder_of = msgspec.msgpack.Decoder(_Folder).decode
 _places_of = msgspec.msgpack.Decoder(list[Place]).decode
@@ -122,18 +156,6 @@ _DECODERS: dict[str, Callable[[bytes], Any]] = {
     "scans": msgspec.msgpack.Decoder(Scan).decode,
     "records": msgspec.msgpack.Decoder(FileRecord).decode,
 }
-
-
-def described(entries: Iterable[Entry]) -> list[bytes]:
-    """All that a build sees of entries before it reads them, each as one text: first what `lasting` gives, then times and the inode."""
-    return [b"%b\0%d\0%d\0%d\0%d" % (lasting(e), e.size, e.mtime_ns, e.ctime_ns, e.inode) for e in entries]
-
-
-def lasting(entry: Entry | bytes) -> bytes:
-    """Of an entry, or of what `described` says of it, what stays when a file is written again: path, kind, target, whether it runs."""
-    if isinstance(entry, bytes):
-        return entry.rsplit(b"\0", 4)[0]
-    return f"{entry.path}\0{entry.kind}\0{entry.target}\0{entry.why}\0{entry.executable}".encode("utf-8", "surrogateescape")
 
 
 def asked_in(record: FileRecord) -> set[str]:
@@ -160,14 +182,15 @@ def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
         if file.record is not None:
             asked.update(asked_in(file.record))
     kept = Kept(
-        base, described(f.entry for f in gathered.files), atlas.name, files, book.names, [], [],
+        base, described(f.entry for f in gathered.files), atlas.name, files, book.names, *_laid(book.layout, book.layout.long),
         dict(atlas.owners), dict(atlas.licences), dict(folders.users), gathered.learned,
         book.shard_sizes, beginnings(book.shards), asked,
         depended_on(atlas, (f.path for f in files if f.brief.says or f.brief.symbols)),
     )  # fmt: skip
-    kept.lay(book.layout)
+    forget(store)
     if not _put(store, kept):
         return
+    _remember(store, kept, None)
     store.clear_kept()
     store.set_kept("facts", ((path, ENCODE(facts_of(atlas, path))) for path in atlas.files))
     store.set_kept("shard", ((key, ENCODE(some)) for key, some in book.shards.items()))
@@ -176,23 +199,42 @@ def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
     ))  # fmt: skip
 
 
+def _by_page(some: list[tuple[str, str, T]]) -> dict[tuple[str, str], T]:
+    return {(kind, path): what for kind, path, what in some}
+
+
+def _laid(layout: Layout, pages: Collection[tuple[str, str]]) -> tuple[_Long, _Parts, _Marks]:
+    """How long pages are, as it is kept."""
+    return (
+        [(*key, layout.long[key]) for key in pages if key in layout.long],
+        [(*key, layout.parts[key]) for key in pages if key in layout.parts],
+        [(*key, layout.marks[key]) for key in pages if key in layout.marks],
+    )
+
+
 def _put(store: Store, kept: Kept) -> bool:
     """Put what is read at once in its place; False where that cannot be, and nothing is kept."""
-    number = b"%d" % (int(store.meta(_NUMBER) or 0) + 1)
     try:
         value = ENCODE(kept)
     except UnicodeEncodeError:  # a path that is no text: such a tree is always resolved as a whole
-        store.set_meta(_KEPT, b"")
-        return False
+        value = b""
     store.set_meta(_KEPT, value)
+    store.clear_kept(_PATCH)
+    return bool(value)
+
+
+def _remember(store: Store, kept: Kept, view: View | None) -> None:
+    """Have the next build of this process find what is kept, and a view of it, as they are; but not if there was another one meanwhile."""
+    number = b"%d" % (int(store.meta(_NUMBER) or 0) + 1)
     store.set_meta(_NUMBER, number)
     store.remember(_KEPT.encode(), (number, kept))
-    return True
+    store.remember(_VIEW, view)
 
 
 def forget(store: Store) -> None:
     """Read what is kept anew next time: it was begun to be changed here, and that was not ended."""
     store.remember(_KEPT.encode(), None)
+    store.remember(_VIEW, None)
 
 
 def _kept_file(book: Book, path: str, rank: float) -> KeptFile:
@@ -224,9 +266,22 @@ def kept_of(store: Store, base: bytes) -> Kept | None:
         return None
     try:
         kept = _kept_of(value)
+        if kept.base != base:
+            return None
+        for _, patch in sorted(store.all_kept(_PATCH)):
+            kept.amend(_patch_of(patch))
     except msgspec.MsgspecError:
         return None
-    return kept if kept.base == base else None
+    return kept
+
+
+def view_of(kept: Kept, entries: list[Entry], store: Store, config: Config) -> View:
+    """A view of what is kept: the one that the last build of this process had, if it was of the same."""
+    known: View | None = store.remembered(_VIEW)
+    if known is None or known.kept is not kept:
+        return View(kept, entries, store, config)
+    known.store = store
+    return known
 
 
 class Lazy(Mapping[str, T], Generic[T]):
@@ -306,8 +361,8 @@ class View:
             missing=self._part(lambda f: f.missing), tests=self._part(lambda f: f.tests),
         )  # fmt: skip
         layout = kept.layout(kept.names)
-        #: How many parts each long page had.
-        self.long = dict(layout.long)
+        #: How many parts each long page had, and their marks.
+        self.long, self.marks = dict(layout.long), dict(layout.marks)
         self.book = Book(atlas, config, layout)
         self.book.take(
             _KnownFolders(kept.users, Lazy(atlas.folders, self._read("folder", _folder_of))), self.shards, kept.sizes,
@@ -340,18 +395,38 @@ class View:
             raise BrokenStoreError(f"the store has lost a part of {table}")
         return found[key]
 
-    def save(self, entries: list[bytes], files: Iterable[str], facts: Iterable[str], shards: Iterable[str]) -> None:
-        """Leave what is different now for the next build: what `described` says, and of which files, facts and shards it is."""
-        kept = self.kept
-        for path in files:
-            self.files[path] = _kept_file(self.book, path, self.files[path].rank)
-        kept.entries, kept.files = entries, list(self.files.values())
-        kept.lay(self.book.layout)
-        _put(self.store, kept)
-        self.store.set_kept("facts", ((path, ENCODE(self.facts[path])) for path in facts))
+    def save(
+        self, entries: list[bytes], files: Iterable[str], facts: Iterable[str], shards: Iterable[str], asked: Iterable[str],
+        pages: Iterable[tuple[str, str]],
+    ) -> None:  # fmt: skip
+        """Leave what is different now for the next build.
+
+        Parameters
+        ----------
+        entries : list of bytes
+            What `gazetteer.unchanged.described` says of the tree.
+        files, facts, shards, asked, pages
+            Of which files, facts of files, shards, words and pages it is.
+        """
+        kept, store, layout = self.kept, self.store, self.book.layout
+        others = [_kept_file(self.book, path, self.files[path].rank) for path in sorted(files)]
+        self.files.update((file.path, file) for file in others)
+        changed = [(n, now) for n, (now, was) in enumerate(zip(entries, kept.entries, strict=True)) if now != was]
+        counts = {word: kept.asked.get(word, 0) for word in asked}
+        pages = sorted(pages)
+        patch = Patch(changed, others, pages, *_laid(layout, pages), dict(kept.sizes), kept.beginnings, counts)
+        kept.amend(patch)
+        self.long, self.marks = dict(layout.long), dict(layout.marks)
+        number = store.count_kept(_PATCH)
+        if number < _MOST_PATCHES:
+            store.set_kept(_PATCH, [(f"{number:06}", ENCODE(patch))])
+        else:
+            _put(store, kept)
+        _remember(store, kept, self)
+        store.set_kept("facts", ((path, ENCODE(self.facts[path])) for path in facts))
         shards = set(shards)
-        self.store.set_kept("shard", ((key, ENCODE(self.shards[key])) for key in shards & kept.sizes.keys()))
-        self.store.drop_kept("shard", shards - kept.sizes.keys())
+        store.set_kept("shard", ((key, ENCODE(self.shards[key])) for key in shards & kept.sizes.keys()))
+        store.drop_kept("shard", shards - kept.sizes.keys())
 
 
 class _Part(Mapping[str, Any]):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
@@ -22,7 +23,7 @@ from .errors import OutputError
 from .unchanged import lies
 
 if TYPE_CHECKING:
-    from .splicing import Piece
+    from .splicing import Piece, Splice
 
 __all__ = ["JOURNAL", "MANIFEST", "Content", "Writer"]
 
@@ -62,10 +63,12 @@ class Writer:
     ----------
     out : Path
         The folder.
-    sure : collection of str
+    sure : set of str
         Files of which it is known that they are as the last build left them; others are read, to see whether they are.
     known : iterable of str
         Files of earlier builds, whatever the manifest says.
+    before : mapping, optional
+        What the manifest says, where that is known, and no build was killed since.
 
     Attributes
     ----------
@@ -79,7 +82,9 @@ class Writer:
         Every path at which this build may have changed something, and what `lies` there since.
     """
 
-    def __init__(self, out: Path, sure: Collection[str] = (), known: Iterable[str] = ()) -> None:
+    def __init__(
+        self, out: Path, sure: AbstractSet[str] = frozenset(), known: Iterable[str] = (), before: Mapping[str, str] | None = None
+    ) -> None:  # fmt: skip
         self.out, self.sure = out, sure
         self.now: dict[str, str] = {}
         self.written = self.removed = 0
@@ -88,11 +93,12 @@ class Writer:
         self._noted: Collection[str] = frozenset()
         self._root = os.open(out, _FOLDER)
         self._opened: dict[str, int] = {}
+        self._splices: dict[str, tuple[str, Splice]] = {}
         for name in os.listdir(self._root):  # noqa: PTH208 - an open folder has no path
             if name.startswith(_NEW):  # of a build that was killed
                 with suppress(OSError):
                     os.unlink(name, dir_fd=self._root)
-        self.before = self._read_manifest()
+        self.before = dict(before) if before is not None else self._read_manifest()
         for path in self._read(JOURNAL).split(b"\0"):
             if path and _is_inside(os.fsdecode(path)):
                 self.before[os.fsdecode(path)] = ""
@@ -104,6 +110,8 @@ class Writer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._splices:
+            self.start_over()
         self._leave()
         os.close(self._journal)
         os.close(self._root)
@@ -119,6 +127,11 @@ class Writer:
         self._put(path, content)
         self.written += 1
         return True
+
+    def write_ahead(self, path: str, content: bytes) -> None:
+        """Write a file of which it is not certain yet that this build leaves it so: until it is kept, nobody knows what lies there."""
+        if self.write(path, content):
+            self.before[path] = ""
 
     def _write_pieces(self, path: str, pieces: Iterator[bytes]) -> bool:
         """The same of a file that is made in pieces: what it is to be is known when all of it lies beside its place."""
@@ -153,14 +166,21 @@ class Writer:
             return stream.read()
 
     def splice(self, path: str, pieces: Sequence[Piece]) -> None:
-        """Write a file of the last build anew, from pieces of what it is and from other bytes."""
-        from .splicing import spliced  # most builds do without it
+        """Begin to write a file of the last build anew, from pieces of what it is and from other bytes; `finish` puts it in its place."""
+        from .splicing import Splice  # most builds do without it
 
-        with self.old(path) as old, self._beside() as new:
-            self.now[path] = spliced(old, new.fileno(), pieces)
-        self._begin(path)
-        self._move(path)
-        self.written += 1
+        beside = f"{_NEW}.{len(self._splices)}.spliced"
+        with self.old(path) as old:
+            self._splices[path] = (beside, Splice(os.dup(old), self._fresh(beside), pieces))
+
+    def start_over(self) -> None:
+        """Take nothing of what was done for granted, and leave what is not in its place."""
+        self.now.clear()
+        while self._splices:
+            beside, splice = self._splices.popitem()[1]
+            with suppress(Exception):
+                splice.end()
+            os.unlink(beside, dir_fd=self._root)
 
     def make_room(self, paths: Iterable[str]) -> None:
         """Remove the files of the last build that stand where one of `paths` has a folder, or in a folder where it is a file.
@@ -203,16 +223,24 @@ class Writer:
         self.now[path] = self.before[path]
         return True
 
-    def keep_all(self, paths: Collection[str]) -> bool:
-        """Keep files of the last build of which all are as it left them; False, with none kept, if that is not known of each."""
-        before, sure = self.before, self.sure
-        if not all(path in sure and before.get(path) for path in paths):
+    def keep_all_but(self, paths: Collection[str]) -> bool:
+        """Keep the files of the last build but some, if all are as it left them; False, with none kept, if that is not known of each."""
+        kept = dict(self.before)
+        for path in paths:
+            kept.pop(path, None)
+        if "" in kept.values() or not kept.keys() <= self.sure:
             return False
-        self.now.update((path, before[path]) for path in paths)
+        self.now.update(kept)
         return True
 
     def finish(self) -> None:
         """Remove what this build has not written or kept, and write the manifest."""
+        for path, (beside, splice) in self._splices.items():
+            self.now[path] = splice.end()
+            self._begin(path)
+            self._move(path, beside)
+            self.written += 1
+        self._splices.clear()
         gone = sorted(self.before.keys() - self.now.keys())
         folded = {path.casefold(): path for path in self.now} if gone else {}
         for path in gone:
@@ -306,21 +334,22 @@ class Writer:
             os.close(new)
         self._move(path)
 
-    def _fresh(self) -> int:
+    def _fresh(self, name: str = "") -> int:
         """A new file beside its place, open to be written."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        flags, name = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, name or self._new
         try:
-            return os.open(self._new, flags, 0o666, dir_fd=self._root)
+            return os.open(name, flags, 0o666, dir_fd=self._root)
         except FileExistsError:  # from a write that failed
-            os.unlink(self._new, dir_fd=self._root)
-        return os.open(self._new, flags, 0o666, dir_fd=self._root)
+            os.unlink(name, dir_fd=self._root)
+        return os.open(name, flags, 0o666, dir_fd=self._root)
 
-    def _move(self, path: str) -> None:
+    def _move(self, path: str, new: str = "") -> None:
         """Move what was written beside a place there."""
+        new = new or self._new
         folder, _, name = path.rpartition("/")
         place = self._folder(folder, make=True)
         try:
-            os.replace(self._new, name, src_dir_fd=self._root, dst_dir_fd=place)
+            os.replace(new, name, src_dir_fd=self._root, dst_dir_fd=place)
         except IsADirectoryError:
             self._clear(path)
             place = self._folder(folder, make=True)
@@ -332,7 +361,7 @@ class Writer:
                 pass
             except OSError as error:
                 raise OutputError(f"{self.out / path} is a folder with files of someone else: remove it") from error
-            os.replace(self._new, name, src_dir_fd=self._root, dst_dir_fd=place)
+            os.replace(new, name, src_dir_fd=self._root, dst_dir_fd=place)
         self.touched[path] = lies(name, place)
 
     def _folder(self, path: str, *, make: bool = False) -> int:

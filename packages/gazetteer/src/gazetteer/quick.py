@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from array import array
 from collections.abc import Mapping
 from itertools import pairwise
@@ -16,7 +17,7 @@ from zlib import crc32
 
 from . import __version__
 
-__all__ = ["ABSENT", "Stat", "cache_folder", "code_text", "leave", "nothing_to_do", "stat_of"]
+__all__ = ["ABSENT", "Seen", "Stat", "cache_folder", "code_text", "leave", "nothing_to_do", "stat_of"]
 
 _MAGIC = b"gazetteer stamp 1"
 #: Packages whose versions decide what files and pages say, besides this one.
@@ -25,11 +26,32 @@ _DECIDING = ("cmarkgfm", "griffe", "jinja2", "markupsafe", "msgspec", "nh3", "pa
 _JOURNAL = b".gazetteer.journal"
 #: Fewer files of an output than this are not worth another process.
 _WORTH = 2_000
+#: More changed paths than these are looked for by the build itself.
+_FEW = 20
 
 #: Size, time of the content, time of the rest, inode.
 Stat = tuple[int, int, int, int]
 #: Of a path that is not there.
 ABSENT: Stat = (-1, -1, -1, -1)
+
+
+class Seen:
+    """What was found out where there is something to do, so that it need not be found out again: the output lies there as it was left.
+
+    Parameters
+    ----------
+    seen_ns : int
+        When the tree was looked at.
+    tree : dict
+        Absolute paths that decide what the tree is, as they are.
+    other : list of str
+        Those that are not as they were when the stamp was left.
+    lying : bytes
+        What lies in the output (`gazetteer.unchanged.listing`).
+    """
+
+    def __init__(self, seen_ns: int, tree: dict[str, Stat], other: list[str], lying: bytes) -> None:
+        self.seen_ns, self.tree, self.other, self.lying = seen_ns, tree, other, lying
 
 
 def stat_of(path: str | bytes) -> Stat:
@@ -72,8 +94,8 @@ def code_text() -> str:
     return "\0".join([*found, *sorted(names)])
 
 
-def nothing_to_do(arguments: list[str]) -> str | None:
-    """What `gaz` with these arguments would say, if it is known that it would do nothing."""
+def nothing_to_do(arguments: list[str]) -> str | Seen | None:
+    """What `gaz` with these arguments would say, if it is known that it would do nothing; else what was found out instead, if anything."""
     place = _place(arguments)
     if place is None:
         return None
@@ -93,21 +115,40 @@ def nothing_to_do(arguments: list[str]) -> str | None:
     command, out, said, *paths = rest[:texts].split(b"\0")
     if len(paths) * 32 != numbers or command != _command(arguments):
         return None
-    lying = rest[texts + numbers :].split(b"\0") if outputs else []
+    lies_there = rest[texts + numbers :]
+    lying = lies_there.split(b"\0") if outputs else []
     # Two processes: one looks at half of all, which are files of the output, the other at the rest.
     files = len(lying) // 2
     half = 2 * min(files, (files + len(paths)) // 2)
+    seen_ns = time.time_ns()
     child = os.fork() if half > _WORTH and hasattr(os, "fork") else -1
     if child == 0:
         _leave_if_lying(out, lying[:half])
-    same = _are_as_they_were(paths, rest[texts : texts + numbers]) and stat_of(out + b"/" + _JOURNAL) == ABSENT
-    same = same and _lie(out, lying[half:] if child > 0 else lying)
+    found = _numbers_of(paths)
+    is_as_left = stat_of(out + b"/" + _JOURNAL) == ABSENT and _lie(out, lying[half:] if child > 0 else lying)
     if child > 0:
-        same = os.waitpid(child, 0)[1] == 0 and same
+        is_as_left = os.waitpid(child, 0)[1] == 0 and is_as_left
+    if not is_as_left:
+        return None
+    known = array("q", rest[texts : texts + numbers])
+    if found != known:
+        return _seen(seen_ns, paths, found, known, lies_there)
     try:
-        return said.decode() if same else None
+        return said.decode()
     except UnicodeDecodeError:  # a stamp that was damaged is none
         return None
+
+
+def _seen(seen_ns: int, paths: list[bytes], found: array[int], known: array[int], lying: bytes) -> Seen | None:
+    """What is known where a few paths are not what they were."""
+    if len(found) != len(known):
+        return None
+    names = list(map(os.fsdecode, paths))
+    other = [name for n, name in enumerate(names) if found[4 * n : 4 * n + 4] != known[4 * n : 4 * n + 4]]
+    if len(other) > _FEW:
+        return None
+    parts = iter(found)
+    return Seen(seen_ns, dict(zip(names, zip(parts, parts, parts, parts, strict=True), strict=True)), other, lying)
 
 
 def _leave_if_lying(out: bytes, lying: list[bytes]) -> None:
@@ -132,7 +173,8 @@ def _lie(out: bytes, lying: list[bytes]) -> bool:
     return True
 
 
-def _are_as_they_were(paths: list[bytes], known: bytes) -> bool:
+def _numbers_of(paths: list[bytes]) -> array[int]:
+    """What paths are, one after the other; nothing where that cannot be compared."""
     found, lstat = list[int](), os.lstat
     for path in paths:
         try:
@@ -142,9 +184,9 @@ def _are_as_they_were(paths: list[bytes], known: bytes) -> bool:
         else:
             found += (s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino)
     try:
-        return array("q", found).tobytes() == known
+        return array("q", found)
     except OverflowError:
-        return False
+        return array("q")
 
 
 def leave(arguments: list[str], out: str, said: str, tree: Mapping[str, Stat], lying: bytes) -> None:

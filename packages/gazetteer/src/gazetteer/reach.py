@@ -13,9 +13,10 @@ from .compose import Book, Layout
 from .compose.common import SYMBOL_EDGES
 from .config import Config
 from .gather import SourceFile
-from .kept import Kept, KeptFile, facts_of, folder_of, lasting
+from .kept import Kept, KeptFile, facts_of, folder_of
 from .resolve.paths import above
 from .store import ENCODE, Store
+from .unchanged import described, lasting
 
 __all__ = ["Reach", "layout_of"]
 
@@ -92,9 +93,10 @@ class Reach:
     def _read_anew(self) -> Iterator[str]:
         """Paths of which something else is known than the last build knew."""
         entries = {old.path: lasting(entry) for old, entry in zip(self._kept.files, self._kept.entries, strict=True)}
-        for path, file in self._atlas.files.items():
+        files = self._atlas.files
+        for path, entry in zip(files, described(file.entry for file in files.values()), strict=True):
             old = self._old.get(path)
-            if old is not None and (_known(file) != _known(old) or entries[path] != lasting(file.entry)):
+            if old is not None and (_known(files[path]) != _known(old) or entries[path] != lasting(entry)):
                 yield path
 
     def _resolved_anew(self) -> set[str]:
@@ -135,6 +137,7 @@ class Reach:
         for key in [key for key in book.layout.long if key not in there]:
             del book.layout.long[key]
             book.layout.parts.pop(key, None)
+            book.layout.marks.pop(key, None)
         moved = set()
         for kind, path in sorted(self.pages & there):
             before = book.parts.get((kind, path))

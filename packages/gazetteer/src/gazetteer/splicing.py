@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,22 +15,16 @@ from threading import Thread
 
 import msgspec
 from blake3 import blake3
-from msgspec import Struct
 
-__all__ = ["Piece", "Rows", "mapped", "spliced"]
+__all__ = ["Piece", "Rows", "Splice", "mapped"]
 
 #: Bytes, or from where to where those of the old file are taken over.
 Piece = bytes | tuple[int, int]
 
-#: A file that is larger is hashed while it is copied.
-_LARGE = 1 << 20
 
-
-class _Row(Struct):
-    path: str
-
-
-_row_of = msgspec.json.Decoder(_Row).decode
+#: The path that a row is a fact of: only texts come before it, and a quote in one of these has a backslash before it.
+_PATH = re.compile(rb'"path":("(?:[^"\\]|\\.)*")')
+_text_of = msgspec.json.Decoder(str).decode
 
 
 @contextmanager
@@ -66,7 +61,13 @@ class Rows:
         while (at := content.find(text, at)) >= 0:
             start = content.rfind(b"\n", 0, at) + 1
             at = content.find(b"\n", at) + 1
-            yield _row_of(content[start:at]).path
+            yield self._path(start)
+
+    def _path(self, start: int) -> str:
+        """The path of the row that begins there."""
+        found = _PATH.search(self.content, start)
+        assert found is not None
+        return _text_of(found[1])
 
     def _first(self, start: int, key: bytes, after: bool) -> int:
         """Where the first row begins whose path is not before a key, or is after it."""
@@ -74,7 +75,7 @@ class Rows:
         while start < end:
             middle = max(content.rfind(b"\n", start, (start + end) // 2) + 1, start)
             beyond = content.find(b"\n", middle) + 1
-            found = os.fsencode(_row_of(content[middle:beyond]).path)
+            found = os.fsencode(self._path(middle))
             if found < key or (after and found == key):
                 start = beyond
             else:
@@ -82,22 +83,41 @@ class Rows:
         return start
 
 
-def spliced(old: int, new: int, pieces: Sequence[Piece]) -> str:
-    """Write pieces into an open file, and give the hash of all of them."""
-    with mapped(old) as content:
-        size = sum(len(piece) if isinstance(piece, bytes) else piece[1] - piece[0] for piece in pieces)
-        found = blake3()
-        if size < _LARGE:
-            _hash(found, content, pieces)
-            _copy(old, new, content, pieces)
-        else:
-            hashing = Thread(target=_hash, args=(found, content, pieces))  # it runs while the system copies
-            hashing.start()
-            try:
-                _copy(old, new, content, pieces)
-            finally:
-                hashing.join()
-    return found.hexdigest(16)
+class Splice:
+    """A file that is written from pieces of another one, by the system, while this process does other things.
+
+    Parameters
+    ----------
+    old, new : int
+        Both files, open; they are closed at the end.
+    pieces : sequence
+        What the new one is to have.
+    """
+
+    def __init__(self, old: int, new: int, pieces: Sequence[Piece]) -> None:
+        self._old, self._new, self._pieces = old, new, pieces
+        self._digest = blake3()
+        self._error: Exception | None = None
+        self._thread = Thread(target=self._run)
+        self._thread.start()
+
+    def end(self) -> str:
+        """Wait for it; gives the hash of the new file."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._digest.hexdigest(16)
+
+    def _run(self) -> None:
+        try:
+            with mapped(self._old) as content:
+                _copy(self._old, self._new, content, self._pieces)
+                _hash(self._digest, content, self._pieces)
+        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+            self._error = error
+        finally:
+            os.close(self._old)
+            os.close(self._new)
 
 
 def _hash(found: blake3, content: bytes | mmap.mmap, pieces: Sequence[Piece]) -> None:

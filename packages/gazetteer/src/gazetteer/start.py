@@ -14,8 +14,8 @@ def main() -> None:
     arguments = sys.argv[1:]
     # Names of files mean other bytes with another encoding; `gazetteer.cli` sees to that.
     said = nothing_to_do(arguments) if sys.getfilesystemencoding() == "utf-8" else None
-    if said is None:
+    if not isinstance(said, str):
         from .cli import main as run
 
-        run()
+        run(seen=said)
     print(said)  # noqa: T201 - what the command says

@@ -25,7 +25,7 @@ T = TypeVar("T")
 __all__ = ["STORE_VERSION", "BrokenStoreError", "Store", "mended", "newest_store", "note_newest", "store_path"]
 
 #: Raised when the tables or the encoding of structs change: an older store is emptied.
-STORE_VERSION = 5
+STORE_VERSION = 6
 
 #: Of a store that is new: most values are longer than the 4 kB that pages have otherwise.
 _PAGE = 16_384
@@ -112,9 +112,14 @@ def _discard(path: Path) -> None:
             path.with_name(path.name + suffix).unlink()
 
 
+def _seal(key: bytes, value: bytes | memoryview) -> bytes:
+    """A hash of a value and of its key."""
+    return blake3(key + b"\0").update(value).digest(_SEAL)
+
+
 def _sealed(key: bytes, value: bytes) -> bytes:
-    """A value with a hash of it and of its key."""
-    return value + blake3(key + b"\0" + value).digest(_SEAL)
+    """A value with its seal."""
+    return value + _seal(key, value)
 
 
 def _unsealed(key: bytes, value: object) -> bytes:
@@ -128,7 +133,7 @@ def _unsealed(key: bytes, value: object) -> bytes:
     Traceback (most recent call last):
     gazetteer.store.BrokenStoreError: a value of the store is not what was put there
     """
-    if isinstance(value, bytes) and _sealed(key, value[:-_SEAL]) == value:
+    if isinstance(value, bytes) and _seal(key, memoryview(value)[:-_SEAL]) == value[-_SEAL:]:  # values are large, and not copied for this
         return value[:-_SEAL]
     raise BrokenStoreError("a value of the store is not what was put there")
 
@@ -325,9 +330,14 @@ class Store:
         """Forget pieces of the resolved tree."""
         self.connection.executemany("DELETE FROM kept WHERE kind = ? AND key = ?", ((kind, key) for key in keys))
 
-    def clear_kept(self) -> None:
-        """Forget all pieces of the resolved tree."""
-        self.connection.execute("DELETE FROM kept")
+    def count_kept(self, kind: str) -> int:
+        """How many pieces of a kind there are."""
+        found: int = self.connection.execute("SELECT count(*) FROM kept WHERE kind = ?", (kind,)).fetchone()[0]
+        return found
+
+    def clear_kept(self, kind: str = "%") -> None:
+        """Forget all pieces of the resolved tree, or of a kind."""
+        self.connection.execute("DELETE FROM kept WHERE kind LIKE ?", (kind,))
 
 
 ENCODE = msgspec.msgpack.Encoder().encode

@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from blake3 import blake3
@@ -19,15 +20,23 @@ from .config import Config
 from .discover import Entry
 from .quick import code_text
 
+if TYPE_CHECKING:
+    from .discover import Kind
+    from .kept import Kept
+
 __all__ = [
     "Ground",
     "State",
     "code_version",
+    "described",
+    "entry_of",
     "inputs_key",
     "is_racy",
     "is_racy_time",
+    "lasting",
     "lies",
     "listing",
+    "racy",
     "relisted",
     "state_of",
     "unspoiled",
@@ -39,8 +48,6 @@ _ENCODE = msgspec.msgpack.Encoder().encode
 #: others have the ticks of the clock.
 _COARSE_NS, _TICK_NS = 2_000_000_000, 50_000_000
 _SECOND_NS = 1_000_000_000
-#: So many paths are sought in a listing before it is taken apart.
-_FEW = 200
 
 
 class Ground:
@@ -50,19 +57,38 @@ class Ground:
     ----------
     entries : list of Entry or None
         The tree; None where it has to be looked at.
+    described : list of bytes
+        What `described` says of the entries.
     seen_ns : int
         When that was looked at.
     lying : bytes or None
         The `listing` of the output; None where it has to be made.
+    pages : dict or None
+        Path and hash of each file of the output, as long as it lies there as `lying` says; None where its manifest has to be read.
+    kept : Kept or None
+        What the last build kept, where it was read already.
     touched : dict
         What `lies` said of each path of the output after a build had touched it.
     """
 
     def __init__(self) -> None:
         self.entries: list[Entry] | None = None
+        self.described: list[bytes] = []
         self.seen_ns = 0
         self.lying: bytes | None = None
+        self.pages: dict[str, str] | None = None
+        self.kept: Kept | None = None
         self.touched: dict[str, str | None] = {}
+
+    def look(self, entries: list[Entry], seen_ns: int) -> None:
+        """Know the tree as it was found."""
+        self.entries, self.described, self.seen_ns = entries, described(entries), seen_ns
+
+    def put(self, number: int, entry: Entry) -> None:
+        """Know one entry anew."""
+        assert self.entries is not None
+        self.entries[number] = entry
+        self.described[number] = described((entry,))[0]
 
 
 class State(Struct, array_like=True, frozen=True):
@@ -101,15 +127,43 @@ def is_racy_time(latest: int, seen_ns: int) -> bool:
     return latest + (_TICK_NS if latest % _SECOND_NS else _COARSE_NS) > seen_ns
 
 
-def inputs_key(root: Path, out: Path, config: Config, formats: Sequence[str], entries: Iterable[Entry], code: bytes) -> bytes:
-    """A hash of all that a build is made of."""
-    return blake3(_ENCODE((code, os.fsencode(root), os.fsencode(out), tuple(formats), config))).update(_encoded(entries)).digest(20)
+def racy(entries: Iterable[Entry], seen_ns: int) -> list[Entry]:
+    """The files among entries of which `is_racy` is so."""
+    late = seen_ns - _COARSE_NS  # few are so late that it has to be asked of each
+    return [e for e in entries if (e.mtime_ns > late or e.ctime_ns > late) and e.kind == "file" and is_racy(e, seen_ns)]
 
 
-def _encoded(entries: Iterable[Entry]) -> bytes:
-    return "\0".join([
-        f"{e.path}\0{e.kind}\0{e.size}\0{e.mtime_ns}\0{e.ctime_ns}\0{e.inode}\0{e.executable}\0{e.target}" for e in entries
-    ]).encode("utf-8", "surrogateescape")  # fmt: skip
+def inputs_key(root: Path, out: Path, config: Config, formats: Sequence[str], entries: Iterable[bytes], code: bytes) -> bytes:
+    """A hash of all that a build is made of; of the entries of the tree it is what `described` says."""
+    about = _ENCODE((code, os.fsencode(root), os.fsencode(out), tuple(formats), config))
+    return blake3(about).update(b"\0".join(entries)).digest(20)
+
+
+def described(entries: Iterable[Entry]) -> list[bytes]:
+    """All that a build sees of entries before it reads them, each as one text: first what `lasting` gives, then times and the inode."""
+    return [
+        f"{e.path}\0{e.kind}\0{e.target}\0{e.why}\0{e.executable}\0{e.size}\0{e.mtime_ns}\0{e.ctime_ns}\0{e.inode}".encode(
+            "utf-8", "surrogateescape"
+        )
+        for e in entries
+    ]
+
+
+def entry_of(said: bytes) -> Entry:
+    """The entry of which `described` says that.
+
+    Examples
+    --------
+    >>> entry_of(described([Entry("a", "file", 1, 2, 3, True, ctime_ns=4)])[0]) == Entry("a", "file", 1, 2, 3, True, ctime_ns=4)
+    True
+    """
+    path, kind, target, why, executable, size, mtime, ctime, inode = said.decode("utf-8", "surrogateescape").split("\0")
+    return Entry(path, cast("Kind", kind), int(size), int(mtime), int(inode), executable == "True", target, int(ctime), why)
+
+
+def lasting(entry: bytes) -> bytes:
+    """Of what `described` says of an entry, what stays when a file is written again: path, kind, target, whether it runs."""
+    return entry.rsplit(b"\0", 4)[0]
 
 
 def listing(out: Path) -> bytes:
@@ -150,30 +204,22 @@ def relisted(before: bytes, touched: Mapping[str, str | None]) -> bytes:
     >>> relisted(b"a\0001 5\0b\0002 5", {"b": None, "c": "3 5"})
     b'a\x001 5\x00c\x003 5'
     """
-    if (patched := _patched(before, touched)) is not None:
-        return patched
-    parts = before.decode("utf-8", "surrogateescape").split("\0")
-    found = [f"{path}\0{known}" for path, known in zip(parts[::2], parts[1::2], strict=False) if path not in touched]
+    parts = before.split(b"\0") if before else []
+    places = {path: n for n, path in enumerate(parts[::2])}
+    is_other = False
+    for path, now in touched.items():
+        place = places.get(os.fsencode(path))
+        if place is not None and now is not None:
+            parts[2 * place + 1] = now.encode()
+        else:
+            is_other |= place is not None or now is not None
+    if not is_other:
+        return b"\0".join(parts)
+    known = zip(parts[::2], parts[1::2], strict=True)
+    found = [f"{os.fsdecode(path)}\0{was.decode()}" for path, was in known if os.fsdecode(path) not in touched]
     found += [f"{path}\0{now}" for path, now in touched.items() if now is not None]
     found.sort()
     return "\0".join(found).encode("utf-8", "surrogateescape")
-
-
-def _patched(before: bytes, touched: Mapping[str, str | None]) -> bytes | None:
-    """The same where few paths were touched, and were there before and are there now, or neither; None where that is not so."""
-    if len(touched) > _FEW:
-        return None
-    for path, now in touched.items():
-        key = os.fsencode(path) + b"\0"
-        at = 0 if before.startswith(key) else before.find(b"\0" + key) + 1
-        is_there = before.startswith(key, at) and before.count(b"\0", 0, at) % 2 == 0
-        if is_there != (now is not None):
-            return None
-        if now is not None:
-            start = at + len(key)
-            end = before.find(b"\0", start)
-            before = before[:start] + now.encode() + (before[end:] if end >= 0 else b"")
-    return before
 
 
 def unspoiled(before: bytes, now: bytes) -> frozenset[str]:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from .build import Built, build
 from .claims import check_output, place_of
-from .config import FILE_NAME
-from .discover import MARKER, Entry, file_at, root_of
+from .discover import DECIDING, Entry, file_at, root_of
 from .errors import UsageError
 from .later import cores
 from .opening import config_of, workers_of
@@ -30,8 +29,6 @@ __all__ = ["watch"]
 _QUIET_MS, _LATEST_MS = 8, 1_600
 #: After more changes at once than this, the whole tree is looked at.
 _MOST = 100
-#: Files that decide what others are.
-_DECIDING = frozenset((".gitignore", ".gitmodules", FILE_NAME, MARKER))
 
 
 def watch(
@@ -140,7 +137,7 @@ class _Sight:
         if entries is not self._of:
             self._of, self._numbers = entries, {entry.path: number for number, entry in enumerate(entries)}
             self._racy = {n for n, entry in enumerate(entries) if entry.kind == "file" and is_racy(entry, self.ground.seen_ns)}
-        numbers = {self._numbers.get(path, -1) for path in paths if path.rpartition("/")[2] not in _DECIDING}
+        numbers = {self._numbers.get(path, -1) for path in paths if path.rpartition("/")[2] not in DECIDING}
         if -1 in numbers or len(numbers) < len(paths):
             self.ground.entries = None
             return
@@ -150,7 +147,7 @@ class _Sight:
             if entry is None or entries[number].kind != "file":
                 self.ground.entries = None
                 return
-            entries[number] = entry
+            self.ground.put(number, entry)
             (self._racy.add if is_racy(entry, seen) else self._racy.discard)(number)
         self.ground.seen_ns = seen
 

@@ -20,7 +20,8 @@ def test_a_file_that_grew_after_the_tree_was_looked_at(tmp_path, style):  # chec
     make_tree(root, FILES)
     put(root / "gazetteer.toml", f'[layout]\nstyle = "{style}"\n')
     ground = Ground()
-    ground.seen_ns, ground.entries = time.time_ns(), discover(root, config, [out])
+    seen = time.time_ns()
+    ground.look(discover(root, config, [out]), seen)
     put(root / "src/use.py", FILES["src/use.py"] + "\n\ndef more(): ...\n")
     for known in (ground, Ground()):
         with Store(tmp_path / "store.sqlite") as store:

@@ -124,6 +124,18 @@ def test_changes_of_a_repository_are_seen(repository: Path, change: str) -> None
     _check(repository)
 
 
+def test_edits_one_after_the_other(base: Path) -> None:  # check 29
+    for number in range(3):
+        for path, text in {
+            "a/one.py": f"def f(): ...\ndef name_{number}(): ...\n",
+            "a/two.h": f"struct Two {{ int x{number}; }};\n",
+        }.items():
+            (base / "tree" / path).write_text(text)
+            time.sleep(0.1)
+            _check(base)
+    assert gaz("build", "tree", "-o", "out", cwd=base)[1]
+
+
 def test_what_git_is_told_is_seen(repository: Path) -> None:
     tree = repository / "tree"
     subprocess.run(["git", "status"], cwd=tree, check=True, capture_output=True)

@@ -17,7 +17,10 @@ _path = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0
 
 def _rows(paths):
     """Rows as files have them: sorted by the bytes of paths, some paths with more than one."""
-    return [json.dumps({"id": n, "path": path, "x": path * 2}, ensure_ascii=False).encode() + b"\n" for n, path in enumerate(paths)]
+    return [
+        json.dumps({"id": n, "path": path, "x": path * 2}, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        for n, path in enumerate(paths)
+    ]
 
 
 @given(st.lists(_path, max_size=20), _path)

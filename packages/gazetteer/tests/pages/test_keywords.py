@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from documented import documented, shown
-from gazetteer.compose.keywords import shard_of
+from gazetteer.compose.sharding import shard_of
 
 FILES: dict[str, str | bytes] = {
     "a/one.py": "class Node: pass\ndef node(): pass\nNODE = 1\n__private = 2\nx = 3\n",

@@ -5,7 +5,10 @@ Importing a module here must be quick: what a command needs it imports when it r
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ..quick import Seen
 
 __all__ = ["Session"]
 
@@ -16,3 +19,5 @@ class Session(NamedTuple):
     arguments: list[str]
     #: What they leave here is freed when the process ends, all at once: one by one, the objects of a large tree take a while.
     held: list[object]
+    #: What is known already of the tree and of the output.
+    seen: Seen | None

@@ -55,7 +55,7 @@ def command(
 
         done = build(
             root, place, config, tree.store, formats=formats, executor=tree.executor, progress=progress, jobs=jobs or cores(),
-            settled=settled, held=session.held,
+            settled=settled, held=session.held, seen=session.seen,
         )  # fmt: skip
     click.echo(said(done))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Self
 
+from blake3 import blake3
 from msgspec import Struct, msgpack
 
 from ..atlas import Atlas
@@ -21,13 +22,14 @@ from .seed import seed_page
 
 __all__ = ["Book", "Layout"]
 
-#: Of a page, the anchors of each of its parts, if it has more than one, and what is on each.
-_Measured = tuple[list[list[str]], list[list[Piece]]]
-
 #: At most so many bytes does a page take for each row and each edge, texts of the tree apart.
 _ROW, _EDGE = 500, 500
 #: Fewer pages than this are not worth a fork.
 _WORTH = 100
+#: Bytes of a mark.
+_MARK = 12
+#: Of each part of a page the anchors, what is on it, and its mark.
+_Measured = tuple[list[list[str]], list[list[Piece]], list[bytes]]
 
 
 class Layout(Struct):
@@ -36,11 +38,13 @@ class Layout(Struct):
     names: dict[str, str]
     long: dict[tuple[str, str], int]
     parts: dict[tuple[str, str], dict[str, int]]
+    #: Of each long page of the keyword index, a mark for each part: one that is as it was has the mark that it had.
+    marks: dict[tuple[str, str], list[bytes]]
 
     @classmethod
     def of(cls, atlas: Atlas, config: Config) -> Self:
         """The names of the pages of an atlas."""
-        return cls(page_names(atlas.files, atlas.folders, config.limits.folder_entries, config.layout.style == "seed"), {}, {})
+        return cls(page_names(atlas.files, atlas.folders, config.limits.folder_entries, config.layout.style == "seed"), {}, {}, {})
 
 
 class Book(Contents):
@@ -87,11 +91,13 @@ class Book(Contents):
         self._pieces.pop((kind, path), None)
         self._made.pop((kind, path), None)
         pages = in_parts(self._whole(kind, path), self._most) if self._may_be_long(kind, path) else []
-        self._lay(kind, path, _anchors(pages))
+        self._lay(kind, path, _anchors(pages), _marks(pages))
         return pages
 
     def measure_all(self, jobs: int = 1) -> None:
         """See of every page how many parts it has, in several processes; what this one composes for that is kept until it is asked for."""
+        for known in (self.layout.long, self.layout.parts, self.layout.marks, self._made):
+            known.clear()
         pages, _ = list(self.pages()), self.folders  # each process needs these
         pieces = min(len(pages), MOST_PIECES)
 
@@ -101,7 +107,7 @@ class Book(Contents):
             parts = in_parts(whole, self._most, cut)
             if not process:
                 self._made[key] = parts
-            return _anchors(parts), cut
+            return _anchors(parts), cut, _marks(parts)
 
         def share(numbers: Iterator[int], process: int) -> bytes:
             # One number after the other: whoever asks for the next before it has worked takes another's.
@@ -112,12 +118,12 @@ class Book(Contents):
         for answer in shared(pieces, jobs if len(pages) >= _WORTH else 1, share):
             found.update(msgpack.decode(answer, type=list[tuple[int, _Measured]]))
         for i in sorted(found):
-            anchors, cut = found[i]
-            self._lay(*pages[i], anchors)
+            anchors, cut, marks = found[i]
+            self._lay(*pages[i], anchors, marks)
             if len(cut) > 1:
                 self._pieces[pages[i]] = cut
 
-    def _lay(self, kind: str, path: str, anchors: list[list[str]]) -> None:
+    def _lay(self, kind: str, path: str, anchors: list[list[str]], marks: list[bytes]) -> None:
         """Know what is on each part of a page."""
         key = (kind, path)
         if len(anchors) > 1:
@@ -126,6 +132,10 @@ class Book(Contents):
         else:
             self.layout.long.pop(key, None)
             self.layout.parts.pop(key, None)
+        if marks:
+            self.layout.marks[key] = marks
+        else:
+            self.layout.marks.pop(key, None)
 
     def refs(self) -> list[PageRef]:
         """Every page, each part of a long one by itself, in a fixed order."""
@@ -217,6 +227,16 @@ class Book(Contents):
 def _anchors(pages: list[Page]) -> list[list[str]]:
     """The anchors of each part of a page that is too long for one."""
     return [list(anchors_on(page)) for page in pages] if len(pages) > 1 else []
+
+
+def _marks(pages: list[Page]) -> list[bytes]:
+    """The marks of the parts of a long page of the keyword index; without one where a path is no text, and the part is always written."""
+    if len(pages) < 2 or pages[0].ref.kind not in ("symbols", "shard"):
+        return []
+    try:
+        return [blake3(msgpack.encode((page.title, page.blocks))).digest(_MARK) for page in pages]
+    except UnicodeEncodeError:
+        return [b""] * len(pages)
 
 
 def _of_lines(texts: list[str]) -> int:

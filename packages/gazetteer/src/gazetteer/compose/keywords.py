@@ -9,7 +9,7 @@ from itertools import chain
 from ..document import Block, Heading, Index, Inline, Link, Page, PageRef, Paragraph, Place, Table
 from .common import counted, trail_to
 from .contents import Contents
-from .sharding import OTHERS, UNICODE, by_name, shard_of
+from .sharding import by_name, letter_of
 
 __all__ = ["entries", "folder_index", "shard_page"]
 
@@ -53,8 +53,7 @@ def _by_letter(found: dict[str, list[Place]]) -> Iterator[Block]:
         return
     groups: dict[str, list[Place]] = defaultdict(list)
     for name, some in found.items():
-        shard = shard_of(name)
-        groups[shard if shard in (OTHERS, UNICODE) else shard[0].upper()] += some
+        groups[letter_of(name)] += some
     for letter in sorted(groups, key=lambda g: (len(g) > 1, g)):
         yield Heading(2, (letter,), letter.lower())
         yield Index(groups[letter])

@@ -24,7 +24,6 @@ from ..document import (
     Page,
     PageRef,
     Paragraph,
-    Place,
     Prose,
     Statements,
     Symbols,
@@ -33,7 +32,7 @@ from ..document import (
     Uses,
 )  # fmt: skip
 
-__all__ = ["Piece", "anchors_on", "in_parts", "pieces_of", "spread", "weight", "weight_of_all"]
+__all__ = ["Piece", "anchors_on", "in_parts", "pieces_of", "weight", "weight_of_all"]
 
 #: Characters that some format writes with one byte more, and with up to thirteen.
 _LIGHT, _HEAVY = b"*_[]~!{}#:.\\", b"&<>\"'@$`|"
@@ -337,11 +336,6 @@ def _places(block: Index) -> list[int]:
             cost = costs[path] = links * (_LINK + _address(path))
         found.append(own + len(kind) + cost + max(len(anchor), _ANCHOR))
     return found
-
-
-def spread(places: Iterable[Place]) -> list[tuple[str, str, int]]:
-    """All that decides into which parts an index is cut, of places in one file."""
-    return [(place.name, place.kind, max(len(place.anchor), _ANCHOR)) for place in places]
 
 
 def _line(line: Line) -> int:

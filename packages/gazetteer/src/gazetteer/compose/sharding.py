@@ -11,7 +11,7 @@ from typing import get_args
 from ..document import Place
 from ..model import KINDS, Role, Symbol
 
-__all__ = ["OTHERS", "UNICODE", "beginnings", "by_name", "in_order", "is_wide", "narrowed", "places_of", "shard_of", "shards"]
+__all__ = ["OTHERS", "UNICODE", "beginnings", "by_name", "in_order", "is_wide", "letter_of", "narrowed", "places_of", "shard_of", "shards"]
 
 _WORDS = {(kind, role): kind.replace("_", " ") + ("" if role == "definition" else f", {role}") for kind in KINDS for role in get_args(Role)}
 
@@ -35,6 +35,20 @@ def shard_of(name: str) -> str:
     if not plain[0].isascii():
         return UNICODE
     return (plain[:2] if plain[1:2].isascii() and plain[1:2].isalnum() else plain[0]).lower()
+
+
+def letter_of(name: str) -> str:
+    """The first character of the shard of a name, as a heading; ``other`` and ``unicode`` are whole.
+
+    Examples
+    --------
+    >>> letter_of("__init__"), letter_of("x"), letter_of("~"), letter_of("größe"), letter_of("été")
+    ('I', 'X', 'other', 'G', 'unicode')
+    """
+    first = name.lstrip("_$~@")[:1]
+    if first.isascii():
+        return first.upper() if first.isalnum() else OTHERS
+    return UNICODE
 
 
 def places_of(path: str, symbols: Sequence[Symbol], anchors: Sequence[str]) -> list[Place]:
