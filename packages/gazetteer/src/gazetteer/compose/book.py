@@ -67,8 +67,6 @@ class Book(Contents):
         self._last: tuple[tuple[str, str], list[Page]] = (("", ""), [])
         #: What is on each part of long pages, where it was found when all were measured.
         self._pieces: dict[tuple[str, str], list[list[Piece]]] = {}
-        #: The parts of pages that were composed to be measured and have not been asked for yet.
-        self._made: dict[tuple[str, str], list[Page]] = {}
         if layout is None:
             self.layout = Layout.of(atlas, self.config)
             self.measure_all()
@@ -89,30 +87,27 @@ class Book(Contents):
         """See how many parts a page has; gives them, if it had to be composed for that."""
         self._last = (("", ""), [])
         self._pieces.pop((kind, path), None)
-        self._made.pop((kind, path), None)
         pages = in_parts(self._whole(kind, path), self._most) if self._may_be_long(kind, path) else []
         self._lay(kind, path, _anchors(pages), _marks(pages))
         return pages
 
     def measure_all(self, jobs: int = 1) -> None:
-        """See of every page how many parts it has, in several processes; what this one composes for that is kept until it is asked for."""
-        for known in (self.layout.long, self.layout.parts, self.layout.marks, self._made):
+        """See of every page how many parts it has, in several processes. What is composed for that is not kept: it is much at once."""
+        for known in (self.layout.long, self.layout.parts, self.layout.marks):
             known.clear()
         pages, _ = list(self.pages()), self.folders  # each process needs these
         pieces = min(len(pages), MOST_PIECES)
 
-        def measured(key: tuple[str, str], process: int) -> _Measured:
+        def measured(key: tuple[str, str]) -> _Measured:
             whole = self._whole(*key)
             cut = pieces_of(whole, self._most)
             parts = in_parts(whole, self._most, cut)
-            if not process:
-                self._made[key] = parts
             return _anchors(parts), cut, _marks(parts)
 
-        def share(numbers: Iterator[int], process: int) -> bytes:
+        def share(numbers: Iterator[int], _process: int) -> bytes:
             # One number after the other: whoever asks for the next before it has worked takes another's.
             taken = (i for n in numbers for i in range(n, len(pages), pieces))
-            return msgpack.encode([(i, measured(pages[i], process)) for i in taken if self._may_be_long(*pages[i])])
+            return msgpack.encode([(i, measured(pages[i])) for i in taken if self._may_be_long(*pages[i])])
 
         found = dict[int, _Measured]()
         for answer in shared(pieces, jobs if len(pages) >= _WORTH else 1, share):
@@ -150,7 +145,7 @@ class Book(Contents):
         """One page, or one part of it."""
         key = (ref.kind, ref.path)
         if self._last[0] != key:  # a page in several formats, and the parts of one, are mostly asked for one after the other
-            self._last = (key, self._made.pop(key) if key in self._made else self._composed(*key))
+            self._last = (key, self._composed(*key))
         return self._last[1][max(ref.part, 1) - 1]
 
     def _composed(self, kind: str, path: str) -> list[Page]:
