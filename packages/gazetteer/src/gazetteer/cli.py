@@ -111,7 +111,16 @@ def main(arguments: list[str] | None = None, seen: Seen | None = None) -> NoRetu
     if sys.argv[1:2] == ["build"]:
         gc.disable()  # the process ends with the build: looking for what is no longer needed would take longer than it is worth
     held = list[object]()
-    code = run(arguments, held, seen)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    _end(run(arguments, held, seen))
+
+
+def _end(code: int) -> NoReturn:
+    """End at once: to free what a build has made, one object after the other, takes long."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:  # its reader has seen enough
+            pass
+        except OSError:
+            code = code or ExitCode.OUTPUT
     os._exit(code)

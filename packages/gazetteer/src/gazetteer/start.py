@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from .quick import nothing_to_do
@@ -11,6 +12,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run `gaz` and end the process with its exit code."""
+    _open_streams()
     arguments = sys.argv[1:]
     # Names of files mean other bytes with another encoding; `gazetteer.cli` sees to that.
     said = nothing_to_do(arguments) if sys.getfilesystemencoding() == "utf-8" else None
@@ -18,4 +20,23 @@ def main() -> None:
         from .cli import main as run
 
         run(seen=said)
-    print(said)  # noqa: T201 - what the command says
+    try:
+        print(said, flush=True)  # noqa: T201 - what the command says
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # else its reader has seen enough
+            from .errors import ExitCode, full
+
+            sys.stderr.write(f"gaz: {full(error)}\n")
+            sys.exit(ExitCode.OUTPUT)
+
+
+def _open_streams() -> None:
+    """Put something in the place of streams that a shell has closed: a file of ours would be opened there, and printed to."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            if nothing != number:
+                os.dup2(nothing, number)
+                os.close(nothing)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r"))

@@ -1,6 +1,7 @@
 """What a user gets wrong is one clear line, an exit code, and nothing written."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -151,3 +152,14 @@ def test_no_module_comes_from_the_current_folder(tmp_path):  # check 35
     done = gaz(tmp_path / "cache", "build", ".", "-o", tmp_path / "out", cwd=tmp_path / "tree", TRAP=str(tmp_path / "trap"))
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "trap").exists()
+
+
+@pytest.mark.parametrize(("end", "code"), [(">&-", 0), ("<&- >&- 2>&-", 0), ("2>&-", 0), (">/dev/full", 4)])
+def test_a_build_whose_words_nobody_reads(tmp_path, end, code):
+    write(tmp_path / "tree", SMALL)
+    command = f"{shlex.quote(sys.executable)} -m gazetteer build tree -o out -j 1 {end}"
+    for _ in range(2):  # the second has nothing to do
+        env = environment(tmp_path / "cache")
+        made = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+        assert (made.returncode, "Traceback" in made.stderr) == (code, False), made.stderr
+        assert contents(tmp_path / "out")
