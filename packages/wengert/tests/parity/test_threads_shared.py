@@ -118,10 +118,11 @@ def test_inputs_of_one_graph(lib, log):
     log("grads", *[x.grad for x in leaves])
 
 
+@pytest.mark.parametrize("retain", [True, False])
 @often_switched
 @parity
-def test_derivatives_of_derivatives_of_one_graph(lib, log):
-    """E1.10, E11.2: recorded backward passes over a shared graph."""
+def test_derivatives_of_derivatives_of_one_graph(lib, log, retain):
+    """E1.10, E11.2: recorded passes over a shared graph; the last releases nodes that all of them share, unless it retains."""
     x = leaf(lib, 1.0, 2.0)
     y = lib.sum(x * x * x * x)
     wrong = []
@@ -130,7 +131,7 @@ def test_derivatives_of_derivatives_of_one_graph(lib, log):
         for _ in range(10):
             (first,) = lib.grad(y, [x], create_graph=True)
             (second,) = lib.grad(lib.sum(first), [x], create_graph=True)
-            (third,) = lib.grad(lib.sum(second), [x], retain_graph=True)  # it goes through nodes of `y`, which all threads share
+            (third,) = lib.grad(lib.sum(second), [x], retain_graph=retain)
             if [lib.array(t).tolist() for t in (first, second, third)] != [[4.0, 32.0], [12.0, 48.0], [24.0, 48.0]]:
                 wrong.append(number)
 

@@ -377,7 +377,7 @@ class NodeVisit:
                     self.expected.after = None
             if self.expected.after is None:
                 results = self._call_after(results)
-        if self.node._saved:
+        if self.entries:  # as read: another thread may have released the node meanwhile, but later runs are to do so
             self.steps.append(Release(self.place))
         return results
 
