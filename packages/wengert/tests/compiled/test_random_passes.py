@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from choices import many
+from choices import Draw, many
 from compiled.random_steps import assert_same_bits, programs, run
 from wengert.arrays.numpy import adapter
 from wengert.compiled.check import check
@@ -68,6 +70,20 @@ def test_fast_mathematics_keeps_results_about_the_same(program):
             np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
 
     check_passes(program, Options(fastmath=True), compare)
+
+
+@pytest.mark.parametrize("seed", [193, 1000862, 1001179, 1001331])
+def test_memory_of_views_that_others_write_to(seed):
+    """An effect that reads a view may write to what it lies in: that is not merged with its like."""
+    check_passes(programs.__wrapped__(Draw(Random(seed).randrange)), PLAIN, assert_same_bits)
+
+
+@pytest.mark.parametrize("seed", [1000178, 1000886, 1003639])
+def test_what_was_written_to_is_not_computed_again(seed):
+    inputs, steps, wanted = programs.__wrapped__(Draw(Random(seed).randrange), most=40)
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # it may not fit
+        after = rematerialisation(steps, wanted, Options(memory_budget=peak_bytes(steps, wanted) // 2 + 1))
+    assert_same_bits(run(inputs, after, wanted), run(inputs, steps, wanted))
 
 
 def test_the_passes_have_names():

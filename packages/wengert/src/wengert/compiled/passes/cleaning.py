@@ -53,12 +53,16 @@ def common_subexpressions(steps: Sequence[Step], wanted: Sequence[Any], options:
 
 
 def fixed_in(steps: Sequence[Step], wanted: Sequence[Any]) -> set[Variable]:
-    """The variables that no other may stand for: results of the program, and what effects read."""
+    """The variables that no other may stand for: results of the program, what effects read, and those in whose memory they lie.
+
+    To that memory others may write.
+    """
     fixed = set(variables_in(list(wanted)))
     for step in steps:
         if not isinstance(step, Equation):
             fixed.update(step.reads())
-    return fixed
+    memory = lives_of(steps, wanted).memory
+    return fixed.union(*[memory[v] for v in fixed if v in memory])
 
 
 def draws(step: Equation) -> bool:

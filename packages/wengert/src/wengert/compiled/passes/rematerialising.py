@@ -211,6 +211,8 @@ def _chain(
                 if not program.exposure.same_at(operand, index, where):
                     return False
                 kept |= program.lives.memory[operand]
+            elif not program.exposure.same_at(operand, program.maker.get(operand, 0), index):
+                return False  # what was read was not what would be made again
             else:
                 stack.append((operand, False))
     return True
