@@ -52,17 +52,17 @@ def common_subexpressions(steps: Sequence[Step], wanted: Sequence[Any], options:
     return kept
 
 
-def fixed_in(steps: Sequence[Step], wanted: Sequence[Any]) -> set[Variable]:
-    """The variables that no other may stand for: results of the program, what effects read, and those in whose memory they lie.
+def fixed_in(steps: Sequence[Step], wanted: Sequence[Any], *, under_results: bool = True) -> set[Variable]:
+    """The variables that no other may stand for: results of the program, what effects read, and those in whose memory these lie.
 
-    To that memory others may write.
+    Effects may write to that memory, and to that of inputs, on which a result is not to lie if it did not. Where another array is
+    made in the place of a result, what it lay in may go (not `under_results`).
     """
-    fixed = set(variables_in(list(wanted)))
-    for step in steps:
-        if not isinstance(step, Equation):
-            fixed.update(step.reads())
-    memory = lives_of(steps, wanted).memory
-    return fixed.union(*[memory[v] for v in fixed if v in memory])
+    results = set(variables_in(list(wanted)))
+    read = {v for step in steps if not isinstance(step, Equation) for v in step.reads()}
+    views = read | results if under_results else read
+    memory = lives_of(steps, wanted).memory if views else {}
+    return results.union(read, *[memory[v] for v in views if v in memory])
 
 
 def draws(step: Equation) -> bool:

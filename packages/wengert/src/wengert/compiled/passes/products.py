@@ -49,7 +49,7 @@ class _Uses:
 
     def __init__(self, steps: Sequence[Step], wanted: Sequence[Any]) -> None:
         self.steps = steps
-        self.fixed = fixed_in(steps, wanted)
+        self.fixed = fixed_in(steps, wanted, under_results=False)
         self.maker: dict[Variable, int] = {}
         self.readers: dict[Variable, list[int]] = {}
         self.effects: list[int] = []
