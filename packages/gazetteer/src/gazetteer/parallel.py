@@ -120,25 +120,13 @@ def apart(make: Callable[[], bytes], memory_mb: int, seconds: int) -> bytes | No
     seconds : int
         After which it is killed.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if not pid:
-        code = 1
-        try:
-            os.close(reading)
-            _limit(memory_mb, seconds)
-            with os.fdopen(writing, "wb") as stream:
-                stream.write(make())
-            code = 0
-        finally:
-            os._exit(code)  # nothing of the parent's is flushed, committed or unlocked twice
-    os.close(writing)
-    with os.fdopen(reading, "rb") as stream:
-        content = stream.read()
-    _, status = os.waitpid(pid, 0)
-    return content if status == 0 else None
+
+    def limited() -> bytes:
+        _limit(memory_mb, seconds)
+        return make()
+
+    with Meanwhile(limited, is_worth=True) as made:
+        return made.get()
 
 
 class Meanwhile:

@@ -22,6 +22,7 @@ __all__ = [
     "directives",
     "ending_after",
     "inside",
+    "starts",
 ]
 
 #: The text has an end of a line put before it.
@@ -148,14 +149,26 @@ def _words(source: bytes, names: Iterable[bytes]) -> list[tuple[int, int, bytes]
     """Where names stand as whole words, in the order of the text."""
     found = list[tuple[int, int, bytes]]()
     for name in names:
-        at = source.find(name)
-        while at >= 0:
+        for at in starts(source, name):
             end = at + len(name)
             if not _is_word(source[at - 1 : at]) and not _is_word(source[end : end + 1]):
                 found.append((at, end, name))
-            at = source.find(name, end)
     found.sort()
     return found
+
+
+def starts(source: bytes, text: bytes) -> Iterator[int]:
+    """Where a fixed text stands: found much faster than what may be one of some.
+
+    Examples
+    --------
+    >>> list(starts(b"class A; class B;", b"class"))
+    [0, 9]
+    """
+    at = source.find(text)
+    while at >= 0:
+        yield at
+        at = source.find(text, at + 1)
 
 
 def _is_word(sign: bytes) -> bool:
@@ -315,8 +328,7 @@ def blank_calls(text: bytearray, skipped: list[tuple[int, int]], macros: Iterabl
             declares = following in (b";", b"=") and name.decode() in declaring
             if declares and following == b"=":  # FIELD(int, name) = 3;
                 end = _statement_end(source, end)
-            goes_on = following in b"{;:,)=.-+*/&|<>?[(" and following != b"[["
-            if name not in named and not declares and not (ends_line and not goes_on):
+            if name not in named and not declares and not (ends_line and following not in b"{;:,)=.-+*/&|<>?[("):
                 continue
         found.append(Call(name.decode(), start, end))
     for call in found:

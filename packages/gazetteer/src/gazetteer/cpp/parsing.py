@@ -19,6 +19,7 @@ from .blanking import (
     blank_unreadable,
     directives,
     inside,
+    starts,
 )
 from .bodies import blank_bodies
 from .conditionals import chosen, split_conditionals
@@ -89,13 +90,7 @@ def parse_c_family(prepared: Prepared, language: str, options: ExtractOptions) -
 
 def _is_of_cuda(content: bytes, skipped: list[tuple[int, int]]) -> bool:
     """Whether words of CUDA stand outside of directives."""
-    for word in _OF_CUDA:
-        at = content.find(word)
-        while at >= 0:
-            if not inside(at, skipped):
-                return True
-            at = content.find(word, at + 1)
-    return False
+    return any(not inside(at, skipped) for word in _OF_CUDA for at in starts(content, word))
 
 
 def _best(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed | None:

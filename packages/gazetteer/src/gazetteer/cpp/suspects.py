@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from .blanking import Call, balanced, begins, blank, directives, inside
+from .blanking import Call, balanced, begins, blank, directives, inside, starts
 from .conditionals import BLANKS
 
 __all__ = ["blank_suspects"]
@@ -219,16 +219,8 @@ def _based(source: bytes, _words: list[int]) -> _Spans:
 
 def _heads(source: bytes) -> list[int]:
     """Where the keywords of classes stand."""
-    starts = sorted([start for word in (b"class", b"struct") for start in _starts(source, word)])
-    return [start for start in starts if not start or _WITHIN_WORD.match(source, start - 1) is None]
-
-
-def _starts(source: bytes, word: bytes) -> Iterator[int]:
-    """Where a fixed text stands: found much faster than what may be one of some."""
-    at = source.find(word)
-    while at >= 0:
-        yield at
-        at = source.find(word, at + 1)
+    found = sorted([start for word in (b"class", b"struct") for start in starts(source, word)])
+    return [start for start in found if not start or _WITHIN_WORD.match(source, start - 1) is None]
 
 
 def _labels(source: bytes, _words: list[int]) -> _Spans:
