@@ -162,6 +162,7 @@ class Store:
 
     def __init__(self, path: Path | None, memory: dict[bytes, Any] | None = None) -> None:
         self._memory = memory
+        self._at_hand: dict[bytes, bytes] = {}
         #: The program that wrote what is in it: another one starts with an empty store.
         self.code = code_version()
         self.fault = str(_begun_again[-1]) if path is not None and len(_begun_again) == _MOST else ""
@@ -281,7 +282,10 @@ class Store:
     def values(self, table: str, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
         """Those of the keys of ``scans`` or ``records`` that are there, with their values."""
         column = "hash" if table == "scans" else "key"
-        wanted = list(keys)
+        wanted, at_hand = list(keys), self._at_hand
+        if at_hand:
+            yield from ((key, at_hand[key]) for key in wanted if key in at_hand)
+            wanted = [key for key in wanted if key not in at_hand]
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
             marks = ",".join("?" * len(part))
@@ -296,6 +300,15 @@ class Store:
         for key, value in self.values(table, sorted(wanted - memory.keys())):
             memory[key] = decode(value)
         return {key: memory[key] for key in wanted & memory.keys()}
+
+    def fetch(self, table: str, keys: Iterable[bytes]) -> None:
+        """Have values at hand until `drop_fetched`: a process that is forked then can ask for them, since it may not use the connection."""
+        memory = self._memory or {}
+        self._at_hand.update(self.values(table, [key for key in keys if key not in memory]))
+
+    def drop_fetched(self) -> None:
+        """Have no values at hand any more."""
+        self._at_hand.clear()
 
     def remembered(self, key: bytes) -> Any:
         """What a process that builds again and again has put under a key; None where there is nothing."""

@@ -16,7 +16,10 @@ from ..config import Config
 from ..model import Scan
 from .expansion import Macro, declaring
 
-__all__ = ["Learned", "learn", "learn_from"]
+__all__ = ["FAMILY", "Learned", "learn", "learn_from"]
+
+#: C and its kin, which macros of the whole tree are read with.
+FAMILY = frozenset(("c", "cpp", "cuda"))
 
 _DEFINE = re.compile(r"(\w+)(\([^)]*\))?\s*(.*)", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
