@@ -7,7 +7,9 @@ import pytest
 
 import gazetteer.compose.sharding
 import gazetteer.renewed
+import gazetteer.store
 from editing import FILES, build_once, cold, contents, make_tree, put
+from gazetteer.store import Store
 
 CPP, PYTHON = "gazetteer.lang.cpp.resolve", "gazetteer.lang.python.resolve"
 
@@ -109,3 +111,18 @@ def test_a_path_that_is_no_text_comes(tree):
     place.unlink()
     build_once(root, out, store)
     assert contents(out) == cold(root, out)
+
+
+@pytest.mark.parametrize("most", [1, 1_000])
+def test_many_values_are_those_that_are_asked_for(monkeypatch, most):
+    monkeypatch.setattr(gazetteer.store, "_MANY", most)
+    known = {bytes([n]): b"value %d" % n for n in range(6)}
+    with Store(None) as store:
+        store.set_values("records", known.items())
+        for wanted in ([b"\1", b"\4", b"\5", b"\2"], [b"\3", b"none"], list(known), []):
+            assert dict(store.values("records", wanted)) == {key: known[key] for key in wanted if key in known}
+        store.fetch("records", [b"\1", b"\2"])
+        store.connection.execute("DELETE FROM records WHERE key = ?", (b"\2",))
+        assert dict(store.values("records", [b"\2", b"\3"])) == {b"\2": b"value 2", b"\3": b"value 3"}
+        store.drop_fetched()
+        assert dict(store.values("records", [b"\2", b"\3"])) == {b"\3": b"value 3"}
