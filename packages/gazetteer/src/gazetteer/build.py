@@ -37,7 +37,7 @@ Settled = Callable[[Looked, int, bytes, "Built"], None]
 
 _STATE = "state"
 #: Fewer files than these are not worth a fork: to make them, and to look at what they are now.
-_WORTH, _MANY = 400, 2_000
+_WORTH, _MANY = 150, 2_000
 #: Files in one piece of work, so that most pages are made in all formats by the process that has composed them.
 _PIECE = 32
 
@@ -239,7 +239,7 @@ def _build(
     from .naming import tree_name
     from .outputs import outputs
     from .reach import Reach, is_laid_out_as, layout_of
-    from .renewed import read_rest, renewed
+    from .renewed import fetch_rest, renewed
     from .resolve import resolve_into, unresolved
     from .sharing import Sharing
 
@@ -268,6 +268,6 @@ def _build(
     if held is not None:
         held.append(book)
     # What is kept is committed with the rest of the store, at the end of the build.
-    _write(work, writer, jobs, leave, partial(read_rest, book, store))
+    _write(work, writer, jobs, leave, partial(fetch_rest, book, store))
     writer.finish()
     return Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed), is_final

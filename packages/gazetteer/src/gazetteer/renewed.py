@@ -32,11 +32,10 @@ from .resolve.asked import asked_in
 from .resolve.declared import licences, owners
 from .resolve.mentions import TELLING_WORDS, mentions_again, owners_among, telling_names
 from .resolve.paths import above
-from .sharing import Sharing
 from .store import ENCODE, Store
 from .unchanged import described, lasting
 
-__all__ = ["Renewed", "read_rest", "renewed"]
+__all__ = ["Renewed", "fetch_rest", "renewed"]
 
 #: Edges and what is missing, by the file that they are in.
 _Found = tuple[dict[str, list[Edge]], dict[str, list[Missing]]]
@@ -88,13 +87,11 @@ def renewed(kept: Kept, store: Store, book: Book, config: Config, jobs: int) -> 
     return found
 
 
-def read_rest(book: Book, store: Store) -> None:
-    """Read all that is read when it is asked for: processes that are forked may not use the store."""
-    read_records(book.atlas.files.values(), store, Sharing().of)
-    for key in book.shard_sizes:
-        _ = book.shards[key]
-    for folder in book.atlas.folders:
-        book.folders.neighbours(folder)
+def fetch_rest(book: Book, store: Store) -> None:
+    """Have at hand all that is read when it is asked for: processes that are forked may not use the store."""
+    store.fetch("records", {file.key for file in book.atlas.files.values() if not file.is_read})
+    store.fetch_kept("shard")
+    store.fetch_kept("folder")
 
 
 def _read_anew(kept: Kept, known: Mapping[str, KeptFile], book: Book) -> Iterator[str]:
@@ -134,7 +131,6 @@ class _Renewal:
             tests = self._tests(facts, index)
             value = other.get()
         edges, missing = self._edges(resolvers) if value is None else _found_of(value)
-        self.store.drop_fetched()
         self._take(resolvers, edges, missing, facts, tests)
         briefs = {path: old.brief for path, old in self.known.items() if path in self.files and path not in self.found.read}
         self.book.take(self._folders(), index.shards, index.sizes, briefs)

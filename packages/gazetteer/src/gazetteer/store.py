@@ -165,6 +165,7 @@ class Store:
     def __init__(self, path: Path | None, memory: dict[bytes, Any] | None = None) -> None:
         self._memory = memory
         self._at_hand: dict[bytes, bytes] = {}
+        self._kept_at_hand: dict[tuple[str, str], bytes] = {}
         #: The program that wrote what is in it: another one starts with an empty store.
         self.code = code_version()
         self.fault = str(_begun_again[-1]) if path is not None and len(_begun_again) == _MOST else ""
@@ -314,13 +315,13 @@ class Store:
         return {key: memory[key] for key in wanted & memory.keys()}
 
     def fetch(self, table: str, keys: Iterable[bytes]) -> None:
-        """Have values at hand until `drop_fetched`: a process that is forked then can ask for them, since it may not use the connection."""
-        memory = self._memory or {}
-        self._at_hand.update(self.values(table, [key for key in keys if key not in memory]))
+        """Have values of ``scans`` or ``records`` at hand: a process that is forked can ask for them, but may not use the connection."""
+        memory, at_hand = self._memory or {}, self._at_hand
+        at_hand.update(self.values(table, [key for key in keys if key not in memory and key not in at_hand]))
 
-    def drop_fetched(self) -> None:
-        """Have no values at hand any more."""
-        self._at_hand.clear()
+    def fetch_kept(self, kind: str) -> None:
+        """Have all pieces of a kind at hand, which is asked for by `kept`."""
+        self._kept_at_hand.update(((kind, key), value) for key, value in self.all_kept(kind))
 
     def remembered(self, key: bytes) -> Any:
         """What a process that builds again and again has put under a key; None where there is nothing."""
@@ -338,6 +339,8 @@ class Store:
 
     def kept(self, kind: str, key: str) -> bytes | None:
         """A piece of the resolved tree, as `set_kept` was given it."""
+        if (kind, key) in self._kept_at_hand:
+            return self._kept_at_hand[kind, key]
         found = self.connection.execute("SELECT value FROM kept WHERE kind = ? AND key = ?", (kind, key)).fetchone()
         return _unsealed(f"{kind} {key}".encode(), found[0]) if found else None
 
