@@ -184,16 +184,15 @@ def _amended(
 
 
 def _write(work: list[Output], writer: Writer, jobs: int, own: Callable[[], None]) -> None:
-    """Make the files of an output and write them, in several processes where they are many; `own` is what this one alone can do."""
-    from .outputs import Task, files_of, paths_of
+    """Make the files of an output and write them, in several processes where that is much; `own` is what this one alone can do."""
+    from .outputs import Task, files_of, paths_of, worth_of
     from .parallel import MOST_PIECES, shared
 
     tasks: list[Output] = [output for output in work if isinstance(output, Task)]  # first, so that none of them is what all others wait for
     single: list[Output] = [output for output in work if not isinstance(output, Task)]
     size = max(_PIECE, -(-len(single) // (MOST_PIECES - len(tasks))))
     pieces = [tasks[i : i + 1] for i in range(len(tasks))] + [single[i : i + size] for i in range(0, len(single), size)]
-    paths = [path for output in work for path in paths_of(output)]
-    writer.make_room(paths)
+    writer.make_room([path for output in work for path in paths_of(output)])
 
     def share(numbers: Iterator[int], process: int) -> bytes:
         if process:
@@ -206,7 +205,7 @@ def _write(work: list[Output], writer: Writer, jobs: int, own: Callable[[], None
                     writer.write(path, content)
         return writer.report() if process else b""
 
-    for report in shared(len(pieces), jobs if len(paths) >= _WORTH else 1, share)[1:]:
+    for report in shared(len(pieces), jobs if sum(map(worth_of, work)) >= _WORTH else 1, share)[1:]:
         writer.take(report)
 
 
@@ -232,6 +231,7 @@ def _build(
     from .kept import keep, kept_of
     from .naming import tree_name
     from .outputs import outputs
+    from .parts import Parts
     from .reach import Reach, layout_of
     from .resolve import resolve_into, unresolved
 
@@ -248,7 +248,13 @@ def _build(
         reach = Reach(kept, store, book) if kept is not None else None
         if reach is None or reach.is_all:
             book.measure_all(jobs)
-        work = list(outputs(book, root, out, config, formats, writer.keep, reach))
+        work = None
+        if kept is not None and reach is not None and not reach.is_all:
+            parts = Parts(reach, root, out, config, formats, kept.depended, writer.before.keys(), writer)
+            if writer.keep_all_but(parts.before()):
+                work = [output for part in parts.data for output in part.outputs()] + list(parts.outputs())
+        if work is None:
+            work = list(outputs(book, root, out, config, formats))
     if held is not None:
         held.append(book)
     is_final = not any(is_unlucky(f) for f in gathered.files)

@@ -7,18 +7,28 @@ page is as the last build left it, and is not made again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+import msgspec
 
 from .atlas import Atlas
+from .changes import Changes, searched
 from .compose import Book, Layout
+from .compose.book import pages_of
 from .compose.common import SYMBOL_EDGES
+from .compose.sharding import beginnings
 from .config import Config
 from .gather import SourceFile
 from .kept import Kept, KeptFile, facts_of, folder_of
+from .model import FileRecord
+from .render.llms import depended_on
 from .resolve.paths import above
 from .store import ENCODE, Store
-from .unchanged import described, lasting
+from .unchanged import described, lasting, sized
 
 __all__ = ["Reach", "layout_of"]
+
+_record_of = msgspec.msgpack.Decoder(FileRecord).decode
 
 
 def layout_of(atlas: Atlas, config: Config, kept: Kept | None) -> Layout:
@@ -27,8 +37,8 @@ def layout_of(atlas: Atlas, config: Config, kept: Kept | None) -> Layout:
     return kept.layout(layout.names) if kept is not None else layout
 
 
-class Reach:
-    """The pages that may be different.
+class Reach(Changes):
+    """What may be different from what the last build left.
 
     Parameters
     ----------
@@ -41,38 +51,57 @@ class Reach:
 
     Attributes
     ----------
-    pages : set of (str, str)
-        Kinds and paths of the pages that may be different.
-    listed : set of str
-        Folders in which paths have come or gone.
     is_all : bool
-        Any page may be different.
+        Anything may be different.
     """
 
     def __init__(self, kept: Kept, store: Store, book: Book) -> None:
+        super().__init__(book, {f.path: f for f in kept.files}, kept.layout(kept.names))
         self._kept, self._store, self._book, self._atlas = kept, store, book, book.atlas
-        self._old = {f.path: f for f in kept.files}
-        self.pages: set[tuple[str, str]] = set()
-        self.listed: set[str] = set()
-        atlas = book.atlas
-        shared = atlas.files.keys() & self._old.keys()
-        folders = {folder for path in self._old for folder in above(path)}
-        names = [*shared, *(folders & atlas.folders.keys())]
-        self.is_all = book.seed or kept.name != atlas.name or any(kept.names.get(path) != book.names[path] for path in names)
+        self._folders_before = {"", *(folder for path in self.old for folder in above(path))}
+        names = [*(self._atlas.files.keys() & self.old.keys()), *(self._folders_before & self._atlas.folders.keys())]
+        self.is_all = book.seed or kept.name != self._atlas.name or any(kept.names.get(path) != book.names[path] for path in names)
         if not self.is_all:
+            self._had = set(self._pages_before())
+            self._has = set(book.pages())
             self._compare()
             self._measure()
+            self._search()
 
-    def has(self, kind: str, path: str) -> bool:
-        """Whether a page may be different."""
-        return self.is_all or (kind, path) in self.pages
+    @cached_property
+    def beginnings(self) -> int:  # type: ignore[override]
+        """How many beginnings names have."""
+        return beginnings(self._book.shards)
+
+    @cached_property
+    def depended(self) -> list[str]:  # type: ignore[override]
+        """The files with facts that others depend on, the first by rank."""
+        return depended_on(self._atlas, (file.path for file, brief in self._book.in_short() if brief.says or brief.symbols))
+
+    def was_there(self, kind: str, path: str) -> bool:
+        """Whether there was a page."""
+        return (kind, path) in self._had
+
+    def is_there(self, kind: str, path: str) -> bool:
+        """Whether there still is a page."""
+        return (kind, path) in self._has
+
+    def record_before(self, path: str) -> FileRecord | None:
+        """What was read of a file; None where it was none that is read."""
+        key = self.old[path].key
+        return self._store.decoded("records", [key], _record_of)[key] if key else None
+
+    def _pages_before(self) -> Iterator[tuple[str, str]]:
+        indexed = {path.rpartition("/")[0] for path, file in self.old.items() if file.brief.symbols}
+        return pages_of(self._folders_before, self.old, indexed, self._kept.sizes)
 
     def _compare(self) -> None:
         atlas, book = self._atlas, self._book
-        come, gone = atlas.files.keys() - self._old.keys(), self._old.keys() - atlas.files.keys()
-        self.listed = {folder for path in come | gone for folder in above(path)}
+        come, gone = atlas.files.keys() - self.old.keys(), self.old.keys() - atlas.files.keys()
+        self.listed = set(self._listed_anew(come | gone))
         read = come | set(self._read_anew())
-        shown = self._resolved_anew() | self._ordered_anew() | self._owned_anew()
+        self.files, self.facts = read | gone, self._resolved_anew()
+        shown = self.facts | self._ordered_anew() | self._owned_anew()
         for path in read:
             shown.update(e.target for e in atlas.edges_from.get(path, ()) if e.source_symbol >= 0)
             shown.update(e.source for e in atlas.edges_to.get(path, ()) if e.target_symbol >= 0)
@@ -89,14 +118,25 @@ class Reach:
         self.pages.update((("folder", ""), ("shard", "")))
         before = dict(self._store.all_kept("shard"))
         self.pages.update(("shard", key) for key, places in book.shards.items() if before.get(key) != ENCODE(places))
+        self.pages |= self._had ^ self._has
+
+    def _listed_anew(self, paths: set[str]) -> Iterator[str]:
+        """The folders in which one of the paths has come or gone, or a folder above one."""
+        before, now = self._folders_before, self._atlas.folders
+        for path in paths:
+            folder = path.rpartition("/")[0]
+            yield folder
+            while folder and not (folder in before and folder in now):
+                folder = folder.rpartition("/")[0]
+                yield folder
 
     def _read_anew(self) -> Iterator[str]:
         """Paths of which something else is known than the last build knew."""
-        entries = {old.path: lasting(entry) for old, entry in zip(self._kept.files, self._kept.entries, strict=True)}
+        entries = {old.path: entry for old, entry in zip(self._kept.files, self._kept.entries, strict=True)}
         files = self._atlas.files
         for path, entry in zip(files, described(file.entry for file in files.values()), strict=True):
-            old = self._old.get(path)
-            if old is not None and (_known(files[path]) != _known(old) or entries[path] != lasting(entry)):
+            old, seen = self.old.get(path), lasting if files[path].hash else sized
+            if old is not None and (_known(files[path]) != _known(old) or seen(entries[path]) != seen(entry)):
                 yield path
 
     def _resolved_anew(self) -> set[str]:
@@ -133,28 +173,36 @@ class Reach:
     def _measure(self) -> None:
         """See how many parts pages have; where one has others, so may have links that lead to it."""
         book = self._book
-        there = set(book.pages())
-        for key in [key for key in book.layout.long if key not in there]:
+        for key in [key for key in book.layout.long if key not in self._has]:
             del book.layout.long[key]
             book.layout.parts.pop(key, None)
             book.layout.marks.pop(key, None)
-        moved = set()
-        for kind, path in sorted(self.pages & there):
+        for kind, path in sorted(self.pages & self._has):
             before = book.parts.get((kind, path))
             book.measure(kind, path)
             if kind == "file" and before != book.parts.get((kind, path)):
-                moved.add(path)
-        if not moved:
+                self.relaid.add(path)
+        if not self.relaid:
             return
-        more = {("shard", key) for key, places in book.shards.items() if any(p.path in moved for p in places)}
-        for path in moved:
+        more = {("shard", key) for key, places in book.shards.items() if any(p.path in self.relaid for p in places)}
+        more.update(("symbols", path.rpartition("/")[0]) for path in self.relaid)
+        self.relinked |= more
+        for path in self.relaid:
             more.update(("file", e.target) for e in self._atlas.edges_from.get(path, ()))
             more.update(("file", e.source) for e in self._atlas.edges_to.get(path, ()))
             more.update(("folder", folder) for folder in above(path))
-            more.add(("symbols", path.rpartition("/")[0]))
-        for kind, path in sorted((more - self.pages) & there):
+        for kind, path in sorted((more - self.pages) & self._has):
             book.measure(kind, path)
         self.pages |= more
+
+    def _search(self) -> None:
+        """Note names of which a search shows something else."""
+        for path in self.files | self.relaid:
+            now = self._atlas.files.get(path)
+            before = self.record_before(path) if path in self.old and path in self.files else None
+            old = searched(before, self.old[path].language) if before is not None else set()
+            new = searched(now.record, now.language) if now is not None and now.record is not None else set()
+            self.names.update(row[0] for row in (old | new if path in self.relaid else old ^ new))
 
 
 def _known(file: SourceFile | KeptFile) -> tuple[object, ...]:
