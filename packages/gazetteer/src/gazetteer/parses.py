@@ -28,6 +28,8 @@ class ExtractOptions(Struct, frozen=True):
     call_macros: tuple[str, ...] = ()
     wrapper_macros: tuple[str, ...] = ()
     declaring_macros: tuple[Macro, ...] = ()
+    #: With the number of the argument of which they make a member of an enumeration.
+    member_macros: tuple[tuple[str, int], ...] = ()
     parse_seconds: float = 5.0
     most_symbols: int = 50_000
 

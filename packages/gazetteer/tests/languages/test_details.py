@@ -123,3 +123,35 @@ def test_signatures_are_as_if_written_on_one_line():
 )
 def test_signatures_have_no_comments_that_would_swallow_the_rest(language, text, signature):
     assert next(s.signature for s in symbols(text, language) if s.name == "f") == signature
+
+
+def test_several_variables_of_a_script_on_one_line():
+    text = "A=1 B=2\nexport C=3 D\nE=1 F=2\nreadonly G=4\nH=5 \\\nI=6 make\nJ=1 make K=2\n"
+    found = [(s.name, s.kind, s.value, s.visibility, s.line, s.end_line) for s in symbols(text, "bash")]
+    assert found == [
+        ("A", "variable", "1", "", 1, 1), ("B", "variable", "2", "", 1, 1), ("C", "variable", "3", "exported", 2, 2),
+        ("D", "variable", "", "exported", 2, 2), ("E", "variable", "1", "", 3, 3), ("F", "variable", "2", "", 3, 3),
+        ("G", "constant", "4", "", 4, 4),
+    ]  # fmt: skip
+    assert [s.name for s in symbols("A=1 B=2\nexport C=3\n", "bash")] == ["A", "B", "C"]
+    assert [s.name for s in symbols("A=1 B=2\nset -e\nf() { C=1 D=2\nls; }\n", "bash")] == ["A", "B", "f"]
+
+
+def test_conditions_of_cases_of_kotlin():
+    text = 'fun f(x: Any) = when (x) {\n  is A if x.b > 0 -> 1\n  "c if (d) -> e", 2 if (x) -> 2\n  else if x.c() -> 3\n'
+    text += "  else -> if (a) 1 else 2\n}\nclass Z\n"
+    assert [s.name for s in symbols(text, "kotlin")] == ["f", "Z"]
+
+
+def test_declarations_of_kotlin_on_one_line():
+    text = "class A { inner class B { } data class C(val d: Int) { } private fun e() { } var f = 1 }\nfun g() { if (a) { b } else { c } }\n"
+    found = [(s.kind, s.name) for s in symbols(text, "kotlin")]
+    assert found == [
+        ("class", "A"),
+        ("class", "B"),
+        ("class", "C"),
+        ("property", "d"),
+        ("method", "e"),
+        ("property", "f"),
+        ("function", "g"),
+    ]

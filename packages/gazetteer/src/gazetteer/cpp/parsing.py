@@ -15,7 +15,6 @@ from .blanking import (
     blank_comments_in_directives,
     blank_defaults,
     blank_marks,
-    blank_unknown,
     blank_unreadable,
     directives,
     inside,
@@ -23,10 +22,11 @@ from .blanking import (
 )
 from .bodies import blank_bodies
 from .conditionals import chosen, split_conditionals
-from .enumerations import Within, blank_directives
+from .enumerations import Within, blank_directives, blank_members, enumerations
 from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
 from .suspects import blank_suspects
+from .unknown import blank_unknown
 
 if TYPE_CHECKING:
     from tree_sitter import Tree
@@ -70,7 +70,10 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
         repairs.append("macros")
     if b"{" in text:
         blank_defaults(text)
-    calls = blank_calls(text, skipped, options.call_macros, {m.name for m in options.declaring_macros})
+    within_braces = enumerations(bytes(text)) if b"enum" in text else []
+    calls = blank_members(text, within_braces, dict(options.member_macros))
+    calls += blank_calls(text, skipped, options.call_macros, {m.name for m in options.declaring_macros}, within_braces)
+    calls.sort(key=lambda call: call.start)
     if calls:
         repairs.append("macro calls")
     within = blank_directives(text)  # last: calls of macros begin behind directives

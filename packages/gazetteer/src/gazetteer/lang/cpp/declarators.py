@@ -86,8 +86,8 @@ class Declared(Struct):
         return "const" in head.words
 
     def converted(self, walk: Walk, type_node: Node | None) -> Node | None:
-        """The type before a function. What the parser takes for one in ``A::operator B<C>()`` is given to the name instead."""
-        written = walk.text(type_node) if type_node is not None and type_node.type == "qualified_identifier" else ""
+        """The type before a function. An ``operator`` that the parser takes for one, as in ``A::operator B<C>()``, is given to the name."""
+        written = walk.text(type_node) if type_node is not None and type_node.type in ("qualified_identifier", "type_identifier") else ""
         if not written.endswith("operator") or self.function is None:
             return type_node
         end = self.function.child_by_field_name("parameters")

@@ -47,6 +47,12 @@ _NAMED = re.compile(
     rb"\b(?:abstract|annotation|companion|const|data|enum|expect|external|final|infix|inline|inner|internal|lateinit|open|operator|out|"
     rb"override|private|protected|public|reified|sealed|suspend|tailrec|value|vararg)\b(?=\s*(?:->|[.,)\]]))"
 )
+#: The condition of a case of ``when``: ``is A if b ->``, ``else if c ->``.
+_GUARD = re.compile(
+    rb"^([ \t]*(?:else|[!\w\"'(](?:" + _TEXT + rb"|[^\n{}\"])*?))([ \t]if\b(?:" + _TEXT + rb"|[^\n{}\"])*?)(?=[ \t]*->)", re.MULTILINE
+)
+#: A declaration behind the end of another on its line.
+_BESIDE = re.compile(rb"\}[ \t](?=[ \t]*(?:@\w+[ \t]+)*(?:" + _WORDS + rb")[ \t]+[\w`])")
 _EMPTY_LIST = re.compile(rb"(=\s*)\[\](?=\s*[,)\n])")
 
 
@@ -69,6 +75,8 @@ def with_known_syntax(text: bytes) -> bytes:
     b'val (a    ,     c    ) = e'
     >>> with_known_syntax(b'@A(")") internal object B')
     b'        internal object B'
+    >>> with_known_syntax(b"when (a) {\n  is B if a.c -> 1\n  else -> if (d) 2 else 3\n}")
+    b'when (a) {\n  is B        -> 1\n  else -> if (d) 2 else 3\n}'
     """
     text = _DESTRUCTURED.sub(_in_parentheses, text)
     text = _CONTEXT.sub(lambda match: match[1] + b" " * len(match[2]), text)
@@ -78,6 +86,7 @@ def with_known_syntax(text: bytes) -> bytes:
     text = _EMPTY_LIST.sub(rb'\1""', text)
     text = _RENAMED.sub(lambda match: match[1] + b"val (" + _SOURCE.sub(lambda part: blanked(part[0]), match[2]) + b")", text)
     text = _NAMED.sub(lambda match: match[0].capitalize(), text)
+    text = _BESIDE.sub(b"};", _GUARD.sub(lambda match: match[1] + blanked(match[2]), text))
     text = _NULLABLE.sub(b" ", _NEGATIVE.sub(rb"\1 ", text))
 
     def separated(match: re.Match[bytes]) -> bytes:

@@ -1,0 +1,116 @@
+"""Macros of well-known headers: in enumerations, behind names, around types and parameters, and such that put declarations together."""
+
+from __future__ import annotations
+
+import pytest
+
+from gazetteer.config import Config
+from gazetteer.cpp.macros import learn_from
+from gazetteer.extract import ExtractOptions, extract, scan
+
+
+def told(text: str, *defines: str, language: str = "cpp") -> list[str]:
+    content = text.encode()
+    looked = scan(content)
+    learned = learn_from([*defines, *looked.defines], Config())
+    record = extract(content, language, looked.counts, ExtractOptions(*learned.in_file(looked)))
+    return [f"{s.line} {s.kind} {s.name}" + (f": {s.type}" if s.type else "") for s in record.symbols if s.kind != "macro"]
+
+
+def test_members_of_enumerations_may_be_called_as_exports_are():
+    text = (
+        "enum E {\n  A_DECL = 1, B_IMPORT, /* c */\n  C_PUBLIC /* d */,\n  D_EXPORT\n};\nA_API int f();\nconst int g = A_DECL | B_IMPORT;\n"
+    )
+    assert told(text) == [
+        "1 enum E", "2 enum_member A_DECL", "2 enum_member B_IMPORT", "3 enum_member C_PUBLIC", "4 enum_member D_EXPORT",
+        "6 function f: int", "7 constant g: const int",
+    ]  # fmt: skip
+
+
+def test_a_member_alone_on_its_line():
+    text = "typedef enum {\n  ONLY_ONE\n} Only;\nstruct S {\n  PyObject_HEAD\n  int x;\n};\n"
+    assert told(text, language="c") == [
+        "3 enum Only", "2 enum_member ONLY_ONE", "4 struct S", "5 macro_call PyObject_HEAD", "6 field x: int",
+    ]  # fmt: skip
+
+
+def test_members_that_a_macro_lists():
+    text = "enum A { LIST(X) COUNT_OF };\nenum B {\n  FIRST,\n  LIST(Y)\n  LAST_ONE\n};\nenum C { LIST(Z), D };\nint after;\n"
+    assert told(text) == [
+        "1 enum A", "1 enum_member COUNT_OF", "1 macro_call LIST", "2 enum B", "3 enum_member FIRST", "4 macro_call LIST",
+        "5 enum_member LAST_ONE", "7 enum C", "7 enum_member D", "7 macro_call LIST", "8 variable after: int",
+    ]  # fmt: skip
+
+
+def test_members_that_a_macro_makes():
+    defines = ("OPT(na, t, nu) na = t + nu", "OLD(na, t, nu, v) na DEPRECATED(v) = t + nu", "DEPRECATED(v) __attribute__((deprecated(v)))")
+    text = 'enum E {\n  /* One. */\n  OPT(ONE, LONG, 1),\n  OLD(TWO, LONG, 2,\n      "1.2, use (3)"),\n  THREE = OPT_(4, OPT(5))\n};\n'
+    text += "int after;\n"
+    assert told(text, *defines) == [
+        "1 enum E", "3 enum_member ONE", "4 enum_member TWO", "6 enum_member THREE", "8 variable after: int",
+    ]  # fmt: skip
+
+
+def test_attributes_of_other_attributes():
+    defines = (
+        'G_GONE(a, b) __attribute__((deprecated("since " #a "." #b)))', "G_GONE(a, b)", "GONE_IN(a, b) G_GONE(a, b)",
+        "GONE_IN_2 GONE_IN(2, 4)",
+        "LIB_EXTERN __declspec(dllexport)", "LIB_EXTERN LIB_SYMBOL", "pg_pure __attribute__((pure))", "pg_pure",
+        "THREAD_MARK(x) __attribute__((x))", "GUARDED(x) THREAD_MARK(guarded_by(x))",
+    )  # fmt: skip
+    text = "enum E { A GONE_IN_2 = 1, B GONE_IN(2, 6) };\nLIB_EXTERN struct S *f();\nstatic pg_pure int g(void) {\n  return 1;\n}\n"
+    text += "struct T { int h pg_pure; int i GUARDED(mu); };\n"
+    assert told(text, *defines) == [
+        "1 enum E", "1 enum_member A", "1 enum_member B", "2 function f: struct S*", "3 function g: int", "6 struct T", "6 field h: int",
+        "6 field i: int",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["pg_pure 3", "pg_pure(x) x->y", "pg_pure x"])
+def test_what_is_something_else_is_no_attribute(value: str):
+    assert "pg_pure" not in learn_from([value, "pg_pure __attribute__((pure))"], Config()).attributes
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("struct S { int a NO_USE; Foo* b NO_USE = 0; unsigned long LONG_NAME; struct T T_NAME; };",
+     ["struct S", "field a: int", "field b: Foo*", "field LONG_NAME: unsigned long", "field T_NAME: struct T"]),
+    ("enum E { A NO_USE, B NO_USE = 2, C OLD_IN(\"x\") = 3, D };",
+     ["enum E", "enum_member A", "enum_member B", "enum_member C", "enum_member D"]),
+    ("class Widget MY_FINAL : public Base { int k; };", ["class Widget", "field k: int"]),
+    ("class Widget MY_FINAL { int k; };", ["class Widget", "field k: int"]),
+    ("NO_DECL(int) f(int a, int b);\nNO_DECL(const char *)\ng(void);", ["function f: int", "function g: const char*"]),
+    ("my_attr int a;\nstatic my_attr unsigned b(void);\nstruct S { FIELDS int own; };",
+     ["variable a: int", "function b: unsigned", "struct S", "field own: int"]),
+    ("int f OF((int a, char* b));\nZ_EXTERN int Z_EXPORT g OF((void));\nstatic void h P_((int));",
+     ["function f: int", "function g: int", "function h: void"]),
+])  # fmt: skip
+def test_macros_of_other_trees(text: str, expected: list[str]):  # check 4
+    assert [found.split(" ", 1)[1] for found in told(text)] == expected
+
+
+def test_macros_that_put_a_function_together():
+    defines = (
+        "EXPORT(n, type, name, args) FUNCTION(TYPE_OF(type), (LIBAPI name), args, extern)",
+        "FUNCTION(type, name, args, at) at type name args", "TYPE_OF(t) VISIBLE t", "LIBAPI",
+        'VISIBLE __attribute__((visibility("default")))', "CALLBACK(type, name, args) type (LIBAPI name) args",
+        "METHOD(type, name, args) type (*name) args", "ACCESSOR(C, F, T) inline T C::F() const { return F##_; }",
+    )  # fmt: skip
+    text = "EXPORT(1, unsigned, version, (void));\nEXPORT(2, void, f,\n       (int a, char *b));\n"
+    text += "typedef CALLBACK(void, *error_ptr, (int, char));\nstruct S {\n  METHOD(void, run, (int a));\n  int x;\n};\n"
+    text += "ACCESSOR(S, field_count, int)\nint after;\n"
+    assert [line for line in told(text, *defines) if "macro_call" not in line] == [
+        "1 function version: unsigned", "2 function f: void", "4 type_alias error_ptr: void(*) (int, char)", "5 struct S",
+        "6 field run: void(*) (int a)", "7 field x: int", "9 method field_count: int", "10 variable after: int",
+    ]  # fmt: skip
+
+
+def test_the_part_of_a_namespace_that_a_call_names():
+    text = "OPEN_IN(inner)\nstruct B { int b; };\nCLOSE_IN(inner)\n"
+    found = told(text, "OPEN_IN(n) namespace lib { namespace n {", "CLOSE_IN(n) }}")
+    assert [line for line in found if "macro_call" not in line] == ["1 namespace inner", "2 struct B", "2 field b: int"]
+
+
+def test_conversions_behind_specifiers():
+    text = "struct A {\n  [[nodiscard]] constexpr inline operator T() const { return t; }\n"
+    text += "  MY_IMPLICIT operator int() const noexcept { return 1; }\n  MY_INLINE T operator+(T) const;\n};\n"
+    assert told(text) == ["1 struct A", "2 method operator T", "3 method operator int", "4 method operator+: T"]
