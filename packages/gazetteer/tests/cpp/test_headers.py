@@ -76,6 +76,9 @@ def test_what_is_something_else_is_no_attribute(value: str):
      ["struct S", "field a: int", "field b: Foo*", "field LONG_NAME: unsigned long", "field T_NAME: struct T"]),
     ("enum E { A NO_USE, B NO_USE = 2, C OLD_IN(\"x\") = 3, D };",
      ["enum E", "enum_member A", "enum_member B", "enum_member C", "enum_member D"]),
+    ("enum class E : uint8 { A UMETA(Name=\"x\"), B };", ["enum E: uint8", "enum_member A", "enum_member B"]),
+    ("typedef BOOL (WINAPI *PFN)(void);\nstruct S { HRESULT (CALLBACK *run)(int a); };",
+     ["type_alias PFN: BOOL(WINAPI*)(void)", "struct S", "field run: HRESULT(CALLBACK*)(int a)"]),
     ("class Widget MY_FINAL : public Base { int k; };", ["class Widget", "field k: int"]),
     ("class Widget MY_FINAL { int k; };", ["class Widget", "field k: int"]),
     ("NO_DECL(int) f(int a, int b);\nNO_DECL(const char *)\ng(void);", ["function f: int", "function g: const char*"]),
@@ -114,3 +117,13 @@ def test_conversions_behind_specifiers():
     text = "struct A {\n  [[nodiscard]] constexpr inline operator T() const { return t; }\n"
     text += "  MY_IMPLICIT operator int() const noexcept { return 1; }\n  MY_INLINE T operator+(T) const;\n};\n"
     assert told(text) == ["1 struct A", "2 method operator T", "3 method operator int", "4 method operator+: T"]
+
+
+def test_macros_that_are_defined_in_bodies():
+    text = '/*\n#define NO\n*/\n#define A 1\nint f() {\n  # define B(x) \\\n  (x)\n  const char* s = R"(\n#define NO\n)";\n#undef B\n'
+    text += "  return B(1);\n}\nstruct S { void g() {\n#define C\n  } };\n#define D\n"
+    record = extract(text.encode(), "cpp", scan(text.encode()).counts)
+    assert [(s.name, s.line, s.end_line, s.value, s.signature, s.parent) for s in record.symbols if s.kind == "macro"] == [
+        ("A", 4, 4, "1", "#define A", -1), ("B", 6, 7, "(x)", "#define B(x)", -1), ("C", 15, 15, "", "#define C", -1),
+        ("D", 17, 17, "", "#define D", -1),
+    ]  # fmt: skip

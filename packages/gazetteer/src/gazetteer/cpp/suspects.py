@@ -39,8 +39,8 @@ _ARRAY = re.compile(rb"\]\s*(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])"
 _FIELD = re.compile(rb"(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])")
 # int field FOO_UNUSED;
 _MARKED = re.compile(rb"(" + _WORD + rb")(?=\s*[;=])")
-# enum { MEMBER FOO_DEPRECATED("x") = 1 };
-_MEMBER = re.compile(rb"[{,]\s*[A-Za-z_]\w*\s+(" + _CALLED + rb")(?=\s*[=,}])")
+# enum { MEMBER FOO_DEPRECATED("x") = 1 }: whatever it is called, no other word stands there.
+_MEMBER = re.compile(rb"[{,]\s*[A-Za-z_]\w*\s+([A-Za-z_]\w*(?:\s*" + _ARGUMENTS + rb")?)(?=\s*[=,}])")
 # FOO_RETURNS(int) f(char);
 _WRAPPED = re.compile(rb"(" + _WORD + rb"[ \t]*\()([^(){};]*)(\))(?=\s*[*&]*[A-Za-z_][\w:]*\s*\()")
 # foo_attribute int f();
@@ -64,7 +64,7 @@ _CLOSED = re.compile(rb"\}\s*(" + _CALLED + rb")(?=\s*;)")
 # void f(FOO_UNUSED int a);
 _PARAMETER = re.compile(rb"(" + _CALLED + rb")(?=\s+(?!const\b)" + _TYPE + rb"[A-Za-z_]\w*\s*[,)=])")
 # int (FOO_STDCALL *f)(int);
-_POINTER = re.compile(rb"\(\s*(" + _WORD + rb")(?=\s*\*)")
+_POINTER = re.compile(rb"\(\s*(" + _WORD + rb"(?=\s*\*)|[A-Z]{3,}(?=\s*\*\s*\w*\s*\)\s*\())")
 # FOO_NODISCARD int f();   FOO_DEPRECATED("x") int g();   static FOO_INLINE int h();
 _LEADING = re.compile(rb"((?:" + _CALLED + rb"\s+){1,4})(?=(?!const\b|volatile\b|operator\b)" + _TYPE + rb"[*&]*[A-Za-z_])")
 _BEFORE_LEADING = re.compile(rb"(?:\A|\n|[;{}:>]|\b(?:static|inline|virtual|extern|constexpr|friend|typedef))[ \t]*\Z")
@@ -240,9 +240,9 @@ def _sealed(source: bytes, words: list[int]) -> _Spans:
             yield match.span(2)
 
 
-def _of_members(source: bytes, words: list[int]) -> _Spans:
+def _of_members(source: bytes, _words: list[int]) -> _Spans:
     """Macros behind the names of members of enumerations."""
-    for first, last in enumerations(source) if words and b"enum" in source else ():
+    for first, last in enumerations(source) if b"enum" in source else ():
         for match in _MEMBER.finditer(source, first - 1, last + 1):
             yield match.span(1)
 
@@ -254,6 +254,12 @@ def _wrapped(source: bytes, words: list[int]) -> _Spans:
         if match is not None and is_type(match[2]) and _BEFORE_LEADING.search(source, max(word - 40, 0), word) is not None:
             yield match.span(1)
             yield match.span(3)
+
+
+def _pointers(source: bytes, _words: list[int]) -> _Spans:
+    """What stands before the ``*`` of pointers to functions."""
+    for match in _POINTER.finditer(source):
+        yield match.span(1)
 
 
 def _before_primitive(source: bytes, _words: list[int]) -> _Spans:
@@ -313,7 +319,7 @@ _FORMS = (
     _anywhere(_NAMESPACE, b"namespace"),
     _anywhere(_CLOSED),
     _at_words(_PARAMETER, _before_parameter),
-    _anywhere(_POINTER),
+    _pointers,
 )
 
 
