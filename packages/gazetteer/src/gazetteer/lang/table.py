@@ -72,12 +72,12 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
-        walker="gazetteer.lang.typescript.walker:walk", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=3,
+        walker="gazetteer.lang.typescript.walker:walk", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=4,
         **_C_COMMENTS,
     ),
     Language(
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
-        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=3, **_C_COMMENTS,
+        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=4, **_C_COMMENTS,
     ),
     Language("go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk", version=2, **_C_COMMENTS),
     Language(

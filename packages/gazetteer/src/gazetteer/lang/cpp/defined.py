@@ -54,9 +54,13 @@ def defined_within(walk: Walk, start: int, end: int) -> Iterator[tuple[Block, st
 def defined_in_bodies(walk: Walk) -> None:
     """Add the macros that are defined where nothing else is looked for: in the bodies of functions."""
     original = walk.original
-    begins = [at for at in starts(original, b"define") if _HASH.search(original, max(original.rfind(b"\n", 0, at), 0), at) is not None]
-    known = {symbol.line for symbol in walk.symbols if symbol.kind == "macro"} if begins else ()
-    lost = {walk.line_of(at) for at in begins}.difference(known)
+    words = [at for at in starts(original, b"define") if original[at - 1 : at] in (b"#", b" ", b"\t")]
+    known = {symbol.line for symbol in walk.symbols if symbol.kind == "macro"} if words else ()
+    lost = {
+        line
+        for at in words
+        if (line := walk.line_of(at)) not in known and _HASH.search(original, max(original.rfind(b"\n", 0, at), 0), at) is not None
+    }
     if not lost:
         return
     for first, last in directives(bare(original, directives=True)):  # some stand in comments
