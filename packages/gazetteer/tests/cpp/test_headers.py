@@ -43,8 +43,8 @@ def test_members_that_a_macro_lists():
 
 
 def test_members_that_a_macro_makes():
-    defines = ("OPT(na, t, nu) na = t + nu", "OLD(na, t, nu, v) na DEPRECATED(v) = t + nu", "DEPRECATED(v) __attribute__((deprecated(v)))")
-    text = 'enum E {\n  /* One. */\n  OPT(ONE, LONG, 1),\n  OLD(TWO, LONG, 2,\n      "1.2, use (3)"),\n  THREE = OPT_(4, OPT(5))\n};\n'
+    defines = ("OPT(na, t, nu) na = t + nu", "OLD(na, t, nu, v, m) na GONE(v, m) = t + nu", "GONE(v, m) __attribute__((deprecated(m)))")
+    text = 'enum E {\n  /* One. */\n  OPT(ONE, LONG, 1),\n  OLD(TWO, LONG, 2,\n      7.1, "use (3)"),\n  THREE = OPT_(4, OPT(5))\n};\n'
     text += "int after;\n"
     assert told(text, *defines) == [
         "1 enum E", "3 enum_member ONE", "4 enum_member TWO", "6 enum_member THREE", "8 variable after: int",
@@ -93,10 +93,10 @@ def test_macros_of_other_trees(text: str, expected: list[str]):  # check 4
 
 def test_macros_that_put_a_function_together():
     defines = (
-        "EXPORT(n, type, name, args) FUNCTION(TYPE_OF(type), (LIBAPI name), args, extern)",
-        "FUNCTION(type, name, args, at) at type name args", "TYPE_OF(t) VISIBLE t", "LIBAPI",
+        "EXPORT(n, type, name, args) FUNCTION(TYPE_OF(type), (LIBAPI name), ARGS(args), extern)",
+        "FUNCTION(type, name, args, at) at type name args", "TYPE_OF(t) VISIBLE t", "LIBAPI _stdcall", "LIBAPI",
         'VISIBLE __attribute__((visibility("default")))', "CALLBACK(type, name, args) type (LIBAPI name) args",
-        "METHOD(type, name, args) type (*name) args", "ACCESSOR(C, F, T) inline T C::F() const { return F##_; }",
+        "METHOD(type, name, args) type (*name) ARGS(args)", "ARGS(a) a", "ACCESSOR(C, F, T) inline T C::F() const { return F##_; }",
     )  # fmt: skip
     text = "EXPORT(1, unsigned, version, (void));\nEXPORT(2, void, f,\n       (int a, char *b));\n"
     text += "typedef CALLBACK(void, *error_ptr, (int, char));\nstruct S {\n  METHOD(void, run, (int a));\n  int x;\n};\n"
@@ -126,4 +126,12 @@ def test_macros_that_are_defined_in_bodies():
     assert [(s.name, s.line, s.end_line, s.value, s.signature, s.parent) for s in record.symbols if s.kind == "macro"] == [
         ("A", 4, 4, "1", "#define A", -1), ("B", 6, 7, "(x)", "#define B(x)", -1), ("C", 15, 15, "", "#define C", -1),
         ("D", 17, 17, "", "#define D", -1),
+    ]  # fmt: skip
+
+
+def test_pragmas_before_what_a_macro_declares():
+    defines = ('BEGIN_QUIET _Pragma ("push") _Pragma ("ignore (a) \\"b\\"")', "BEGIN_QUIET __pragma (warning (push))")
+    define = "DECLARE(T, f) int f(void); BEGIN_QUIET typedef struct _##T T; static inline T *f##_cast(void *p) { return p; }"
+    assert told("DECLARE(ListModel, list_model)\nint after;\n", *defines, define) == [
+        "1 macro_call DECLARE", "1 function list_model: int", "1 type_alias ListModel: struct _ListModel", "2 variable after: int",
     ]  # fmt: skip

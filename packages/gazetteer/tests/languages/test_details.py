@@ -158,7 +158,8 @@ def test_declarations_of_kotlin_on_one_line():
 
 
 def test_types_of_other_modules_among_others():
-    text = "declare const a: (b: {\n  c: D | null;\n}) => (import('../e.js').F | undefined)[];\ndeclare const g: H;\ntype I = (import('j').K & L)[];\n"
+    text = "declare const a: (b: {\n  c: D | null;\n}) =>"
+    text += " (import('../e.js').F | undefined)[];\ndeclare const g: H;\ntype I = (import('j').K & L)[];\n"
     record = extract(text.encode(), "typescript", scan(text.encode()).counts)
     assert [(s.kind, s.name, s.line) for s in record.symbols] == [("constant", "a", 1), ("constant", "g", 4), ("type_alias", "I", 5)]
     assert [(i.target, i.line, i.type_only) for i in record.imports] == [("../e.js", 3, True), ("j", 5, True)]

@@ -33,7 +33,7 @@ _LONGEST, _DEEPEST = 3_000, 4
 
 
 #: A body that makes a member of an enumeration of its first word.
-_MEMBER = re.compile(r"(\w+)\b(?:[^={};,]*=(?!=)[^;{}]*|\s*,?\s*)\Z")
+_MEMBER = re.compile(r"(\w+)\b(?:(?:[^={};,()]|\([^()]*\))*=(?!=)[^;{}]*|\s*,?\s*)\Z")
 
 
 class Macro(Struct, frozen=True, array_like=True):
@@ -77,7 +77,8 @@ def _puts_together(macro: Macro) -> bool:
     """Whether a macro writes one of its arguments behind another, as a type and a name: ``at type (*name) args``."""
     if len(macro.parameters) < 2 or _PLAIN.fullmatch(macro.body) is None:
         return False
-    words, given = _WORD.findall(macro.body), set(macro.parameters)
+    given = set(macro.parameters)
+    words = [word for word in _WORD.findall(macro.body) if word in given or not word.isupper()]
     return any(first in given and second in given for first, second in pairwise(words))
 
 
