@@ -91,6 +91,23 @@ def test_macros_of_other_trees(text: str, expected: list[str]):  # check 4
     assert [found.split(" ", 1)[1] for found in told(text)] == expected
 
 
+@pytest.mark.parametrize("language", ["c", "cpp"])
+def test_prose_that_is_left_out(language: str):  # check 8
+    text = "int a;\n#if 0\nThis doesn't work { at (all\n#endif\nint b(int c) { return c; }\n#if 0\nint d;\n#else\nint e;\n#endif\n"
+    text += "#if 0\n}}} it's \"\n#elif F\nint f;\n#else\nint g;\n#endif\nint h;\n"
+    assert told(text, language=language) == [
+        "1 variable a: int", "5 function b: int", "7 variable d: int", "9 variable e: int", "14 variable f: int", "16 variable g: int",
+        "18 variable h: int",
+    ]  # fmt: skip
+
+
+def test_calls_that_stand_for_a_type():
+    text = "struct entry {\n  LIST_ENTRY(entry) link;\n  TAIL_HEAD(, entry) all, *more;\n  int data;\n};\n"
+    assert [line.split(":")[0] for line in told(text, "LIST_ENTRY(type) struct { struct type *next; struct type **prev; }")] == [
+        "1 struct entry", "2 field link", "3 field all", "3 field more", "4 field data",
+    ]  # fmt: skip
+
+
 def test_macros_that_put_a_function_together():
     defines = (
         "EXPORT(n, type, name, args) FUNCTION(TYPE_OF(type), (LIBAPI name), ARGS(args), extern)",

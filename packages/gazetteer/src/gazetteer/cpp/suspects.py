@@ -43,6 +43,8 @@ _MARKED = re.compile(rb"(" + _WORD + rb")(?=\s*[;=])")
 _MEMBER = re.compile(rb"[{,]\s*[A-Za-z_]\w*\s+([A-Za-z_]\w*(?:\s*" + _ARGUMENTS + rb")?)(?=\s*[=,}])")
 # FOO_RETURNS(int) f(char);
 _WRAPPED = re.compile(rb"(" + _WORD + rb"[ \t]*\()([^(){};]*)(\))(?=\s*[*&]*[A-Za-z_][\w:]*\s*\()")
+# FOO_LIST(A) field;
+_TYPED = re.compile(_WORD + rb"[ \t]*(\([^(){};]*\))(?=\s*[*&]*\s*[A-Za-z_]\w*\s*[;,=\[])")
 # foo_attribute int f();
 _BEFORE_PRIMITIVE = re.compile(rb"([A-Za-z_]\w*)\s+(?=(?:void|bool|char|int|long|short|float|double|signed|unsigned)\b)")
 _KEYWORD = re.compile(
@@ -256,6 +258,14 @@ def _wrapped(source: bytes, words: list[int]) -> _Spans:
             yield match.span(3)
 
 
+def _typed(source: bytes, words: list[int]) -> _Spans:
+    """What is given to calls that stand for the type of a field or a variable."""
+    for word in words:
+        match = _TYPED.match(source, word)
+        if match is not None and _BEFORE_LEADING.search(source, max(word - 40, 0), word) is not None:
+            yield match.span(1)
+
+
 def _pointers(source: bytes, _words: list[int]) -> _Spans:
     """What stands before the ``*`` of pointers to functions."""
     for match in _POINTER.finditer(source):
@@ -306,6 +316,7 @@ _FORMS = (
     _sealed,
     _based,
     _wrapped,
+    _typed,
     _leading,
     _before_primitive,
     _of_members,
