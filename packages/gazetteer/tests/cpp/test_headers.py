@@ -152,3 +152,8 @@ def test_pragmas_before_what_a_macro_declares():
     assert told("DECLARE(ListModel, list_model)\nint after;\n", *defines, define) == [
         "1 macro_call DECLARE", "1 function list_model: int", "1 type_alias ListModel: struct _ListModel", "2 variable after: int",
     ]  # fmt: skip
+
+
+def test_nothing_is_called_as_a_keyword_is():
+    text = "typedef unsigned int(digest)[5];\nFOO(x y) int;\nstruct S { Weird int; };\nint a;\n"
+    assert told(text) == ["1 type_alias digest: unsigned int[5]", "3 struct S", "4 variable a: int"]

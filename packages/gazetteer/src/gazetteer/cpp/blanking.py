@@ -68,6 +68,10 @@ _CALL_OPERATOR = re.compile(rb"(?<![.>])(?<!template )operator(?<!\woperator)\s*
 #: What ``__has_include`` and its like ask for, which is no expression.
 _HAS = re.compile(rb"__has_(?<!\w......)(?:include|include_next|embed|cpp_attribute|c_attribute)[ \t]*\(([^()\n]+)\)")
 _HAS_CAPITALS = re.compile(rb"HAS_(?:INCLUDE|INCLUDE_NEXT|CPP_ATTRIBUTE)[ \t]*\(([^()\n]+)\)")
+#: ``typedef unsigned int(name)[5];``
+_TYPEDEF_ARRAY = re.compile(
+    rb"typedef(?<!\wtypedef)\s[^;(){}]*?\b(?:bool|char|double|float|int|long|short|unsigned)(\()\s*\w+\s*(\))(?=\s*\[)"
+)
 _THREAD_LOCAL = re.compile(rb"\b(_Thread_local)\b")
 _EXTERN = re.compile(rb"extern\s+\Z")
 #: Marks of code templates: ``${name}``, ``@NAME@``.
@@ -199,6 +203,9 @@ def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
         blank(text, *match.span(2))
     for match in _BIT_INT.finditer(source) if b"_BitInt" in source else ():
         text[match.start(1) : match.end(2)] = b"_" * (match.end(2) - match.start(1))
+    for match in _TYPEDEF_ARRAY.finditer(source) if b"typedef" in source else ():
+        blank(text, *match.span(1))
+        blank(text, *match.span(2))
     for match in _THREAD_LOCAL.finditer(source) if b"_Thread_local" in source else ():
         text[slice(*match.span(1))] = b"thread_local "
     for match in _INSTANTIATION.finditer(source) if b"template" in source else ():
