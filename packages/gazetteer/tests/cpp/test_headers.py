@@ -56,7 +56,7 @@ def test_attributes_of_other_attributes():
         'G_GONE(a, b) __attribute__((deprecated("since " #a "." #b)))', "G_GONE(a, b)", "GONE_IN(a, b) G_GONE(a, b)",
         "GONE_IN_2 GONE_IN(2, 4)",
         "LIB_EXTERN __declspec(dllexport)", "LIB_EXTERN LIB_SYMBOL", "pg_pure __attribute__((pure))", "pg_pure",
-        "THREAD_MARK(x) __attribute__((x))", "GUARDED(x) THREAD_MARK(guarded_by(x))",
+        "GONE_IN(x) GONE_IN(x)", "THREAD_MARK(x) __attribute__((x))", "GUARDED(x) THREAD_MARK(guarded_by(x))",
     )  # fmt: skip
     text = "enum E { A GONE_IN_2 = 1, B GONE_IN(2, 6) };\nLIB_EXTERN struct S *f();\nstatic pg_pure int g(void) {\n  return 1;\n}\n"
     text += "struct T { int h pg_pure; int i GUARDED(mu); };\n"
@@ -82,6 +82,7 @@ def test_what_is_something_else_is_no_attribute(value: str):
     ("class Widget MY_FINAL : public Base { int k; };", ["class Widget", "field k: int"]),
     ("class Widget MY_FINAL { int k; };", ["class Widget", "field k: int"]),
     ("NO_DECL(int) f(int a, int b);\nNO_DECL(const char *)\ng(void);", ["function f: int", "function g: const char*"]),
+    ("OPERATORS(double)\nOPERATORS(const char *)\nint f();", ["macro_call OPERATORS", "macro_call OPERATORS", "function f: int"]),
     ("my_attr int a;\nstatic my_attr unsigned b(void);\nstruct S { FIELDS int own; };",
      ["variable a: int", "function b: unsigned", "struct S", "field own: int"]),
     ("int f OF((int a, char* b));\nZ_EXTERN int Z_EXPORT g OF((void));\nstatic void h P_((int));",

@@ -48,8 +48,8 @@ _TYPE = re.compile(
     rb"\s*(?:(?:const|struct|union|enum|unsigned|signed)\s+)*"
     rb"(?:(?:void|bool|char|int|long|short|float|double|unsigned|signed|\w+_t)\b|(?!operator\b)\w+(?=\s*(?:const\s*)?\*))(?:\s*[*&]|\s+(?:const|int|long|double)\b)*\s*\Z"
 )
-#: The name of a function that goes on behind its type.
-_NAMED = re.compile(rb"\s*[*&]*[A-Za-z_][\w:]*\s*\(")
+#: The name of a function, which goes on behind its type; that of a macro is another call.
+_NAMED = re.compile(rb"\s*[*&]*(?![A-Z][A-Z0-9_]*\s*\()[A-Za-z_][\w:]*\s*\(")
 _GNU = rb"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)"
 _ATTRIBUTE = rb"(?:" + _GNU + rb"|\[\[[^\[\]]*\]\]|__declspec\s*\([^()]*\)|alignas\s*\([^()]*\))"
 #: What the grammar does not know: attributes of enumerations and of their members, members that point to members,

@@ -97,6 +97,7 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
     for name, found in bodies.items():
         need = _needs(found)
         if need is not None:
+            need.words.discard(name)
             needs[name] = need
     wraps = {name for name, need in needs.items() if need.wraps}
     known = set(config.cpp.attribute_macros)

@@ -42,7 +42,7 @@ _MARKED = re.compile(rb"(" + _WORD + rb")(?=\s*[;=])")
 # enum { MEMBER FOO_DEPRECATED("x") = 1 }: whatever it is called, no other word stands there.
 _MEMBER = re.compile(rb"[{,]\s*[A-Za-z_]\w*\s+([A-Za-z_]\w*(?:\s*" + _ARGUMENTS + rb")?)(?=\s*[=,}])")
 # FOO_RETURNS(int) f(char);
-_WRAPPED = re.compile(rb"(" + _WORD + rb"[ \t]*\()([^(){};]*)(\))(?=\s*[*&]*[A-Za-z_][\w:]*\s*\()")
+_WRAPPED = re.compile(rb"(" + _WORD + rb"[ \t]*\()([^(){};]*)(\))(?=\s*[*&]*(?![A-Z][A-Z0-9_]*\s*\()[A-Za-z_][\w:]*\s*\()")
 # FOO_LIST(A) field;
 _TYPED = re.compile(_WORD + rb"[ \t]*(\([^(){};]*\))(?=\s*[*&]*\s*[A-Za-z_]\w*\s*[;,=\[])")
 # foo_attribute int f();
