@@ -110,10 +110,11 @@ class Declared(Struct):
 
 
 #: What nothing is called in C or its kin, whatever the parser makes of a text that it does not know.
-_RESERVED = frozenset(
-    "auto break case char const continue default do double else enum extern float for goto if int long register return short signed sizeof "
-    "static struct switch typedef union unsigned void volatile while".split()
-)
+_RESERVED = frozenset((
+    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for", "goto",
+    "if", "int", "long", "register", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union",
+    "unsigned", "void", "volatile", "while",
+))  # fmt: skip
 
 
 class Head(Struct):
