@@ -157,6 +157,26 @@ def test_declarations_of_kotlin_on_one_line():
     ]
 
 
+def test_items_that_macros_of_rust_pass_on():
+    text = (
+        "cfg_if::cfg_if! {\n  if #[cfg(unix)] {\n    mod unix;\n    pub use unix::*;\n  } else {\n    /// Other.\n    pub fn other() {}\n"
+    )
+    text += "  }\n}\n"
+    text += "thread_local! {\n  static A: Cell<u8> = const { Cell::new(1) };\n  pub static B: u8 = 2;\n}\n"
+    text += "mod inner {\n  cfg_rt! { pub mod task; struct C { d: u8 } }\n  pin_project! {\n    /// E.\n"
+    text += "    pub struct E<T> where T: F { #[pin] f: T }\n  }\n}\n"
+    text += "mine! { fn made() {} }\ncfg_wrong! { fn not ( }\nfn last() { thread_local! { static G: u8 = 1; } }\n"
+    content = text.encode()
+    record = extract(content, "rust", scan(content).counts)
+    found = [(s.line, s.kind, s.name, s.parent, s.doc) for s in record.symbols]
+    assert found == [
+        (3, "module", "unix", -1, ""), (7, "function", "other", -1, "Other."), (11, "variable", "A", -1, ""), (12, "variable", "B", -1, ""),
+        (14, "module", "inner", -1, ""), (15, "module", "task", 4, ""), (15, "struct", "C", 4, ""), (15, "field", "d", 6, ""),
+        (18, "struct", "E", 4, "E."), (18, "field", "f", 8, ""), (23, "function", "last", -1, ""),
+    ]  # fmt: skip
+    assert [(i.kind, i.target, i.line) for i in record.imports] == [("mod", "unix", 3), ("export", "unix", 4), ("mod", "task", 15)]
+
+
 def test_types_of_other_modules_among_others():
     text = "declare const a: (b: {\n  c: D | null;\n}) =>"
     text += " (import('../e.js').F | undefined)[];\ndeclare const g: H;\ntype I = (import('j').K & L)[];\n"

@@ -81,7 +81,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language("go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk", version=2, **_C_COMMENTS),
     Language(
-        "rust", "Rust", (".rs",), grammar="tree_sitter_rust:language", walker="gazetteer.lang.rust.walker:walk", version=2, **_C_COMMENTS,
+        "rust", "Rust", (".rs",), grammar="tree_sitter_rust:language", walker="gazetteer.lang.rust.walker:walk", version=3, **_C_COMMENTS,
     ),
     Language("java", "Java", (".java",), grammar="tree_sitter_java:language", walker="gazetteer.lang.java.walker:walk", **_C_COMMENTS),
     Language(
