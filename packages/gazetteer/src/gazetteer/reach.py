@@ -9,26 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-import msgspec
-
 from .atlas import Atlas
 from .changes import Changes, searched
 from .compose import Book, Layout
 from .compose.book import pages_of
 from .compose.common import SYMBOL_EDGES
-from .compose.sharding import beginnings
 from .config import Config
-from .gather import SourceFile
-from .kept import Kept, KeptFile, facts_of, folder_of
+from .gather import stored
+from .kept import Kept, folder_of
 from .model import FileRecord
 from .render.llms import depended_on
+from .renewed import Renewed
 from .resolve.paths import above
 from .store import ENCODE, Store
-from .unchanged import described, lasting, sized
 
-__all__ = ["Reach", "layout_of"]
-
-_record_of = msgspec.msgpack.Decoder(FileRecord).decode
+__all__ = ["Reach", "is_laid_out_as", "layout_of"]
 
 
 def layout_of(atlas: Atlas, config: Config, kept: Kept | None) -> Layout:
@@ -37,13 +32,21 @@ def layout_of(atlas: Atlas, config: Config, kept: Kept | None) -> Layout:
     return kept.layout(layout.names) if kept is not None else layout
 
 
+def is_laid_out_as(kept: Kept, book: Book) -> bool:
+    """Whether pages that stay are called what they were; else any page may be different."""
+    atlas, old = book.atlas, {f.path for f in kept.files}
+    folders = {folder for path in old for folder in above(path)}
+    names = [*(atlas.files.keys() & old), *(folders & atlas.folders.keys())]
+    return not book.seed and kept.name == atlas.name and all(kept.names.get(path) == book.names[path] for path in names)
+
+
 class Reach(Changes):
     """What may be different from what the last build left.
 
     Parameters
     ----------
-    kept : Kept
-        What the last build kept, of the same program, configuration, formats and places.
+    found : Renewed
+        What is different from the tree that the last build kept.
     store : Store
         That has its pieces.
     book : Book
@@ -51,27 +54,21 @@ class Reach(Changes):
 
     Attributes
     ----------
-    is_all : bool
-        Anything may be different.
+    folders : set of str
+        Folders of which something else was resolved.
     """
 
-    def __init__(self, kept: Kept, store: Store, book: Book) -> None:
+    def __init__(self, found: Renewed, store: Store, book: Book) -> None:
+        kept = found.kept
         super().__init__(book, {f.path: f for f in kept.files}, kept.layout(kept.names))
-        self._kept, self._store, self._book, self._atlas = kept, store, book, book.atlas
+        self._found, self._kept, self._store, self._book, self._atlas = found, kept, store, book, book.atlas
+        self.files, self.facts, self.beginnings = found.read | found.gone, found.resolved, found.beginnings
+        self.folders = {folder for folder in book.atlas.folders if self._is_other_folder(folder)}
         self._folders_before = {"", *(folder for path in self.old for folder in above(path))}
-        names = [*(self._atlas.files.keys() & self.old.keys()), *(self._folders_before & self._atlas.folders.keys())]
-        self.is_all = book.seed or kept.name != self._atlas.name or any(kept.names.get(path) != book.names[path] for path in names)
-        if not self.is_all:
-            self._had = set(self._pages_before())
-            self._has = set(book.pages())
-            self._compare()
-            self._measure()
-            self._search()
-
-    @cached_property
-    def beginnings(self) -> int:  # type: ignore[override]
-        """How many beginnings names have."""
-        return beginnings(self._book.shards)
+        self._had, self._has = set(self._pages_before()), set(book.pages())
+        self._compare()
+        self._measure()
+        self._search()
 
     @cached_property
     def depended(self) -> list[str]:  # type: ignore[override]
@@ -89,18 +86,17 @@ class Reach(Changes):
     def record_before(self, path: str) -> FileRecord | None:
         """What was read of a file; None where it was none that is read."""
         key = self.old[path].key
-        return self._store.decoded("records", [key], _record_of)[key] if key else None
+        record: FileRecord | None = stored(self._store, "records", key) if key else None
+        return record
 
     def _pages_before(self) -> Iterator[tuple[str, str]]:
         indexed = {path.rpartition("/")[0] for path, file in self.old.items() if file.brief.symbols}
         return pages_of(self._folders_before, self.old, indexed, self._kept.sizes)
 
     def _compare(self) -> None:
-        atlas, book = self._atlas, self._book
-        come, gone = atlas.files.keys() - self.old.keys(), self.old.keys() - atlas.files.keys()
+        atlas, found = self._atlas, self._found
+        come, gone, read = found.come, found.gone, found.read
         self.listed = set(self._listed_anew(come | gone))
-        read = come | set(self._read_anew())
-        self.files, self.facts = read | gone, self._resolved_anew()
         shown = self.facts | self._ordered_anew() | self._owned_anew()
         for path in read:
             shown.update(e.target for e in atlas.edges_from.get(path, ()) if e.source_symbol >= 0)
@@ -109,15 +105,14 @@ class Reach(Changes):
             shown.update(path for path, file in atlas.files.items() if file.entry.kind == "symlink")
         self.pages.update(("file", path) for path in read | shown)
         around = {folder for path in read | gone for folder in above(path)}
-        around |= {folder for folder in atlas.folders if len(come) != len(gone) or self._is_other_folder(folder)}
+        around |= atlas.folders.keys() if len(come) != len(gone) else self.folders
         for folder in around & atlas.folders.keys():
             self.pages.add(("folder", folder))
         for path in read | gone:
             folder = path.rpartition("/")[0]
             self.pages.update((("symbols", folder), ("symbols", folder.rpartition("/")[0])))
         self.pages.update((("folder", ""), ("shard", "")))
-        before = dict(self._store.all_kept("shard"))
-        self.pages.update(("shard", key) for key, places in book.shards.items() if before.get(key) != ENCODE(places))
+        self.pages.update(("shard", key) for key in found.shards)
         self.pages |= self._had ^ self._has
 
     def _listed_anew(self, paths: set[str]) -> Iterator[str]:
@@ -130,22 +125,10 @@ class Reach(Changes):
                 folder = folder.rpartition("/")[0]
                 yield folder
 
-    def _read_anew(self) -> Iterator[str]:
-        """Paths of which something else is known than the last build knew."""
-        entries = {old.path: entry for old, entry in zip(self._kept.files, self._kept.entries, strict=True)}
-        files = self._atlas.files
-        for path, entry in zip(files, described(file.entry for file in files.values()), strict=True):
-            old, seen = self.old.get(path), lasting if files[path].hash else sized
-            if old is not None and (_known(files[path]) != _known(old) or seen(entries[path]) != seen(entry)):
-                yield path
-
-    def _resolved_anew(self) -> set[str]:
-        """Paths of which something else was resolved."""
-        before = dict(self._store.all_kept("facts"))
-        return {path for path in self._atlas.files if before.get(path) != ENCODE(facts_of(self._atlas, path))}
-
     def _ordered_anew(self) -> set[str]:
         """Paths whose users stand in another order, since they have other ranks."""
+        if self._found.is_ranked:
+            return set()
         old = {f.path: round(f.rank, 12) for f in self._kept.files}
         new = {path: round(rank, 12) for path, rank in self._atlas.rank.items()}
         if old == new:
@@ -165,6 +148,8 @@ class Reach(Changes):
         """Whether what was resolved of a folder is different."""
         if self._kept.licences.get(folder) != self._atlas.licences.get(folder):
             return True
+        if self._found.is_ranked:
+            return False
         facts, users = self._book.folders, self._book.folders.users
         if any(self._kept.users.get(path) != users.get(path) for path in facts.top(folder)):
             return True
@@ -203,10 +188,6 @@ class Reach(Changes):
             old = searched(before, self.old[path].language) if before is not None else set()
             new = searched(now.record, now.language) if now is not None and now.record is not None else set()
             self.names.update(row[0] for row in (old | new if path in self.relaid else old ^ new))
-
-
-def _known(file: SourceFile | KeptFile) -> tuple[object, ...]:
-    return file.hash, file.language, file.labels, file.reasons, file.page, file.key
 
 
 def _order(paths: Iterable[str], rank: dict[str, float]) -> list[str]:

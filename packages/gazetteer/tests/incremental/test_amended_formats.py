@@ -94,7 +94,7 @@ def shop(tmp_path):
     "edit",
     [
         ("append", "c/m20.py", "from a import m0\n"), ("write", "a/new.py", "def run_all(): ...\n"), ("remove", "b/m1.py", ""),
-        ("move", "b/m4.py", "c/m4.py"), ("move", "b", "a/b"), ("write", "tests/test_two.py", "only_5\n"),
+        ("move", "b/m4.py", "c/m4.py"), ("move", "tests", "a/tests"), ("write", "tests/test_two.py", "only_5\n"),
     ],
 )  # fmt: skip
 def test_nothing_is_made_anew_as_a_whole(shop, edit):  # check 29
