@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterable
 
 from .amend import Amended, NotSmallError
-from .compose.brief import Brief
 from .config import Config
 from .output import Writer
 from .render.llms import DEPENDED, LlmsFiles, tokens_in
@@ -36,7 +35,7 @@ class LlmsPages:
 
     def __init__(self, found: Amended, config: Config, address: Callable[[str], str] | None, writer: Writer) -> None:
         before, book = found.view.files, found.view.book
-        if any(_has_facts(before[path].brief) != _has_facts(book.brief(path)) for path in found.files):
+        if any((brief := book.brief(path)) is None or brief.has_facts != before[path].brief.has_facts for path in found.files):
             raise NotSmallError
         files = _FewFiles(found, config, address, writer)
         made = {files.packs[folder]: files.pack(folder) for folder in sorted(files.changed)}
@@ -57,18 +56,13 @@ class _FewFiles(LlmsFiles):
     """Packs of which few are made; what the index says of others is known from what lies there."""
 
     def __init__(self, found: Amended, config: Config, address: Callable[[str], str] | None, writer: Writer) -> None:
-        self._found, self._writer, self._brief = found, writer, found.view.book.brief
+        self._found, self._writer = found, writer
         self._depended = found.view.kept.depended
         self._lines = dict(zip(self._depended, _listed(writer.read("llms.txt").decode()), strict=False))
-        super().__init__(found.view.book.atlas, config, found.view.book.names, address)
+        book = found.view.book
+        super().__init__(book.atlas, config, book.names, address, book)
         #: Folders with files that were changed, and that have a pack.
         self.changed = {path.rpartition("/")[0] for path in found.files} & self.packs.keys()
-
-    def has_facts(self, path: str) -> bool:
-        return _has_facts(self._brief(path))
-
-    def symbols(self) -> int:
-        return sum(brief.symbols for _, brief in self._found.view.book.in_short())
 
     def depended(self) -> list[str]:
         return self._depended
@@ -88,7 +82,3 @@ def _listed(text: str) -> list[str]:
     """The lines of the files that others depend on."""
     _, _, section = text.partition(f"\n## {DEPENDED}")
     return section.partition("\n\n")[2].splitlines()
-
-
-def _has_facts(brief: Brief | None) -> bool:
-    return brief is not None and (brief.says or brief.symbols > 0)

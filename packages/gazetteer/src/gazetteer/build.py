@@ -242,9 +242,11 @@ def _build(
         atlas = unresolved(tree_name(root, gathered.files, config), gathered.files, config.links.rev)
         kept = kept_of(store, base) if is_as_left else None
         book = Book(atlas, config, layout_of(atlas, config, kept))
-        resolve_into(atlas, config, jobs if len(atlas.files) >= _WORTH else 1, book.look)
+        processes = jobs if len(atlas.files) >= _WORTH else 1
+        resolve_into(atlas, config, processes, partial(book.look, processes))
         for file in gathered.files:
             file.forget_words()
+            file.pack()
         reach = Reach(kept, store, book) if kept is not None else None
         if reach is None or reach.is_all:
             book.measure_all(jobs)

@@ -25,6 +25,7 @@ from .document import Place
 from .gather import Gathered, SourceFile
 from .labels import Reason
 from .model import FileRecord, Scan
+from .packing import unpacked
 from .render.llms import depended_on
 from .store import ENCODE, BrokenStoreError, Store
 from .unchanged import described
@@ -154,7 +155,7 @@ _folder_of = msgspec.msgpack.Decoder(_Folder).decode
 _places_of = msgspec.msgpack.Decoder(list[Place]).decode
 _DECODERS: dict[str, Callable[[bytes], Any]] = {
     "scans": msgspec.msgpack.Decoder(Scan).decode,
-    "records": msgspec.msgpack.Decoder(FileRecord).decode,
+    "records": unpacked,
 }
 
 

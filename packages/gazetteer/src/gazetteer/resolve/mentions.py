@@ -34,8 +34,7 @@ def mentions(files: list[SourceFile], config: Config) -> dict[str, TestSearch]:
     """Of each file with symbols that is no test itself, the tests that mention its names."""
     tests = [f for f in files if is_searched(f)]
     where = ", ".join(config.tests.paths)
-    tested = [(f.path, f.record.symbols) for f in files if f.record is not None and f.record.symbols and "test" not in f.labels]
-    owners = _owners(tested) if tests else {}
+    tested, owners = _tested(files)
     found: dict[str, dict[str, list[str]]] = defaultdict(dict)
     for test in tests:
         where_named = test.path
@@ -43,7 +42,7 @@ def mentions(files: list[SourceFile], config: Config) -> dict[str, TestSearch]:
             for path in owners[name]:
                 found[path].setdefault(where_named, []).append(name)
     nothing, result = TestSearch((), len(tests), where), {}
-    for path, _ in tested:
+    for path in tested:
         if path not in found:
             result[path] = nothing
             continue
@@ -52,11 +51,15 @@ def mentions(files: list[SourceFile], config: Config) -> dict[str, TestSearch]:
     return result
 
 
-def _owners(files: list[tuple[str, list[Symbol]]]) -> dict[str, list[str]]:
-    """Of each name that tells something, the few files that define it."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for path, symbols in files:
-        for name in {s.name for s in symbols if s.kind in _TELLING and s.role == "definition"}:
+def _tested(files: list[SourceFile]) -> tuple[list[str], dict[str, list[str]]]:
+    """The files with symbols that are no tests, and of each name that tells something, the few of them that define it."""
+    tested, found = list[str](), dict[str, list[str]]()
+    for file in files:
+        record = file.record if "test" not in file.labels else None
+        if record is None or not record.symbols:
+            continue
+        tested.append(file.path)
+        for name in {s.name for s in record.symbols if s.kind in _TELLING and s.role == "definition"}:
             if len(name) >= _SHORTEST:
-                found[name].append(path)
-    return {name: paths for name, paths in found.items() if len(paths) <= _COMMON}
+                found.setdefault(name, []).append(file.path)
+    return tested, {name: paths for name, paths in found.items() if len(paths) <= _COMMON}

@@ -16,6 +16,7 @@ from ..config import Config
 from ..gather import SourceFile
 from ..parallel import Meanwhile
 from ..rank import rank
+from ..sharing import Sharing
 from ..store import ENCODE
 from .declared import licences, owners
 from .mentions import mentions
@@ -125,6 +126,9 @@ def resolve_into(atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callabl
 
 def _resolved(atlas: Atlas, config: Config) -> _Resolved:
     files = atlas.files.values()
+    share = Sharing().of
+    for file in files:
+        file.unpack(share)  # resolvers look at any of them, in any order
     records = {f.path: f.record for f in files if f.record is not None}
     paths = Paths(atlas.files, records)
     groups: dict[str, list[SourceFile]] = defaultdict(list)
