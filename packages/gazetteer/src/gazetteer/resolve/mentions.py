@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from ..atlas import TestSearch
 from ..config import Config
 from ..gather import SourceFile
 from ..model import Symbol
 
-__all__ = ["is_searched", "is_telling", "mentions"]
+__all__ = ["is_searched", "is_telling", "mentions", "telling_names"]
 
 #: Kinds whose names are worth a search, and the shortest name that says something.
 _TELLING = frozenset(
@@ -30,11 +31,29 @@ def is_searched(file: SourceFile) -> bool:
     return "test" in file.labels and file.scan.content == "text" and not file.page
 
 
-def mentions(files: list[SourceFile], config: Config) -> dict[str, TestSearch]:
-    """Of each file with symbols that is no test itself, the tests that mention its names."""
+def telling_names(symbols: Iterable[Symbol]) -> set[str]:
+    """The names that are worth a search."""
+    return {name for name in {s.name for s in symbols if s.kind in _TELLING and s.role == "definition"} if len(name) >= _SHORTEST}
+
+
+def mentions(files: list[SourceFile], config: Config, names: Mapping[str, Iterable[str]] | None = None) -> dict[str, TestSearch]:
+    """Of each file with symbols that is no test itself, the tests that mention its names.
+
+    Parameters
+    ----------
+    files : list of SourceFile
+        All files.
+    config : Config
+        What a test is.
+    names : mapping, optional
+        Of each file with symbols, its `telling_names`, from someone who has read all records.
+    """
+    if names is None:
+        names = {f.path: telling_names(record.symbols) for f in files if (record := f.record) is not None and record.symbols}
     tests = [f for f in files if is_searched(f)]
     where = ", ".join(config.tests.paths)
-    tested, owners = _tested(files)
+    tested = [f.path for f in files if f.path in names and "test" not in f.labels]
+    owners = _owners(tested, names) if tests else {}
     found: dict[str, dict[str, list[str]]] = defaultdict(dict)
     for test in tests:
         where_named = test.path
@@ -51,15 +70,10 @@ def mentions(files: list[SourceFile], config: Config) -> dict[str, TestSearch]:
     return result
 
 
-def _tested(files: list[SourceFile]) -> tuple[list[str], dict[str, list[str]]]:
-    """The files with symbols that are no tests, and of each name that tells something, the few of them that define it."""
-    tested, found = list[str](), dict[str, list[str]]()
-    for file in files:
-        record = file.record if "test" not in file.labels else None
-        if record is None or not record.symbols:
-            continue
-        tested.append(file.path)
-        for name in {s.name for s in record.symbols if s.kind in _TELLING and s.role == "definition"}:
-            if len(name) >= _SHORTEST:
-                found.setdefault(name, []).append(file.path)
-    return tested, {name: paths for name, paths in found.items() if len(paths) <= _COMMON}
+def _owners(tested: list[str], names: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """Of each name that tells something, the few files that define it."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in tested:
+        for name in names[path]:
+            found[name].append(path)
+    return {name: paths for name, paths in found.items() if len(paths) <= _COMMON}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import TypeVar
 
@@ -58,6 +58,7 @@ _MANIFESTS = {
 }
 
 T = TypeVar("T", Edge, Missing)
+Names = Mapping[str, Iterable[str]] | None
 Resolver = Callable[[list[SourceFile], Paths, Config], Iterable[Edge | Missing]]
 
 
@@ -98,7 +99,7 @@ def unresolved(name: str, files: list[SourceFile], rev: str = "") -> Atlas:
     return Atlas(name, {f.path: f for f in files}, folders_of([f.path for f in files], {f.path: f.scan.counts.lines for f in files}), rev)
 
 
-def resolve_into(atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callable[[], None] = lambda: None) -> None:
+def resolve_into(atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callable[[], Names] = lambda: None) -> None:
     """Find edges and what else rests on all files.
 
     Parameters
@@ -110,11 +111,11 @@ def resolve_into(atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callabl
     jobs : int
         With more than one, another process finds edges.
     meanwhile : callable
-        What can be done before edges are known.
+        What can be done before edges are known; it may give what `mentions` takes.
     """
     with Meanwhile(lambda: ENCODE(_resolved(atlas, config)), jobs > 1) as other:
-        atlas.tests = mentions(list(atlas.files.values()), config)
-        meanwhile()
+        names = meanwhile()
+        atlas.tests = mentions(list(atlas.files.values()), config, names)
         value = other.get()
     found = _resolved(atlas, config) if value is None else _shared(_resolved_of(value), atlas.files)
     atlas.edges_from, atlas.missing, atlas.rank = found.edges, found.missing, found.rank
