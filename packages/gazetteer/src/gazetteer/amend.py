@@ -27,12 +27,13 @@ from .config import Config
 from .discover import Entry
 from .document import Page, PageRef, Place
 from .extract import prepare
-from .gather import FAMILY, SourceFile, attributes_of, extract_batch, is_unlucky, key_of, options_of, scan_batch
+from .gather import FAMILY, SourceFile, attributes_of, extract_batch, had_no_luck, is_unlucky, key_of, options_of, scan_batch
 from .kept import Kept, PathFacts, View, asked_in, words
 from .labels import Labels
 from .lang.cpp.includes import whole_condition
 from .model import FileRecord, Import, Link, Scan, Symbol
 from .naming import names_tree
+from .packing import unpacked
 from .parallel import apart
 from .resolve.mentions import is_telling
 from .resolve.paths import above
@@ -55,7 +56,6 @@ _APART = frozenset(("", "css", "html", "json", "yaml", "toml", "text", "ini", "x
 _SHARED_KINDS = frozenset(("package", "namespace", "module"))
 
 _scan_of = msgspec.msgpack.Decoder(Scan).decode
-_record_of = msgspec.msgpack.Decoder(FileRecord).decode
 
 
 class NotSmallError(Exception):
@@ -199,7 +199,8 @@ class _Change:
             assert value is not None
             known[new.key] = self.into.records[new.key] = value
             self.into.extracted += 1
-        new.record = _record_of(known[new.key])
+        new.record = unpacked(known[new.key])
+        new.is_unlucky = had_no_luck(new.record)
         _need(not is_unlucky(new))
 
     # -- what others see ---------------------------------------------------------------------------------------------------------------

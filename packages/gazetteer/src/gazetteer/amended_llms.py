@@ -7,18 +7,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from .changes import Changes
-from .compose.brief import Brief
 from .config import Config
 from .output import Content, Writer
 from .outputs import Output, Task
 from .render.llms import DEPENDED, LlmsFiles, pack_names, tokens_in
 
-__all__ = ["LlmsPages", "has_facts"]
-
-
-def has_facts(brief: Brief | None) -> bool:
-    """Whether there is anything to say of a file."""
-    return brief is not None and (brief.says or brief.symbols > 0)
+__all__ = ["LlmsPages"]
 
 
 class LlmsPages:
@@ -64,9 +58,9 @@ class _FewFiles(LlmsFiles):
     def __init__(
         self, found: Changes, config: Config, address: Callable[[str], str] | None, depended: list[str], writer: Writer
     ) -> None:  # fmt: skip
-        self._found, self._writer, self._brief = found, writer, found.book.brief
+        self._found, self._writer = found, writer
         self._lines = dict(zip(depended, _listed(writer.read("llms.txt").decode()), strict=False))
-        super().__init__(found.book.atlas, config, found.book.names, address)
+        super().__init__(found.book.atlas, config, found.book.names, address, found.book)
         #: Folders whose pack may be different.
         self.changed = {path.rpartition("/")[0] for path in found.files} & self.packs.keys()
         if found.is_reranked():
@@ -76,17 +70,11 @@ class _FewFiles(LlmsFiles):
         """Note the folders whose files stand in another order, and those whose pack has another name."""
         old, before = self._found.old, defaultdict[str, list[str]](list)
         for path in sorted(old, key=lambda p: (-old[p].rank, p)):
-            if has_facts(old[path].brief):
+            if old[path].brief.has_facts:
                 before[path.rpartition("/")[0]].append(path)
         names = self._found.before.names
         packs = pack_names({folder: names[folder] for folder in sorted(before)}, self.config.limits.folder_entries)
         self.changed |= {f for f, pack in self.packs.items() if packs.get(f) != pack or before[f] != self._inside[f]}
-
-    def has_facts(self, path: str) -> bool:
-        return has_facts(self._brief(path))
-
-    def symbols(self) -> int:
-        return sum(brief.symbols for _, brief in self._found.book.in_short())
 
     def depended(self) -> list[str]:
         return self._found.depended

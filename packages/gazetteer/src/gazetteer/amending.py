@@ -7,7 +7,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from .amend import MOST_FILES, Amended, NotSmallError, amended
-from .amended_llms import has_facts
 from .config import Config
 from .discover import Entry
 from .kept import Kept, View, forget, kept_of, view_of
@@ -64,7 +63,7 @@ def rebuilt(
         found = amended(root, config, view, changed)
         if "html" in formats and (config.site.source == "embed" or any(map(is_document, found.files))):
             return None  # pages anywhere may show lines of it, images, or places of a document
-        if "llms" in formats and any(has_facts(found.old[path].brief) != has_facts(found.book.brief(path)) for path in found.files):
+        if "llms" in formats and not all(_has_facts_as_before(found, path) for path in found.files):
             return None  # it may be listed now, or have been
         parts = Parts(found, root, out, config, formats, kept.depended, state.paths, writer)
         for pages in parts.pages:
@@ -80,6 +79,11 @@ def rebuilt(
     writer.finish()
     _save(found, entries, ground)
     return Rebuilt(found.scanned, found.extracted, view)
+
+
+def _has_facts_as_before(found: Amended, path: str) -> bool:
+    brief = found.book.brief(path)
+    return brief is not None and brief.has_facts == found.old[path].brief.has_facts
 
 
 def _changed(kept: Kept, ground: Ground, state: State) -> list[Entry] | None:

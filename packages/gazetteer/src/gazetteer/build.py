@@ -241,7 +241,6 @@ def _build(
     from .reach import Reach, is_laid_out_as, layout_of
     from .renewed import read_rest, renewed
     from .resolve import resolve_into, unresolved
-    from .sharing import Sharing
 
     with _uncollected():
         kept = kept_of(store, base) if is_as_left else None
@@ -259,10 +258,11 @@ def _build(
             leave = partial(keep_renewed, store, base, gathered, book, found, reach.folders)
         else:
             reach, leave = None, partial(keep, store, base, gathered, book)
-            read_records(gathered.files, store, Sharing().of)
-            resolve_into(atlas, config, processes, book.look)
+            read_records(gathered.files, store)
+            resolve_into(atlas, config, processes, partial(book.look, processes))
             for file in gathered.files:
                 file.forget_words()
+                file.pack()
             book.measure_all(jobs)
         work = None
         if kept is not None and reach is not None:

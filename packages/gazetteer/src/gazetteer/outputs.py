@@ -119,7 +119,7 @@ def _for_programs(atlas: Atlas, book: Book, root: Path, config: Config, formats:
     if "llms" in formats:
         from .render.llms import LlmsFiles
 
-        llms = LlmsFiles(atlas, config, book.names, address_of(book.names, formats))
+        llms = LlmsFiles(atlas, config, book.names, address_of(book.names, formats), book)
         yield Task(("llms.txt", *llms.packs.values()), llms.files, worth=some)
     if "scip" in formats:
         yield scip_output(book, root)

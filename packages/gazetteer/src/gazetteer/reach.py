@@ -73,7 +73,7 @@ class Reach(Changes):
     @cached_property
     def depended(self) -> list[str]:  # type: ignore[override]
         """The files with facts that others depend on, the first by rank."""
-        return depended_on(self._atlas, (file.path for file, brief in self._book.in_short() if brief.says or brief.symbols))
+        return depended_on(self._atlas, (file.path for file, brief in self._book.in_short() if brief.has_facts))
 
     def was_there(self, kind: str, path: str) -> bool:
         """Whether there was a page."""

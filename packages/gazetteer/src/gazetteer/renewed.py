@@ -32,7 +32,6 @@ from .resolve.asked import asked_in
 from .resolve.declared import licences, owners
 from .resolve.mentions import TELLING_WORDS, mentions_again, owners_among, telling_names
 from .resolve.paths import above
-from .sharing import Sharing
 from .store import ENCODE, Store
 from .unchanged import described, lasting, sized
 
@@ -90,7 +89,7 @@ def renewed(kept: Kept, store: Store, book: Book, config: Config, jobs: int) -> 
 
 def read_rest(book: Book, store: Store) -> None:
     """Read all that is read when it is asked for: processes that are forked may not use the store."""
-    read_records(book.atlas.files.values(), store, Sharing().of)
+    read_records(book.atlas.files.values(), store)
     for key in book.shard_sizes:
         _ = book.shards[key]
     for folder in book.atlas.folders:
@@ -175,7 +174,10 @@ class _Renewal:
         return may_ask_for is None or may_ask_for(moved, folders, self.kept.asked)
 
     def _edges(self, resolvers: set[str]) -> _Found:
-        read_records([file for module in resolvers for file in self.groups.get(module, ())], self.store)
+        files = [file for module in resolvers for file in self.groups.get(module, ())]
+        read_records(files, self.store)
+        for file in files:
+            file.unpack()
         return edges_of(self.files, self.config, resolvers)
 
     def _take(

@@ -194,16 +194,14 @@ class Book(Contents):
     def _file_size(self, path: str) -> int:
         atlas = self.atlas
         size = _EDGE * (len(atlas.edges_to.get(path, ())) + len(atlas.edges_from.get(path, ())) + len(atlas.missing.get(path, ()))) + 30_000
-        file = atlas.files[path]
-        record = file.record
+        brief, record = self.brief(path), None
+        if brief is not None and size + brief.size > self._most:  # most are far from it
+            record = atlas.files[path].record
         if record is None:
             return size
         size += 2 * _ROW * (len(record.symbols) + len(record.imports) + len(record.keys) + len(record.notes))
         if record.document is not None:
             size += _ROW * len(record.document.headings)
-        texts = sum([len(s.signature) + len(s.doc) + len(s.value) + len(s.condition) for s in record.symbols]) + len(record.doc)
-        if size + 28 * texts <= self._most:
-            return size
         symbols = record.symbols
         size += 2 * weight_of_all("\n".join([s.signature for s in symbols])) + 2 * _of_lines(
             [record.doc, *[s.doc for s in symbols if s.doc]]

@@ -14,6 +14,7 @@ from itertools import chain, islice
 
 from ..atlas import Atlas
 from ..compose.common import counted, file_kind, first_sentence, says, with_value
+from ..compose.contents import Contents
 from ..config import Config
 from ..facts import path_text
 from ..model import Symbol
@@ -67,10 +68,16 @@ class LlmsFiles:
         The names of pages, from `gazetteer.names.page_names`.
     address : callable, optional
         The file of the page of a path, for links; without one, links lead to packs.
+    contents : Contents, optional
+        The atlas as pages see it, from someone who knows its files in short already.
     """
 
-    def __init__(self, atlas: Atlas, config: Config, names: Mapping[str, str], address: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self, atlas: Atlas, config: Config, names: Mapping[str, str], address: Callable[[str], str] | None = None,
+        contents: Contents | None = None,
+    ) -> None:  # fmt: skip
         self.atlas, self.config, self.address = atlas, config, address
+        self._contents = contents or Contents(atlas, config)
         self._inside: dict[str, list[str]] = {}
         for path in atlas.files:
             if self.has_facts(path):
@@ -118,12 +125,12 @@ class LlmsFiles:
 
     def has_facts(self, path: str) -> bool:
         """Whether there is anything to say of a file."""
-        record = self.atlas.files[path].record
-        return record is not None and bool(record.symbols or says(self.atlas.files[path]))
+        brief = self._contents.brief(path)
+        return brief is not None and brief.has_facts
 
     def symbols(self) -> int:
         """How many symbols the tree has."""
-        return sum(len(f.record.symbols) for f in self.atlas.files.values() if f.record is not None)
+        return sum(brief.symbols for _, brief in self._contents.in_short())
 
     def depended(self) -> list[str]:
         """The files with facts that others depend on, the first 200 by rank."""
