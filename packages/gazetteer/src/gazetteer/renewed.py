@@ -33,7 +33,7 @@ from .resolve.declared import licences, owners
 from .resolve.mentions import TELLING_WORDS, mentions_again, owners_among, telling_names
 from .resolve.paths import above
 from .store import ENCODE, Store
-from .unchanged import described, lasting
+from .unchanged import described, lasting, sized
 
 __all__ = ["Renewed", "fetch_rest", "renewed"]
 
@@ -87,9 +87,9 @@ def renewed(kept: Kept, store: Store, book: Book, config: Config, jobs: int) -> 
     return found
 
 
-def fetch_rest(book: Book, store: Store) -> None:
-    """Have at hand all that is read when it is asked for: processes that are forked may not use the store."""
-    store.fetch("records", {file.key for file in book.atlas.files.values() if not file.is_read})
+def fetch_rest(kept: Kept, book: Book, store: Store) -> None:
+    """Have at hand all that is read when it is asked for, as it is and as it was: processes that are forked may not use the store."""
+    store.fetch("records", {f.key for f in book.atlas.files.values() if not f.is_read} | {f.key for f in kept.files if f.key})
     store.fetch_kept("shard")
     store.fetch_kept("folder")
 
@@ -97,10 +97,10 @@ def fetch_rest(book: Book, store: Store) -> None:
 def _read_anew(kept: Kept, known: Mapping[str, KeptFile], book: Book) -> Iterator[str]:
     """Paths of which something else is known than the last build knew."""
     files = book.atlas.files
-    entries = {old.path: lasting(entry) for old, entry in zip(kept.files, kept.entries, strict=True)}
+    entries = {old.path: entry for old, entry in zip(kept.files, kept.entries, strict=True)}
     for path, entry in zip(files, described(file.entry for file in files.values()), strict=True):
-        old = known.get(path)
-        if old is not None and (_identity(files[path]) != _identity(old) or entries[path] != lasting(entry)):
+        old, seen = known.get(path), lasting if files[path].hash else sized  # of what cannot be read, the size is all that is said
+        if old is not None and (_identity(files[path]) != _identity(old) or seen(entries[path]) != seen(entry)):
             yield path
 
 
@@ -171,7 +171,10 @@ class _Renewal:
         return may_ask_for is None or may_ask_for(moved, folders, self.kept.asked)
 
     def _edges(self, resolvers: set[str]) -> _Found:
-        read_records([file for module in resolvers for file in self.groups.get(module, ())], self.store)
+        files = [file for module in resolvers for file in self.groups.get(module, ())]
+        read_records(files, self.store)
+        for file in files:
+            file.unpack()
         return edges_of(self.files, self.config, resolvers)
 
     def _take(

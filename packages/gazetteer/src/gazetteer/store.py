@@ -25,7 +25,7 @@ T = TypeVar("T")
 __all__ = ["STORE_VERSION", "BrokenStoreError", "Store", "mended", "newest_store", "note_newest", "store_path"]
 
 #: Raised when the tables or the encoding of structs change: an older store is emptied.
-STORE_VERSION = 6
+STORE_VERSION = 7
 
 #: Of a store that is new: most values are longer than the 4 kB that pages have otherwise.
 _PAGE = 16_384
@@ -322,6 +322,11 @@ class Store:
     def fetch_kept(self, kind: str) -> None:
         """Have all pieces of a kind at hand, which is asked for by `kept`."""
         self._kept_at_hand.update(((kind, key), value) for key, value in self.all_kept(kind))
+
+    @property
+    def remembers(self) -> bool:
+        """Whether what is decoded is kept for the next build of this process."""
+        return self._memory is not None
 
     def remembered(self, key: bytes) -> Any:
         """What a process that builds again and again has put under a key; None where there is nothing."""
