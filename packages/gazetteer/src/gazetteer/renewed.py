@@ -123,7 +123,7 @@ class _Renewal:
         """Resolve what can be different."""
         resolvers = self._resolvers()
         if jobs > 1:
-            self.store.fetch("records", {file.key for module in resolvers for file in self.groups.get(module, ()) if not file.is_read})
+            self.store.fetch("records", {file.key for file in self._read_by(resolvers) if not file.is_read})
         with Meanwhile(lambda: ENCODE(self._edges(resolvers)), jobs > 1 and bool(resolvers)) as other:
             self._count_asked()
             index = self._index()
@@ -170,8 +170,13 @@ class _Renewal:
         may_ask_for = getattr(import_module(module), "may_ask_for", None)
         return may_ask_for is None or may_ask_for(moved, folders, self.kept.asked)
 
+    def _read_by(self, resolvers: set[str]) -> list[SourceFile]:
+        """The files that resolvers look at, manifests too."""
+        languages = {language for language in {file.language for file in self.files.values()} if readers_of(language) & resolvers}
+        return [file for file in self.files.values() if file.language in languages and file.has_record]
+
     def _edges(self, resolvers: set[str]) -> _Found:
-        files = [file for module in resolvers for file in self.groups.get(module, ())]
+        files = self._read_by(resolvers)
         read_records(files, self.store)
         for file in files:
             file.unpack()

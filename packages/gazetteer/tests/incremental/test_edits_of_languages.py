@@ -2,11 +2,17 @@
 
 import tempfile
 from pathlib import Path
+from unittest import mock
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import gazetteer.build
+import gazetteer.renewed
 from editing import build_once, cold, contents, make_tree, put
+from gazetteer.config import Config
+from gazetteer.store import Store
 
 FILES = {
     "README.md": "# All\n\n[one](docs/one.md) and [a file](web/list.js)\n",
@@ -89,3 +95,20 @@ def test_an_edit_of_any_language_gives_what_a_first_build_gives(scripts):  # che
                 _apply(root, *edit)
             build_once(root, out, store)
             assert contents(out) == cold(root, out)
+
+
+@pytest.mark.parametrize("path", ["web/list.js", "php/src/Shop.php", "rs/src/lib.rs", "go/main.go", "py/use.py", "docs/more.md"])
+def test_another_process_finds_edges_without_the_store(tmp_path, monkeypatch, path):
+    monkeypatch.setattr(gazetteer.build, "_WORTH", 1)
+    root, out = tmp_path / "tree", tmp_path / "out"
+    make_tree(root, FILES)
+    for text in FILES.get(path, ""), FILES.get(path, "").replace("import", "import ") + "\n":
+        put(root / path, text)
+        with (
+            Store(tmp_path / "store") as store,
+            mock.patch("gazetteer.renewed._found_of", wraps=gazetteer.renewed._found_of) as found,
+            mock.patch("gazetteer.build._amended", return_value=None),
+        ):
+            gazetteer.build.build(root, out, Config(), store, jobs=2)
+    assert found.called
+    assert contents(out) == cold(root, out)

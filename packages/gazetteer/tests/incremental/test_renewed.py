@@ -5,10 +5,12 @@ from unittest import mock
 
 import pytest
 
+import gazetteer.build
 import gazetteer.compose.sharding
 import gazetteer.renewed
 import gazetteer.store
 from editing import FILES, build_once, cold, contents, make_tree, put
+from gazetteer.config import Config
 from gazetteer.store import Store
 
 CPP, PYTHON = "gazetteer.lang.cpp.resolve", "gazetteer.lang.python.resolve"
@@ -130,3 +132,14 @@ def test_many_values_are_those_that_are_asked_for(monkeypatch, most):
         store.fetch_kept("shard")
         store.clear_kept()
         assert store.kept("shard", "a") == b"places"
+
+
+def test_other_processes_make_pages_without_the_store(tmp_path, monkeypatch):
+    monkeypatch.setattr(gazetteer.build, "_WORTH", 1)
+    root, out, formats = tmp_path / "tree", tmp_path / "out", ("md", "html", "json", "llms", "scip")
+    make_tree(root)
+    for path, text in ("a.py", ""), ("src/use.py", "import json\n"), ("src/new.py", "class New: pass\n"), ("include/node.h", "int n;\n"):
+        put(root / path, text)
+        with Store(tmp_path / "store") as store:
+            gazetteer.build.build(root, out, Config(), store, formats=formats, jobs=3)
+        assert contents(out) == cold(root, out, formats)
