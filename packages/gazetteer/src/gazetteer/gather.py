@@ -20,24 +20,29 @@ from msgspec import Struct, structs
 
 from .classify import Labels, Reason, languages, pages
 from .config import Config
-from .cpp.macros import Learned, learn
+from .cpp.macros import FAMILY, Learned, learn
 from .discover import Entry
 from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
+from .known import Known, otherwise
 from .lang.table import BY_NAME
 from .model import Counts, FileRecord, Note, Scan
 from .packing import packed, recently_unpacked, unpacked
 from .reading import Folders, read_file
 from .sharing import Sharing
 from .stopping import TookTooLongError, stopped_after
-from .store import ENCODE, Store
+from .store import ENCODE, BrokenStoreError, Store
 from .unchanged import is_racy
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from .kept import Kept
     from .spread import Lost
 
-__all__ = ["FAMILY", "Gathered", "SourceFile", "attributes_of", "gather", "had_no_luck", "is_unlucky", "key_of", "learned_in", "options_of"]
+__all__ = [
+    "FAMILY", "Gathered", "SourceFile", "attributes_of", "gather", "had_no_luck", "is_unlucky", "key_of", "learned_in", "options_of",
+    "read_records", "stored",
+]  # fmt: skip
 
 #: Batches that go to a worker hold so many bytes at least, or so many files at most; the last ones are smaller, down to a part of that.
 _BATCH_BYTES, _BATCH_FILES, _SMALLEST = 1_500_000, 200, 8
@@ -45,14 +50,13 @@ _BATCH_BYTES, _BATCH_FILES, _SMALLEST = 1_500_000, 200, 8
 _OF_THE_REST = 12
 #: So many values are put into the store at once.
 _KEPT_AT_ONCE = 500
-#: C and its kin, which macros of the whole tree are read with.
-FAMILY = frozenset(("c", "cpp", "cuda"))
 #: Notes on records that are not kept: the next build may have more luck.
 _UNLUCKY = frozenset(("vanished", "worker-died", "timeout", "failed"))
 
 _scan_of = msgspec.msgpack.Decoder(Scan).decode
 _counts_of = msgspec.msgpack.Decoder(Counts).decode
 _options_of = msgspec.msgpack.Decoder(ExtractOptions).decode
+_DECODERS: dict[str, Callable[[bytes], Any]] = {"scans": _scan_of, "records": unpacked}
 
 #: Path, hash, language, encoded counts and options: plain data, since it goes to other processes.
 ExtractWork = tuple[str, bytes, str, bytes, bytes]
@@ -146,6 +150,16 @@ class SourceFile:
         if self._record is None and self._packed:
             self._record = share(unpacked(self._packed))
 
+    @property
+    def has_record(self) -> bool:
+        """Whether its language says something; known without its being read."""
+        return self._record is not None or bool(self.key) or self.page
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its record need not be read from the store any more."""
+        return self._record is not None or bool(self._packed) or not self.key
+
 
 class Gathered(Struct):
     """All files, sorted by path, and how many of them were read anew."""
@@ -159,7 +173,7 @@ class Gathered(Struct):
 
 def gather(
     root: Path, entries: Sequence[Entry], config: Config, store: Store, executor: Executor | None = None,
-    progress: Callable[[str, int, int], None] = lambda _stage, _done, _of: None,
+    progress: Callable[[str, int, int], None] = lambda _stage, _done, _of: None, kept: Kept | None = None,
 ) -> Gathered:  # fmt: skip
     """Records of all entries.
 
@@ -177,8 +191,11 @@ def gather(
         Where files are read; here, one after the other, without one.
     progress : callable
         Called with the name of a stage, how many files are done and how many there are.
+    kept : Kept, optional
+        What the last build of the same configuration left: records of files that are as they were are read when they are asked for.
     """
-    files = [SourceFile(entry) for entry in entries]
+    read = partial(stored, store) if kept is not None else None
+    files = [SourceFile(entry, read) for entry in entries]
     regular = [f for f in files if f.entry.kind == "file"]
     scanned = _scan_all(root, regular, config, store, executor, progress)
     for file in files:
@@ -190,8 +207,32 @@ def gather(
     for file in regular:
         file.language, file.reasons, file.page = found[file.path], labels.reasons(file.path, file.scan), file.path in own
         file.labels = tuple(reason.label for reason in file.reasons)
-    extracted, learned = _extract_all(root, regular, config, store, executor, progress)
+    extracted, learned = _extract_all(root, regular, config, store, executor, progress, kept)
     return Gathered(files, scanned, extracted, learned)
+
+
+def stored(store: Store, table: str, key: bytes) -> Any:
+    """A scan or a record that the store has."""
+    found = store.decoded(table, [key], _DECODERS[table])
+    if key not in found:
+        raise BrokenStoreError(f"the store has lost a part of {table}")
+    return found[key]
+
+
+def read_records(files: Iterable[SourceFile], store: Store) -> None:
+    """Have the records of files that were not read yet; many at once are read faster than each by itself."""
+    unread = [f for f in files if not f.is_read]
+    keys = {f.key for f in unread}
+    if store.remembers:
+        known = store.decoded("records", keys, unpacked)
+        for file in unread:
+            file.record = known.get(file.key)
+    else:
+        values = dict(store.values("records", keys))
+        for file in unread:
+            file.pack(values.get(file.key, b""))
+    if not all(f.is_read for f in unread):
+        raise BrokenStoreError("the store has lost a record")
 
 
 def is_unlucky(file: SourceFile) -> bool:
@@ -264,12 +305,13 @@ def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, 
 
 
 def _extract_all(
-    root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None]
-) -> tuple[int, Learned | None]:
+    root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None],
+    kept: Kept | None,
+) -> tuple[int, Learned | None]:  # fmt: skip
     from .spread import spread
 
     wanted = [f for f in files if f.scan.content == "text" and not f.page]
-    reading = _Reading(config, store)
+    reading = _Reading(config, store, kept)
     made, batches = [], reading.batches(wanted)
 
     def told(done: int, of: int) -> None:
@@ -292,7 +334,7 @@ def _extract_all(
 
 
 class _Reading:
-    """Which files have to be read, and the records of all.
+    """Which files have to be read, and the records of all but those that are as they were.
 
     Attributes
     ----------
@@ -302,8 +344,9 @@ class _Reading:
         How many files are not read: the store has their records, or they have the same bytes as another.
     """
 
-    def __init__(self, config: Config, store: Store) -> None:
+    def __init__(self, config: Config, store: Store, kept: Kept | None) -> None:
         self._config, self._store, self._sharing = config, store, Sharing()
+        self._before = Known(kept, store) if kept is not None else None
         self._keys: dict[str, bytes] = {}
         #: By key, as `gazetteer.packing` has them; read, if the store remembers what was read.
         self._packed: dict[bytes, bytes] = {}
@@ -314,15 +357,25 @@ class _Reading:
 
     def batches(self, files: list[SourceFile]) -> Iterator[list[ExtractWork]]:
         """First what is read without macros: while workers are at that, macros are learned."""
-        yield from self._batches([f for f in files if f.language not in FAMILY])
-        self.learned = learned_in(files, self._config)
-        yield from self._batches([f for f in files if f.language in FAMILY])
+        before = self._before
+        yield from self._batches([f for f in files if f.language not in FAMILY], set())
+        if before is not None and before.has_same_defines(files):
+            self.learned = before.learned
+        else:
+            self.learned = learned_in(files, self._config)
+        others = otherwise(before.learned, self.learned) if before is not None else set()
+        yield from self._batches([f for f in files if f.language in FAMILY], others)
 
-    def _batches(self, files: list[SourceFile]) -> Iterator[list[ExtractWork]]:
+    def _batches(self, files: list[SourceFile], others: set[str]) -> Iterator[list[ExtractWork]]:
+        """Those that have to be read; `others` are macros that stand for something else than before."""
+        if self._before is not None:
+            count = len(files)
+            files = [f for f in files if not self._before.gives_key(f, others)]
+            self.spared += count - len(files)
         options = {f.path: options_of(f.language, f.scan, self.learned, self._config) for f in files}
         for file in files:
             file.key = key_of(file.hash, file.language, options[file.path])
-        known, keys = self._packed if not self._store.remembers else self._records, {f.key for f in files}
+        known, keys = self._records if self._store.remembers else self._packed, {f.key for f in files}
         if self._store.remembers:
             self._records.update(self._store.decoded("records", keys, self._read))
         else:
@@ -348,11 +401,11 @@ class _Reading:
         return key
 
     def give(self, files: list[SourceFile]) -> None:
-        """Give files their records."""
+        """Give files their records; those that are as they were have them already."""
         for file in files:
-            if self._store.remembers:
+            if file.key in self._records:
                 file.record = self._records[file.key]
-            else:
+            elif file.key in self._packed:
                 file.pack(self._packed[file.key])
             file.is_unlucky = file.key in self._unlucky
 

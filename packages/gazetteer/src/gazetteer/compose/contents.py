@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 
 import msgspec
@@ -16,6 +16,7 @@ from ..gather import SourceFile
 from ..model import Symbol
 from ..packing import Packed
 from ..parallel import Meanwhile
+from ..resolve.mentions import telling_names
 from ..store import ENCODE
 from .brief import Brief, brief_of
 from .common import anchors_of
@@ -32,6 +33,7 @@ class _Looked(Struct, array_like=True):
     places: dict[str, bytes]
     shards: dict[str, bytes]
     sizes: dict[str, tuple[int, int]]
+    telling: dict[str, list[str]]
 
 
 _looked_of = msgspec.msgpack.Decoder(_Looked).decode
@@ -54,24 +56,31 @@ class Contents:
         self._places = Packed(list[Place])
         self._briefs: dict[str, Brief] = {}
 
-    def look(self, jobs: int = 1) -> None:
-        """Make now what needs no edges: what is said of each file in short, and the keyword index.
+    def look(self, jobs: int = 1) -> dict[str, list[str]]:
+        """Make now what needs no edges: what is said of each file in short, and the keyword index. Gives what `mentions` asks of records.
 
         With more jobs than one, another process does: what is made on the way takes much room, of which little would be given back here.
         """
         with Meanwhile(lambda: ENCODE(self._looked()), jobs > 1) as other:
             value = other.get()
         if value is None:
-            self._looked()
-            return
+            return self._looked().telling
         found = _looked_of(value)
         self._briefs, self._places.held, self.shard_sizes = found.briefs, found.places, found.sizes
         self.shards = shards = Packed(list[Place])
         shards.held = found.shards
+        return found.telling
 
     def _looked(self) -> _Looked:
+        telling, places = dict[str, list[str]](), list[Place]()
+        for path in self.atlas.files:  # each record is read once for all of this
+            self.brief(path)
+            places += self.places(path)
+            if symbols := self.symbols(path):
+                telling[path] = list(telling_names(symbols))
+        self.shards = self._sharded(places)
         assert isinstance(self.shards, Packed)
-        return _Looked(self._briefs, self._places.held, self.shards.held, self.shard_sizes)
+        return _Looked(self._briefs, self._places.held, self.shards.held, self.shard_sizes, telling)
 
     def take(
         self, folders: FolderFacts, shards: Mapping[str, Sequence[Place]], sizes: dict[str, tuple[int, int]], briefs: dict[str, Brief]
@@ -93,17 +102,14 @@ class Contents:
     @functools.cached_property
     def shards(self) -> Mapping[str, Sequence[Place]]:
         """The keyword index of the whole tree: the places of each shard."""
+        return self._sharded(place for path in self.atlas.files for place in self.places(path))
+
+    def _sharded(self, places: Iterable[Place]) -> Packed[list[Place]]:
         found, self.shard_sizes = Packed(list[Place]), {}
-        for key, some in shards(self._all_places()).items():
+        for key, some in shards(places).items():
             found[key] = some
             self.shard_sizes[key] = len(set(map(itemgetter(0), some))), len(some)
         return found
-
-    def _all_places(self) -> Iterator[Place]:
-        """All places; what is said of each file in short is found too, since its record has to be read."""
-        for path in self.atlas.files:
-            self.brief(path)
-            yield from self.places(path)
 
     @functools.cached_property
     def shard_sizes(self) -> dict[str, tuple[int, int]]:

@@ -22,7 +22,7 @@ from ..names import printable
 from ..secrets import secret_in
 from .addresses import relative
 
-__all__ = ["DEPENDED", "LlmsFiles", "depended_on", "tokens", "tokens_in"]
+__all__ = ["DEPENDED", "LlmsFiles", "depended_on", "pack_names", "tokens", "tokens_in"]
 
 _HOW = "Tokens are estimated as one for each 3 bytes of UTF-8; tokenizers differ."
 _MARK = "| "
@@ -84,7 +84,7 @@ class LlmsFiles:
                 self._inside.setdefault(path.rpartition("/")[0], []).append(path)
         for paths in self._inside.values():
             paths.sort(key=lambda p: (-atlas.rank.get(p, 0.0), p))
-        self.packs = _pack_names({folder: names[folder] for folder in sorted(self._inside)}, config.limits.folder_entries)
+        self.packs = pack_names({folder: names[folder] for folder in sorted(self._inside)}, config.limits.folder_entries)
         self._texts: dict[str, str] = {}
 
     def files(self) -> Iterator[tuple[str, bytes]]:
@@ -239,7 +239,7 @@ def _with_section(text: str, title: str, lines: Iterable[str], of: int, most: in
     return "\n".join([f"{text}\n## {title}{more}\n", *shown, ""])
 
 
-def _pack_names(folders: dict[str, str], most: int) -> dict[str, str]:
+def pack_names(folders: dict[str, str], most: int) -> dict[str, str]:
     """The file of each folder's pack: no file has the name of a folder that another lies in, and no folder has more than `most` entries."""
     names = {folder: f"llms/{name or '_root'}" for folder, name in folders.items()}
     taken = {"/".join(name.split("/")[:i]).casefold() for name in names.values() for i in range(1, name.count("/") + 1)}
