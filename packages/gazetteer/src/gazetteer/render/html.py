@@ -125,9 +125,9 @@ class PageWriter:
         if isinstance(block, Prose):
             if running := "\n\n".join(paragraphs(block.text)):
                 return f'<div class="prose words">{text(running)}</div>'
-            return f'<div class=prose>{text(block.text.replace(chr(13), ""))}</div>'
+            return f"<div class=prose>{text(block.text.replace(chr(13), ''))}</div>"
         if isinstance(block, CodeBlock):
-            return f'<pre tabindex=0><code>{text(block.text.replace(chr(13), ""))}</code></pre>'
+            return f"<pre tabindex=0><code>{text(block.text.replace(chr(13), ''))}</code></pre>"
         if isinstance(block, Bullets):
             return "<ul>\n" + "\n".join([f"<li>{self.line(line)}" for line in block.lines]) + "\n</ul>"
         if isinstance(block, Table):
