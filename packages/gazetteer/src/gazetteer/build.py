@@ -233,8 +233,9 @@ def _build(
 ) -> tuple[Built, bool]:  # fmt: skip
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
     from .compose import Book
-    from .gather import gather, is_unlucky, read_records
+    from .gather import gather, is_unlucky
     from .kept import keep, keep_renewed, kept_of
+    from .known import read_records
     from .naming import tree_name
     from .outputs import outputs
     from .parts import Parts

@@ -15,8 +15,8 @@ from .compose import Book, Layout
 from .compose.book import pages_of
 from .compose.common import SYMBOL_EDGES
 from .config import Config
-from .gather import stored
 from .kept import Kept, folder_of, known_folders
+from .known import stored
 from .model import FileRecord
 from .render.llms import depended_on
 from .renewed import Renewed

@@ -21,8 +21,9 @@ from .compose.common import SYMBOL_EDGES, anchors_of
 from .compose.folders import FolderFacts
 from .compose.sharding import is_wide, narrowed, places_of, shard_of
 from .config import Config
-from .gather import SourceFile, read_records, stored
+from .gather import SourceFile
 from .kept import Kept, KeptFile, PathFacts, known_folders, known_shards
+from .known import read_records, stored
 from .model import FileRecord, Scan, Symbol
 from .parallel import Meanwhile
 from .rank import rank
