@@ -35,8 +35,19 @@ FORMATS = ("md", "html", "json", "llms", "scip")
 
 Progress = Callable[[str, int, int], None]
 
-#: What is wrong with a path is said by what reads or writes there, with an exit code of its own.
-PATH = click.Path(path_type=Path, readable=False)
+
+class _Path(click.Path):
+    """A path. What is wrong with one is said by what reads or writes there, with an exit code of its own."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, unless it is empty: to pathlib that is the current folder, which nobody means who gives a variable that is not set."""
+        if value == "":
+            names = param.opts if isinstance(param, click.Option) else [param.human_readable_name] if param is not None else ["path"]
+            raise UsageError(f"{max(names, key=len)} is empty; expected a path")
+        return super().convert(value, param, ctx)
+
+
+PATH = _Path(path_type=Path, readable=False)
 
 path_argument = click.argument("path", type=PATH, default=Path())
 config_option = click.option("--config", "config_path", type=PATH, default=None, help="Configuration, instead of PATH/gazetteer.toml.")
