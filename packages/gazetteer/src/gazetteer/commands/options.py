@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,8 +20,8 @@ __all__ = [
     "FORMATS",
     "PATH",
     "FormatList",
-    "Language",
     "Progress",
+    "answer_options",
     "config_option",
     "jobs_options",
     "links_option",
@@ -110,6 +111,21 @@ def jobs_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def answer_options(json_help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """``--format text|json``, and ``--json`` for short: the parameter `as_json` of a command that prints an answer."""
+
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        @click.option("--format", "answer", type=click.Choice(["text", "json"]), default="text", show_default=True, help=json_help)
+        @click.option("--json", "short", is_flag=True, help="The same as --format json.")
+        @wraps(command)
+        def made(*args: Any, answer: str, short: bool, **options: Any) -> Any:
+            return command(*args, as_json=short or answer == "json", **options)
+
+        return made
+
+    return decorated
+
+
 class FormatList(click.ParamType[tuple[str, ...]]):
     """Names of formats with commas between them; sorted, each once."""
 
@@ -130,21 +146,6 @@ class FormatList(click.ParamType[tuple[str, ...]]):
             if name not in FORMATS:
                 raise UsageError(f"unknown format {name!r} in --format; expected {', '.join(FORMATS)}{nearest(name, FORMATS)}")
         return tuple(sorted(set(names)))
-
-
-class Language(click.ParamType[str]):
-    """The name of a language that is in the table of languages."""
-
-    name = "language"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name, if there is a language of that name."""
-        from ..lang.table import BY_NAME
-
-        if value not in BY_NAME:
-            guess = nearest(value, BY_NAME) or f"; known are {', '.join(sorted(BY_NAME))}"
-            raise UsageError(f"unknown language {value!r}{guess}")
-        return str(value)
 
 
 @contextmanager
