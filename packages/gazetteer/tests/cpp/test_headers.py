@@ -66,6 +66,14 @@ def test_attributes_of_other_attributes():
     ]  # fmt: skip
 
 
+def test_attributes_that_are_given_what_is_pointed_at():
+    text = "struct S {\n  void f(int a) const LOCKED(*guard()) {\n  }\n  int* b LOCKED(&c);\n  int LOCKED (*d)(int);\n  const Device BY_REF e;\n};\n"
+    defines = ("LOCKED(...) __attribute__((locked(__VA_ARGS__)))", "BY_REF &", "BY_REF", "AND &")
+    assert told(text, *defines) == [
+        "1 struct S", "2 method f: void", "4 field b: int*", "5 field d: int(*)(int)", "6 field e: const Device",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("value", ["pg_pure 3", "pg_pure(x) x->y", "pg_pure x"])
 def test_what_is_something_else_is_no_attribute(value: str):
     assert "pg_pure" not in learn_from([value, "pg_pure __attribute__((pure))"], Config()).attributes

@@ -140,7 +140,7 @@ def blank_attributes(text: bytearray, inside: list[tuple[int, int]], macros: Ite
             if closing > 0 and name in kept:
                 blank(text, closing - 1, closing)
                 stop = opening.end()
-            elif closing > 0 and source[opening.end() : opening.end() + 1] not in (b"*", b"&"):
+            elif closing > 0 and (source[opening.end() : opening.end() + 1] not in (b"*", b"&") or next_sign(source, closing) not in b"(["):
                 stop = closing
         blank(text, first, stop)
         count += 1
