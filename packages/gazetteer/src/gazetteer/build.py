@@ -183,17 +183,19 @@ def _amended(
     return Built(len(ground.described), done.scanned, done.extracted, len(writer.now), writer.written, writer.removed)
 
 
-def _write(work: list[Output], writer: Writer, jobs: int, own: Callable[[], None]) -> None:
-    """Make the files of an output and write them, in several processes where they are many; `own` is what this one alone can do."""
-    from .outputs import Task, files_of, paths_of
+def _write(work: list[Output], writer: Writer, jobs: int, own: Callable[[], None], ready: Callable[[], None]) -> None:
+    """Make the files of an output and write them, in several processes where that is much.
+
+    `own` is what this process alone can do, and `ready` has it know beforehand what another one cannot ask the store for.
+    """
+    from .outputs import Task, files_of, paths_of, worth_of
     from .parallel import MOST_PIECES, shared
 
     tasks: list[Output] = [output for output in work if isinstance(output, Task)]  # first, so that none of them is what all others wait for
     single: list[Output] = [output for output in work if not isinstance(output, Task)]
     size = max(_PIECE, -(-len(single) // (MOST_PIECES - len(tasks))))
     pieces = [tasks[i : i + 1] for i in range(len(tasks))] + [single[i : i + size] for i in range(0, len(single), size)]
-    paths = [path for output in work for path in paths_of(output)]
-    writer.make_room(paths)
+    writer.make_room([path for output in work for path in paths_of(output)])
 
     def share(numbers: Iterator[int], process: int) -> bytes:
         if process:
@@ -206,7 +208,10 @@ def _write(work: list[Output], writer: Writer, jobs: int, own: Callable[[], None
                     writer.write(path, content)
         return writer.report() if process else b""
 
-    for report in shared(len(pieces), jobs if len(paths) >= _WORTH else 1, share)[1:]:
+    is_much = sum(map(worth_of, work)) >= _WORTH
+    if is_much:
+        ready()
+    for report in shared(len(pieces), jobs if is_much else 1, share)[1:]:
         writer.take(report)
 
 
@@ -228,31 +233,47 @@ def _build(
 ) -> tuple[Built, bool]:  # fmt: skip
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
     from .compose import Book
-    from .gather import gather, is_unlucky
-    from .kept import keep, kept_of
+    from .gather import gather, is_unlucky, read_records
+    from .kept import keep, keep_renewed, kept_of
     from .naming import tree_name
     from .outputs import outputs
-    from .reach import Reach, layout_of
+    from .parts import Parts
+    from .reach import Reach, is_laid_out_as, layout_of
+    from .renewed import read_rest, renewed
     from .resolve import resolve_into, unresolved
 
     with _uncollected():
-        gathered = gather(root, entries, config, store, executor, progress)
+        kept = kept_of(store, base) if is_as_left else None
+        gathered = gather(root, entries, config, store, executor, progress, kept)
         if executor is not None and jobs > 1:
             executor.shutdown()
         atlas = unresolved(tree_name(root, gathered.files, config), gathered.files, config.links.rev)
-        kept = kept_of(store, base) if is_as_left else None
         book = Book(atlas, config, layout_of(atlas, config, kept))
-        resolve_into(atlas, config, jobs if len(atlas.files) >= _WORTH else 1, book.look)
-        for file in gathered.files:
-            file.forget_words()
-        reach = Reach(kept, store, book) if kept is not None else None
-        if reach is None or reach.is_all:
+        processes = jobs if len(atlas.files) >= _WORTH else 1
+        found = renewed(kept, store, book, config, processes) if kept is not None and is_laid_out_as(kept, book) else None
+        is_final = not any(is_unlucky(f) for f in gathered.files)
+        base = base if is_final else b""
+        if found is not None:
+            reach = Reach(found, store, book)
+            leave = partial(keep_renewed, store, base, gathered, book, found, reach.folders)
+        else:
+            reach, leave = None, partial(keep, store, base, gathered, book)
+            read_records(gathered.files, store)
+            resolve_into(atlas, config, processes, partial(book.look, processes))
+            for file in gathered.files:
+                file.forget_words()
+                file.pack()
             book.measure_all(jobs)
-        work = list(outputs(book, root, out, config, formats, writer.keep, reach))
+        work = None
+        if kept is not None and reach is not None:
+            parts = Parts(reach, root, out, config, formats, kept.depended, writer.before.keys(), writer)
+            if writer.keep_all_but(parts.before()):
+                work = [output for part in parts.data for output in part.outputs()] + list(parts.outputs())
+        if work is None:
+            work = list(outputs(book, root, out, config, formats))
     if held is not None:
         held.append(book)
-    is_final = not any(is_unlucky(f) for f in gathered.files)
     # What is kept is committed with the rest of the store, at the end of the build.
-    _write(work, writer, jobs, partial(keep, store, base if is_final else b"", gathered, book))
+    _write(work, writer, jobs, leave, partial(read_rest, book, store))
     writer.finish()
     return Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed), is_final

@@ -5,10 +5,9 @@ With them a build after a small change (`gazetteer.amend`) need not read the rec
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -22,12 +21,16 @@ from .config import Config
 from .cpp.macros import Learned
 from .discover import Entry
 from .document import Place
-from .gather import Gathered, SourceFile
+from .gather import Gathered, SourceFile, stored
 from .labels import Reason
-from .model import FileRecord, Scan
 from .render.llms import depended_on
+from .resolve.asked import asked_in, words
+from .resolve.paths import above
 from .store import ENCODE, BrokenStoreError, Store
 from .unchanged import described
+
+if TYPE_CHECKING:
+    from .renewed import Renewed
 
 __all__ = [
     "Kept",
@@ -39,7 +42,10 @@ __all__ = [
     "folder_of",
     "forget",
     "keep",
+    "keep_renewed",
     "kept_of",
+    "known_folders",
+    "known_shards",
     "view_of",
     "words",
 ]
@@ -47,7 +53,6 @@ __all__ = [
 _KEPT, _NUMBER, _VIEW, _PATCH = "kept", "kept-number", b"view", "patch"
 #: After so many small changes all is written.
 _MOST_PATCHES = 40
-_WORD = re.compile(r"[\w$]+")
 T = TypeVar("T")
 #: Kind and path of each long page, with how many parts it has, with the part that each of its anchors is on, or with marks of the parts.
 _Long = list[tuple[str, str, int]]
@@ -152,51 +157,61 @@ _patch_of = msgspec.msgpack.Decoder(Patch).decode
 _facts_of = msgspec.msgpack.Decoder(PathFacts).decode
 _folder_of = msgspec.msgpack.Decoder(_Folder).decode
 _places_of = msgspec.msgpack.Decoder(list[Place]).decode
-_DECODERS: dict[str, Callable[[bytes], Any]] = {
-    "scans": msgspec.msgpack.Decoder(Scan).decode,
-    "records": msgspec.msgpack.Decoder(FileRecord).decode,
-}
-
-
-def asked_in(record: FileRecord) -> set[str]:
-    """The words by which the names of other files are looked up, of whatever language a file is: in imports, bases and scopes."""
-    texts = {symbol.scope for symbol in record.symbols}
-    texts.update([base.name for symbol in record.symbols if symbol.bases for base in symbol.bases])
-    for statement in record.imports:
-        texts.add(statement.target)
-        texts.update(name.name for name in statement.names)
-    return words(" ".join(texts))
-
-
-def words(text: str) -> set[str]:
-    """The words of a name, or of what is written where names are."""
-    return set(_WORD.findall(text))
 
 
 def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
     """Leave what was made for the next build."""
-    atlas, folders = book.atlas, book.folders
-    files, asked = [], Counter[str]()
-    for path, file in atlas.files.items():
-        files.append(_kept_file(book, path, atlas.rank.get(path, 0.0)))
+    atlas, asked = book.atlas, Counter[str]()
+    for file in atlas.files.values():
         if file.record is not None:
             asked.update(asked_in(file.record))
+    if _begun(store, base, gathered, book, beginnings(book.shards), asked):
+        store.clear_kept()
+        _keep_pieces(store, book, atlas.files, book.shards, atlas.folders)
+
+
+def keep_renewed(store: Store, base: bytes, gathered: Gathered, book: Book, found: Renewed, folders: Collection[str]) -> None:
+    """Leave what was brought up to date; of that, only what is different from what is kept is written.
+
+    Parameters
+    ----------
+    store, base, gathered, book
+        As for `keep`.
+    found : Renewed
+        What is different.
+    folders : collection of str
+        Of which folders something else was resolved.
+    """
+    atlas, kept = book.atlas, found.kept
+    if not _begun(store, base, gathered, book, found.beginnings, found.asked):
+        return
+    store.drop_kept("facts", found.gone)
+    store.drop_kept("shard", kept.sizes.keys() - book.shard_sizes.keys())
+    store.drop_kept("folder", {folder for path in found.gone for folder in above(path)} - atlas.folders.keys())
+    _keep_pieces(store, book, found.resolved | found.come, found.shards & book.shard_sizes.keys(), folders)
+
+
+def _begun(store: Store, base: bytes, gathered: Gathered, book: Book, beginnings: int, asked: dict[str, int]) -> bool:
+    """Put what is read at once; False where nothing can be kept."""
+    atlas = book.atlas
+    files = [_kept_file(book, path, atlas.rank.get(path, 0.0)) for path in atlas.files]
     kept = Kept(
         base, described(f.entry for f in gathered.files), atlas.name, files, book.names, *_laid(book.layout, book.layout.long),
-        dict(atlas.owners), dict(atlas.licences), dict(folders.users), gathered.learned,
-        book.shard_sizes, beginnings(book.shards), asked,
+        dict(atlas.owners), dict(atlas.licences), dict(book.folders.users), gathered.learned, book.shard_sizes, beginnings, asked,
         depended_on(atlas, (f.path for f in files if f.brief.says or f.brief.symbols)),
     )  # fmt: skip
     forget(store)
     if not _put(store, kept):
-        return
+        return False
     _remember(store, kept, None)
-    store.clear_kept()
-    store.set_kept("facts", ((path, ENCODE(facts_of(atlas, path))) for path in atlas.files))
-    store.set_kept("shard", ((key, ENCODE(some)) for key, some in book.shards.items()))
-    store.set_kept("folder", (
-        (path, ENCODE(folder_of(folders, path))) for path in atlas.folders
-    ))  # fmt: skip
+    return True
+
+
+def _keep_pieces(store: Store, book: Book, files: Iterable[str], shards: Iterable[str], folders: Iterable[str]) -> None:
+    """Put what is read piece by piece."""
+    store.set_kept("facts", ((path, ENCODE(facts_of(book.atlas, path))) for path in files))
+    store.set_kept("shard", ((key, ENCODE(book.shards[key])) for key in shards))
+    store.set_kept("folder", ((path, ENCODE(folder_of(book.folders, path))) for path in folders))
 
 
 def _by_page(some: list[tuple[str, str, T]]) -> dict[tuple[str, str], T]:
@@ -319,6 +334,24 @@ class Lazy(Mapping[str, T], Generic[T]):
         self.known.pop(key, None)
 
 
+def _piece(store: Store, kind: str, key: str, decode: Callable[[bytes], T]) -> T:
+    """A piece of what is kept."""
+    value = store.kept(kind, key)
+    if value is None:
+        raise BrokenStoreError(f"the store has lost a part of {kind}")
+    return decode(value)
+
+
+def known_shards(keys: Iterable[str], store: Store) -> Lazy[list[Place]]:
+    """The shards of the keyword index as they were kept."""
+    return Lazy(keys, lambda key: _piece(store, "shard", key, _places_of))
+
+
+def known_folders(kept: Kept, store: Store, folders: Iterable[str]) -> FolderFacts:
+    """Facts of folders as they were kept."""
+    return _KnownFolders(kept.users, Lazy(folders, lambda key: _piece(store, "folder", key, _folder_of)))
+
+
 class _KnownFolders(FolderFacts):
     """Facts of folders as they were kept."""
 
@@ -369,14 +402,8 @@ class View:
             {f.path: f.brief for f in kept.files},
         )  # fmt: skip
 
-    def _read(self, kind: str, decode: Callable[[bytes], T]) -> Callable[[str], T | None]:
-        def read(key: str) -> T | None:
-            value = self.store.kept(kind, key)
-            if value is None:
-                raise BrokenStoreError(f"the store has lost a part of {kind}")
-            return decode(value)
-
-        return read
+    def _read(self, kind: str, decode: Callable[[bytes], T]) -> Callable[[str], T]:
+        return lambda key: _piece(self.store, kind, key, decode)
 
     def _part(self, part: Callable[[PathFacts], Any]) -> dict[str, Any]:
         """One of the facts of all files, as a mapping that reads `facts`."""
@@ -390,10 +417,7 @@ class View:
 
     def read(self, table: str, key: bytes) -> Any:
         """A scan or a record of the store."""
-        found = self.store.decoded(table, [key], _DECODERS[table])
-        if key not in found:
-            raise BrokenStoreError(f"the store has lost a part of {table}")
-        return found[key]
+        return stored(self.store, table, key)
 
     def save(
         self, entries: list[bytes], files: Iterable[str], facts: Iterable[str], shards: Iterable[str], asked: Iterable[str],

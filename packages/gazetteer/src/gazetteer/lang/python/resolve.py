@@ -7,7 +7,8 @@ library is found only in the own root.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from ...atlas import Edge, Missing
 from ...config import Config
@@ -17,7 +18,7 @@ from ...resolve.bindings import Bindings
 from ...resolve.paths import Paths
 from .standard import STANDARD
 
-__all__ = ["resolve", "written"]
+__all__ = ["may_ask_for", "resolve", "written"]
 
 _PROJECT = ("pyproject.toml", "setup.py", "setup.cfg")
 _SUFFIXES = (".py", ".pyi")
@@ -31,6 +32,11 @@ def resolve(files: list[SourceFile], paths: Paths, config: Config) -> Iterator[E
         for statement in file.record.imports:
             yield from resolver.statement(file.path, statement)
     yield from resolver.bindings.edges()
+
+
+def may_ask_for(paths: AbstractSet[str], folders: AbstractSet[str], _asked: Mapping[str, int]) -> bool:
+    """Whether paths and folders that come or go can make an import mean something else: modules, and what says where packages lie."""
+    return bool(folders) or any(path.endswith(_SUFFIXES) or path.rpartition("/")[2] in _PROJECT for path in paths)
 
 
 class _Resolver:
