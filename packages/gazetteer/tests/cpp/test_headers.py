@@ -67,7 +67,8 @@ def test_attributes_of_other_attributes():
 
 
 def test_attributes_that_are_given_what_is_pointed_at():
-    text = "struct S {\n  void f(int a) const LOCKED(*guard()) {\n  }\n  int* b LOCKED(&c);\n  int LOCKED (*d)(int);\n  const Device BY_REF e;\n};\n"
+    text = "struct S {\n  void f(int a) const LOCKED(*guard()) {\n  }\n  int* b LOCKED(&c);\n  int LOCKED (*d)(int);\n"
+    text += "  const Device BY_REF e;\n};\n"
     defines = ("LOCKED(...) __attribute__((locked(__VA_ARGS__)))", "BY_REF &", "BY_REF", "AND &")
     assert told(text, *defines) == [
         "1 struct S", "2 method f: void", "4 field b: int*", "5 field d: int(*)(int)", "6 field e: const Device",
