@@ -75,10 +75,11 @@ def otherwise(before: Learned | None, now: Learned | None) -> set[str]:
     if before is now:
         return set()
     was, is_now = before or Learned(frozenset(), frozenset()), now or Learned(frozenset(), frozenset())
-    declaring = was.declaring.keys() | is_now.declaring.keys()
+    declaring, members = was.declaring.keys() | is_now.declaring.keys(), was.members.keys() | is_now.members.keys()
     return {
         *(was.attributes ^ is_now.attributes), *(was.calls ^ is_now.calls), *(was.wrappers ^ is_now.wrappers),
         *(name for name in declaring if was.declaring.get(name) != is_now.declaring.get(name)),
+        *(name for name in members if was.members.get(name) != is_now.members.get(name)),
     }  # fmt: skip
 
 
