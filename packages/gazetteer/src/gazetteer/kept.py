@@ -20,7 +20,8 @@ from .config import Config
 from .cpp.macros import Learned
 from .discover import Entry
 from .document import Place
-from .gather import Gathered, SourceFile, stored
+from .gather import Gathered, SourceFile
+from .known import stored
 from .labels import Reason
 from .render.llms import depended_on
 from .resolve.paths import above
