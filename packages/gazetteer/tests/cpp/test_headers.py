@@ -194,3 +194,15 @@ def test_pragmas_before_what_a_macro_declares():
 def test_nothing_is_called_as_a_keyword_is():
     text = "typedef unsigned int(digest)[5];\nFOO(x y) int;\nstruct S { Weird int; };\nint a;\n"
     assert told(text) == ["1 type_alias digest: unsigned int[5]", "3 struct S", "4 variable a: int"]
+
+
+def test_branches_that_go_on_with_a_declaration():
+    text = "struct A {\n  A& operator=(const A& b) noexcept\n#ifdef C\n      = default;\n#else\n  { d = b.d;\n  }\n#endif\n"
+    text += "  A(int e)\n#ifdef C\n      : d(e)\n#endif\n  {}\n  int d;\n};\n"
+    assert told(text) == ["1 struct A", "2 method operator=: A&", "9 constructor A", "14 field d: int"]
+
+
+def test_of_several_definitions_that_counts_which_uses_what_it_is_given():
+    defines = ("CONSTANT(type, assigned) enum { assigned }", "CONSTANT(type, assigned) static const type assigned")
+    found = told("struct A {\n  CONSTANT(bool, value = false);\n};\n", *defines)
+    assert [line for line in found if "macro_call" not in line] == ["1 struct A", "2 field value: const bool"]
