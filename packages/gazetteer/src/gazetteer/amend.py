@@ -28,13 +28,14 @@ from .discover import Entry
 from .document import Page, PageRef, Place
 from .extract import prepare
 from .gather import FAMILY, SourceFile, attributes_of, extract_batch, had_no_luck, is_unlucky, key_of, options_of, scan_batch
-from .kept import Kept, PathFacts, View, asked_in, words
+from .kept import Kept, PathFacts, View
 from .labels import Labels
 from .lang.cpp.includes import whole_condition
 from .model import FileRecord, Import, Link, Scan, Symbol
 from .naming import names_tree
 from .packing import unpacked
 from .parallel import apart
+from .resolve.asked import asked_in, words
 from .resolve.mentions import is_telling
 from .resolve.paths import above
 from .store import ENCODE
