@@ -78,6 +78,7 @@ def otherwise(before: Learned | None, now: Learned | None) -> set[str]:
     declaring, members = was.declaring.keys() | is_now.declaring.keys(), was.members.keys() | is_now.members.keys()
     return {
         *(was.attributes ^ is_now.attributes), *(was.calls ^ is_now.calls), *(was.wrappers ^ is_now.wrappers),
+        *(was.plain ^ is_now.plain),
         *(name for name in declaring if was.declaring.get(name) != is_now.declaring.get(name)),
         *(name for name in members if was.members.get(name) != is_now.members.get(name)),
     }  # fmt: skip

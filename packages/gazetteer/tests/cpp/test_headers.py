@@ -206,3 +206,10 @@ def test_of_several_definitions_that_counts_which_uses_what_it_is_given():
     defines = ("CONSTANT(type, assigned) enum { assigned }", "CONSTANT(type, assigned) static const type assigned")
     found = told("struct A {\n  CONSTANT(bool, value = false);\n};\n", *defines)
     assert [line for line in found if "macro_call" not in line] == ["1 struct A", "2 field value: const bool"]
+
+
+def test_a_macro_without_parameters_leaves_those_of_a_function():
+    text = "struct A {\n  int max NO_MACRO () const;\n  int min NO_MACRO(int a);\n  int b GUARDED(mu);\n};\n"
+    assert told(text, "NO_MACRO", "GUARDED(x) __attribute__((guarded(x)))") == [
+        "1 struct A", "2 method max: int", "3 method min: int", "4 field b: int",
+    ]  # fmt: skip
