@@ -15,7 +15,7 @@ from .facts import shown_rank
 from .kept import KeptFile
 from .model import FileRecord
 
-__all__ = ["Changes", "searched"]
+__all__ = ["Changes", "shown_in_search"]
 
 
 class Changes:
@@ -100,7 +100,7 @@ class Changes:
         return len(rank) != len(self.old) or any(rank.get(path) != file.rank for path, file in self.old.items())
 
 
-def searched(record: FileRecord, language: str) -> set[tuple[str, str, int, str, str]]:
+def shown_in_search(record: FileRecord, language: str) -> set[tuple[str, str, str, int, str, str]]:
     """What a search shows of the symbols of a file."""
     symbols, between = record.symbols, separator(language)
     scopes = {-1: ""}
@@ -108,6 +108,6 @@ def searched(record: FileRecord, language: str) -> set[tuple[str, str, int, str,
         if symbol.parent not in scopes:
             scopes[symbol.parent] = qualified(symbols, symbol.parent, between)
     return {
-        (s.name, s.kind, s.line, anchor, f"{scopes[s.parent]} {s.scope}")
+        (s.name, s.kind, s.role, s.line, anchor, f"{scopes[s.parent]} {s.scope}")
         for s, anchor in zip(symbols, anchors_of(symbols), strict=True) if s.name
     }  # fmt: skip
