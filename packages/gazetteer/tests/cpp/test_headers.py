@@ -213,3 +213,8 @@ def test_a_macro_without_parameters_leaves_those_of_a_function():
     assert told(text, "NO_MACRO", "GUARDED(x) __attribute__((guarded(x)))") == [
         "1 struct A", "2 method max: int", "3 method min: int", "4 field b: int",
     ]  # fmt: skip
+
+
+def test_members_that_stand_for_themselves():
+    text = "enum {\n  RTM_BASE = 16,\n#define RTM_BASE RTM_BASE\n  RTM_NEW,\n#define RTM_NEW RTM_NEW\n};\nint f(void);\n"
+    assert [line for line in told(text, language="c") if "enum_member" in line] == ["2 enum_member RTM_BASE", "4 enum_member RTM_NEW"]

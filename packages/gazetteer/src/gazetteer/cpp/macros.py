@@ -103,9 +103,8 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
     # Words that are left once attributes are taken out: all must be attribute-like themselves.
     needs: dict[str, _Needs] = {}
     for name, found in bodies.items():
-        need = _needs(found)
+        need = _needs([(given, body) for given, body in found if body.partition("(")[0].rstrip() != name])
         if need is not None:
-            need.words.discard(name)
             needs[name] = need
     wraps = {name for name, need in needs.items() if need.wraps}
     known = set(config.cpp.attribute_macros)
