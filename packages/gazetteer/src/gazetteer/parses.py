@@ -30,6 +30,8 @@ class ExtractOptions(Struct, frozen=True):
     declaring_macros: tuple[Macro, ...] = ()
     #: With the number of the argument of which they make a member of an enumeration.
     member_macros: tuple[tuple[str, int], ...] = ()
+    #: Those of the attributes that have no parameters.
+    plain_macros: tuple[str, ...] = ()
     parse_seconds: float = 5.0
     most_symbols: int = 50_000
 

@@ -194,3 +194,27 @@ def test_pragmas_before_what_a_macro_declares():
 def test_nothing_is_called_as_a_keyword_is():
     text = "typedef unsigned int(digest)[5];\nFOO(x y) int;\nstruct S { Weird int; };\nint a;\n"
     assert told(text) == ["1 type_alias digest: unsigned int[5]", "3 struct S", "4 variable a: int"]
+
+
+def test_branches_that_go_on_with_a_declaration():
+    text = "struct A {\n  A& operator=(const A& b) noexcept\n#ifdef C\n      = default;\n#else\n  { d = b.d;\n  }\n#endif\n"
+    text += "  A(int e)\n#ifdef C\n      : d(e)\n#endif\n  {}\n  int d;\n};\n"
+    assert told(text) == ["1 struct A", "2 method operator=: A&", "9 constructor A", "14 field d: int"]
+
+
+def test_of_several_definitions_that_counts_which_uses_what_it_is_given():
+    defines = ("CONSTANT(type, assigned) enum { assigned }", "CONSTANT(type, assigned) static const type assigned")
+    found = told("struct A {\n  CONSTANT(bool, value = false);\n};\n", *defines)
+    assert [line for line in found if "macro_call" not in line] == ["1 struct A", "2 field value: const bool"]
+
+
+def test_a_macro_without_parameters_leaves_those_of_a_function():
+    text = "struct A {\n  int max NO_MACRO () const;\n  int min NO_MACRO(int a);\n  int b GUARDED(mu);\n};\n"
+    assert told(text, "NO_MACRO", "GUARDED(x) __attribute__((guarded(x)))") == [
+        "1 struct A", "2 method max: int", "3 method min: int", "4 field b: int",
+    ]  # fmt: skip
+
+
+def test_members_that_stand_for_themselves():
+    text = "enum {\n  RTM_BASE = 16,\n#define RTM_BASE RTM_BASE\n  RTM_NEW,\n#define RTM_NEW RTM_NEW\n};\nint f(void);\n"
+    assert [line for line in told(text, language="c") if "enum_member" in line] == ["2 enum_member RTM_BASE", "4 enum_member RTM_NEW"]

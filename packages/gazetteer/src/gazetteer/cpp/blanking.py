@@ -116,11 +116,14 @@ def blank_comments_in_directives(text: bytearray) -> None:
             blank(text, comment.start(), comment.end())
 
 
-def blank_attributes(text: bytearray, inside: list[tuple[int, int]], macros: Iterable[str], wrappers: Iterable[str] = ()) -> int:
+def blank_attributes(
+    text: bytearray, inside: list[tuple[int, int]], macros: Iterable[str], wrappers: Iterable[str] = (), plain: Iterable[str] = ()
+) -> int:
     """Blank the macros, with arguments where they have any, outside of directives (`inside`); how many.
 
-    Of ``WRAPPER(int)`` the argument is left.
+    Of ``WRAPPER(int)`` the argument is left, and behind macros without parameters (`plain`), all is.
     """
+    alone = {m.encode() for m in plain}
     kept = {m.encode() for m in wrappers}
     names = ({m.encode() for m in macros} | kept) - {b""}
     if not names:
@@ -133,7 +136,7 @@ def blank_attributes(text: bytearray, inside: list[tuple[int, int]], macros: Ite
             start, end = next(skipped)
         if start <= first < end:
             continue
-        stop, opening = behind, _OPENING.match(source, behind)
+        stop, opening = behind, _OPENING.match(source, behind) if name not in alone else None
         if opening is not None:
             closing = balanced(source, opening.end() - 1)
             # `NAME(args)` is blanked whole, but `NAME (*f)(int)` and `NAME (x)` of a value are not calls of an attribute

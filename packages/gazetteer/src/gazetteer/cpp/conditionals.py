@@ -46,6 +46,8 @@ _GOES_ON = re.compile(rb"(?:[=(<>&|+?]|(?<!\w)(?:struct|class|union|enum)\s+\w+)
 _START = attrgetter("start")
 #: A branch that ends with one of these ends with a whole declaration, label or item.
 _ENDS = b";},:"
+#: One that begins so goes on with what stands before it: ``A(int b)`` and, under a condition, ``= default;`` or ``: c(b)``.
+_CONTINUES = re.compile(rb"[={]|:(?!:)")
 
 
 class Branch(Struct, frozen=True):
@@ -220,7 +222,7 @@ class _Open:
         written = code[self.start : end].strip()
         self.branches.append(Branch(self.start, end, self.condition))
         self.deltas.append(depth - self.depth)
-        if depth != self.depth or self.lowest < self.depth or (written and written[-1] not in _ENDS):
+        if depth != self.depth or self.lowest < self.depth or (written and (written[-1] not in _ENDS or _CONTINUES.match(written))):
             self.split = True
 
 

@@ -47,7 +47,8 @@ class Macro(Struct, frozen=True, array_like=True):
 def declaring(defines: Iterable[str]) -> dict[str, Macro]:
     """The macros whose bodies look like declarations, of ``#define`` lines without that word.
 
-    Of several definitions under one name, the first whose body looks so counts, in the order of their texts.
+    Of several definitions under one name, the first whose body looks so and uses most of its parameters counts, in the order of their
+    texts.
 
     Examples
     --------
@@ -55,14 +56,17 @@ def declaring(defines: Iterable[str]) -> dict[str, Macro]:
     ['DECLARE', 'TWICE']
     """
     defines = sorted(set(defines))
-    found: dict[str, Macro] = {}
+    found, used = dict[str, Macro](), dict[str, tuple[bool, int]]()
     for define in defines:
         match = _DEFINE.match(define)
-        if match and (match[1] not in found or not _DECLARES.search(found[match[1]].body)):
+        if match:
             body = " ".join(_COMMENT.sub(" ", match[3]).split())
             if body and len(body) <= _LONGEST and not body.startswith(("do ", "do{", "if ", "if(", "return ")):
                 parameters = tuple(p.strip().removesuffix("...") or "__VA_ARGS__" for p in match[2].split(","))
-                found[match[1]] = Macro(match[1], parameters if match[2].strip() else (), body)
+                uses = _DECLARES.search(body) is not None, len(set(parameters).intersection(_WORD.findall(body)))
+                if match[1] not in used or uses > used[match[1]]:
+                    used[match[1]] = uses
+                    found[match[1]] = Macro(match[1], parameters if match[2].strip() else (), body)
     flat: dict[str, Macro] = {}
     for name in found:
         _flatten(name, found, flat, 0)

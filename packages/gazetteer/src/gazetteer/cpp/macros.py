@@ -50,7 +50,8 @@ _PASSED = re.compile(r"\b([A-Za-z_]\w*)\s*\((?:[^()]|\([^()]*\))*\)")
 _VALUE = re.compile(r"[{};=<>+\-/|!?%^~\[]")
 
 
-_InFile = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[Macro, ...], tuple[tuple[str, int], ...]]
+_Names = tuple[str, ...]
+_InFile = tuple[_Names, _Names, _Names, tuple[Macro, ...], tuple[tuple[str, int], ...], _Names]
 
 
 class Learned(Struct):
@@ -64,17 +65,19 @@ class Learned(Struct):
     declaring: dict[str, Macro] = {}
     #: Those that make a member of an enumeration of one of their arguments, and of which.
     members: dict[str, int] = {}
+    #: Those of the attributes that have no parameters: in ``int f FOO (int a);``, those are the function's.
+    plain: frozenset[str] = frozenset()
     _all: frozenset[str] | None = None
 
     def in_file(self, scan: Scan) -> _InFile:
-        """Those that occur in a file, sorted: attributes, calls, wrappers, those that declare, and those that make members."""
+        """Those that occur in a file, sorted: attributes, calls, wrappers, those that declare, that make members, without parameters."""
         names = self._names().intersection(scan.identifiers.split(" "))
         if not names:
-            return (), (), (), (), ()
+            return (), (), (), (), (), ()
         declaring = tuple(self.declaring[name] for name in sorted(self.declaring.keys() & names))
         attributes, calls, wrappers = (tuple(sorted(group & names)) for group in (self.attributes, self.calls, self.wrappers))
         members = tuple((name, self.members[name]) for name in sorted(self.members.keys() & names))
-        return attributes, calls, wrappers, declaring, members
+        return attributes, calls, wrappers, declaring, members, tuple(sorted(self.plain & names))
 
     def _names(self) -> frozenset[str]:
         if self._all is None:
@@ -100,9 +103,8 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
     # Words that are left once attributes are taken out: all must be attribute-like themselves.
     needs: dict[str, _Needs] = {}
     for name, found in bodies.items():
-        need = _needs(found)
+        need = _needs([(given, body) for given, body in found if body.partition("(")[0].rstrip() != name])
         if need is not None:
-            need.words.discard(name)
             needs[name] = need
     wraps = {name for name, need in needs.items() if need.wraps}
     known = set(config.cpp.attribute_macros)
@@ -119,7 +121,8 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
     attributes, wrappers = frozenset(known - wraps - closing), frozenset(known & wraps)
     members = dict(sorted(filter(None, map(member_of, defines)), reverse=True))  # of several, the first argument
     declare = {name: _without(macro, attributes, wrappers) for name, macro in declaring(defines).items()}
-    return Learned(attributes, frozenset(config.cpp.call_macros), wrappers, declare, members)
+    plain = frozenset(name for name in attributes if name in bodies and not any(given for given, _ in bodies[name]))
+    return Learned(attributes, frozenset(config.cpp.call_macros), wrappers, declare, members, plain)
 
 
 def _called(given: set[str], match: re.Match[str]) -> str:

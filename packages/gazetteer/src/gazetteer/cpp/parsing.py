@@ -62,7 +62,7 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     marks = blank_marks(text)
     blank_comments_in_directives(text)
     skipped = directives(bytes(text))
-    blanked = blank_attributes(text, skipped, options.attribute_macros, options.wrapper_macros)
+    blanked = blank_attributes(text, skipped, options.attribute_macros, options.wrapper_macros, options.plain_macros)
     blanked += blank_unknown(text, skipped)
     blank_unreadable(text, language)
     repairs = ["template marks"] if marks else []

@@ -48,7 +48,8 @@ _WRAPPED = re.compile(rb"(" + _WORD + rb"[ \t]*\()([^(){};]*)(\))(?=\s*[*&]*(?![
 # FOO_LIST(A) field;
 _TYPED = re.compile(_WORD + rb"[ \t]*(\([^(){};]*\))(?=\s*[*&]*\s*[A-Za-z_]\w*\s*[;,=\[])")
 # foo_attribute int f();
-_BEFORE_PRIMITIVE = re.compile(rb"(?<!\w)([A-Za-z_]\w*)\s+(?=(?:void|bool|char|int|long|short|float|double|signed|unsigned)\b)")
+_PRIMITIVES = re.compile(rb"(?<=\s)(?:void|bool|char|int|long|short|float|double|signed|unsigned)\b")
+_NAME = re.compile(rb"[A-Za-z_]\w*")
 _KEYWORD = re.compile(
     rb"(?:void|bool|char|int|long|short|float|double|signed|unsigned|auto|const|volatile|static|inline|extern|register|typedef|constexpr|"
     rb"consteval|constinit|virtual|explicit|friend|mutable|thread_local|struct|class|union|enum|typename|template|namespace|using|export|"
@@ -62,7 +63,7 @@ _BETWEEN = re.compile(rb"(" + _CALLED + rb")(?=\s+[A-Za-z_]\w*\s*\()")
 # FOO_EXPLICIT operator int() const;
 _CONVERSION = re.compile(rb"(" + _CALLED + rb")(?=\s+operator\s+(?!new\b|delete\b|co_await\b)[A-Za-z_])")
 # BOOL WINAPI f(int);
-_CONVENTION = re.compile(rb"(?<!\w)(\w+)[\s*]+\b([A-Z]{4,})(?=\s+[A-Za-z_]\w*\s*\()")
+_CONVENTION, _TYPE_BEFORE = re.compile(rb"\b[A-Z]{4,}(?=\s+[A-Za-z_]\w*\s*\()"), re.compile(rb"(\w+)[\s*]+\Z")
 # namespace a FOO_VISIBLE {
 _NAMESPACE = re.compile(rb"namespace(?<!\wnamespace)\s+[A-Za-z_][\w:]*\s+(" + _CALLED + rb")(?=\s*\{)")
 # } FOO_ALIGNED(4);
@@ -273,8 +274,9 @@ def _typed(source: bytes, words: list[int]) -> _Spans:
 def _conventions(source: bytes, _words: list[int]) -> _Spans:
     """Words between the type and the name of a function that have no underscore."""
     for match in _CONVENTION.finditer(source):
-        if _KEYWORD.match(match[1]) is None or match[1] in _PRIMITIVE or match[1] == b"void":
-            yield match.span(2)
+        before = _TYPE_BEFORE.search(source, max(match.start() - 100, 0), match.start())
+        if before is not None and (_KEYWORD.match(before[1]) is None or before[1] in _PRIMITIVE or before[1] == b"void"):
+            yield match.span()
 
 
 def _pointers(source: bytes, _words: list[int]) -> _Spans:
@@ -285,10 +287,15 @@ def _pointers(source: bytes, _words: list[int]) -> _Spans:
 
 def _before_primitive(source: bytes, _words: list[int]) -> _Spans:
     """Words before a type that no other type can stand before."""
-    for match in _BEFORE_PRIMITIVE.finditer(source):
-        start = match.start()
-        if _KEYWORD.match(match[1]) is None and _BEFORE_LEADING.search(source, max(start - 40, 0), start) is not None:
-            yield match.span(1)
+    for primitive in _PRIMITIVES.finditer(source):
+        end = _shown_end(source, primitive.start())
+        before = source[max(end - 100, 0) : end]
+        word = before[max(before.rfind(b" "), before.rfind(b"\n"), before.rfind(b"\t")) + 1 :]
+        start = end - len(word)
+        if _NAME.fullmatch(word) is None or _KEYWORD.match(word) is not None:
+            continue
+        if _BEFORE_LEADING.search(source, max(start - 40, 0), start) is not None:
+            yield start, end
 
 
 def _based(source: bytes, _words: list[int]) -> _Spans:

@@ -18,7 +18,7 @@ _UNKNOWN = re.compile(
     rb"(?=[A-Za-z_]\w*(?:\s*::\s*\w+)*\s*(?:<[^;{}()]*>\s*)?(?:final\b\s*)?[:{])"
 )
 #: ``class Name FOO_FINAL {``, ``class Name FOO_FINAL : Base``: a macro behind a name that is spelled like one of a class.
-_BEHIND_NAME = re.compile(rb"(?:class|struct)\s+(?=\w*[a-z])[A-Z]\w*+\s+([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?=\s*(?::(?!:)|\{[^{}=]*;))")
+_BEHIND_NAME = re.compile(rb"\s+(?=\w*[a-z])[A-Z]\w*+\s+([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?=\s*(?::(?!:)|\{[^{}=]*;))")
 #: ``FOO_EXPORT void f();``: such names are told by how they end, and begin with a capital. What is a value goes on with another sign.
 _EXPORT_END = re.compile(
     rb"_(?:API|EXPORT|EXPORTS|EXTERN|PUBLIC|IMPORT|DECL|DLL|LINKAGE|INLINE)\b"
@@ -32,10 +32,9 @@ _LAST_WORD, _NO_NAME = re.compile(rb"(\w+)\s+\Z"), (b"return", b"else", b"case",
 def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
     """Blank names that stand where only an attribute can stand, or that are called as such macros are; how many."""
     source, count = bytes(text), 0
-    for match in _unknown(source):
-        apart = not is_word(source[match.start() - 1 : match.start()])
-        if apart and not inside(match.start(1), skipped):
-            blank(text, match.start(1), match.end(1))
+    for keyword, start, end in _unknown(source):
+        if not is_word(source[keyword - 1 : keyword]) and not inside(start, skipped):
+            blank(text, start, end)
             count += 1
     for word, pattern in ((b"enum", _ENUM_CALL), (b"typedef", _TYPEDEF_CALL)):
         for match in pattern.finditer(source) if word in source else ():
@@ -109,25 +108,18 @@ _TYPEDEF_CALL = re.compile(
 _POINTER_CALL = re.compile(rb"\([ \t]*([A-Z][A-Z0-9_]*P)[ \t]+[A-Za-z_]\w*[ \t]*\)[ \t]*\(")
 
 
-def _unknown(source: bytes) -> Iterator[re.Match[bytes]]:
-    """Keywords of types with names of capitals before the name of the type."""
-    end = 0
-    for start in sorted([start for word in _KEYWORDS for start in _before_capitals(source, word)]):
-        match = _UNKNOWN.match(source, start) if start >= end else None
-        if match is not None:
-            yield match
-            end = match.end()
-    for word in (b"class", b"struct"):
-        for start in starts(source, word):
-            match = _BEHIND_NAME.match(source, start)
-            if match is not None:
-                yield match
-
-
-def _before_capitals(source: bytes, word: bytes) -> Iterator[int]:
-    """Where a keyword stands before a name of capitals."""
-    capitals, at = _ENUM_CAPITALS if word == b"enum" else _CAPITALS, source.find(word)
-    while at >= 0:
-        if capitals.match(source, at + len(word)) is not None:
-            yield at
-        at = source.find(word, at + len(word))
+def _unknown(source: bytes) -> Iterator[tuple[int, int, int]]:
+    """Where keywords of types are, and macros before the names of the types, or behind them."""
+    heads, end = list[int](), 0
+    for word in _KEYWORDS:
+        capitals, named = _ENUM_CAPITALS if word == b"enum" else _CAPITALS, word in (b"class", b"struct")
+        for at in starts(source, word):
+            if capitals.match(source, at + len(word)) is not None:
+                heads.append(at)
+            if named and (match := _BEHIND_NAME.match(source, at + len(word))) is not None:
+                yield at, *match.span(1)
+    for start in sorted(heads):
+        found = _UNKNOWN.match(source, start) if start >= end else None
+        if found is not None:
+            yield start, *found.span(1)
+            end = found.end()

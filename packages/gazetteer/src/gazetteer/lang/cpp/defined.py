@@ -14,6 +14,7 @@ from .opening import included_at
 __all__ = ["body_of", "defined_within", "directives_in_bodies"]
 
 _DEFINED = re.compile(r"\s*#\s*define\s+(\w+)(\([^)\n]*\))?")
+_SPACED = re.compile(rb"#[ \t]+(?:define|include)")
 _STRING = rb"""(?:"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?)"""
 _BODY = re.compile(rb"(?:" + _STRING + rb"|/\*.*?\*/|\\\r?\n|[^\n])*+", re.DOTALL)
 _PART = re.compile(rb"(?P<string>" + _STRING + rb")|(?P<comment>/\*.*?\*/|//(?:\\\r?\n|[^\n])*+)|\\\r?\n", re.DOTALL)
@@ -52,11 +53,14 @@ def defined_within(walk: Walk, start: int, end: int) -> Iterator[tuple[Block, st
 
 def directives_in_bodies(walk: Walk) -> None:
     """Add what is defined and included where nothing else is looked for: in bodies of functions, in enumerations, among values."""
-    lost = _lines_of(walk, b"define", {symbol.line for symbol in walk.symbols if symbol.kind == "macro"})
-    lost |= _lines_of(walk, b"include", {found.line for found in walk.imports})
+    original, macros = walk.original, [symbol.line for symbol in walk.symbols if symbol.kind == "macro"]
+    count = original.count(b"#define") + original.count(b"#include")
+    if count == len(macros) + len(walk.imports) and _SPACED.search(original) is None:
+        return  # most
+    lost = _lines_of(walk, b"define", set(macros)) | _lines_of(walk, b"include", {found.line for found in walk.imports})
     if not lost:
         return
-    for first, last in directives(bare(walk.original, directives=True)):  # some stand in comments
+    for first, last in directives(bare(original, directives=True)):  # some stand in comments
         if walk.line_of(first) not in lost:
             continue
         found = _defined(walk, first, last)
@@ -73,7 +77,8 @@ def _lines_of(walk: Walk, word: bytes, known: set[int]) -> set[int]:
     """Lines that begin with a directive of this word, but for those that are known."""
     original, lines = walk.original, set[int]()
     for at in starts(original, word):
-        if original[at - 1 : at] not in (b"#", b" ", b"\t") or (line := walk.line_of(at)) in known:
+        apart = original[at - 1 : at] in (b"#", b" ", b"\t") and original[at + len(word) : at + len(word) + 1] in (b" ", b"\t", b"<", b'"')
+        if not apart or (line := walk.line_of(at)) in known:
             continue
         before = original[max(at - 100, 0) : at].rstrip(b" \t")
         if before.endswith(b"#") and before[:-1].rstrip(b" \t")[-1:] in (b"\n", b""):
