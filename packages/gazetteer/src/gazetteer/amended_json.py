@@ -40,9 +40,11 @@ class DataFiles:
     def __init__(self, found: Amended, root: Path, writer: Writer) -> None:
         self._facts, self._atlas = _FewFacts(found.view.book.atlas, root), found.view.book.atlas
         self._writer, self._changed = writer, found.files
+        self._mentioned = found.facts  # what tests are known of it may be others
         shown = {path for kind, path in found.pages if kind == "file"} | found.facts
         self._paths = set[str]()
-        self._compare("files", {path: [self._facts.file(path)] for path in found.files})
+        counted = found.files | found.facts | _ranked_anew(found)
+        self._compare("files", {path: [self._facts.file(path)] for path in counted})
         self._compare("symbols", {path: self._facts.symbols_in(path) for path in found.files})
         self._compare("edges", {path: map(self._facts.edge, self._atlas.edges_from.get(path, ())) for path in shown})
         self._compare("missing", {p: map(self._facts.missing_fact, self._atlas.missing.get(p, ())) for p in found.files})
@@ -79,8 +81,8 @@ class DataFiles:
         with self._writer.old(path) as file, mapped(file) as content:
             rows = Rows(content)
             others = {p for test in changed for p in rows.naming(b'{"path":%b,' % _ENCODE(test))}
-            old = {}
-            for one in others | self._changed:
+            own, old = self._changed | self._mentioned, {}
+            for one in others | own:
                 start, end = rows.of(one)
                 if start < end:
                     old[one] = _tests_of(content[start:end])
@@ -88,8 +90,8 @@ class DataFiles:
                 for mention in row.tests:
                     if mention.path in changed:  # what all rows ask of a test is found in one pass
                         facts.asked.setdefault(mention.path, set()).update(mention.names)
-            new = {one: _ENCODE_LINES([self._anew(old[one], changed)]) for one in others - self._changed if one in old}
-            for one in self._changed:
+            new = {one: _ENCODE_LINES([self._anew(old[one], changed)]) for one in others - own if one in old}
+            for one in own:
                 new[one] = _ENCODE_LINES([self._own(one, old.get(one), changed)] if one in self._atlas.tests else [])
             self._note(path, content, new)
 
@@ -105,6 +107,14 @@ class DataFiles:
         known = {(m.path, m.names): m for m in row.tests if m.path not in changed}
         tests = tuple(known.get(found) or self._facts.mention(*found) for found in search.found)
         return structs.replace(row, line=min(1, lines), end_line=lines, tests=tests)
+
+
+def _ranked_anew(found: Amended) -> set[str]:
+    """The files whose rank is another, as far as it is said."""
+    if found.reranked is None:
+        return set()
+    before, now = found.reranked.before, found.view.book.atlas.rank
+    return {path for path, rank in now.items() if round(1_000_000 * rank) != round(1_000_000 * before[path])}
 
 
 class _FewFacts(Facts):

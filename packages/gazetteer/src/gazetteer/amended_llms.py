@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
-from .amend import Amended, NotSmallError
+from .amend import Amended
 from .compose.brief import Brief
 from .config import Config
+from .not_small import NotSmallError
 from .output import Writer
 from .render.llms import DEPENDED, LlmsFiles, tokens_in
 
@@ -37,7 +38,7 @@ class LlmsPages:
     def __init__(self, found: Amended, config: Config, address: Callable[[str], str] | None, writer: Writer) -> None:
         before, book = found.view.files, found.view.book
         if any(_has_facts(before[path].brief) != _has_facts(book.brief(path)) for path in found.files):
-            raise NotSmallError
+            raise NotSmallError("the first facts of a file, or the last")
         files = _FewFiles(found, config, address, writer)
         made = {files.packs[folder]: files.pack(folder) for folder in sorted(files.changed)}
         made["llms.txt"] = files.index()
@@ -58,11 +59,19 @@ class _FewFiles(LlmsFiles):
 
     def __init__(self, found: Amended, config: Config, address: Callable[[str], str] | None, writer: Writer) -> None:
         self._found, self._writer, self._brief = found, writer, found.view.book.brief
-        self._depended = found.view.kept.depended
-        self._lines = dict(zip(self._depended, _listed(writer.read("llms.txt").decode()), strict=False))
+        self._depended = before = found.view.kept.depended
+        self._lines = dict(zip(before, _listed(writer.read("llms.txt").decode()), strict=False))
         super().__init__(found.view.book.atlas, config, found.view.book.names, address)
-        #: Folders with files that were changed, and that have a pack.
-        self.changed = {path.rpartition("/")[0] for path in found.files} & self.packs.keys()
+        changed = {path.rpartition("/")[0] for path in found.files}
+        if found.reranked is not None:
+            self._depended = found.reranked.ranked.depended
+            changed |= self._reordered(found.reranked.before)
+        #: Folders with files that were changed, or stand in another order, and that have a pack.
+        self.changed = changed & self.packs.keys()
+
+    def _reordered(self, before: dict[str, float]) -> set[str]:
+        """The folders whose files stand in another order, by rank."""
+        return {folder for folder, paths in self._inside.items() if paths != sorted(paths, key=lambda p: (-before.get(p, 0.0), p))}
 
     def has_facts(self, path: str) -> bool:
         return _has_facts(self._brief(path))
@@ -80,7 +89,7 @@ class _FewFiles(LlmsFiles):
             return tokens_in(os.fstat(file).st_size)
 
     def file_line(self, path: str) -> str:
-        known = self._lines.get(path) if path not in self._found.files else None
+        known = self._lines.get(path) if path not in self._found.files | self._found.facts else None
         return known if known is not None else super().file_line(path)
 
 

@@ -40,7 +40,7 @@ from .search_entries import (
     place_of,
 )  # fmt: skip
 
-__all__ = ["SearchFiles", "TooMuchError"]
+__all__ = ["SearchFiles", "TooMuchError", "files_of"]
 
 _arguments_of = msgspec.json.Decoder(list[Any]).decode
 #: Behind all names.
@@ -80,6 +80,11 @@ class _Few:
         return self._all[number].entry
 
 
+def files_of(found: Amended) -> set[str]:
+    """The files of which the index has something else: those that were changed, and those that have another rank than before."""
+    return found.files | (found.reranked.moved if found.reranked is not None else set())
+
+
 class SearchFiles:
     """The files of the index, before and after a change.
 
@@ -95,6 +100,8 @@ class SearchFiles:
         The files of the last output.
     writer : Writer
         Of the output.
+    names : set of str
+        Those of which something is different: of the files that were changed, and of those that have another rank (`files_of`).
 
     Attributes
     ----------
@@ -109,7 +116,9 @@ class SearchFiles:
         If they have to be made from all names of the tree.
     """
 
-    def __init__(self, found: Amended, page: Callable[[PageRef], str], folder: str, paths: Iterable[str], writer: Writer) -> None:
+    def __init__(
+        self, found: Amended, page: Callable[[PageRef], str], folder: str, paths: Iterable[str], writer: Writer, names: set[str]
+    ) -> None:
         self._found, self._start, self._writer = found, f"{folder}search/", writer
         self._atlas, self._known = found.view.book.atlas, FewEntries(found.view.book, page)
         self._files: dict[str, list[str]] = defaultdict(list)
@@ -121,20 +130,21 @@ class SearchFiles:
         self.gone: set[str] = set()
         self._cells: dict[str, dict[str, _Name]] = {}
         self._tables: dict[str, dict[str, Any]] = {}
-        changed = {self._ranked.get(path, "") for path in found.files}
+        self._changed = files_of(found)
+        changed = {self._ranked.get(path, "") for path in self._changed}
         if len(self._known.numbers) != len(self._atlas.files) + len(self._atlas.folders) - 1 or "" in changed:  # some are shown alike
             raise TooMuchError
         own = defaultdict[str, list[int]](list)
         for where in changed:
             for name, place in self._known.of(where):
                 own[name].append(place)
-        names = sorted({printable(name) for name in found.names})
-        if any(len(name) >= LONGEST_NAME for name in names):
+        shown = sorted(map(printable, names))
+        if any(len(name) >= LONGEST_NAME for name in shown):
             raise TooMuchError
-        self._old = {name: self._known_name(name) for name in names}
-        self._new = {name: self._anew(name, sorted(own[name]), changed) for name in names}
-        self._same = {name for name in names if _is_as_large(self._old[name], self._new[name])}
-        self._cut_anew = {cell for name in names if name not in self._same for cell in cells_of(name)}
+        self._old = {name: self._known_name(name) for name in shown}
+        self._new = {name: self._anew(name, sorted(own[name]), {where[1:] for where in changed}) for name in shown}
+        self._same = {name for name in shown if _is_as_large(self._old[name], self._new[name])}
+        self._cut_anew = {cell for name in shown if name not in self._same for cell in cells_of(name)}
         self._write()
         self._replace()
 
@@ -157,7 +167,7 @@ class SearchFiles:
         """What the index has of a name now; `own` are its places in the files that were changed."""
         old = self._old[name]
         if old is None or old.total <= MOST_PLACES:
-            rest = [place for place in old.places if _path_in(place) not in changed] if old is not None else []
+            rest = [place for place in old.places if _path_in(place)[1:] not in changed] if old is not None else []
             numbered = [(self._number(_path_in(place)), place) for place in rest] + [(n, self._known.place(name, n)) for n in own]
             numbered.sort(key=lambda pair: pair[0])
             total = len(numbered)
@@ -178,7 +188,7 @@ class SearchFiles:
 
     def _others(self, name: str, total: int) -> list[tuple[int, tuple[int, str]]]:
         """Its places in other files: the number of the path and how many come before it there, what it is, and the top folder."""
-        files, found = self._found.files, list[tuple[int, tuple[int, str]]]()
+        files, found = self._changed, list[tuple[int, tuple[int, str]]]()
         seen = defaultdict[str, int](int)
         for place in self._keywords(name):
             if place.path not in files:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .amend import Amended
 from .amended_pages import Pages
-from .amended_search import SearchFiles, TooMuchError
+from .amended_search import SearchFiles, TooMuchError, files_of
 from .config import Config
 from .document import PageRef
 from .names import printable
@@ -37,18 +37,27 @@ class SitePages(Pages):
     def before(self, paths: Iterable[str]) -> set[str]:
         """Those of the paths of the last output that may not be there, or not as they were."""
         paths = list(paths)
-        if not self.found.names:
+        names = self._names()
+        if not names:
             return super().before(paths)
         try:
-            search = SearchFiles(self.found, self._site.links.page, self.folder, paths, self._writer)
+            search = SearchFiles(self.found, self._site.links.page, self.folder, paths, self._writer, names)
         except TooMuchError:
-            cells = {cell for name in self.found.names for cell in cells_of(printable(name))}
+            cells = {cell for name in names for cell in cells_of(printable(name))}
             start = f"{self.folder}search/"
             old = {p for p in paths if p.startswith(start) and has_part(p.removeprefix(self.folder), cells)}
             self._searched = {self.folder + path: content for path, content in self._site.search(cells)}
         else:
             old, self._searched = search.made.keys() | search.gone, search.made
         return super().before(paths) | old
+
+    def _names(self) -> set[str]:
+        """The names of which the search shows something else."""
+        names, moved = set(self.found.names), files_of(self.found) if self.found.reranked is not None else set()
+        for path in moved:
+            names.add(path.rpartition("/")[2])
+            names.update(symbol.name for symbol in self.book.symbols(path) if symbol.name)
+        return names
 
     def now(self) -> Iterator[tuple[str, bytes]]:
         """The files as they are, with their bytes."""

@@ -8,12 +8,13 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from .amend import MOST_FILES, Amended, NotSmallError, amended
+from .amend import MOST_FILES, Amended, amended
 from .amended_pages import Pages, is_there
 from .config import Config
 from .discover import Entry
 from .kept import Kept, View, forget, kept_of, view_of
 from .names import is_document
+from .not_small import NotSmallError
 from .output import Writer
 from .outputs import address_of
 from .store import Store
@@ -140,7 +141,7 @@ def _measure(found: Amended) -> None:
         if pages := book.measure(kind, path):
             found.composed.update(zip(book.refs_of(kind, path), pages, strict=True))
         if kind == "file" and parts != book.parts.get((kind, path)):
-            raise NotSmallError  # links to it, wherever they are, may lead to another part
+            raise NotSmallError("parts of a page")  # links to it, wherever they are, may lead to another part
 
 
 def _save(found: Amended, entries: list[Entry], ground: Ground) -> None:
@@ -149,4 +150,4 @@ def _save(found: Amended, entries: list[Entry], ground: Ground) -> None:
     store.set_values("records", found.records.items())
     rows = [(by_path[path], key) for path, key in found.stats.items()]
     store.set_stats((e.path, e.size, e.mtime_ns, e.ctime_ns, e.inode, ground.seen_ns, key) for e, key in rows)
-    found.view.save(ground.described, found.files, found.facts, found.shards, found.asked, found.pages)
+    found.view.save(ground.described, found.files, found.facts, found.shards, found.asked, found.pages, found.reranked)

@@ -5,7 +5,6 @@ With them a build after a small change (`gazetteer.amend`) need not read the rec
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast
@@ -13,16 +12,18 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 from msgspec import Struct
 
+from .asked import asked_in
 from .atlas import Atlas, Declared, Edge, Missing, TestSearch, folders_of
 from .compose.book import Book, Layout
 from .compose.brief import Brief
 from .compose.folders import FolderFacts, Neighbour
-from .compose.sharding import beginnings
+from .compose.sharding import beginnings, is_wide, narrowed, shard_of
 from .config import Config
 from .cpp.macros import Learned
 from .discover import Entry
 from .document import Place
 from .gather import Gathered, SourceFile
+from .graph import Graph
 from .labels import Reason
 from .model import FileRecord, Scan
 from .render.llms import depended_on
@@ -30,24 +31,25 @@ from .store import ENCODE, BrokenStoreError, Store
 from .unchanged import described
 
 __all__ = [
+    "FolderFact",
     "Kept",
     "KeptFile",
+    "KnownFolders",
     "PathFacts",
+    "Ranked",
+    "Reranked",
     "View",
-    "asked_in",
     "facts_of",
     "folder_of",
     "forget",
     "keep",
     "kept_of",
     "view_of",
-    "words",
 ]
 
 _KEPT, _NUMBER, _VIEW, _PATCH = "kept", "kept-number", b"view", "patch"
 #: After so many small changes all is written.
 _MOST_PATCHES = 40
-_WORD = re.compile(r"[\w$]+")
 T = TypeVar("T")
 #: Kind and path of each long page, with how many parts it has, with the part that each of its anchors is on, or with marks of the parts.
 _Long = list[tuple[str, str, int]]
@@ -66,7 +68,6 @@ class KeptFile(Struct, array_like=True):
     page: bool
     key: bytes
     brief: Brief
-    rank: float
 
 
 class PathFacts(Struct, array_like=True):
@@ -78,7 +79,7 @@ class PathFacts(Struct, array_like=True):
     tests: TestSearch | None = None
 
 
-class _Folder(Struct, array_like=True):
+class FolderFact(Struct, array_like=True):
     """What was resolved of one folder."""
 
     depends_on: list[Neighbour]
@@ -95,6 +96,8 @@ class Kept(Struct, array_like=True):
     entries: list[bytes]
     name: str
     files: list[KeptFile]
+    #: Of each of the files.
+    ranks: list[float]
     names: dict[str, str]
     long: _Long
     parts: _Parts
@@ -121,6 +124,10 @@ class Kept(Struct, array_like=True):
             self.entries[number] = entry
         files = {file.path: file for file in patch.files}
         self.files = [files.get(file.path, file) for file in self.files]
+        if patch.ranked is not None:
+            self.ranks, self.depended = patch.ranked.ranks, patch.ranked.depended
+            self.users.clear()  # a view shares it
+            self.users.update(patch.ranked.users)
         measured = set(patch.pages)
         self.long = [one for one in self.long if one[:2] not in measured] + patch.long
         self.parts = [one for one in self.parts if one[:2] not in measured] + patch.parts
@@ -129,6 +136,30 @@ class Kept(Struct, array_like=True):
         self.sizes.clear()  # a view shares it
         self.sizes.update(patch.sizes)
         self.asked.update(patch.asked)
+
+
+class Ranked(Struct, array_like=True):
+    """What follows from which files of the tree have to do with which."""
+
+    ranks: list[float]
+    users: dict[str, int]
+    depended: list[str]
+
+
+class Reranked(Struct):
+    """What is different where files have to do with others than before."""
+
+    graph: Graph
+    ranked: Ranked
+    #: The ranks before.
+    before: dict[str, float]
+    #: Files that stand in another order with others than before, by rank, or whose place has another number of binary digits.
+    moved: set[str]
+    #: Files whose pages show their users in another order.
+    reordered: set[str]
+    #: Folders of which something else is known, and those whose pages show it.
+    folders: set[str]
+    shown: set[str]
 
 
 class Patch(Struct, array_like=True):
@@ -145,12 +176,15 @@ class Patch(Struct, array_like=True):
     sizes: dict[str, tuple[int, int]]
     beginnings: int
     asked: dict[str, int]
+    #: None where it is as it was.
+    ranked: Ranked | None = None
 
 
 _kept_of = msgspec.msgpack.Decoder(Kept).decode
 _patch_of = msgspec.msgpack.Decoder(Patch).decode
 _facts_of = msgspec.msgpack.Decoder(PathFacts).decode
-_folder_of = msgspec.msgpack.Decoder(_Folder).decode
+_folder_of = msgspec.msgpack.Decoder(FolderFact).decode
+_graph_of = msgspec.msgpack.Decoder(Graph).decode
 _places_of = msgspec.msgpack.Decoder(list[Place]).decode
 _DECODERS: dict[str, Callable[[bytes], Any]] = {
     "scans": msgspec.msgpack.Decoder(Scan).decode,
@@ -158,31 +192,17 @@ _DECODERS: dict[str, Callable[[bytes], Any]] = {
 }
 
 
-def asked_in(record: FileRecord) -> set[str]:
-    """The words by which the names of other files are looked up, of whatever language a file is: in imports, bases and scopes."""
-    texts = {symbol.scope for symbol in record.symbols}
-    texts.update([base.name for symbol in record.symbols if symbol.bases for base in symbol.bases])
-    for statement in record.imports:
-        texts.add(statement.target)
-        texts.update(name.name for name in statement.names)
-    return words(" ".join(texts))
-
-
-def words(text: str) -> set[str]:
-    """The words of a name, or of what is written where names are."""
-    return set(_WORD.findall(text))
-
-
 def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
     """Leave what was made for the next build."""
     atlas, folders = book.atlas, book.folders
     files, asked = [], Counter[str]()
     for path, file in atlas.files.items():
-        files.append(_kept_file(book, path, atlas.rank.get(path, 0.0)))
+        files.append(_kept_file(book, path))
         if file.record is not None:
             asked.update(asked_in(file.record))
     kept = Kept(
-        base, described(f.entry for f in gathered.files), atlas.name, files, book.names, *_laid(book.layout, book.layout.long),
+        base, described(f.entry for f in gathered.files), atlas.name, files, [atlas.rank.get(f.path, 0.0) for f in files], book.names,
+        *_laid(book.layout, book.layout.long),
         dict(atlas.owners), dict(atlas.licences), dict(folders.users), gathered.learned,
         book.shard_sizes, beginnings(book.shards), asked,
         depended_on(atlas, (f.path for f in files if f.brief.says or f.brief.symbols)),
@@ -194,6 +214,7 @@ def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
     store.clear_kept()
     store.set_kept("facts", ((path, ENCODE(facts_of(atlas, path))) for path in atlas.files))
     store.set_kept("shard", ((key, ENCODE(some)) for key, some in book.shards.items()))
+    store.set_kept("graph", [("", ENCODE(Graph.of(list(atlas.files), atlas.edges_from)))])
     store.set_kept("folder", (
         (path, ENCODE(folder_of(folders, path))) for path in atlas.folders
     ))  # fmt: skip
@@ -237,10 +258,10 @@ def forget(store: Store) -> None:
     store.remember(_VIEW, None)
 
 
-def _kept_file(book: Book, path: str, rank: float) -> KeptFile:
+def _kept_file(book: Book, path: str) -> KeptFile:
     file, brief = book.atlas.files[path], book.brief(path)
     assert brief is not None
-    return KeptFile(path, file.hash, file.language, file.labels, file.reasons, file.page, file.key, brief, rank)
+    return KeptFile(path, file.hash, file.language, file.labels, file.reasons, file.page, file.key, brief)
 
 
 def facts_of(atlas: Atlas, path: str) -> PathFacts:
@@ -250,9 +271,9 @@ def facts_of(atlas: Atlas, path: str) -> PathFacts:
     )  # fmt: skip
 
 
-def folder_of(folders: FolderFacts, path: str) -> _Folder:
+def folder_of(folders: FolderFacts, path: str) -> FolderFact:
     """What was resolved of one folder."""
-    return _Folder(folders.depends_on(path), folders.used_by(path), folders.top(path))
+    return FolderFact(folders.depends_on(path), folders.used_by(path), folders.top(path))
 
 
 def kept_of(store: Store, base: bytes) -> Kept | None:
@@ -319,20 +340,27 @@ class Lazy(Mapping[str, T], Generic[T]):
         self.known.pop(key, None)
 
 
-class _KnownFolders(FolderFacts):
-    """Facts of folders as they were kept."""
+class KnownFolders(FolderFacts):
+    """Facts of folders as they were kept, or as they were put there since."""
 
-    def __init__(self, users: dict[str, int], folders: Lazy[_Folder]) -> None:
+    def __init__(self, users: dict[str, int], folders: Lazy[FolderFact]) -> None:
         self.users, self._folders = users, folders
 
     def depends_on(self, folder: str) -> list[Neighbour]:
+        """Those that it depends on."""
         return self._folders[folder].depends_on
 
     def used_by(self, folder: str) -> list[Neighbour]:
+        """Those that depend on it."""
         return self._folders[folder].used_by
 
     def top(self, folder: str) -> list[str]:
+        """The files in it that others depend on most."""
         return self._folders[folder].top
+
+    def put(self, folder: str, fact: FolderFact) -> None:
+        """Have other facts of a folder from now on."""
+        self._folders.put(folder, fact)
 
 
 class View:
@@ -346,6 +374,8 @@ class View:
         What was resolved of each file; the atlas of the book shows the same.
     shards : Lazy
         The places of each shard of the keyword index.
+    folders : KnownFolders
+        What was resolved of each folder; the book shows the same.
     """
 
     def __init__(self, kept: Kept, entries: list[Entry], store: Store, config: Config) -> None:
@@ -356,7 +386,8 @@ class View:
         self.shards: Lazy[list[Place]] = Lazy(kept.sizes, self._read("shard", _places_of))
         atlas = Atlas(
             kept.name, {e.path: self._file(e) for e in entries}, folders_of(paths, {f.path: f.brief.lines for f in kept.files}),
-            config.links.rev, owners=kept.owners, licences=kept.licences, rank={f.path: f.rank for f in kept.files},
+            config.links.rev, owners=kept.owners, licences=kept.licences,
+            rank={f.path: rank for f, rank in zip(kept.files, kept.ranks, strict=True)},
             edges_from=self._part(lambda f: f.edges_from), edges_to=self._part(lambda f: f.edges_to),
             missing=self._part(lambda f: f.missing), tests=self._part(lambda f: f.tests),
         )  # fmt: skip
@@ -364,8 +395,9 @@ class View:
         #: How many parts each long page had, and their marks.
         self.long, self.marks = dict(layout.long), dict(layout.marks)
         self.book = Book(atlas, config, layout)
+        self.folders = KnownFolders(kept.users, Lazy(atlas.folders, self._read("folder", _folder_of)))
         self.book.take(
-            _KnownFolders(kept.users, Lazy(atlas.folders, self._read("folder", _folder_of))), self.shards, kept.sizes,
+            self.folders, self.shards, kept.sizes,
             {f.path: f.brief for f in kept.files},
         )  # fmt: skip
 
@@ -388,6 +420,20 @@ class View:
         file.page, file.key = kept.page, kept.key
         return file
 
+    def shard(self, name: str) -> str:
+        """The shard of the keyword index that a name is in."""
+        key = shard_of(name)
+        return narrowed(key) if is_wide(self.kept.beginnings) else key
+
+    def places(self, name: str) -> list[Place]:
+        """The places of names in the shard of one."""
+        key = self.shard(name)
+        return self.shards.get(key, [])
+
+    def graph(self) -> Graph:
+        """Which files have to do with which."""
+        return self._read("graph", _graph_of)("") or Graph([])
+
     def read(self, table: str, key: bytes) -> Any:
         """A scan or a record of the store."""
         found = self.store.decoded(table, [key], _DECODERS[table])
@@ -397,7 +443,7 @@ class View:
 
     def save(
         self, entries: list[bytes], files: Iterable[str], facts: Iterable[str], shards: Iterable[str], asked: Iterable[str],
-        pages: Iterable[tuple[str, str]],
+        pages: Iterable[tuple[str, str]], reranked: Reranked | None,
     ) -> None:  # fmt: skip
         """Leave what is different now for the next build.
 
@@ -407,14 +453,25 @@ class View:
             What `gazetteer.unchanged.described` says of the tree.
         files, facts, shards, asked, pages
             Of which files, facts of files, shards, words and pages it is.
+        reranked : Reranked or None
+            What else is different where other files have to do with others than before.
         """
         kept, store, layout = self.kept, self.store, self.book.layout
-        others = [_kept_file(self.book, path, self.files[path].rank) for path in sorted(files)]
+        others = [_kept_file(self.book, path) for path in sorted(files)]
         self.files.update((file.path, file) for file in others)
         changed = [(n, now) for n, (now, was) in enumerate(zip(entries, kept.entries, strict=True)) if now != was]
         counts = {word: kept.asked.get(word, 0) for word in asked}
         pages = sorted(pages)
-        patch = Patch(changed, others, pages, *_laid(layout, pages), dict(kept.sizes), kept.beginnings, counts)
+        patch = Patch(
+            changed,
+            others,
+            pages,
+            *_laid(layout, pages),
+            dict(kept.sizes),
+            kept.beginnings,
+            counts,
+            reranked.ranked if reranked is not None else None,
+        )
         kept.amend(patch)
         self.long, self.marks = dict(layout.long), dict(layout.marks)
         number = store.count_kept(_PATCH)
@@ -427,6 +484,9 @@ class View:
         shards = set(shards)
         store.set_kept("shard", ((key, ENCODE(self.shards[key])) for key in shards & kept.sizes.keys()))
         store.drop_kept("shard", shards - kept.sizes.keys())
+        if reranked is not None:
+            store.set_kept("folder", ((path, ENCODE(folder_of(self.folders, path))) for path in reranked.folders))
+            store.set_kept("graph", [("", ENCODE(reranked.graph))])
 
 
 class _Part(Mapping[str, Any]):

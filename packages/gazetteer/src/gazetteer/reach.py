@@ -106,7 +106,7 @@ class Reach:
 
     def _ordered_anew(self) -> set[str]:
         """Paths whose users stand in another order, since they have other ranks."""
-        old = {f.path: round(f.rank, 12) for f in self._kept.files}
+        old = {f.path: round(rank, 12) for f, rank in zip(self._kept.files, self._kept.ranks, strict=True)}
         new = {path: round(rank, 12) for path, rank in self._atlas.rank.items()}
         if old == new:
             return set()

@@ -9,20 +9,20 @@ from ..config import Config
 from ..gather import SourceFile
 from ..model import Symbol
 
-__all__ = ["is_searched", "is_telling", "mentions"]
+__all__ = ["COMMON", "SHORTEST", "TELLING", "is_searched", "is_telling", "mentions"]
 
 #: Kinds whose names are worth a search, and the shortest name that says something.
-_TELLING = frozenset(
+TELLING = frozenset(
     ("class", "struct", "function", "enum", "interface", "trait", "protocol", "union", "record", "macro", "type_alias", "method")
 )
-_SHORTEST = 4
+SHORTEST = 4
 #: Names that more files define than this are nobody's.
-_COMMON = 3
+COMMON = 3
 
 
 def is_telling(symbol: Symbol) -> bool:
     """Whether the name of a symbol is worth a search."""
-    return symbol.kind in _TELLING and symbol.role == "definition" and len(symbol.name) >= _SHORTEST
+    return symbol.kind in TELLING and symbol.role == "definition" and len(symbol.name) >= SHORTEST
 
 
 def is_searched(file: SourceFile) -> bool:
@@ -56,7 +56,7 @@ def _owners(files: list[tuple[str, list[Symbol]]]) -> dict[str, list[str]]:
     """Of each name that tells something, the few files that define it."""
     found: dict[str, list[str]] = defaultdict(list)
     for path, symbols in files:
-        for name in {s.name for s in symbols if s.kind in _TELLING and s.role == "definition"}:
-            if len(name) >= _SHORTEST:
+        for name in {s.name for s in symbols if s.kind in TELLING and s.role == "definition"}:
+            if len(name) >= SHORTEST:
                 found[name].append(path)
-    return {name: paths for name, paths in found.items() if len(paths) <= _COMMON}
+    return {name: paths for name, paths in found.items() if len(paths) <= COMMON}

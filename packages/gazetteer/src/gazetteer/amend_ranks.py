@@ -1,0 +1,99 @@
+"""What follows from which files have to do with which, after a small change: ranks, and what folders depend on; and which pages show it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+from .compose.folders import FolderFacts
+from .graph import LINKED, USED, Graph, row_of
+from .kept import Ranked, Reranked, View, folder_of
+from .render.llms import depended_on
+from .resolve.paths import above
+from .store import ENCODE
+
+__all__ = ["reranked"]
+
+
+def reranked(view: View, sources: Iterable[str]) -> Reranked | None:
+    """Bring ranks up to date where edges from files are others than before; None where no two files have begun or ceased to have to do.
+
+    The atlas of the view, and its facts of folders, are as they are now afterwards.
+    """
+    atlas, graph = view.book.atlas, view.graph()
+    paths = list(atlas.files)
+    numbers = {path: number for number, path in enumerate(paths)}
+    rows = {numbers[path]: row_of(numbers, path, view.facts[path].edges_from) for path in sources}
+    if all(graph.rows[number] == row for number, row in rows.items()):
+        return None
+    for number, row in rows.items():
+        graph.rows[number] = row
+    ranks, before = graph.ranks(), dict(atlas.rank)
+    atlas.rank.update(zip(paths, ranks, strict=True))
+    old, new = _places(paths, [before[path] for path in paths]), _places(paths, ranks)
+    moved = _moved([place for place, _ in sorted(zip(old, new, strict=True), key=lambda both: both[1])])
+    is_moved = [place in moved for place in old]
+    elsewhere = [was or there.bit_length() != here.bit_length() for was, there, here in zip(is_moved, old, new, strict=True)]
+    found = FolderFacts({path: [paths[n] for n in row] for path, row in zip(paths, graph.targets(USED), strict=True)}, atlas.rank)
+    folders, shown = _folders(view, found)
+    depended = depended_on(atlas, (path for path in paths if _has_facts(view, path)))
+    return Reranked(
+        graph, Ranked(ranks, dict(found.users), depended), before, {path for path, is_one in zip(paths, elsewhere, strict=True) if is_one},
+        {paths[n] for n in _reordered(graph, old, new, is_moved)}, folders, shown,
+    )  # fmt: skip
+
+
+def _has_facts(view: View, path: str) -> bool:
+    brief = view.book.brief(path)
+    return brief is not None and (brief.says or brief.symbols > 0)
+
+
+def _places(paths: Sequence[str], ranks: Sequence[float]) -> list[int]:
+    """The place of each file where they stand by rank."""
+    rounded = [-round(rank, 12) for rank in ranks]
+    order = sorted(range(len(paths)), key=lambda n: (rounded[n], paths[n]))
+    places = [0] * len(order)
+    for place, number in enumerate(order):
+        places[number] = place
+    return places
+
+
+def _moved(places: list[int]) -> set[int]:
+    """Of numbers that are not in order, as few as can be without which they are."""
+    ends, lasts, before = list[int](), list[int](), [-1] * len(places)  # of rising rows of each length the least end, and where that is
+    for at, place in enumerate(places):
+        length = bisect_left(ends, place)
+        ends[length : length + 1], lasts[length : length + 1] = [place], [at]
+        before[at] = lasts[length - 1] if length else -1
+    steady, at = set[int](), lasts[-1] if lasts else -1
+    while at >= 0:
+        steady.add(places[at])
+        at = before[at]
+    return set(places) - steady
+
+
+def _reordered(graph: Graph, old: list[int], new: list[int], is_moved: list[bool]) -> set[int]:
+    """The files whose users stand in another order; only users that have moved can make it another."""
+    users: dict[int, list[int]] = {}
+    touched = {value for source, value in graph.pairs(USED | LINKED) if is_moved[source]}
+    for source, target in graph.pairs(USED | LINKED):
+        if target in touched:
+            users.setdefault(target, []).append(source)
+    return {target for target, some in users.items() if sorted(some, key=old.__getitem__) != sorted(some, key=new.__getitem__)}
+
+
+def _folders(view: View, found: FolderFacts) -> tuple[set[str], set[str]]:
+    """Put the facts of folders in their place; those of which they are others, and those whose pages show something of it."""
+    before, users = dict(view.store.all_kept("folder")), view.kept.users
+    changed, shown = set[str](), set[str]()
+    others = {path for path in users.keys() | found.users.keys() if users.get(path) != found.users.get(path)}
+    near = {folder for path in others for folder in above(path)}
+    for folder in view.book.atlas.folders:
+        fact = folder_of(found, folder)
+        if before.get(folder) != ENCODE(fact):
+            view.folders.put(folder, fact)
+            changed.add(folder)
+        if folder in changed or (folder in near and not others.isdisjoint(fact.top)):
+            shown.add(folder)
+    view.folders.users = dict(found.users)
+    return changed, shown
