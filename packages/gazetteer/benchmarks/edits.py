@@ -78,7 +78,11 @@ class Replay:
         shutil.rmtree(fresh, ignore_errors=True)
         build(self.root, fresh, Config(), self.fresh, formats=self.formats)
         for place in {p.relative_to(top) for top in (fresh, self.out) for p in top.rglob("*") if p.is_file()}:
-            if not (fresh / place).exists() or not (self.out / place).exists() or (fresh / place).read_bytes() != (self.out / place).read_bytes():
+            if (
+                not (fresh / place).exists()
+                or not (self.out / place).exists()
+                or (fresh / place).read_bytes() != (self.out / place).read_bytes()
+            ):
                 shutil.copytree(self.out.parent, Path(tempfile.mkdtemp(dir=self.out.parent.parent)) / "wrong")
                 raise SystemExit(f"{place} is another after: {sort} {path}")
 

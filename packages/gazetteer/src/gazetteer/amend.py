@@ -10,7 +10,7 @@ keyword index with its names. Whatever is not small is built as a whole. Either 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -30,9 +30,11 @@ from .compose.brief import brief_of
 from .compose.common import anchors_of
 from .compose.sharding import in_order, is_wide, places_of, shard_of
 from .config import Config
+from .cpp.macros import learn_from
 from .discover import Entry
 from .document import Page, PageRef, Place
 from .extract import prepare
+from .gather import FAMILY as MACROS
 from .gather import SourceFile, attributes_of, extract_batch, is_unlucky, key_of, options_of, scan_batch
 from .kept import Kept, Reranked, View
 from .labels import Labels
@@ -54,6 +56,7 @@ _APART = frozenset(("", "css", "html", "json", "yaml", "toml", "text", "ini", "x
 _LANGUAGES = frozenset(NEAR) | FAMILY | STRICT | _APART
 
 _scan_of = msgspec.msgpack.Decoder(Scan).decode
+_lines_of = msgspec.msgpack.Decoder(list[str]).decode
 _record_of = msgspec.msgpack.Decoder(FileRecord).decode
 
 
@@ -78,6 +81,8 @@ class Amended(Struct, dict=True):
     reranked: Reranked | None = None
     #: Of files that were read, times and hash, for the store.
     stats: dict[str, bytes] = msgspec.field(default_factory=dict)
+    #: The macros that files define, of those that define others than before.
+    defines: dict[str, list[str]] = msgspec.field(default_factory=dict)
     scans: dict[bytes, bytes] = msgspec.field(default_factory=dict)
     records: dict[bytes, bytes] = msgspec.field(default_factory=dict)
     composed: dict[PageRef, Page] = msgspec.field(default_factory=dict)
@@ -200,13 +205,13 @@ class _Change:
         before, after = old.scan, new.scan
         need(before.content == after.content == "text" and not after.own_page and not after.seed_page, "another sort of content")
         need(before.encoding == after.encoding, "another encoding")
-        need(before.defines == after.defines, "a macro")
-        need(
-            bool(before.cpp_words) == bool(after.cpp_words) and bool(before.objc_words) == bool(after.objc_words),
-            "a header of another language",
-        )
-        need(language_of(self.path, before) == language_of(self.path, after), "another language")
+        language = language_of(self.path, before)
+        need(language == language_of(self.path, after), "another language")
+        # Which of the two a header is, its words say, or its neighbours.
+        need(language != "c-or-cpp" or bool(before.cpp_words) == bool(after.cpp_words), "a header of another language")
         new.language = old.language
+        if new.language in MACROS and before.defines != after.defines:
+            self._learn(after.defines)
         need(new.language in _LANGUAGES, f"a file of {new.language}")
         new.labels, new.reasons = old.labels, old.reasons
         if (before.generated_line, before.template_line) != (after.generated_line, after.template_line):
@@ -218,6 +223,13 @@ class _Change:
         need(not self.path.endswith(".gitattributes") and self.path not in declared, "a file that says something of others")
         self.into.scans[key] = value
         return True
+
+    def _learn(self, defines: list[str]) -> None:
+        """Make sure that the macros that other files are read with are the same."""
+        self.into.defines[self.path] = defines
+        lines = {path: _lines_of(value) for path, value in self.view.store.all_kept("defines")} | self.into.defines
+        learned = learn_from((line for some in lines.values() for line in some), self.config)
+        need(self.kept.learned is not None and learned.is_like(self.kept.learned), "a macro that other files are read with")
 
     def _attributes(self) -> Iterable[SourceFile]:
         return (file for path, file in self.view.book.atlas.files.items() if path.endswith(".gitattributes"))
@@ -247,7 +259,8 @@ class _Change:
     def _match(self, old: FileRecord, new: FileRecord) -> Matched:
         """Which of the symbols are still there."""
         known: dict[object, int] = {}
-        before, after = _seen(old.symbols, known), _seen(new.symbols, known)
+        seen = _named if self.new.language in NEAR else _seen
+        before, after = seen(old.symbols, known), seen(new.symbols, known)
         matched = {before[key]: after[key] for key in before.keys() & after.keys()}
         order = [matched[index] for index in sorted(matched)]
         need(order == sorted(order), "declarations in another order")
@@ -347,14 +360,22 @@ def _seen(symbols: list[Symbol], known: dict[object, int]) -> dict[tuple[int, in
 
     `known` numbers what is seen, the same for both states of a file.
     """
+    return _numbered(symbols, known, lambda s: (
+        s.kind, s.name, s.role, s.scope, s.bases, s.parameters, s.modifiers, s.type, s.type_parameters, s.condition, s.visibility,
+    ))  # fmt: skip
+
+
+def _named(symbols: list[Symbol], known: dict[object, int]) -> dict[tuple[int, int], int]:
+    """The same in languages whose resolvers see no more than what symbols are and are called; bases are looked at apart."""
+    return _numbered(symbols, known, lambda s: (s.kind, s.name, s.role, "default" in s.modifiers))
+
+
+def _numbered(symbols: list[Symbol], known: dict[object, int], what: Callable[[Symbol], tuple[object, ...]]) -> dict[tuple[int, int], int]:
     found: dict[tuple[int, int], int] = {}
     counts: dict[int, int] = defaultdict(int)
     own: list[tuple[int, int]] = []
     for index, symbol in enumerate(symbols):
-        key = (
-            own[symbol.parent] if symbol.parent >= 0 else (), symbol.kind, symbol.name, symbol.role, symbol.scope, symbol.bases,
-            symbol.parameters, symbol.modifiers, symbol.type, symbol.type_parameters, symbol.condition, symbol.visibility,
-        )  # fmt: skip
+        key = own[symbol.parent] if symbol.parent >= 0 else (), what(symbol)
         number = known.setdefault(key, len(known))
         counts[number] += 1
         own.append((number, counts[number]))

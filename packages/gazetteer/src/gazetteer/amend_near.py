@@ -61,6 +61,12 @@ class Matched(Struct, dict=True):
         return {now: was for was, now in self.places.items()}
 
     @cached_property
+    def altered(self) -> set[int]:
+        """Old indices of the classes that have other bases now."""
+        old, new = self.old.symbols, self.new.symbols
+        return {was for was, now in self.places.items() if old[was].bases != new[now].bases}
+
+    @cached_property
     def gone(self) -> dict[int, Symbol]:
         """The old symbols that are there no more."""
         return {i: s for i, s in enumerate(self.old.symbols) if i not in self.places}
@@ -120,6 +126,8 @@ class Neighbours:
             return None
         changed, is_all = self._bound_anew()
         changed |= {s.name for s in self._holders() if s.parent < 0}
+        if any("default" in s.modifiers for s in (*self._file.come.values(), *self._file.gone.values())):
+            changed.add("default")
         inner = {s.name for s in self._holders() if s.parent >= 0}
         files = {self._path} | self._looking(changed, inner, is_all)
         roots = {(path, -1) for path in files - {self._path}} | self._classes(changed | inner, is_all)
@@ -150,22 +158,22 @@ class Neighbours:
 
         Names arrive in a file in three ways: as what is imported from it, with all names of it, and behind the name of a module.
         """
-        need(not any(map(self._is_below, names | inner)), "a name that bases have behind the name of a module")
+        self._ensure_not_below(self._path, names | inner)
         found, rest, seen = set[str](), [(self._path, name) for name in sorted(names)], set[tuple[str, str]]()
         if is_all:
-            stem = self._path.rpartition("/")[2].partition(".")[0]
-            need(not self._importers(self._path) and not self._is_below(stem), "all names of another file, in a file that is imported")
+            is_seen = bool(self._importers(self._path)) or self._is_named(self._path)
+            need(not is_seen, "all names of another file, in a file that is imported")
         while rest:
             path, name = here = rest.pop()
             if here in seen:
                 continue
             seen.add(here)
             for source, text in self._importers(path):
-                if _ALL.search(text) or name in words(text):
+                if name == "default" or _ALL.search(text) or name in words(text):  # what is exported by default has any name
                     found.add(source)
                     need(len(found) <= _MOST, "a name that many files look up")
                     others = self._called(source, name)
-                    need(not any(map(self._is_below, others)), "a name that bases have behind the name of a module")
+                    self._ensure_not_below(source, others)
                     rest += [(source, other) for other in others]
         return found
 
@@ -178,6 +186,28 @@ class Neighbours:
         record = self._view.book.atlas.files[path].record
         assert record is not None
         return {name} | {n.alias for i in record.imports for n in i.names if n.name == name and n.alias}
+
+    def _ensure_not_below(self, path: str, names: set[str]) -> None:
+        """Make sure that no base of another file means a name of a file by the name of its module."""
+        is_safe = not any(map(self._is_below, names)) or not self._is_named(path)
+        need(is_safe, "a name that bases have behind the name of a module")
+
+    def _is_named(self, path: str) -> bool:
+        """Whether another file may have a name for a file as a whole: it imports that, or what lies in the package around it."""
+        if self._language != "python":
+            return any("* as " in text or text.startswith("require(") for _, text in self._importers(path))
+        folder, _, name = path.rpartition("/")
+        if name.startswith("__init__."):
+            folder, _, name = folder.rpartition("/")
+        stem, package = name.partition(".")[0], f"{folder}/__init__.py".lstrip("/")
+        for _, text in self._importers(path):
+            if not text.startswith("from ") or stem in words(text.partition(" import ")[2]):
+                return True
+        around = self._view.book.atlas.files.get(package)
+        if around is None or around.record is None or package == path:
+            return False
+        own = {word for symbol in around.record.symbols for base in symbol.bases for word in words(base.name)}
+        return stem in own or self._is_below(stem) or any(_ALL.search(text) for _, text in self._importers(package))
 
     def _is_below(self, name: str) -> bool:
         """Whether a base of another file has a name behind another one."""
@@ -192,7 +222,7 @@ class Neighbours:
 
     def _classes(self, names: set[str], is_all: bool) -> set[tuple[str, int]]:
         """The classes of the file whose members are others than before, or may be, since a base may be another."""
-        file, found = self._file, set[int]()
+        file, found = self._file, set(self._file.altered)
         for index, symbol in file.gone.items():
             found |= {index, symbol.parent} if symbol.kind in MEMBERS or symbol.kind in HOLDERS else set()
         for symbol in file.come.values():
@@ -221,7 +251,11 @@ class Neighbours:
     def _may_differ(self, names: set[str], is_all: bool) -> bool:
         """Whether edges from the symbols of the file itself may be others."""
         file = self._file
-        if any(s.bases for s in (*file.come.values(), *file.gone.values())) or any(s.kind in HOLDERS for s in file.gone.values()):
+        if (
+            file.altered
+            or any(s.bases for s in (*file.come.values(), *file.gone.values()))
+            or any(s.kind in HOLDERS for s in file.gone.values())
+        ):
             return True
         classes = {s.parent for s in file.gone.values() if s.kind in MEMBERS}
         classes |= {file.back.get(s.parent, -1) for s in file.come.values() if s.kind in MEMBERS}

@@ -17,7 +17,7 @@ from .names import is_document
 from .not_small import NotSmallError
 from .output import Writer
 from .outputs import address_of
-from .store import Store
+from .store import ENCODE, Store
 from .unchanged import Ground, State, lasting, racy
 
 __all__ = ["Rebuilt", "rebuilt"]
@@ -147,6 +147,7 @@ def _measure(found: Amended) -> None:
 def _save(found: Amended, entries: list[Entry], ground: Ground) -> None:
     store, by_path = found.view.store, {e.path: e for e in entries}
     store.set_values("scans", found.scans.items())
+    store.set_kept("defines", ((path, ENCODE(lines)) for path, lines in found.defines.items()))
     store.set_values("records", found.records.items())
     rows = [(by_path[path], key) for path, key in found.stats.items()]
     store.set_stats((e.path, e.size, e.mtime_ns, e.ctime_ns, e.inode, ground.seen_ns, key) for e, key in rows)

@@ -214,6 +214,7 @@ def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
     store.clear_kept()
     store.set_kept("facts", ((path, ENCODE(facts_of(atlas, path))) for path in atlas.files))
     store.set_kept("shard", ((key, ENCODE(some)) for key, some in book.shards.items()))
+    store.set_kept("defines", ((path, ENCODE(lines)) for path, lines in gathered.defines.items()))
     store.set_kept("graph", [("", ENCODE(Graph.of(list(atlas.files), atlas.edges_from)))])
     store.set_kept("folder", (
         (path, ENCODE(folder_of(folders, path))) for path in atlas.folders

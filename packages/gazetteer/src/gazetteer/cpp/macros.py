@@ -54,6 +54,11 @@ class Learned(Struct):
         declaring = tuple(self.declaring[name] for name in sorted(self.declaring.keys() & names))
         return tuple(sorted(self.attributes & names)), tuple(sorted(self.calls & names)), tuple(sorted(self.wrappers & names)), declaring
 
+    def is_like(self, other: Learned) -> bool:
+        """Whether both have the same macros."""
+        mine, theirs = ((m.attributes, m.calls, m.wrappers, m.declaring) for m in (self, other))
+        return mine == theirs
+
     def _names(self) -> frozenset[str]:
         if self._all is None:
             self._all = self.attributes | self.calls | self.wrappers | self.declaring.keys()
