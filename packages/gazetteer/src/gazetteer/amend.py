@@ -23,7 +23,6 @@ from .amend_near import NEAR, Matched
 from .amend_ranks import reranked
 from .amend_strict import STRICT
 from .amend_tests import Mentions
-from .asked import asked_in
 from .atlas import TestSearch, qualified, separator
 from .classify import language_of
 from .compose.brief import brief_of
@@ -36,14 +35,16 @@ from .document import Page, PageRef, Place
 from .extract import prepare
 from .gather import FAMILY as MACROS
 from .gather import SourceFile, attributes_of, extract_batch, is_unlucky, key_of, options_of, scan_batch
-from .kept import Kept, Reranked, View
+from .kept import Kept, Reranked
 from .labels import Labels
 from .model import FileRecord, Scan, Symbol
 from .naming import names_tree
 from .not_small import NotSmallError, need
 from .parallel import apart
+from .resolve.asked import asked_in
 from .resolve.paths import Paths, above
 from .store import ENCODE
+from .view import View
 
 __all__ = ["MOST_FILES", "Amended", "amended"]
 

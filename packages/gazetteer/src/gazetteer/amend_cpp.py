@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from .amend_near import Again, Matched
-from .asked import asked_in
 from .atlas import Edge, Missing
 from .config import Config
 from .gather import SourceFile
-from .kept import View
 from .lang.cpp.includes import Places, includes_of, is_teaching, learned_roots, whole_condition
 from .lang.cpp.joins import CALLED, HELD, TYPES, Wanted, joins, plain, sorts_of, wanted_base
 from .model import FileRecord, Symbol
 from .not_small import need
+from .resolve.asked import asked_in
 from .resolve.paths import Paths
+from .view import View
 
 __all__ = ["FAMILY", "Joined", "is_weak_anew"]
 

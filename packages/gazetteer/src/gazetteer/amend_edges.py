@@ -13,10 +13,11 @@ from .atlas import SYMBOL_EDGES, Edge, Missing
 from .compose.common import anchors_of
 from .config import Config
 from .gather import SourceFile
-from .kept import PathFacts, View
+from .kept import PathFacts
 from .model import FileRecord, Import, Link
 from .not_small import NotSmallError, need
 from .resolve.paths import Paths
+from .view import View
 
 __all__ = ["Edges"]
 

@@ -14,16 +14,16 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from .asked import asked_in, words
 from .atlas import Edge, Missing
 from .config import Config
 from .gather import SourceFile
-from .kept import View
 from .model import FileRecord, Import, Symbol
 from .not_small import need
+from .resolve.asked import asked_in, words
 from .resolve.bindings import HOLDERS, MEMBERS
 from .resolve.near import Near
 from .resolve.paths import Paths
+from .view import View
 
 __all__ = ["NEAR", "Again", "Matched", "Neighbours"]
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 
 from .compose.folders import FolderFacts
 from .graph import LINKED, USED, Graph, row_of
-from .kept import Ranked, Reranked, View, folder_of
+from .kept import Ranked, Reranked, folder_of
 from .render.llms import depended_on
 from .resolve.paths import above
 from .store import ENCODE
+from .view import View
 
 __all__ = ["reranked"]
 

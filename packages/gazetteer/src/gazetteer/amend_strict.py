@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from .amend_near import Matched
-from .asked import asked_in, words
 from .gather import SourceFile
-from .kept import View
 from .not_small import need
+from .resolve.asked import asked_in, words
+from .view import View
 
 __all__ = ["STRICT", "ensure_unasked"]
 

@@ -7,9 +7,9 @@ from functools import cached_property
 
 from .atlas import TestSearch
 from .gather import SourceFile
-from .kept import View
 from .model import FileRecord
-from .resolve.mentions import COMMON, SHORTEST, TELLING, is_searched, is_telling
+from .resolve.mentions import COMMON, SHORTEST, TELLING_WORDS, is_searched, telling_names
+from .view import View
 
 __all__ = ["Mentions"]
 
@@ -56,7 +56,7 @@ class Mentions:
     def _owners(self, name: str, besides: str) -> list[str]:
         """The other files that define a name that tells something, and that are no tests."""
         files = self._view.book.atlas.files
-        found = {p.path for p in self._view.places(name) if p.name == name and p.path != besides and p.kind.replace(" ", "_") in TELLING}
+        found = {p.path for p in self._view.places(name) if p.name == name and p.path != besides and p.kind in TELLING_WORDS}
         return sorted(path for path in found if "test" not in files[path].labels)
 
     def _note(self, paths: list[str], name: str, tests: list[str], is_so: bool) -> None:
@@ -98,4 +98,4 @@ class Mentions:
 def _defined(file: SourceFile) -> set[str]:
     """The names that a file defines and that tests are searched for."""
     record: FileRecord | None = file.record
-    return {s.name for s in record.symbols if is_telling(s)} if record is not None and "test" not in file.labels else set()
+    return telling_names(record.symbols) if record is not None and "test" not in file.labels else set()

@@ -12,13 +12,14 @@ from .amend import MOST_FILES, Amended, amended
 from .amended_pages import Pages, is_there
 from .config import Config
 from .discover import Entry
-from .kept import Kept, View, forget, kept_of, view_of
+from .kept import Kept, forget, kept_of
 from .names import is_document
 from .not_small import NotSmallError
 from .output import Writer
 from .outputs import address_of
 from .store import ENCODE, Store
 from .unchanged import Ground, State, lasting, racy
+from .view import View, view_of
 
 __all__ = ["Rebuilt", "rebuilt"]
 

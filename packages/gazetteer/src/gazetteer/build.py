@@ -183,8 +183,11 @@ def _amended(
     return Built(len(ground.described), done.scanned, done.extracted, len(writer.now), writer.written, writer.removed)
 
 
-def _write(work: list[Output], writer: Writer, jobs: int, own: Callable[[], None]) -> None:
-    """Make the files of an output and write them, in several processes where they are many; `own` is what this one alone can do."""
+def _write(work: list[Output], writer: Writer, jobs: int, own: Callable[[], None], ready: Callable[[], None]) -> None:
+    """Make the files of an output and write them, in several processes where they are many.
+
+    `own` is what this process alone can do, and `ready` has it know beforehand what another one cannot ask the store for.
+    """
     from .outputs import Task, files_of, paths_of
     from .parallel import MOST_PIECES, shared
 
@@ -206,7 +209,10 @@ def _write(work: list[Output], writer: Writer, jobs: int, own: Callable[[], None
                     writer.write(path, content)
         return writer.report() if process else b""
 
-    for report in shared(len(pieces), jobs if len(paths) >= _WORTH else 1, share)[1:]:
+    jobs = jobs if len(paths) >= _WORTH else 1
+    if jobs > 1:
+        ready()
+    for report in shared(len(pieces), jobs, share)[1:]:
         writer.take(report)
 
 
@@ -228,31 +234,40 @@ def _build(
 ) -> tuple[Built, bool]:  # fmt: skip
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
     from .compose import Book
-    from .gather import gather, is_unlucky
-    from .kept import keep, kept_of
+    from .gather import gather, is_unlucky, read_records
+    from .kept import keep, keep_renewed, kept_of
     from .naming import tree_name
     from .outputs import outputs
-    from .reach import Reach, layout_of
+    from .reach import Reach, is_laid_out_as, layout_of
+    from .renewed import read_rest, renewed
     from .resolve import resolve_into, unresolved
+    from .sharing import Sharing
 
     with _uncollected():
-        gathered = gather(root, entries, config, store, executor, progress)
+        kept = kept_of(store, base) if is_as_left else None
+        gathered = gather(root, entries, config, store, executor, progress, kept)
         if executor is not None and jobs > 1:
             executor.shutdown()
         atlas = unresolved(tree_name(root, gathered.files, config), gathered.files, config.links.rev)
-        kept = kept_of(store, base) if is_as_left else None
         book = Book(atlas, config, layout_of(atlas, config, kept))
-        resolve_into(atlas, config, jobs if len(atlas.files) >= _WORTH else 1, book.look)
-        for file in gathered.files:
-            file.forget_words()
-        reach = Reach(kept, store, book) if kept is not None else None
-        if reach is None or reach.is_all:
+        processes = jobs if len(atlas.files) >= _WORTH else 1
+        found = renewed(kept, store, book, config, processes) if kept is not None and is_laid_out_as(kept, book) else None
+        is_final = not any(is_unlucky(f) for f in gathered.files)
+        base = base if is_final else b""
+        if found is not None:
+            reach = Reach(found, store, book)
+            leave = partial(keep_renewed, store, base, gathered, book, found, reach.folders)
+        else:
+            reach, leave = None, partial(keep, store, base, gathered, book)
+            read_records(gathered.files, store, Sharing().of)
+            resolve_into(atlas, config, processes, book.look)
+            for file in gathered.files:
+                file.forget_words()
             book.measure_all(jobs)
         work = list(outputs(book, root, out, config, formats, writer.keep, reach))
     if held is not None:
         held.append(book)
-    is_final = not any(is_unlucky(f) for f in gathered.files)
     # What is kept is committed with the rest of the store, at the end of the build.
-    _write(work, writer, jobs, partial(keep, store, base if is_final else b"", gathered, book))
+    _write(work, writer, jobs, leave, partial(read_rest, book, store))
     writer.finish()
     return Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed), is_final

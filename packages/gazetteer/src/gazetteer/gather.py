@@ -20,23 +20,28 @@ from msgspec import Struct, structs
 
 from .classify import Labels, Reason, languages, pages
 from .config import Config
-from .cpp.macros import Learned, learn
+from .cpp.macros import FAMILY, Learned, learn
 from .discover import Entry
 from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
+from .known import Known, otherwise
 from .lang.table import BY_NAME
 from .model import Counts, FileRecord, Note, Scan
 from .reading import Folders, read_file
 from .sharing import Sharing
 from .stopping import TookTooLongError, stopped_after
-from .store import ENCODE, Store
+from .store import ENCODE, BrokenStoreError, Store
 from .unchanged import is_racy
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from .kept import Kept
     from .spread import Lost
 
-__all__ = ["FAMILY", "Gathered", "SourceFile", "attributes_of", "gather", "is_unlucky", "key_of", "learned_in", "options_of"]
+__all__ = [
+    "FAMILY", "Gathered", "SourceFile", "attributes_of", "gather", "is_unlucky", "key_of", "learned_in", "options_of", "read_records",
+    "stored",
+]  # fmt: skip
 
 #: Batches that go to a worker hold so many bytes at least, or so many files at most; the last ones are smaller, down to a part of that.
 _BATCH_BYTES, _BATCH_FILES, _SMALLEST = 1_500_000, 200, 8
@@ -44,8 +49,6 @@ _BATCH_BYTES, _BATCH_FILES, _SMALLEST = 1_500_000, 200, 8
 _OF_THE_REST = 12
 #: So many values are put into the store at once.
 _KEPT_AT_ONCE = 500
-#: C and its kin, which macros of the whole tree are read with.
-FAMILY = frozenset(("c", "cpp", "cuda"))
 #: Notes on records that are not kept: the next build may have more luck.
 _UNLUCKY = frozenset(("vanished", "worker-died", "timeout", "failed"))
 
@@ -53,6 +56,7 @@ _scan_of = msgspec.msgpack.Decoder(Scan).decode
 _record_of = msgspec.msgpack.Decoder(FileRecord).decode
 _counts_of = msgspec.msgpack.Decoder(Counts).decode
 _options_of = msgspec.msgpack.Decoder(ExtractOptions).decode
+_DECODERS: dict[str, Callable[[bytes], Any]] = {"scans": _scan_of, "records": _record_of}
 
 #: Path, hash, language, encoded counts and options: plain data, since it goes to other processes.
 ExtractWork = tuple[str, bytes, str, bytes, bytes]
@@ -130,6 +134,16 @@ class SourceFile:
     def record(self, record: FileRecord | None) -> None:
         self._record = record
 
+    @property
+    def has_record(self) -> bool:
+        """Whether its language says something; known without its being read."""
+        return self._record is not None or bool(self.key) or self.page
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its record need not be read any more."""
+        return self._record is not None or not self.key
+
 
 class Gathered(Struct):
     """All files, sorted by path, and how many of them were read anew."""
@@ -145,7 +159,7 @@ class Gathered(Struct):
 
 def gather(
     root: Path, entries: Sequence[Entry], config: Config, store: Store, executor: Executor | None = None,
-    progress: Callable[[str, int, int], None] = lambda _stage, _done, _of: None,
+    progress: Callable[[str, int, int], None] = lambda _stage, _done, _of: None, kept: Kept | None = None,
 ) -> Gathered:  # fmt: skip
     """Records of all entries.
 
@@ -163,8 +177,11 @@ def gather(
         Where files are read; here, one after the other, without one.
     progress : callable
         Called with the name of a stage, how many files are done and how many there are.
+    kept : Kept, optional
+        What the last build of the same configuration left: records of files that are as they were are read when they are asked for.
     """
-    files = [SourceFile(entry) for entry in entries]
+    read = partial(stored, store) if kept is not None else None
+    files = [SourceFile(entry, read) for entry in entries]
     regular = [f for f in files if f.entry.kind == "file"]
     scanned = _scan_all(root, regular, config, store, executor, progress)
     for file in files:
@@ -176,16 +193,41 @@ def gather(
     for file in regular:
         file.language, file.reasons, file.page = found[file.path], labels.reasons(file.path, file.scan), file.path in own
         file.labels = tuple(reason.label for reason in file.reasons)
-    extracted, learned = _extract_all(root, regular, config, store, executor, progress)
-    defines = {f.path: f.scan.defines for f in regular if f.language in FAMILY and _is_read(f) and f.scan.defines}
+    extracted, learned = _extract_all(root, regular, config, store, executor, progress, kept)
+    defines = {f.path: f.scan.defines for f in regular if f.language in FAMILY and _has_facts(f) and f.scan.defines}
     return Gathered(files, scanned, extracted, learned, defines)
+
+
+def stored(store: Store, table: str, key: bytes) -> Any:
+    """A scan or a record that the store has."""
+    found = store.decoded(table, [key], _DECODERS[table])
+    if key not in found:
+        raise BrokenStoreError(f"the store has lost a part of {table}")
+    return found[key]
+
+
+def read_records(files: Iterable[SourceFile], store: Store, share: Callable[[FileRecord], FileRecord] = lambda record: record) -> None:
+    """Have the records of files that were not read yet; many at once are read faster than each by itself.
+
+    `share` gives a record that takes less memory, where all records of a tree are to be there at once.
+    """
+    unread = [f for f in files if not f.is_read]
+    known = store.decoded("records", {f.key for f in unread}, lambda value: share(_record_of(value)))
+    for file in unread:
+        if file.key not in known:
+            raise BrokenStoreError("the store has lost a record")
+        file.record = known[file.key]
 
 
 def is_unlucky(file: SourceFile) -> bool:
     """Whether another look at the same file may tell more: it was gone, or its worker was."""
     if file.entry.kind != "file":
         return False
-    return not file.hash or (file.record is not None and any(n.code in _UNLUCKY for n in file.record.notes))
+    if not file.hash:
+        return True
+    if not file.is_read:  # what is kept was read whole
+        return False
+    return file.record is not None and any(n.code in _UNLUCKY for n in file.record.notes)
 
 
 def _times(entry: Entry) -> tuple[int, int, int, int]:
@@ -248,12 +290,13 @@ def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, 
 
 
 def _extract_all(
-    root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None]
-) -> tuple[int, Learned | None]:
+    root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None],
+    kept: Kept | None,
+) -> tuple[int, Learned | None]:  # fmt: skip
     from .spread import spread
 
-    wanted = list(filter(_is_read, files))
-    reading = _Reading(config, store)
+    wanted = list(filter(_has_facts, files))
+    reading = _Reading(config, store, kept)
     made, batches = [], reading.batches(wanted)
 
     def told(done: int, of: int) -> None:
@@ -268,20 +311,21 @@ def _extract_all(
             made.clear()
     store.set_values("records", made)
     for file in wanted:
-        file.record = reading.records[file.key]
+        if file.key in reading.records:
+            file.record = reading.records[file.key]
     for file in files:
         if file.page:  # documentation of other files: nothing of it is a fact of the tree
             file.record = FileRecord(file.language, file.scan.counts)
     return len(wanted) - reading.spared, reading.learned
 
 
-def _is_read(file: SourceFile) -> bool:
-    """Whether a file is a text that says something of itself."""
+def _has_facts(file: SourceFile) -> bool:
+    """Whether a file is a text that is read for what it says."""
     return file.scan.content == "text" and not file.page
 
 
 class _Reading:
-    """Which files have to be read, and the records of all.
+    """Which files have to be read, and the records of all but those that are as they were.
 
     Attributes
     ----------
@@ -293,8 +337,9 @@ class _Reading:
         How many files are not read: the store has their records, or they have the same bytes as another.
     """
 
-    def __init__(self, config: Config, store: Store) -> None:
+    def __init__(self, config: Config, store: Store, kept: Kept | None) -> None:
         self._config, self._store, self._sharing = config, store, Sharing()
+        self._before = Known(kept, store) if kept is not None else None
         self._keys: dict[str, bytes] = {}
         self.records: dict[bytes, FileRecord] = {}
         self.learned: Learned | None = None
@@ -302,11 +347,21 @@ class _Reading:
 
     def batches(self, files: list[SourceFile]) -> Iterator[list[ExtractWork]]:
         """First what is read without macros: while workers are at that, macros are learned."""
-        yield from self._batches([f for f in files if f.language not in FAMILY])
-        self.learned = learned_in(files, self._config)
-        yield from self._batches([f for f in files if f.language in FAMILY])
+        before = self._before
+        yield from self._batches([f for f in files if f.language not in FAMILY], set())
+        if before is not None and before.has_same_defines(files):
+            self.learned = before.learned
+        else:
+            self.learned = learned_in(files, self._config)
+        others = otherwise(before.learned, self.learned) if before is not None else set()
+        yield from self._batches([f for f in files if f.language in FAMILY], others)
 
-    def _batches(self, files: list[SourceFile]) -> Iterator[list[ExtractWork]]:
+    def _batches(self, files: list[SourceFile], others: set[str]) -> Iterator[list[ExtractWork]]:
+        """Those that have to be read; `others` are macros that stand for something else than before."""
+        if self._before is not None:
+            count = len(files)
+            files = [f for f in files if not self._before.gives_key(f, others)]
+            self.spared += count - len(files)
         options = {f.path: options_of(f.language, f.scan, self.learned, self._config) for f in files}
         for file in files:
             file.key = key_of(file.hash, file.language, options[file.path])

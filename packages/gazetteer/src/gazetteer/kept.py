@@ -7,44 +7,54 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
 
-from .asked import asked_in
-from .atlas import Atlas, Declared, Edge, Missing, TestSearch, folders_of
+from .atlas import Atlas, Declared, Edge, Missing, TestSearch
 from .compose.book import Book, Layout
 from .compose.brief import Brief
 from .compose.folders import FolderFacts, Neighbour
-from .compose.sharding import beginnings, is_wide, narrowed, shard_of
-from .config import Config
+from .compose.sharding import beginnings
 from .cpp.macros import Learned
-from .discover import Entry
 from .document import Place
-from .gather import Gathered, SourceFile
+from .gather import Gathered
 from .graph import Graph
 from .labels import Reason
-from .model import FileRecord, Scan
 from .render.llms import depended_on
+from .resolve.asked import asked_in
+from .resolve.paths import above
 from .store import ENCODE, BrokenStoreError, Store
 from .unchanged import described
+
+if TYPE_CHECKING:
+    from .renewed import Renewed
 
 __all__ = [
     "FolderFact",
     "Kept",
     "KeptFile",
     "KnownFolders",
+    "Lazy",
+    "Patch",
     "PathFacts",
     "Ranked",
     "Reranked",
-    "View",
+    "asked_in",
     "facts_of",
     "folder_of",
     "forget",
     "keep",
+    "keep_patch",
+    "keep_renewed",
+    "kept_file",
     "kept_of",
-    "view_of",
+    "known_folders",
+    "known_shards",
+    "laid",
+    "piece",
+    "view_left",
 ]
 
 _KEPT, _NUMBER, _VIEW, _PATCH = "kept", "kept-number", b"view", "patch"
@@ -186,46 +196,78 @@ _facts_of = msgspec.msgpack.Decoder(PathFacts).decode
 _folder_of = msgspec.msgpack.Decoder(FolderFact).decode
 _graph_of = msgspec.msgpack.Decoder(Graph).decode
 _places_of = msgspec.msgpack.Decoder(list[Place]).decode
-_DECODERS: dict[str, Callable[[bytes], Any]] = {
-    "scans": msgspec.msgpack.Decoder(Scan).decode,
-    "records": msgspec.msgpack.Decoder(FileRecord).decode,
-}
 
 
 def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
     """Leave what was made for the next build."""
-    atlas, folders = book.atlas, book.folders
-    files, asked = [], Counter[str]()
-    for path, file in atlas.files.items():
-        files.append(_kept_file(book, path))
+    atlas, asked = book.atlas, Counter[str]()
+    for file in atlas.files.values():
         if file.record is not None:
             asked.update(asked_in(file.record))
+    if _begun(store, base, gathered, book, beginnings(book.shards), asked):
+        store.clear_kept()
+        _keep_pieces(store, book, atlas.files, book.shards, atlas.folders)
+        _keep_whole(store, gathered, Graph.of(list(atlas.files), atlas.edges_from))
+
+
+def keep_renewed(store: Store, base: bytes, gathered: Gathered, book: Book, found: Renewed, folders: Collection[str]) -> None:
+    """Leave what was brought up to date; of that, only what is different from what is kept is written.
+
+    Parameters
+    ----------
+    store, base, gathered, book
+        As for `keep`.
+    found : Renewed
+        What is different.
+    folders : collection of str
+        Of which folders something else was resolved.
+    """
+    atlas, kept = book.atlas, found.kept
+    if not _begun(store, base, gathered, book, found.beginnings, found.asked):
+        return
+    store.drop_kept("facts", found.gone)
+    store.drop_kept("shard", kept.sizes.keys() - book.shard_sizes.keys())
+    store.drop_kept("folder", {folder for path in found.gone for folder in above(path)} - atlas.folders.keys())
+    _keep_pieces(store, book, found.resolved | found.come, found.shards & book.shard_sizes.keys(), folders)
+    _keep_whole(store, gathered, Graph.of(list(atlas.files), atlas.edges_from))
+
+
+def _begun(store: Store, base: bytes, gathered: Gathered, book: Book, beginnings: int, asked: dict[str, int]) -> bool:
+    """Put what is read at once; False where nothing can be kept."""
+    atlas = book.atlas
+    files = [kept_file(book, path) for path in atlas.files]
     kept = Kept(
         base, described(f.entry for f in gathered.files), atlas.name, files, [atlas.rank.get(f.path, 0.0) for f in files], book.names,
-        *_laid(book.layout, book.layout.long),
-        dict(atlas.owners), dict(atlas.licences), dict(folders.users), gathered.learned,
-        book.shard_sizes, beginnings(book.shards), asked,
+        *laid(book.layout, book.layout.long),
+        dict(atlas.owners), dict(atlas.licences), dict(book.folders.users), gathered.learned, book.shard_sizes, beginnings, asked,
         depended_on(atlas, (f.path for f in files if f.brief.says or f.brief.symbols)),
     )  # fmt: skip
     forget(store)
     if not _put(store, kept):
-        return
+        return False
     _remember(store, kept, None)
-    store.clear_kept()
-    store.set_kept("facts", ((path, ENCODE(facts_of(atlas, path))) for path in atlas.files))
-    store.set_kept("shard", ((key, ENCODE(some)) for key, some in book.shards.items()))
+    return True
+
+
+def _keep_pieces(store: Store, book: Book, files: Iterable[str], shards: Iterable[str], folders: Iterable[str]) -> None:
+    """Put what is read piece by piece."""
+    store.set_kept("facts", ((path, ENCODE(facts_of(book.atlas, path))) for path in files))
+    store.set_kept("shard", ((key, ENCODE(book.shards[key])) for key in shards))
+    store.set_kept("folder", ((path, ENCODE(folder_of(book.folders, path))) for path in folders))
+
+
+def _keep_whole(store: Store, gathered: Gathered, graph: Graph) -> None:
+    """Put what some changes are compared with as a whole."""
+    store.clear_kept("defines")
     store.set_kept("defines", ((path, ENCODE(lines)) for path, lines in gathered.defines.items()))
-    store.set_kept("graph", [("", ENCODE(Graph.of(list(atlas.files), atlas.edges_from)))])
-    store.set_kept("folder", (
-        (path, ENCODE(folder_of(folders, path))) for path in atlas.folders
-    ))  # fmt: skip
+    store.set_kept("graph", [("", ENCODE(graph))])
 
 
 def _by_page(some: list[tuple[str, str, T]]) -> dict[tuple[str, str], T]:
     return {(kind, path): what for kind, path, what in some}
 
 
-def _laid(layout: Layout, pages: Collection[tuple[str, str]]) -> tuple[_Long, _Parts, _Marks]:
+def laid(layout: Layout, pages: Collection[tuple[str, str]]) -> tuple[_Long, _Parts, _Marks]:
     """How long pages are, as it is kept."""
     return (
         [(*key, layout.long[key]) for key in pages if key in layout.long],
@@ -245,7 +287,23 @@ def _put(store: Store, kept: Kept) -> bool:
     return bool(value)
 
 
-def _remember(store: Store, kept: Kept, view: View | None) -> None:
+def keep_patch(store: Store, kept: Kept, view: object, patch: Patch) -> None:
+    """Amend what is kept by a small change, and leave it for the next build; it finds `view` there, if it is one of this process."""
+    kept.amend(patch)
+    number = store.count_kept(_PATCH)
+    if number < _MOST_PATCHES:
+        store.set_kept(_PATCH, [(f"{number:06}", ENCODE(patch))])
+    else:
+        _put(store, kept)
+    _remember(store, kept, view)
+
+
+def view_left(store: Store) -> object:
+    """The view that the last build of this process has left; None where there is none."""
+    return store.remembered(_VIEW)
+
+
+def _remember(store: Store, kept: Kept, view: object) -> None:
     """Have the next build of this process find what is kept, and a view of it, as they are; but not if there was another one meanwhile."""
     number = b"%d" % (int(store.meta(_NUMBER) or 0) + 1)
     store.set_meta(_NUMBER, number)
@@ -259,7 +317,8 @@ def forget(store: Store) -> None:
     store.remember(_VIEW, None)
 
 
-def _kept_file(book: Book, path: str) -> KeptFile:
+def kept_file(book: Book, path: str) -> KeptFile:
+    """A file as it is kept."""
     file, brief = book.atlas.files[path], book.brief(path)
     assert brief is not None
     return KeptFile(path, file.hash, file.language, file.labels, file.reasons, file.page, file.key, brief)
@@ -297,15 +356,6 @@ def kept_of(store: Store, base: bytes) -> Kept | None:
     return kept
 
 
-def view_of(kept: Kept, entries: list[Entry], store: Store, config: Config) -> View:
-    """A view of what is kept: the one that the last build of this process had, if it was of the same."""
-    known: View | None = store.remembered(_VIEW)
-    if known is None or known.kept is not kept:
-        return View(kept, entries, store, config)
-    known.store = store
-    return known
-
-
 class Lazy(Mapping[str, T], Generic[T]):
     """A mapping whose values are read when they are asked for, once; others can be put in their place."""
 
@@ -341,6 +391,24 @@ class Lazy(Mapping[str, T], Generic[T]):
         self.known.pop(key, None)
 
 
+def piece(store: Store, kind: str, key: str, decode: Callable[[bytes], T]) -> T:
+    """A piece of what is kept."""
+    value = store.kept(kind, key)
+    if value is None:
+        raise BrokenStoreError(f"the store has lost a part of {kind}")
+    return decode(value)
+
+
+def known_shards(keys: Iterable[str], store: Store) -> Lazy[list[Place]]:
+    """The shards of the keyword index as they were kept."""
+    return Lazy(keys, lambda key: piece(store, "shard", key, _places_of))
+
+
+def known_folders(kept: Kept, store: Store, folders: Iterable[str]) -> KnownFolders:
+    """Facts of folders as they were kept."""
+    return KnownFolders(kept.users, Lazy(folders, lambda key: piece(store, "folder", key, _folder_of)))
+
+
 class KnownFolders(FolderFacts):
     """Facts of folders as they were kept, or as they were put there since."""
 
@@ -362,148 +430,3 @@ class KnownFolders(FolderFacts):
     def put(self, folder: str, fact: FolderFact) -> None:
         """Have other facts of a folder from now on."""
         self._folders.put(folder, fact)
-
-
-class View:
-    """The kept tree, read as far as it is asked for.
-
-    Attributes
-    ----------
-    book : Book
-        The pages of the tree.
-    facts : Lazy
-        What was resolved of each file; the atlas of the book shows the same.
-    shards : Lazy
-        The places of each shard of the keyword index.
-    folders : KnownFolders
-        What was resolved of each folder; the book shows the same.
-    """
-
-    def __init__(self, kept: Kept, entries: list[Entry], store: Store, config: Config) -> None:
-        self.kept, self.store = kept, store
-        paths = [entry.path for entry in entries]
-        self.files = {f.path: f for f in kept.files}
-        self.facts: Lazy[PathFacts] = Lazy(paths, self._read("facts", _facts_of))
-        self.shards: Lazy[list[Place]] = Lazy(kept.sizes, self._read("shard", _places_of))
-        atlas = Atlas(
-            kept.name, {e.path: self._file(e) for e in entries}, folders_of(paths, {f.path: f.brief.lines for f in kept.files}),
-            config.links.rev, owners=kept.owners, licences=kept.licences,
-            rank={f.path: rank for f, rank in zip(kept.files, kept.ranks, strict=True)},
-            edges_from=self._part(lambda f: f.edges_from), edges_to=self._part(lambda f: f.edges_to),
-            missing=self._part(lambda f: f.missing), tests=self._part(lambda f: f.tests),
-        )  # fmt: skip
-        layout = kept.layout(kept.names)
-        #: How many parts each long page had, and their marks.
-        self.long, self.marks = dict(layout.long), dict(layout.marks)
-        self.book = Book(atlas, config, layout)
-        self.folders = KnownFolders(kept.users, Lazy(atlas.folders, self._read("folder", _folder_of)))
-        self.book.take(
-            self.folders, self.shards, kept.sizes,
-            {f.path: f.brief for f in kept.files},
-        )  # fmt: skip
-
-    def _read(self, kind: str, decode: Callable[[bytes], T]) -> Callable[[str], T | None]:
-        def read(key: str) -> T | None:
-            value = self.store.kept(kind, key)
-            if value is None:
-                raise BrokenStoreError(f"the store has lost a part of {kind}")
-            return decode(value)
-
-        return read
-
-    def _part(self, part: Callable[[PathFacts], Any]) -> dict[str, Any]:
-        """One of the facts of all files, as a mapping that reads `facts`."""
-        return cast("dict[str, Any]", _Part(self.facts, part))
-
-    def _file(self, entry: Entry) -> SourceFile:
-        file, kept = SourceFile(entry, self.read), self.files[entry.path]
-        file.hash, file.language, file.labels, file.reasons = kept.hash, kept.language, kept.labels, kept.reasons
-        file.page, file.key = kept.page, kept.key
-        return file
-
-    def shard(self, name: str) -> str:
-        """The shard of the keyword index that a name is in."""
-        key = shard_of(name)
-        return narrowed(key) if is_wide(self.kept.beginnings) else key
-
-    def places(self, name: str) -> list[Place]:
-        """The places of names in the shard of one."""
-        key = self.shard(name)
-        return self.shards.get(key, [])
-
-    def graph(self) -> Graph:
-        """Which files have to do with which."""
-        return self._read("graph", _graph_of)("") or Graph([])
-
-    def read(self, table: str, key: bytes) -> Any:
-        """A scan or a record of the store."""
-        found = self.store.decoded(table, [key], _DECODERS[table])
-        if key not in found:
-            raise BrokenStoreError(f"the store has lost a part of {table}")
-        return found[key]
-
-    def save(
-        self, entries: list[bytes], files: Iterable[str], facts: Iterable[str], shards: Iterable[str], asked: Iterable[str],
-        pages: Iterable[tuple[str, str]], reranked: Reranked | None,
-    ) -> None:  # fmt: skip
-        """Leave what is different now for the next build.
-
-        Parameters
-        ----------
-        entries : list of bytes
-            What `gazetteer.unchanged.described` says of the tree.
-        files, facts, shards, asked, pages
-            Of which files, facts of files, shards, words and pages it is.
-        reranked : Reranked or None
-            What else is different where other files have to do with others than before.
-        """
-        kept, store, layout = self.kept, self.store, self.book.layout
-        others = [_kept_file(self.book, path) for path in sorted(files)]
-        self.files.update((file.path, file) for file in others)
-        changed = [(n, now) for n, (now, was) in enumerate(zip(entries, kept.entries, strict=True)) if now != was]
-        counts = {word: kept.asked.get(word, 0) for word in asked}
-        pages = sorted(pages)
-        patch = Patch(
-            changed,
-            others,
-            pages,
-            *_laid(layout, pages),
-            dict(kept.sizes),
-            kept.beginnings,
-            counts,
-            reranked.ranked if reranked is not None else None,
-        )
-        kept.amend(patch)
-        self.long, self.marks = dict(layout.long), dict(layout.marks)
-        number = store.count_kept(_PATCH)
-        if number < _MOST_PATCHES:
-            store.set_kept(_PATCH, [(f"{number:06}", ENCODE(patch))])
-        else:
-            _put(store, kept)
-        _remember(store, kept, self)
-        store.set_kept("facts", ((path, ENCODE(self.facts[path])) for path in facts))
-        shards = set(shards)
-        store.set_kept("shard", ((key, ENCODE(self.shards[key])) for key in shards & kept.sizes.keys()))
-        store.drop_kept("shard", shards - kept.sizes.keys())
-        if reranked is not None:
-            store.set_kept("folder", ((path, ENCODE(folder_of(self.folders, path))) for path in reranked.folders))
-            store.set_kept("graph", [("", ENCODE(reranked.graph))])
-
-
-class _Part(Mapping[str, Any]):
-    """One of the facts of all files; of a file that has none, nothing."""
-
-    def __init__(self, facts: Lazy[PathFacts], part: Callable[[PathFacts], Any]) -> None:
-        self._facts, self._get = facts, part
-
-    def __getitem__(self, path: str) -> Any:
-        found = self._get(self._facts[path])
-        if not found:
-            raise KeyError(path)
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return (path for path in self._facts if self._get(self._facts[path]))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)

@@ -18,7 +18,7 @@ from .model import Block, Quality
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Tree
 
-__all__ = ["ExtractOptions", "edited", "parse", "quality_of"]
+__all__ = ["ExtractOptions", "edited", "parse", "parse_parts", "quality_of"]
 
 
 class ExtractOptions(Struct, frozen=True):
@@ -28,6 +28,8 @@ class ExtractOptions(Struct, frozen=True):
     call_macros: tuple[str, ...] = ()
     wrapper_macros: tuple[str, ...] = ()
     declaring_macros: tuple[Macro, ...] = ()
+    #: With the number of the argument of which they make a member of an enumeration.
+    member_macros: tuple[tuple[str, int], ...] = ()
     parse_seconds: float = 5.0
     most_symbols: int = 50_000
 
@@ -49,6 +51,22 @@ def parse(content: bytes, language: str, seconds: float, old: Tree | None = None
         return parser.parse(lambda offset, _point: content[offset : offset + 65_536], **given)
     except ValueError:
         return None
+
+
+def parse_parts(content: bytes, language: str, parts: Iterable[Node]) -> Tree:
+    """The tree of what some nodes, which are in order, hold between their first and last sign, and of nothing else."""
+    from tree_sitter import Point, Range
+
+    parser, ranges = _parser(language), list[Range]()
+    for node in parts:
+        (row, column), (last, end) = node.start_point, node.end_point
+        ranges.append(Range(Point(row, column + 1), Point(last, end - 1), node.start_byte + 1, node.end_byte - 1))
+    parser.reset()
+    parser.included_ranges = ranges
+    try:
+        return parser.parse(content)
+    finally:
+        del parser.included_ranges
 
 
 def edited(tree: Tree, before: bytes, after: bytes) -> Tree:

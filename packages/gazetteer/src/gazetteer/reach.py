@@ -6,19 +6,18 @@ page is as the last build left it, and is not made again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from .atlas import Atlas
 from .compose import Book, Layout
 from .compose.common import SYMBOL_EDGES
 from .config import Config
-from .gather import SourceFile
-from .kept import Kept, KeptFile, facts_of, folder_of
+from .kept import Kept, folder_of
+from .renewed import Renewed
 from .resolve.paths import above
 from .store import ENCODE, Store
-from .unchanged import described, lasting
 
-__all__ = ["Reach", "layout_of"]
+__all__ = ["Reach", "is_laid_out_as", "layout_of"]
 
 
 def layout_of(atlas: Atlas, config: Config, kept: Kept | None) -> Layout:
@@ -27,13 +26,21 @@ def layout_of(atlas: Atlas, config: Config, kept: Kept | None) -> Layout:
     return kept.layout(layout.names) if kept is not None else layout
 
 
+def is_laid_out_as(kept: Kept, book: Book) -> bool:
+    """Whether pages that stay are called what they were; else any page may be different."""
+    atlas, old = book.atlas, {f.path for f in kept.files}
+    folders = {folder for path in old for folder in above(path)}
+    names = [*(atlas.files.keys() & old), *(folders & atlas.folders.keys())]
+    return not book.seed and kept.name == atlas.name and all(kept.names.get(path) == book.names[path] for path in names)
+
+
 class Reach:
     """The pages that may be different.
 
     Parameters
     ----------
-    kept : Kept
-        What the last build kept, of the same program, configuration, formats and places.
+    found : Renewed
+        What is different from the tree that the last build kept.
     store : Store
         That has its pieces.
     book : Book
@@ -45,34 +52,27 @@ class Reach:
         Kinds and paths of the pages that may be different.
     listed : set of str
         Folders in which paths have come or gone.
-    is_all : bool
-        Any page may be different.
+    folders : set of str
+        Folders of which something else was resolved.
     """
 
-    def __init__(self, kept: Kept, store: Store, book: Book) -> None:
-        self._kept, self._store, self._book, self._atlas = kept, store, book, book.atlas
-        self._old = {f.path: f for f in kept.files}
+    def __init__(self, found: Renewed, store: Store, book: Book) -> None:
+        self._found, self._kept, self._store, self._book, self._atlas = found, found.kept, store, book, book.atlas
         self.pages: set[tuple[str, str]] = set()
         self.listed: set[str] = set()
-        atlas = book.atlas
-        shared = atlas.files.keys() & self._old.keys()
-        folders = {folder for path in self._old for folder in above(path)}
-        names = [*shared, *(folders & atlas.folders.keys())]
-        self.is_all = book.seed or kept.name != atlas.name or any(kept.names.get(path) != book.names[path] for path in names)
-        if not self.is_all:
-            self._compare()
-            self._measure()
+        self.folders = {folder for folder in book.atlas.folders if self._is_other_folder(folder)}
+        self._compare()
+        self._measure()
 
     def has(self, kind: str, path: str) -> bool:
         """Whether a page may be different."""
-        return self.is_all or (kind, path) in self.pages
+        return (kind, path) in self.pages
 
     def _compare(self) -> None:
-        atlas, book = self._atlas, self._book
-        come, gone = atlas.files.keys() - self._old.keys(), self._old.keys() - atlas.files.keys()
+        atlas, found = self._atlas, self._found
+        come, gone, read = found.come, found.gone, found.read
         self.listed = {folder for path in come | gone for folder in above(path)}
-        read = come | set(self._read_anew())
-        shown = self._resolved_anew() | self._ordered_anew() | self._owned_anew()
+        shown = found.resolved | self._ordered_anew() | self._owned_anew()
         for path in read:
             shown.update(e.target for e in atlas.edges_from.get(path, ()) if e.source_symbol >= 0)
             shown.update(e.source for e in atlas.edges_to.get(path, ()) if e.target_symbol >= 0)
@@ -80,32 +80,19 @@ class Reach:
             shown.update(path for path, file in atlas.files.items() if file.entry.kind == "symlink")
         self.pages.update(("file", path) for path in read | shown)
         around = {folder for path in read | gone for folder in above(path)}
-        around |= {folder for folder in atlas.folders if len(come) != len(gone) or self._is_other_folder(folder)}
+        around |= atlas.folders.keys() if len(come) != len(gone) else self.folders
         for folder in around & atlas.folders.keys():
             self.pages.add(("folder", folder))
         for path in read | gone:
             folder = path.rpartition("/")[0]
             self.pages.update((("symbols", folder), ("symbols", folder.rpartition("/")[0])))
         self.pages.update((("folder", ""), ("shard", "")))
-        before = dict(self._store.all_kept("shard"))
-        self.pages.update(("shard", key) for key, places in book.shards.items() if before.get(key) != ENCODE(places))
-
-    def _read_anew(self) -> Iterator[str]:
-        """Paths of which something else is known than the last build knew."""
-        entries = {old.path: lasting(entry) for old, entry in zip(self._kept.files, self._kept.entries, strict=True)}
-        files = self._atlas.files
-        for path, entry in zip(files, described(file.entry for file in files.values()), strict=True):
-            old = self._old.get(path)
-            if old is not None and (_known(files[path]) != _known(old) or entries[path] != lasting(entry)):
-                yield path
-
-    def _resolved_anew(self) -> set[str]:
-        """Paths of which something else was resolved."""
-        before = dict(self._store.all_kept("facts"))
-        return {path for path in self._atlas.files if before.get(path) != ENCODE(facts_of(self._atlas, path))}
+        self.pages.update(("shard", key) for key in found.shards)
 
     def _ordered_anew(self) -> set[str]:
         """Paths whose users stand in another order, since they have other ranks."""
+        if self._found.is_ranked:
+            return set()
         old = {f.path: round(rank, 12) for f, rank in zip(self._kept.files, self._kept.ranks, strict=True)}
         new = {path: round(rank, 12) for path, rank in self._atlas.rank.items()}
         if old == new:
@@ -125,6 +112,8 @@ class Reach:
         """Whether what was resolved of a folder is different."""
         if self._kept.licences.get(folder) != self._atlas.licences.get(folder):
             return True
+        if self._found.is_ranked:
+            return False
         facts, users = self._book.folders, self._book.folders.users
         if any(self._kept.users.get(path) != users.get(path) for path in facts.top(folder)):
             return True
@@ -155,10 +144,6 @@ class Reach:
         for kind, path in sorted((more - self.pages) & there):
             book.measure(kind, path)
         self.pages |= more
-
-
-def _known(file: SourceFile | KeptFile) -> tuple[object, ...]:
-    return file.hash, file.language, file.labels, file.reasons, file.page, file.key
 
 
 def _order(paths: Iterable[str], rank: dict[str, float]) -> list[str]:

@@ -138,6 +138,8 @@ def _unsealed(key: bytes, value: object) -> bytes:
     raise BrokenStoreError("a value of the store is not what was put there")
 
 
+#: More values than these are read from first to last, if they are most of a table: one after the other takes three times as long.
+_MANY = 1_000
 #: Types of the columns of ``stats``.
 _STAT = [bytes, int, int, int, int, int, bytes]
 #: Bytes of a seal.
@@ -162,6 +164,7 @@ class Store:
 
     def __init__(self, path: Path | None, memory: dict[bytes, Any] | None = None) -> None:
         self._memory = memory
+        self._at_hand: dict[bytes, bytes] = {}
         #: The program that wrote what is in it: another one starts with an empty store.
         self.code = code_version()
         self.fault = str(_begun_again[-1]) if path is not None and len(_begun_again) == _MOST else ""
@@ -281,12 +284,25 @@ class Store:
     def values(self, table: str, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
         """Those of the keys of ``scans`` or ``records`` that are there, with their values."""
         column = "hash" if table == "scans" else "key"
-        wanted = list(keys)
+        wanted, at_hand = list(keys), self._at_hand
+        if at_hand:
+            yield from ((key, at_hand[key]) for key in wanted if key in at_hand)
+            wanted = [key for key in wanted if key not in at_hand]
+        if len(wanted) > _MANY and 2 * len(wanted) > self._rows(table):
+            some = set(wanted)
+            for key, value in self.connection.execute(f"SELECT {column}, value FROM {table}"):  # noqa: S608
+                if key in some:
+                    yield key, _unsealed(key, value)
+            return
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
             marks = ",".join("?" * len(part))
             for key, value in self.connection.execute(f"SELECT {column}, value FROM {table} WHERE {column} IN ({marks})", part):  # noqa: S608
                 yield key, _unsealed(key, value)
+
+    def _rows(self, table: str) -> int:
+        found: int = self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
+        return found
 
     def decoded(self, table: str, keys: Iterable[bytes], decode: Callable[[bytes], T]) -> dict[bytes, T]:
         """Those of the keys of ``scans`` or ``records`` that are there, with what they mean."""
@@ -296,6 +312,15 @@ class Store:
         for key, value in self.values(table, sorted(wanted - memory.keys())):
             memory[key] = decode(value)
         return {key: memory[key] for key in wanted & memory.keys()}
+
+    def fetch(self, table: str, keys: Iterable[bytes]) -> None:
+        """Have values at hand until `drop_fetched`: a process that is forked then can ask for them, since it may not use the connection."""
+        memory = self._memory or {}
+        self._at_hand.update(self.values(table, [key for key in keys if key not in memory]))
+
+    def drop_fetched(self) -> None:
+        """Have no values at hand any more."""
+        self._at_hand.clear()
 
     def remembered(self, key: bytes) -> Any:
         """What a process that builds again and again has put under a key; None where there is nothing."""

@@ -123,3 +123,63 @@ def test_signatures_are_as_if_written_on_one_line():
 )
 def test_signatures_have_no_comments_that_would_swallow_the_rest(language, text, signature):
     assert next(s.signature for s in symbols(text, language) if s.name == "f") == signature
+
+
+def test_several_variables_of_a_script_on_one_line():
+    text = "A=1 B=2\nexport C=3 D\nE=1 F=2\nreadonly G=4\nH=5 \\\nI=6 make\nJ=1 make K=2\n"
+    found = [(s.name, s.kind, s.value, s.visibility, s.line, s.end_line) for s in symbols(text, "bash")]
+    assert found == [
+        ("A", "variable", "1", "", 1, 1), ("B", "variable", "2", "", 1, 1), ("C", "variable", "3", "exported", 2, 2),
+        ("D", "variable", "", "exported", 2, 2), ("E", "variable", "1", "", 3, 3), ("F", "variable", "2", "", 3, 3),
+        ("G", "constant", "4", "", 4, 4),
+    ]  # fmt: skip
+    assert [s.name for s in symbols("A=1 B=2\nexport C=3\n", "bash")] == ["A", "B", "C"]
+    assert [s.name for s in symbols("A=1 B=2\nset -e\nf() { C=1 D=2\nls; }\n", "bash")] == ["A", "B", "f"]
+
+
+def test_conditions_of_cases_of_kotlin():
+    text = 'fun f(x: Any) = when (x) {\n  is A if x.b > 0 -> 1\n  "c if (d) -> e", 2 if (x) -> 2\n  else if x.c() -> 3\n'
+    text += "  else -> if (a) 1 else 2\n}\nclass Z\n"
+    assert [s.name for s in symbols(text, "kotlin")] == ["f", "Z"]
+
+
+def test_declarations_of_kotlin_on_one_line():
+    text = "class A { inner class B { } data class C(val d: Int) { } private fun e() { } var f = 1 }\nfun g() { if (a) { b } else { c } }\n"
+    found = [(s.kind, s.name) for s in symbols(text, "kotlin")]
+    assert found == [
+        ("class", "A"),
+        ("class", "B"),
+        ("class", "C"),
+        ("property", "d"),
+        ("method", "e"),
+        ("property", "f"),
+        ("function", "g"),
+    ]
+
+
+def test_items_that_macros_of_rust_pass_on():
+    text = (
+        "cfg_if::cfg_if! {\n  if #[cfg(unix)] {\n    mod unix;\n    pub use unix::*;\n  } else {\n    /// Other.\n    pub fn other() {}\n"
+    )
+    text += "  }\n}\n"
+    text += "thread_local! {\n  static A: Cell<u8> = const { Cell::new(1) };\n  pub static B: u8 = 2;\n}\n"
+    text += "mod inner {\n  cfg_rt! { pub mod task; struct C { d: u8 } }\n  pin_project! {\n    /// E.\n"
+    text += "    pub struct E<T> where T: F { #[pin] f: T }\n  }\n}\n"
+    text += "mine! { fn made() {} }\ncfg_wrong! { fn not ( }\nfn last() { thread_local! { static G: u8 = 1; } }\n"
+    content = text.encode()
+    record = extract(content, "rust", scan(content).counts)
+    found = [(s.line, s.kind, s.name, s.parent, s.doc) for s in record.symbols]
+    assert found == [
+        (3, "module", "unix", -1, ""), (7, "function", "other", -1, "Other."), (11, "variable", "A", -1, ""), (12, "variable", "B", -1, ""),
+        (14, "module", "inner", -1, ""), (15, "module", "task", 4, ""), (15, "struct", "C", 4, ""), (15, "field", "d", 6, ""),
+        (18, "struct", "E", 4, "E."), (18, "field", "f", 8, ""), (23, "function", "last", -1, ""),
+    ]  # fmt: skip
+    assert [(i.kind, i.target, i.line) for i in record.imports] == [("mod", "unix", 3), ("export", "unix", 4), ("mod", "task", 15)]
+
+
+def test_types_of_other_modules_among_others():
+    text = "declare const a: (b: {\n  c: D | null;\n}) =>"
+    text += " (import('../e.js').F | undefined)[];\ndeclare const g: H;\ntype I = (import('j').K & L)[];\n"
+    record = extract(text.encode(), "typescript", scan(text.encode()).counts)
+    assert [(s.kind, s.name, s.line) for s in record.symbols] == [("constant", "a", 1), ("constant", "g", 4), ("type_alias", "I", 5)]
+    assert [(i.target, i.line, i.type_only) for i in record.imports] == [("../e.js", 3, True), ("j", 5, True)]

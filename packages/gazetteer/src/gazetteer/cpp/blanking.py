@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from operator import itemgetter
 
 __all__ = [
@@ -17,11 +17,13 @@ __all__ = [
     "blank_comments_in_directives",
     "blank_defaults",
     "blank_marks",
-    "blank_unknown",
     "blank_unreadable",
     "directives",
     "ending_after",
     "inside",
+    "is_type",
+    "is_word",
+    "next_sign",
     "starts",
 ]
 
@@ -31,19 +33,8 @@ _INNER_COMMENT = re.compile(rb"/\*[^\n]*?\*/(?=[ \t]*\\)")
 _CONTINUED_COMMENT = re.compile(rb"\*/[ \t]*\\")
 #: Spaces for everything but ends of lines.
 _BLANKS = bytes(b if b in b"\n\r" else 0x20 for b in range(256))
-#: Keywords of types, and what stands behind them: names of capitals. A fixed text is found much faster than what may be one of some.
-_KEYWORDS = (b"class", b"struct", b"union", b"enum")
-_CAPITALS, _ENUM_CAPITALS = re.compile(rb"\s+[A-Z][A-Z0-9_]{2}"), re.compile(rb"(?:\s+(?:class|struct))?\s+[A-Z][A-Z0-9_]{2}")
-#: ``class EXPORT Name :``, where no file of the tree says what ``EXPORT`` is.
-_UNKNOWN = re.compile(
-    rb"(?:class|struct|union|enum(?:\s+class|\s+struct)?)((?:\s+[A-Z][A-Z0-9_]{2,}(?:\s*\([^()\n]*\))?)+)\s+"
-    rb"(?=[A-Za-z_]\w*(?:\s*::\s*\w+)*\s*(?:<[^;{}()]*>\s*)?(?:final\b\s*)?[:{])"
-)
-#: ``FOO_EXPORT void f();``: such names are told by how they end, and begin with a capital.
-_EXPORT_END = re.compile(rb"_(?:API|EXPORT|EXPORTS|PUBLIC|IMPORT|DECL|DLL|LINKAGE|INLINE)\b(?!\s*\()")
-_OF_CAPITALS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
-#: A call at the beginning of a line, or a name alone on it; the text has an end of a line put before it.
-_CALL = re.compile(rb"\n[ \t]*([A-Z][A-Z0-9_]{2,}|Py\w+_HEAD)[ \t]*(?:(\()|\r?(?=\n|\Z))")
+#: A call at the beginning of a line or of a definition of a type, or a name alone on a line; the text has an end of a line put before it.
+_CALL = re.compile(rb"\n[ \t]*((?:typedef[ \t]+)?)([A-Z][A-Z0-9_]{2,}|Py\w+_HEAD)[ \t]*(?:(\()|\r?(?=\n|\Z))")
 _OPENING = re.compile(rb"[ \t]*\(")
 _AFTER_CALL = re.compile(rb"(?:[ \t]|//[^\n]*|/\*[^\n]*?\*/)*")
 _EMPTY = re.compile(rb"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
@@ -52,6 +43,13 @@ _TURN = re.compile(rb"[()\"']|/[/*]")
 _DEFAULT = re.compile(rb"\{\s*\}(?=\s*[,)])")
 
 
+#: A text that can be nothing but a type.
+_TYPE = re.compile(
+    rb"\s*(?:(?:const|struct|union|enum|unsigned|signed)\s+)*"
+    rb"(?:(?:void|bool|char|int|long|short|float|double|unsigned|signed|\w+_t)\b|(?!operator\b)\w+(?=\s*(?:const\s*)?\*))(?:\s*[*&]|\s+(?:const|int|long|double)\b)*\s*\Z"
+)
+#: The name of a function, which goes on behind its type; that of a macro is another call.
+_NAMED = re.compile(rb"\s*[*&]*(?![A-Z][A-Z0-9_]*\s*\()[A-Za-z_][\w:]*\s*\(")
 _GNU = rb"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)"
 _ATTRIBUTE = rb"(?:" + _GNU + rb"|\[\[[^\[\]]*\]\]|__declspec\s*\([^()]*\)|alignas\s*\([^()]*\))"
 #: What the grammar does not know: attributes of enumerations and of their members, members that point to members,
@@ -70,6 +68,10 @@ _CALL_OPERATOR = re.compile(rb"(?<![.>])(?<!template )operator(?<!\woperator)\s*
 #: What ``__has_include`` and its like ask for, which is no expression.
 _HAS = re.compile(rb"__has_(?<!\w......)(?:include|include_next|embed|cpp_attribute|c_attribute)[ \t]*\(([^()\n]+)\)")
 _HAS_CAPITALS = re.compile(rb"HAS_(?:INCLUDE|INCLUDE_NEXT|CPP_ATTRIBUTE)[ \t]*\(([^()\n]+)\)")
+#: ``typedef unsigned int(name)[5];``
+_TYPEDEF_ARRAY = re.compile(
+    rb"typedef(?<!\wtypedef)\s[^;(){}]*?\b(?:bool|char|double|float|int|long|short|unsigned)(\()\s*\w+\s*(\))(?=\s*\[)"
+)
 _THREAD_LOCAL = re.compile(rb"\b(_Thread_local)\b")
 _EXTERN = re.compile(rb"extern\s+\Z")
 #: Marks of code templates: ``${name}``, ``@NAME@``.
@@ -151,7 +153,7 @@ def _words(source: bytes, names: Iterable[bytes]) -> list[tuple[int, int, bytes]
     for name in names:
         for at in starts(source, name):
             end = at + len(name)
-            if not _is_word(source[at - 1 : at]) and not _is_word(source[end : end + 1]):
+            if not is_word(source[at - 1 : at]) and not is_word(source[end : end + 1]):
                 found.append((at, end, name))
     found.sort()
     return found
@@ -171,77 +173,9 @@ def starts(source: bytes, text: bytes) -> Iterator[int]:
         at = source.find(text, at + 1)
 
 
-def _is_word(sign: bytes) -> bool:
+def is_word(sign: bytes) -> bool:
+    """Whether a sign is a letter, a digit, or an underscore."""
     return sign.isalnum() or sign == b"_"
-
-
-def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
-    """Blank names that stand where only an attribute can stand, or that are called as such macros are; how many."""
-    source, count = bytes(text), 0
-    for match in _unknown(source):
-        apart = not _is_word(source[match.start() - 1 : match.start()])
-        if apart and not inside(match.start(1), skipped):
-            blank(text, match.start(1), match.end(1))
-            count += 1
-    for word, pattern in ((b"enum", _ENUM_CALL), (b"typedef", _TYPEDEF_CALL)):
-        for match in pattern.finditer(source) if word in source else ():
-            if not inside(match.start(1), skipped):
-                blank(text, *match.span(1))
-                count += 1
-    for match in _POINTER_CALL.finditer(source) if b"P " in source else ():
-        before = source[max(match.start() - 1_000, 0) : match.start()].rstrip(b" \t*&")
-        if _is_word(before[-1:]) and not inside(match.start(1), skipped):
-            text[slice(*match.span(1))] = b"*" + b" " * (match.end(1) - match.start(1) - 1)
-            count += 1
-    for start, end in _exports(bytes(text)):
-        if not inside(start, skipped):
-            blank(text, start, end)
-            count += 1
-    return count
-
-
-def _exports(source: bytes) -> Iterator[tuple[int, int]]:
-    r"""Where words of capitals are that end as macros of exports do.
-
-    Examples
-    --------
-    >>> list(_exports(b"FOO_API f(); xA_API, _API, A_API(3) A_EXPORT\n"))
-    [(0, 7), (36, 44)]
-    """
-    for match in _EXPORT_END.finditer(source):
-        start = match.start()
-        while start and source[start - 1] in _OF_CAPITALS:
-            start -= 1
-        if source[start : start + 1].isalpha() and not _is_word(source[start - 1 : start]):
-            yield start, match.end()
-
-
-#: ``enum A FOO_BASE(int) {``, and ``typedef FOO_TYPE(B) C;``, whose macro is read as a type.
-_ENUM_CALL = re.compile(rb"enum(?<!\wenum)\s+(?:class\s+|struct\s+)?[A-Za-z_]\w*\s+([A-Z][A-Z0-9]*_[A-Z0-9_]*\s*\([^(){};]*\))(?=\s*\{)")
-_TYPEDEF_CALL = re.compile(
-    rb"typedef(?<!\wtypedef)\s+(?:const\s+)?[A-Z][A-Z0-9]*_[A-Z0-9_]*\s*(\((?:[^(){};]|\([^(){};]*\))*\))(?=[\s*&]*[A-Za-z_]\w*\s*;)"
-)
-#: ``void (FOO_APIENTRYP f)(int)``: such macros end in ``*``.
-_POINTER_CALL = re.compile(rb"\([ \t]*([A-Z][A-Z0-9_]*P)[ \t]+[A-Za-z_]\w*[ \t]*\)[ \t]*\(")
-
-
-def _unknown(source: bytes) -> Iterator[re.Match[bytes]]:
-    """Keywords of types with names of capitals before the name of the type."""
-    end = 0
-    for start in sorted([start for word in _KEYWORDS for start in _before_capitals(source, word)]):
-        match = _UNKNOWN.match(source, start) if start >= end else None
-        if match is not None:
-            yield match
-            end = match.end()
-
-
-def _before_capitals(source: bytes, word: bytes) -> Iterator[int]:
-    """Where a keyword stands before a name of capitals."""
-    capitals, at = _ENUM_CAPITALS if word == b"enum" else _CAPITALS, source.find(word)
-    while at >= 0:
-        if capitals.match(source, at + len(word)) is not None:
-            yield at
-        at = source.find(word, at + len(word))
 
 
 def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
@@ -269,6 +203,9 @@ def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
         blank(text, *match.span(2))
     for match in _BIT_INT.finditer(source) if b"_BitInt" in source else ():
         text[match.start(1) : match.end(2)] = b"_" * (match.end(2) - match.start(1))
+    for match in _TYPEDEF_ARRAY.finditer(source) if b"typedef" in source else ():
+        blank(text, *match.span(1))
+        blank(text, *match.span(2))
     for match in _THREAD_LOCAL.finditer(source) if b"_Thread_local" in source else ():
         text[slice(*match.span(1))] = b"thread_local "
     for match in _INSTANTIATION.finditer(source) if b"template" in source else ():
@@ -294,46 +231,70 @@ def blank_marks(text: bytearray) -> int:
 _END = itemgetter(1)
 
 
-def ending_after(offset: int, ranges: list[tuple[int, int]]) -> int:
+def ending_after(offset: int, ranges: Sequence[tuple[int, int]]) -> int:
     """The number of the first of ranges, which are in order, that ends after an offset; how many there are if none does."""
     return bisect_right(ranges, offset, key=_END)
 
 
-def inside(offset: int, ranges: list[tuple[int, int]]) -> bool:
+def inside(offset: int, ranges: Sequence[tuple[int, int]]) -> bool:
     """Whether an offset lies in one of the ranges, which are in order."""
     number = ending_after(offset, ranges)
     return number < len(ranges) and ranges[number][0] <= offset
 
 
-def blank_calls(text: bytearray, skipped: list[tuple[int, int]], macros: Iterable[str], declaring: Container[str] = ()) -> list[Call]:
-    """Blank ``NAME(…)`` on lines of their own after which no declaration goes on, and names alone on a line."""
+def blank_calls(
+    text: bytearray,
+    skipped: list[tuple[int, int]],
+    macros: Iterable[str],
+    declaring: Container[str] = (),
+    enumerations: Sequence[tuple[int, int]] = (),
+) -> list[Call]:
+    """Blank ``NAME(…)`` on lines of their own after which no declaration goes on, and names alone on a line.
+
+    What is alone on a line of one of the `enumerations`, which are in order, is a member.
+    """
     source = bytes(text)
     before = b"\n" + source  # offsets of what is found in it are one too high
     named, found = {m.encode() for m in macros}, list[Call]()
     for match in _CALL.finditer(before):
-        name, start = match[1], match.start(1) - 1
-        is_call, mixed = match[2] is not None, name.startswith(b"Py")
-        if (mixed if is_call else len(name) < 4) or inside(start, skipped):
+        name, start = match[2], match.start(1) - 1
+        is_call, mixed = match[3] is not None, name.startswith(b"Py")
+        if (mixed if is_call else len(name) < 4 or match[1]) or inside(start, skipped) or inside(start, enumerations):
             continue
         if not begins(source, start, skipped) and not (found and _EMPTY.fullmatch(source, found[-1].end, start) is not None):
             continue
-        end = balanced(source, match.end() - 2) if is_call else match.end(1) - 1
+        end = balanced(source, match.end() - 2) if is_call else match.end(2) - 1
         if end < 0:
             continue
         if is_call:
             after = _AFTER_CALL.match(source, end)
             assert after is not None
             ends_line = after.end() >= len(source) or source[after.end() : after.end() + 1] in (b"\n", b"\r")
-            following = _next_sign(source, after.end())
+            following = next_sign(source, after.end())
             declares = following in (b";", b"=") and name.decode() in declaring
+            if match[1] and not declares:
+                continue
             if declares and following == b"=":  # FIELD(int, name) = 3;
                 end = _statement_end(source, end)
             if name not in named and not declares and not (ends_line and following not in b"{;:,)=.-+*/&|<>?[("):
                 continue
+            if name not in named and is_type(source[match.end() - 1 : end - 1]) and _NAMED.match(source, after.end()) is not None:
+                continue  # FOO_RETURNS(int)\nf(char);
         found.append(Call(name.decode(), start, end))
     for call in found:
         blank(text, call.start, call.end)
     return sorted(found, key=lambda c: c.start)
+
+
+def is_type(text: bytes) -> bool:
+    """Whether a text can be nothing but a type.
+
+    Examples
+    --------
+    >>> [is_type(text) for text in (b"const char *", b"unsigned", b"size_t", b"struct A*", b"A", b"a, b")]
+    [True, True, True, True, False, False]
+    """
+    return _TYPE.match(text) is not None
 
 
 def begins(source: bytes, start: int, skipped: list[tuple[int, int]]) -> bool:
@@ -360,7 +321,7 @@ def begins(source: bytes, start: int, skipped: list[tuple[int, int]]) -> bool:
     return True
 
 
-def _next_sign(source: bytes, at: int) -> bytes:
+def next_sign(source: bytes, at: int) -> bytes:
     """The first sign after an offset that is no white space or comment; ``[[`` is one, and at the end there is an end of a line."""
     match = _EMPTY.match(source, at)
     assert match is not None

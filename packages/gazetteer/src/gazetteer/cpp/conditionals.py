@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from operator import attrgetter
 
 from msgspec import Struct
 
+from ..model import Block
 from .blanking import blank
 
-__all__ = ["BLANKS", "Branch", "Conditional", "bare", "chosen", "conditional_directives", "split_conditionals"]
+__all__ = ["BLANKS", "Branch", "Conditional", "bare", "blank_dead", "chosen", "conditional_directives", "split_conditionals"]
 
 #: Directives, comments and literals; the text has an end of a line put before it. Every part begins with a fixed sign: what may begin
 #: with one of some is found much faster so.
@@ -33,6 +34,8 @@ _CONDITIONAL = re.compile(
     rb"([^\n\\/]*(?:(?:\\(?:\r?\n|.)|/(?!\*)|/\*.*?\*/)[^\n\\/]*)*)",
     re.DOTALL,
 )
+#: What is left out whatever is defined; the text has an end of a line put before it.
+_DEAD = re.compile(rb"\n[ \t]*#[ \t]*if[ \t]+0\b")
 #: Spaces for everything but ends of lines.
 BLANKS = bytes(b if b == 0x0A else 0x20 for b in range(256))
 _COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/|\\\r?\n", re.DOTALL)
@@ -130,6 +133,25 @@ def split_conditionals(text: bytes) -> list[Conditional]:
             stack[-1].lowest = min(stack[-1].lowest, top.lowest)
         if top.split:
             found.append(Conditional(top.directives, top.branches, split=True))
+    return found
+
+
+def blank_dead(text: bytearray, errors: Iterable[Block]) -> bool:
+    r"""Blank what ``#if 0`` leaves out, where that holds errors: many write prose there; whether there is any.
+
+    Examples
+    --------
+    >>> text = bytearray(b"#if 0\nIt isn't.\n#else\nint a;\n#endif\n")
+    >>> blank_dead(text, [Block(2, 2)]), bytes(text)
+    (True, b'#if 0\n         \n#else\nint a;\n#endif\n')
+    """
+    source, found = bytes(text), False
+    for conditional in all_conditionals(source) if _DEAD.search(b"\n" + source) is not None else ():
+        for branch in conditional.branches if conditional.branches[0].condition == "0" else ():
+            first, last = source.count(b"\n", 0, branch.start) + 1, source.count(b"\n", 0, branch.end) + 1
+            if branch.condition == "0" and any(first <= error.end_line and error.line <= last for error in errors):
+                text[branch.start : branch.end] = source[branch.start : branch.end].translate(BLANKS)
+                found = True
     return found
 
 

@@ -1,15 +1,26 @@
-"""Directives within an enumeration, among which the grammars lose members: blanked, and read from the text."""
+"""Directives and calls of macros within an enumeration, among which the grammars lose members: blanked, and read from the text."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from .blanking import blank, directives
+from .blanking import Call, balanced, blank, directives, starts
 from .conditionals import Branch, all_conditionals, bare
+from .expansion import arguments_of
 
-__all__ = ["Within", "blank_directives"]
+__all__ = ["Within", "blank_directives", "blank_members", "enumerations"]
+
+#: What begins the members of an enumeration, and what goes on up to their end.
+_HEAD = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}()]*\{")
+_MEMBERS = re.compile(
+    rb"(?:[^{}/\"']++|//[^\n]*|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')*+(?=\})", re.DOTALL
+)
+#: A call where a member may begin, in a text without comments.
+_CALL = re.compile(rb"([A-Z_][A-Z0-9_]*)[ \t]*\(")
+_WORD = re.compile(rb"\w+")
 
 #: An enumeration in which a line begins with a directive, at first sight; and the members of one, where comments and literals are blanked.
 _LIKELY = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}]*\{[^{}]*?\n[ \t]*#")
@@ -17,6 +28,77 @@ _BODY = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}()]*\{([^{}]*)\}")
 #: What ends a member, and what begins one.
 _BEFORE, _BEHIND = re.compile(rb"[\w)'\"]\s*\Z"), re.compile(rb"\s*[A-Za-z_]")
 _DEFINE = re.compile(rb"[ \t]*#[ \t]*(?:define|undef)(?!\w)")
+
+
+def enumerations(text: bytes) -> list[tuple[int, int]]:
+    """Where the members of enumerations stand, from brace to brace.
+
+    Examples
+    --------
+    >>> enumerations(b"enum class A : int { B, /* } */ C }; class D { enumerate { } };")
+    [(20, 34)]
+    """
+    found = list[tuple[int, int]]()
+    for start in starts(text, b"enum"):
+        head = _HEAD.match(text, start) if not found or start >= found[-1][1] else None
+        members = _MEMBERS.match(text, head.end()) if head is not None else None
+        if members is not None:
+            found.append(members.span())
+    return found
+
+
+def blank_members(text: bytearray, within: Sequence[tuple[int, int]], members: Mapping[str, int]) -> list[Call]:
+    r"""Blank calls of macros that stand where members of enumerations do; gives those that say no name of a member.
+
+    Of the others only that name is left: it is the argument of this number in `members`.
+
+    Examples
+    --------
+    >>> text = bytearray(b"enum { LIST(X) A, OPT(B, LONG, 2), C = D(1, E(2)) };")
+    >>> [call.name for call in blank_members(text, enumerations(bytes(text)), {"OPT": 0})], bytes(text)
+    (['LIST'], b'enum {         A,     B          , C = D(1, E(2)) };')
+    """
+    calls = list[Call]()
+    for first, last in within:
+        if text.find(b"(", first, last) < 0:
+            continue
+        code = bare(bytes(text[first:last]))
+        depth = counted = end = 0
+        for match in _CALL.finditer(code):
+            depth += code.count(b"(", counted, match.start()) - code.count(b")", counted, match.start())
+            counted = match.start()
+            before = code[end:counted].rstrip()
+            if depth or (before and not before.endswith(b",")) or (not before and not end and code[:counted].strip()):
+                continue
+            behind = balanced(code, match.end() - 1)
+            if behind < 0:
+                break
+            end = behind
+            name = match[1].decode()
+            at = _argument(code, match.end(), behind - 1, members[name]) if name in members else None
+            after = code[behind:].lstrip()[:1]
+            if at is None:
+                calls.append(Call(name, first + counted, first + behind))
+                comma = code.index(b",", behind) + 1 if after == b"," else behind
+                blank(text, first + counted, first + comma)
+                end = comma
+            else:
+                blank(text, first + counted, first + at[0])
+                blank(text, first + at[1], first + behind)
+                if after not in (b",", b""):
+                    text[first + behind - 1 : first + behind] = b","
+    return calls
+
+
+def _argument(code: bytes, start: int, end: int, number: int) -> tuple[int, int] | None:
+    """Where an argument of a call is, if it is a name."""
+    arguments = arguments_of(code[start:end].decode("latin-1"))
+    if number >= len(arguments) or not arguments[number].isidentifier():
+        return None
+    for at in arguments[:number]:
+        start = code.index(at.encode("latin-1"), start) + len(at)
+    word = _WORD.search(code, start, end)
+    return word.span() if word is not None else None
 
 
 class Within(Struct):

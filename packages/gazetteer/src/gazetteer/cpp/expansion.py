@@ -9,25 +9,31 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from msgspec import Struct
 
 from .blanking import balanced
 
-__all__ = ["Macro", "arguments_of", "declaring", "expand"]
+__all__ = ["Macro", "arguments_of", "declaring", "expand", "member_of"]
 
 _DEFINE = re.compile(r"(\w+)\(([^)]*)\)\s*(.+)", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
 #: What a body has that declares something: a keyword of declarations, a variable of the file, or a function after its type.
 _DECLARES = re.compile(
     r"\b(?:struct|class|union|enum|namespace|using|typedef|template|extern|operator|constexpr|virtual|override|friend)\b|^static\b"
-    r"|[\w>*&]\s+[*&]*[\w#]+\s*\([^;{}]*\)\s*(?:const\b\s*)?(?:noexcept\b\s*)?[;{=]|=\s*(?:delete|default)\b"
+    r"|[\w>*&]\s+[*&]*[\w#:]+\s*\([^;{}]*\)\s*(?:const\b\s*)?(?:noexcept\b\s*)?[;{=]|=\s*(?:delete|default)\b"
 )
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _TEXT_OF, _PASTED = re.compile(r"(?<!#)#(?!#)\s*\w+"), re.compile(r"\s*##\s*")
+_PLAIN = re.compile(r"[\w\s*&()]+;?")
 _CALLED = re.compile(r"\b([A-Z_][A-Z0-9_]{2,})\s*\(")
 #: Longer bodies, and deeper calls of macros by macros, are left alone.
 _LONGEST, _DEEPEST = 3_000, 4
+
+
+#: A body that makes a member of an enumeration of its first word.
+_MEMBER = re.compile(r"(\w+)\b(?:(?:[^={};,()]|\([^()]*\))*=(?!=)[^;{}]*|\s*,?\s*)\Z")
 
 
 class Macro(Struct, frozen=True, array_like=True):
@@ -60,7 +66,34 @@ def declaring(defines: Iterable[str]) -> dict[str, Macro]:
     flat: dict[str, Macro] = {}
     for name in found:
         _flatten(name, found, flat, 0)
-    return {name: macro for name, macro in flat.items() if len(macro.body) <= _LONGEST and _DECLARES.search(macro.body)}
+    return {
+        name: macro
+        for name, macro in flat.items()
+        if len(macro.body) <= _LONGEST and (_DECLARES.search(macro.body) is not None or _puts_together(macro))
+    }
+
+
+def _puts_together(macro: Macro) -> bool:
+    """Whether a macro writes one of its arguments behind another, as a type and a name: ``at type (*name) args``."""
+    if len(macro.parameters) < 2 or _PLAIN.fullmatch(macro.body) is None:
+        return False
+    given = set(macro.parameters)
+    words = [word for word in _WORD.findall(macro.body) if word in given or not word.isupper()]
+    return any(first in given and second in given for first, second in pairwise(words))
+
+
+def member_of(define: str) -> tuple[str, int] | None:
+    """The name of a macro that makes a member of an enumeration of an argument, and of which: of a ``#define`` line without that word.
+
+    Examples
+    --------
+    >>> member_of("OPT(na, t, nu) na DEPRECATED(t) = t + nu"), member_of("X(a, b) b,"), member_of("F(x) (x) == 1")
+    (('OPT', 0), ('X', 1), None)
+    """
+    match = _DEFINE.match(define)
+    found = _MEMBER.match(_COMMENT.sub(" ", match[3]).strip()) if match is not None else None
+    parameters = [p.strip() for p in match[2].split(",")] if match is not None else []
+    return (match[1], parameters.index(found[1])) if match is not None and found is not None and found[1] in parameters else None
 
 
 def _flatten(name: str, macros: dict[str, Macro], flat: dict[str, Macro], depth: int) -> Macro:

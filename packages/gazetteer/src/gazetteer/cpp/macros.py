@@ -7,6 +7,7 @@ are read first. A macro is attribute-like if it stands for nothing, for attribut
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -14,25 +15,40 @@ from msgspec import Struct
 
 from ..config import Config
 from ..model import Scan
-from .expansion import Macro, declaring
+from .blanking import blank_attributes
+from .expansion import Macro, declaring, member_of
 
-__all__ = ["Learned", "learn", "learn_from"]
+__all__ = ["FAMILY", "Learned", "learn", "learn_from"]
+
+#: C and its kin, which macros of the whole tree are read with.
+FAMILY = frozenset(("c", "cpp", "cuda"))
 
 _DEFINE = re.compile(r"(\w+)(\([^)]*\))?\s*(.*)", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
 #: What an attribute-like macro may be made of besides others of its kind.
 _TOKEN = re.compile(
     r"""\s+ | __attribute__\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
-    | \[\[ [^\]]* \]\] | _Pragma\s*\([^)]*\) | __pragma\s*\((?:[^()]|\([^()]*\))*\) | alignas\s*\([^()]*\) | _Alignas\s*\([^()]*\)
+    | \[\[ [^\]]* \]\]
+    | _Pragma\s*\((?:\s*"(?:[^"\\]|\\.)*"\s*|[^)"]*)\) | __pragma\s*\((?:[^()]|\([^()]*\))*\) | alignas\s*\([^()]*\) | _Alignas\s*\([^()]*\)
     | extern\s+"C"(?:\s*\{)? | \} | \bnoexcept\s*\((?:[^()]|\([^()]*\))*\) | \bthrow\s*\(\s*\)
     | \b(?:inline|__inline|__inline__|__forceinline|static|extern|constexpr|__extension__|_Noreturn|noexcept|__restrict|__restrict__
-    |restrict|__host__|__device__|__global__|__noinline__|__cdecl|__stdcall|__fastcall|__vectorcall|WINAPI|volatile|virtual|explicit|override|final
+    |restrict|__host__|__device__|__global__|__noinline__|__?(?:cdecl|stdcall|fastcall)|__vectorcall|__watcall|_System|WINAPI|volatile|virtual|explicit|override|final
     |__launch_bounds__\s*\([^()]*\)|__volatile__|thread_local|__thread|_Thread_local|const|register)\b""",
     re.VERBOSE,
 )
 _WORD = re.compile(r"[A-Za-z_]\w*")
-#: Names of lower case alone are words of the language to someone, unless they begin with underscores.
+#: Names of lower case alone are words of the language to someone, unless they begin with underscores, or have one and stand for what only
+#: an attribute can be.
 _NAME = re.compile(r"(?=.*[A-Z])[A-Za-z_]\w{2,}$|__\w+$")
+_FOREIGN = re.compile(r"(?:[A-Z][A-Z0-9]*|_)_[A-Z0-9_]+$")
+_LOWER, _MARKED = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]+$"), re.compile(r"__attribute__|__declspec|\[\[")
+#: A call by a macro of another, with what it is given.
+_PASSED = re.compile(r"\b([A-Za-z_]\w*)\s*\((?:[^()]|\([^()]*\))*\)")
+#: What no macro is given that is attribute-like.
+_VALUE = re.compile(r"[{};=<>+\-/|!?%^~\[]")
+
+
+_InFile = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[Macro, ...], tuple[tuple[str, int], ...]]
 
 
 class Learned(Struct):
@@ -44,24 +60,28 @@ class Learned(Struct):
     wrappers: frozenset[str] = frozenset()
     #: Those that declare something when they are called.
     declaring: dict[str, Macro] = {}
+    #: Those that make a member of an enumeration of one of their arguments, and of which.
+    members: dict[str, int] = {}
     _all: frozenset[str] | None = None
 
-    def in_file(self, scan: Scan) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[Macro, ...]]:
-        """Those that occur in a file, sorted: attributes, calls, wrappers, and those that declare."""
+    def in_file(self, scan: Scan) -> _InFile:
+        """Those that occur in a file, sorted: attributes, calls, wrappers, those that declare, and those that make members."""
         names = self._names().intersection(scan.identifiers.split(" "))
         if not names:
-            return (), (), (), ()
+            return (), (), (), (), ()
         declaring = tuple(self.declaring[name] for name in sorted(self.declaring.keys() & names))
-        return tuple(sorted(self.attributes & names)), tuple(sorted(self.calls & names)), tuple(sorted(self.wrappers & names)), declaring
+        attributes, calls, wrappers = (tuple(sorted(group & names)) for group in (self.attributes, self.calls, self.wrappers))
+        members = tuple((name, self.members[name]) for name in sorted(self.members.keys() & names))
+        return attributes, calls, wrappers, declaring, members
 
     def is_like(self, other: Learned) -> bool:
         """Whether both have the same macros."""
-        mine, theirs = ((m.attributes, m.calls, m.wrappers, m.declaring) for m in (self, other))
+        mine, theirs = ((m.attributes, m.calls, m.wrappers, m.declaring, m.members) for m in (self, other))
         return mine == theirs
 
     def _names(self) -> frozenset[str]:
         if self._all is None:
-            self._all = self.attributes | self.calls | self.wrappers | self.declaring.keys()
+            self._all = self.attributes | self.calls | self.wrappers | self.declaring.keys() | self.members.keys()
         return self._all
 
 
@@ -79,37 +99,88 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
     ['API', 'TORCH_API']
     """
     defines = list(defines)
-    bodies: dict[str, set[tuple[str, str]]] = {}
-    for define in defines:
-        match = _DEFINE.match(define)
-        if match and _NAME.match(match[1]):
-            bodies.setdefault(match[1], set()).add((match[2] or "", _COMMENT.sub(" ", match[3]).strip()))
+    bodies = _bodies(defines)
     # Words that are left once attributes are taken out: all must be attribute-like themselves.
-    needs: dict[str, set[str]] = {}
-    wraps = set[str]()
+    needs: dict[str, _Needs] = {}
     for name, found in bodies.items():
-        words, wrapping = set[str](), False
-        for parameters, body in found:
-            rest = _TOKEN.sub(" ", body)
-            if rest.strip() and _WORD.sub("", rest).strip(" (),"):
-                break  # numbers, operators, braces: it is something else
-            given = set(_WORD.findall(parameters)) | ({"__VA_ARGS__"} if "..." in parameters else set())
-            inner = _WORD.findall(rest)
-            taken = [w for w in inner if w in given]
-            if len(taken) > 1 or (taken and "(" in rest and rest.strip(" ()") != taken[0]):
-                break  # it puts what it is given together
-            wrapping = wrapping or bool(taken)
-            words |= set(inner) - given
-        else:
-            needs[name] = words
-            if wrapping:
-                wraps.add(name)
+        need = _needs(found)
+        if need is not None:
+            need.words.discard(name)
+            needs[name] = need
+    wraps = {name for name, need in needs.items() if need.wraps}
     known = set(config.cpp.attribute_macros)
+    # What no file defines is what another body of the same macro is.
+    defined = {match[0] for define in defines if (match := _WORD.match(define)) is not None}
+    known |= {word for need in needs.values() if need.sure for word in need.words - need.called - defined if _FOREIGN.match(word)}
     while True:
-        more = {name for name, words in needs.items() if name not in known and words <= known}
+        more = {name for name, need in needs.items() if name not in known and need.words <= known and not need.called & wraps}
         if not more:
             break
         known |= more
     # What closes a namespace is looked for as a call.
     closing = {name for name in known for given, body in bodies.get(name, ()) if given and body.count("}") > body.count("{")}
-    return Learned(frozenset(known - wraps - closing), frozenset(config.cpp.call_macros), frozenset(known & wraps), declaring(defines))
+    attributes, wrappers = frozenset(known - wraps - closing), frozenset(known & wraps)
+    members = dict(sorted(filter(None, map(member_of, defines)), reverse=True))  # of several, the first argument
+    declare = {name: _without(macro, attributes, wrappers) for name, macro in declaring(defines).items()}
+    return Learned(attributes, frozenset(config.cpp.call_macros), wrappers, declare, members)
+
+
+def _called(given: set[str], match: re.Match[str]) -> str:
+    """The name of a macro that is called; all of what one of the arguments is put before."""
+    return match[0] if match[1] in given else match[1]
+
+
+def _without(macro: Macro, attributes: frozenset[str], wrappers: frozenset[str]) -> Macro:
+    """A macro without what is attribute-like in its body."""
+    words = set(_WORD.findall(macro.body))
+    if not words & attributes and not words & wrappers:
+        return macro
+    body = bytearray(macro.body.encode())
+    blank_attributes(body, [], attributes & words, wrappers & words)
+    return Macro(macro.name, macro.parameters, " ".join(body.decode().split()))
+
+
+class _Needs(Struct):
+    """What must be attribute-like for a macro to be so."""
+
+    #: Words of its bodies, and those of them that it calls.
+    words: set[str]
+    called: set[str]
+    #: Whether it adds to what it is given, and whether one of its bodies is an attribute whatever they are.
+    wraps: bool = False
+    sure: bool = False
+
+
+def _bodies(defines: Iterable[str]) -> dict[str, set[tuple[str, str]]]:
+    """Parameters and bodies of macros that may be attribute-like, by their names."""
+    bodies: dict[str, set[tuple[str, str]]] = {}
+    for define in defines:
+        match = _DEFINE.match(define)
+        if match and (_NAME.match(match[1]) or _LOWER.match(match[1])):
+            bodies.setdefault(match[1], set()).add((match[2] or "", _COMMENT.sub(" ", match[3]).strip()))
+    return {
+        name: found for name, found in bodies.items() if _NAME.match(name) or any(_MARKED.search(body) is not None for _, body in found)
+    }
+
+
+def _needs(bodies: Iterable[tuple[str, str]]) -> _Needs | None:
+    """What a macro with such parameters and bodies needs; None where it is no attribute whatever they are."""
+    need = _Needs(set(), set())
+    for parameters, body in bodies:
+        given = set(_WORD.findall(parameters)) | ({"__VA_ARGS__"} if "..." in parameters else set())
+        rest = _TOKEN.sub(" ", body)
+        if _VALUE.search(rest) is not None:
+            return None
+        if "(" in rest:
+            need.called |= {match[1] for match in _PASSED.finditer(rest)} - given
+            rest = _PASSED.sub(functools.partial(_called, given), rest)
+        if rest.strip() and _WORD.sub("", rest).strip(" (),"):
+            return None  # numbers, operators, braces: it is something else
+        inner = _WORD.findall(rest)
+        taken = [w for w in inner if w in given]
+        if len(taken) > 1 or (taken and "(" in rest and rest.strip(" ()") != taken[0]):
+            return None  # it puts what it is given together
+        need.wraps = need.wraps or bool(taken)
+        need.words |= set(inner) - given
+        need.sure = need.sure or (not rest.strip() and _MARKED.search(body) is not None)
+    return need

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..model import Quality
 from ..parses import ExtractOptions, edited, parse, quality_of
@@ -15,18 +15,18 @@ from .blanking import (
     blank_comments_in_directives,
     blank_defaults,
     blank_marks,
-    blank_unknown,
     blank_unreadable,
     directives,
     inside,
     starts,
 )
 from .bodies import blank_bodies
-from .conditionals import chosen, split_conditionals
-from .enumerations import Within, blank_directives
+from .conditionals import blank_dead, chosen, split_conditionals
+from .enumerations import Within, blank_directives, blank_members, enumerations
 from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
 from .suspects import blank_suspects
+from .unknown import blank_unknown
 
 if TYPE_CHECKING:
     from tree_sitter import Tree
@@ -70,7 +70,10 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
         repairs.append("macros")
     if b"{" in text:
         blank_defaults(text)
-    calls = blank_calls(text, skipped, options.call_macros, {m.name for m in options.declaring_macros})
+    within_braces = enumerations(bytes(text)) if b"enum" in text else []
+    calls = blank_members(text, within_braces, dict(options.member_macros))
+    calls += blank_calls(text, skipped, options.call_macros, {m.name for m in options.declaring_macros}, within_braces)
+    calls.sort(key=lambda call: call.start)
     if calls:
         repairs.append("macro calls")
     within = blank_directives(text)  # last: calls of macros begin behind directives
@@ -80,9 +83,14 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
 
 def parse_c_family(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed | None:
     """The parse with the fewest errors; None if it takes too long."""
-    parsed = _best(prepared, "cuda" if prepared.of_cuda else language, options)
+    grammar = "cuda" if prepared.of_cuda else language
+    parsed = _best(prepared, grammar, options)
     if parsed is None:
         return None
+    dead = bytearray(prepared.text)
+    if parsed.quality.errors and blank_dead(dead, parsed.quality.errors):
+        other = _best(structs.replace(prepared, text=bytes(dead), repairs=[*prepared.repairs, "what #if 0 leaves out"]), grammar, options)
+        parsed = other if other is not None and _badness(other.quality) < _badness(parsed.quality) else parsed
     parsed.within = prepared.within
     parsed.modules = prepared.modules
     return parsed

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from .blanking import Call, balanced, begins, blank, directives, inside, starts
+from .blanking import Call, balanced, begins, blank, directives, inside, is_type, starts
 from .conditionals import BLANKS
+from .enumerations import enumerations
 
 __all__ = ["blank_suspects"]
 
@@ -36,10 +37,28 @@ _BEHIND = re.compile(
 _ARRAY = re.compile(rb"\]\s*(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])")
 # int field FOO_GUARDED_BY(mu);
 _FIELD = re.compile(rb"(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])")
+# int field FOO_UNUSED;
+_MARKED = re.compile(rb"(" + _WORD + rb")(?=\s*[;=])")
+# enum { MEMBER FOO_DEPRECATED("x") = 1 }: whatever it is called, no other word stands there.
+_MEMBER = re.compile(rb"[{,]\s*[A-Za-z_]\w*\s+([A-Za-z_]\w*(?:\s*" + _ARGUMENTS + rb")?)(?=\s*[=,}])")
+# FOO_RETURNS(int) f(char);
+_WRAPPED = re.compile(rb"(" + _WORD + rb"[ \t]*\()([^(){};]*)(\))(?=\s*[*&]*(?![A-Z][A-Z0-9_]*\s*\()[A-Za-z_][\w:]*\s*\()")
+# FOO_LIST(A) field;
+_TYPED = re.compile(_WORD + rb"[ \t]*(\([^(){};]*\))(?=\s*[*&]*\s*[A-Za-z_]\w*\s*[;,=\[])")
+# foo_attribute int f();
+_BEFORE_PRIMITIVE = re.compile(rb"([A-Za-z_]\w*)\s+(?=(?:void|bool|char|int|long|short|float|double|signed|unsigned)\b)")
+_KEYWORD = re.compile(
+    rb"(?:void|bool|char|int|long|short|float|double|signed|unsigned|auto|const|volatile|static|inline|extern|register|typedef|constexpr|"
+    rb"consteval|constinit|virtual|explicit|friend|mutable|thread_local|struct|class|union|enum|typename|template|namespace|using|export|"
+    rb"operator|new|delete|return|throw|case|goto|else|do|sizeof|typeof|alignas|decltype|public|private|protected|co_return|co_await|"
+    rb"co_yield|final|override|noexcept|restrict|requires|concept|_\w+)\Z"
+)
 # explicit FOO_CONSTEXPR A(int);
 _EXPLICIT = re.compile(rb"explicit(?<!\wexplicit)\s+((?:" + _CALLED + rb"\s+){1,4})(?=[A-Za-z_]\w*\s*\()")
 # int FOO_PRINTF(1, 2) f(const char*, ...);   void FOO_CALL g();
 _BETWEEN = re.compile(rb"(" + _CALLED + rb")(?=\s+[A-Za-z_]\w*\s*\()")
+# FOO_EXPLICIT operator int() const;
+_CONVERSION = re.compile(rb"(" + _CALLED + rb")(?=\s+operator\s+(?!new\b|delete\b|co_await\b)[A-Za-z_])")
 # namespace a FOO_VISIBLE {
 _NAMESPACE = re.compile(rb"namespace(?<!\wnamespace)\s+[A-Za-z_][\w:]*\s+(" + _CALLED + rb")(?=\s*\{)")
 # } FOO_ALIGNED(4);
@@ -47,13 +66,14 @@ _CLOSED = re.compile(rb"\}\s*(" + _CALLED + rb")(?=\s*;)")
 # void f(FOO_UNUSED int a);
 _PARAMETER = re.compile(rb"(" + _CALLED + rb")(?=\s+(?!const\b)" + _TYPE + rb"[A-Za-z_]\w*\s*[,)=])")
 # int (FOO_STDCALL *f)(int);
-_POINTER = re.compile(rb"\(\s*(" + _WORD + rb")(?=\s*\*)")
+_POINTER = re.compile(rb"\(\s*(" + _WORD + rb"(?=\s*\*)|[A-Z]{3,}(?=\s*\*\s*\w*\s*\)\s*\())")
 # FOO_NODISCARD int f();   FOO_DEPRECATED("x") int g();   static FOO_INLINE int h();
 _LEADING = re.compile(rb"((?:" + _CALLED + rb"\s+){1,4})(?=(?!const\b|volatile\b|operator\b)" + _TYPE + rb"[*&]*[A-Za-z_])")
 _BEFORE_LEADING = re.compile(rb"(?:\A|\n|[;{}:>]|\b(?:static|inline|virtual|extern|constexpr|friend|typedef))[ \t]*\Z")
 #: ``class my_export A : B``: of two names before a colon, the first is no name of the class.
 _BASED = re.compile(rb"(?:class|struct)((?:\s+[A-Za-z_]\w*){1,4})\s+(?=(?!final\b)[A-Za-z_]\w*\s*(?:final\s*)?:(?!:))")
-#: ``class Name FOO_FINAL :``, ``class Name FOO_FINAL {``: of two names, the one in upper case is none, if the other has a constructor.
+#: ``class Name FOO_FINAL :``, ``class Name FOO_FINAL {``: of two names, the one in upper case is none, if the other is spelled like one or
+#: has a constructor.
 _SEALED = re.compile(rb"(?:class|struct)\s+(?:[A-Za-z_]\w*\s+){0,3}?([A-Za-z_]\w*)\s+(" + _WORD + rb"\b)(?=\s*(?::(?!:)|\{))")
 _BEFORE_BASED = re.compile(rb"(?:\A|[^(\s])\s*\Z")
 #: ``FOO_PRIVATE:`` on a line of its own, and the ``slots`` of ``public slots:``; the text has an end of a line put before it.
@@ -74,6 +94,7 @@ _AFTER_TYPE = re.compile(rb"\s*(?:operator\b|[A-Za-z_]\w*\s*\()")
 #: So many parentheses that do not close are looked through.
 _MOST_LOST = 50
 _AFTER_PARAMETER = re.compile(rb"\s*(?:,|>|=\s*\w+\s*[,>])")
+_LAST_WORD, _PRIMITIVE = re.compile(rb"\w+\Z"), (b"bool", b"char", b"int", b"long", b"short", b"float", b"double", b"unsigned")
 _WITHIN_WORD = re.compile(rb"\w\w")
 #: What may stand before a macro behind a type.
 _ENDS_TYPE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_>&*")
@@ -177,6 +198,18 @@ def _before_between(source: bytes, word: int) -> int:
     return end - 1 if end and apart and source[end - 1] in _ENDS_TYPE else -1
 
 
+def _before_marked(source: bytes, word: int) -> int:
+    """A type and a name on one line, neither of which is a keyword that stands before types."""
+    start = _before_field(source, word)
+    if start < 0 or b"\n" in source[start:word]:
+        return -1
+    name = source[start + 1 : word].strip(b" \t\r\n*&")
+    kind = _LAST_WORD.search(source, max(start - 100, 0), start + 1)
+    if _KEYWORD.match(name) or (kind is not None and _KEYWORD.match(kind[0]) and kind[0] not in _PRIMITIVE):
+        return -1
+    return start
+
+
 def _before_parameter(source: bytes, word: int) -> int:
     end = _shown_end(source, word)
     return end - 1 if end and source[end - 1] in b"(," else -1
@@ -202,8 +235,49 @@ def _leading(source: bytes, words: list[int]) -> _Spans:
 def _sealed(source: bytes, words: list[int]) -> _Spans:
     for start in _heads(source) if words else ():
         match = _SEALED.match(source, start)
-        if match is not None and re.search(rb"(?<!\w)" + match[1] + rb"\s*\(", source) is not None:
+        if match is None:
+            continue
+        name = match[1]
+        if (name[:1].isupper() and not name.isupper()) or re.search(rb"(?<!\w)" + name + rb"\s*\(", source) is not None:
             yield match.span(2)
+
+
+def _of_members(source: bytes, _words: list[int]) -> _Spans:
+    """Macros behind the names of members of enumerations."""
+    for first, last in enumerations(source) if b"enum" in source else ():
+        for match in _MEMBER.finditer(source, first - 1, last + 1):
+            yield match.span(1)
+
+
+def _wrapped(source: bytes, words: list[int]) -> _Spans:
+    """Calls around the type that a function gives: the name and parentheses."""
+    for word in words:
+        match = _WRAPPED.match(source, word)
+        if match is not None and is_type(match[2]) and _BEFORE_LEADING.search(source, max(word - 40, 0), word) is not None:
+            yield match.span(1)
+            yield match.span(3)
+
+
+def _typed(source: bytes, words: list[int]) -> _Spans:
+    """What is given to calls that stand for the type of a field or a variable."""
+    for word in words:
+        match = _TYPED.match(source, word)
+        if match is not None and _BEFORE_LEADING.search(source, max(word - 40, 0), word) is not None:
+            yield match.span(1)
+
+
+def _pointers(source: bytes, _words: list[int]) -> _Spans:
+    """What stands before the ``*`` of pointers to functions."""
+    for match in _POINTER.finditer(source):
+        yield match.span(1)
+
+
+def _before_primitive(source: bytes, _words: list[int]) -> _Spans:
+    """Words before a type that no other type can stand before."""
+    for match in _BEFORE_PRIMITIVE.finditer(source):
+        start = match.start()
+        if _KEYWORD.match(match[1]) is None and _BEFORE_LEADING.search(source, max(start - 40, 0), start) is not None:
+            yield match.span(1)
 
 
 def _based(source: bytes, _words: list[int]) -> _Spans:
@@ -241,16 +315,22 @@ _FORMS = (
     _labels,
     _sealed,
     _based,
+    _wrapped,
+    _typed,
     _leading,
+    _before_primitive,
+    _of_members,
     _anywhere(_BEHIND),
     _anywhere(_ARRAY, b"]"),
     _at_words(_FIELD, _before_field),
+    _at_words(_MARKED, _before_marked),
     _anywhere(_EXPLICIT, b"explicit"),
     _at_words(_BETWEEN, _before_between),
+    _anywhere(_CONVERSION, b"operator"),
     _anywhere(_NAMESPACE, b"namespace"),
     _anywhere(_CLOSED),
     _at_words(_PARAMETER, _before_parameter),
-    _anywhere(_POINTER),
+    _pointers,
 )
 
 

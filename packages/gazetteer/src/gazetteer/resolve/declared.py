@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..atlas import Declared
-from ..model import FileRecord
+from ..gather import SourceFile
 
 __all__ = ["licences", "owners"]
 
@@ -13,17 +13,18 @@ __all__ = ["licences", "owners"]
 _CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 
 
-def owners(records: Mapping[str, FileRecord]) -> dict[str, Declared]:
+def owners(files: Mapping[str, SourceFile]) -> dict[str, Declared]:
     """The owners of each file that has some: those of the last pattern that matches it, which may be none."""
-    where = next((path for path in _CODEOWNERS if path in records), None)
-    if where is None:
+    where = next((path for path in _CODEOWNERS if path in files and files[path].has_record), None)
+    record = files[where].record if where is not None else None
+    if where is None or record is None:
         return {}
     from ..patterns import PathPattern
 
-    rules = [(PathPattern(pattern), names, line) for pattern, names, line in reversed(records[where].values)]
+    rules = [(PathPattern(pattern), names, line) for pattern, names, line in reversed(record.values)]
     found = {}
-    for path in records:
-        for pattern, names, line in rules:
+    for path, file in files.items():
+        for pattern, names, line in rules if file.has_record else ():
             if pattern.literal in path and pattern.search(path) is not None:
                 if names:
                     found[path] = Declared(names, where, line)
@@ -31,10 +32,11 @@ def owners(records: Mapping[str, FileRecord]) -> dict[str, Declared]:
     return found
 
 
-def licences(records: Mapping[str, FileRecord]) -> dict[str, Declared]:
+def licences(files: Mapping[str, SourceFile]) -> dict[str, Declared]:
     """The licence of each folder with a licence file that is known by its words; of the first by name where there are several."""
     found = dict[str, Declared]()
-    for path, record in sorted(records.items()):
-        if record.language == "license" and record.license:
+    for path in sorted(path for path, file in files.items() if file.language == "license"):
+        record = files[path].record
+        if record is not None and record.license:
             found.setdefault(path.rpartition("/")[0], Declared(record.license, path, 1))
     return found

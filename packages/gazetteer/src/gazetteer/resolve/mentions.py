@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from ..atlas import TestSearch
 from ..config import Config
 from ..gather import SourceFile
 from ..model import Symbol
 
-__all__ = ["COMMON", "SHORTEST", "TELLING", "is_searched", "is_telling", "mentions"]
+__all__ = [
+    "COMMON", "SHORTEST", "TELLING_WORDS", "is_searched", "is_telling", "mentions", "mentions_again", "owners_among", "telling_names",
+]  # fmt: skip
 
 #: Kinds whose names are worth a search, and the shortest name that says something.
-TELLING = frozenset(
+_TELLING = frozenset(
     ("class", "struct", "function", "enum", "interface", "trait", "protocol", "union", "record", "macro", "type_alias", "method")
 )
 SHORTEST = 4
+#: What the keyword index says of definitions of these kinds.
+TELLING_WORDS = frozenset(kind.replace("_", " ") for kind in _TELLING)
 #: Names that more files define than this are nobody's.
 COMMON = 3
 
 
 def is_telling(symbol: Symbol) -> bool:
     """Whether the name of a symbol is worth a search."""
-    return symbol.kind in TELLING and symbol.role == "definition" and len(symbol.name) >= SHORTEST
+    return symbol.kind in _TELLING and symbol.role == "definition" and len(symbol.name) >= SHORTEST
 
 
 def is_searched(file: SourceFile) -> bool:
@@ -33,30 +38,87 @@ def is_searched(file: SourceFile) -> bool:
 def mentions(files: list[SourceFile], config: Config) -> dict[str, TestSearch]:
     """Of each file with symbols that is no test itself, the tests that mention its names."""
     tests = [f for f in files if is_searched(f)]
-    where = ", ".join(config.tests.paths)
     tested = [(f.path, f.record.symbols) for f in files if f.record is not None and f.record.symbols and "test" not in f.labels]
-    owners = _owners(tested) if tests else {}
+    owners = owners_among((path, telling_names(symbols)) for path, symbols in tested) if tests else {}
+    found = _mentioned(tests, owners)
+    nothing = TestSearch((), len(tests), _where(config))
+    return {path: _search(found[path], nothing) if path in found else nothing for path, _ in tested}
+
+
+def mentions_again(
+    before: Mapping[str, TestSearch], files: list[SourceFile], names: set[str], owners: Mapping[str, list[str]], read: set[str],
+    config: Config,
+) -> dict[str, TestSearch]:  # fmt: skip
+    """What `mentions` gives, from what it gave of the tree as it was.
+
+    Parameters
+    ----------
+    before : mapping
+        What it gave.
+    files : list of SourceFile
+        As for `mentions`.
+    names : set of str
+        All names that other files define than before, or that other tests mention.
+    owners : mapping
+        What `owners_among` gives now, of these names.
+    read : set of str
+        Paths of files of which anything else is known than before; of others the records are not looked at.
+    config : Config
+        As for `mentions`.
+    """
+    tests = [f for f in files if is_searched(f)]
+    found = _mentioned(tests, owners)
+    nothing, result = TestSearch((), len(tests), _where(config)), {}
+    for file in files:
+        path = file.path
+        was = before.get(path)
+        if path in read:
+            is_tested = "test" not in file.labels and file.record is not None and bool(file.record.symbols)
+        else:
+            is_tested = was is not None
+        if not is_tested:
+            continue
+        rows = was.found if was is not None else ()
+        if path in found or any(not names.isdisjoint(some) for _, some in rows):
+            kept = {test: rest for test, some in rows if (rest := [name for name in some if name not in names])}
+            for test, some in found.get(path, {}).items():
+                kept[test] = [*kept.get(test, ()), *some]
+            result[path] = _search(kept, nothing)
+        else:
+            result[path] = TestSearch(rows, nothing.searched, nothing.where) if rows else nothing
+    return result
+
+
+def telling_names(symbols: list[Symbol]) -> set[str]:
+    """The names that a file defines, and that are worth a search."""
+    return {name for name in {s.name for s in symbols if s.kind in _TELLING and s.role == "definition"} if len(name) >= SHORTEST}
+
+
+def owners_among(files: Iterable[tuple[str, Iterable[str]]]) -> dict[str, list[str]]:
+    """Of each name, the files that define it, if they are few; of each file the names that it defines are given."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path, names in files:
+        for name in names:
+            found[name].append(path)
+    return {name: paths for name, paths in found.items() if len(paths) <= COMMON}
+
+
+def _where(config: Config) -> str:
+    return ", ".join(config.tests.paths)
+
+
+def _mentioned(tests: list[SourceFile], owners: Mapping[str, list[str]]) -> dict[str, dict[str, list[str]]]:
+    """Of the files that own names, the tests that mention these, and which of them."""
     found: dict[str, dict[str, list[str]]] = defaultdict(dict)
-    for test in tests:
+    for test in tests if owners else ():
         where_named = test.path
         for name in filter(owners.__contains__, test.scan.identifiers.split(" ")):
             for path in owners[name]:
                 found[path].setdefault(where_named, []).append(name)
-    nothing, result = TestSearch((), len(tests), where), {}
-    for path, _ in tested:
-        if path not in found:
-            result[path] = nothing
-            continue
-        ordered = sorted(found[path].items(), key=lambda item: (-len(item[1]), item[0]))
-        result[path] = TestSearch(tuple((test, tuple(sorted(names))) for test, names in ordered), len(tests), where)
-    return result
+    return found
 
 
-def _owners(files: list[tuple[str, list[Symbol]]]) -> dict[str, list[str]]:
-    """Of each name that tells something, the few files that define it."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for path, symbols in files:
-        for name in {s.name for s in symbols if s.kind in TELLING and s.role == "definition"}:
-            if len(name) >= SHORTEST:
-                found[name].append(path)
-    return {name: paths for name, paths in found.items() if len(paths) <= COMMON}
+def _search(found: Mapping[str, list[str]], nothing: TestSearch) -> TestSearch:
+    """What is said of tests that mention names; `nothing` is what is said where none does."""
+    ordered = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+    return TestSearch(tuple((test, tuple(sorted(names))) for test, names in ordered), nothing.searched, nothing.where)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from msgspec import Struct
 from ..atlas import Atlas, Declared, Edge, Missing, folders_of
 from ..config import Config
 from ..gather import SourceFile
+from ..model import FileRecord
 from ..parallel import Meanwhile
 from ..rank import rank
 from ..store import ENCODE
@@ -21,7 +22,7 @@ from .declared import licences, owners
 from .mentions import mentions
 from .paths import Paths
 
-__all__ = ["resolve"]
+__all__ = ["edges_of", "groups_of", "readers_of", "resolve", "resolve_into", "unresolved"]
 
 #: Which resolver reads the imports of a language: ``resolve(files, paths, config)`` gives edges and what is missing.
 _RESOLVERS = {
@@ -55,8 +56,12 @@ _MANIFESTS = {
     "gazetteer.lang.javascript.resolve": "json",
     "gazetteer.lang.rust.resolve": "toml",
 }
+#: The same of resolvers that look for such files themselves.
+_LOOKED_FOR = {"gazetteer.lang.php.resolve": "json"}
 
 T = TypeVar("T", Edge, Missing)
+_Edges = dict[str, list[Edge]]
+_Missing = dict[str, list[Missing]]
 Resolver = Callable[[list[SourceFile], Paths, Config], Iterable[Edge | Missing]]
 
 
@@ -123,27 +128,63 @@ def resolve_into(atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callabl
     atlas.owners, atlas.licences = found.owners, found.licences
 
 
-def _resolved(atlas: Atlas, config: Config) -> _Resolved:
-    files = atlas.files.values()
-    records = {f.path: f.record for f in files if f.record is not None}
-    paths = Paths(atlas.files, records)
+def readers_of(language: str) -> set[str]:
+    """The resolvers that read files of a language."""
+    found = {module for module, manifest in (*_MANIFESTS.items(), *_LOOKED_FOR.items()) if manifest == language}
+    return found | ({_RESOLVERS[language]} if language in _RESOLVERS else set())
+
+
+def groups_of(files: Iterable[SourceFile]) -> dict[str, list[SourceFile]]:
+    """The files whose edges each resolver finds."""
     groups: dict[str, list[SourceFile]] = defaultdict(list)
     for file in files:
-        if file.record is not None and file.language in _RESOLVERS:
+        if file.language in _RESOLVERS and file.has_record:
             groups[_RESOLVERS[file.language]].append(file)
-    edges: dict[str, list[Edge]] = {}
-    missing: dict[str, list[Missing]] = {}
-    for module, group in sorted(groups.items()):
+    return groups
+
+
+def edges_of(files: Mapping[str, SourceFile], config: Config, only: Collection[str] | None = None) -> tuple[_Edges, _Missing]:
+    """Edges and what is missing, by the file that they are in; as all resolvers find them, or only some."""
+    paths = Paths(files, _Records(files))
+    edges: _Edges = {}
+    missing: _Missing = {}
+    for module, group in sorted(groups_of(files.values()).items()):
+        if only is not None and module not in only:
+            continue
         resolver: Resolver = importlib.import_module(module).resolve
-        group += [f for f in files if f.record is not None and f.record.manifest and f.language == _MANIFESTS.get(module)]
+        manifest = _MANIFESTS.get(module)
+        group += [f for f in files.values() if f.language == manifest and f.record is not None and f.record.manifest]
         for found in resolver(group, paths, config):
             if found.__class__ is Edge:
                 edges.setdefault(found.source, []).append(found)
             else:
                 missing.setdefault(found.source, []).append(found)  # type: ignore[arg-type]
-    edges, missing = _sorted(edges), _sorted(missing)
+    return _sorted(edges), _sorted(missing)
+
+
+class _Records(Mapping[str, FileRecord]):
+    """What is known of each file that was read."""
+
+    def __init__(self, files: Mapping[str, SourceFile]) -> None:
+        self._files = files
+
+    def __getitem__(self, path: str) -> FileRecord:
+        record = self._files[path].record
+        if record is None:
+            raise KeyError(path)
+        return record
+
+    def __iter__(self) -> Iterator[str]:
+        return (path for path, file in self._files.items() if file.has_record)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _resolved(atlas: Atlas, config: Config) -> _Resolved:
+    edges, missing = edges_of(atlas.files, config)
     ranks = rank(list(atlas.files), chain.from_iterable(edges.values()))
-    return _Resolved(edges, missing, owners(records), licences(records), ranks)
+    return _Resolved(edges, missing, owners(atlas.files), licences(atlas.files), ranks)
 
 
 def _shared(found: _Resolved, paths: Iterable[str]) -> _Resolved:

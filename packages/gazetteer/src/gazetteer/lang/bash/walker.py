@@ -16,6 +16,7 @@ __all__ = ["walk"]
 
 _ALIAS = re.compile(r"([\w.+!,@:-]+)=(.*)", re.DOTALL)
 _VARIABLE = re.compile(r"[A-Za-z_]\w*$")
+_DECLARING = ("export", "readonly", "declare", "typeset")
 _DECLARES = ("declaration_command", "variable_assignment", "variable_assignments")
 _FLAGS = {"r": "readonly", "x": "export", "i": "integer", "a": "array", "A": "associative array", "n": "nameref"}
 #: Nodes that hold no statements.
@@ -36,10 +37,11 @@ def walk(walk: Walk) -> None:
             inner, local = [body] if body is not None else [], True
         elif kind == "command":
             if not reader.split(node, parent):
+                reader.line_before(node, parent)
                 reader.command(node, parent, local)
             inner, local = [c for c in node.named_children if c.type == "command_substitution"], True
         elif kind == "declaration_command":
-            reader.declaration(node, parent)
+            reader.declaration(node, parent, node.children[0].type)
         elif kind == "variable_assignment":
             reader.variable(node, node, parent, set())
         elif kind not in _CLOSED:
@@ -71,8 +73,21 @@ class _Reader:
             return False
         at, value = before.child_by_field_name("name"), before.child_by_field_name("value")
         if at is not None and at.type == "variable_name" and value is not None:
-            self.note(node, at, parent, set(), one_line(self.walk.slice(value.start_byte, name.end_byte), MAX_VALUE))
+            self.note(node, at, self.text(at), parent, set(), one_line(self.walk.slice(value.start_byte, name.end_byte), MAX_VALUE))
         return True
+
+    def line_before(self, node: Node, parent: int) -> None:
+        """Read ``A=1 B=2`` on the line before a command, which the grammar takes for what that command alone is given."""
+        name = node.child_by_field_name("name")
+        given = [c for c in node.named_children if c.type == "variable_assignment"]
+        if name is None or not given:
+            return
+        between = self.walk.original[given[-1].end_byte : name.start_byte]
+        if b"\n" in between and b"\\\n" not in between:
+            for child in given:
+                self.variable(child, child, parent, set())
+            if self.text(name) in _DECLARING:
+                self.declaration(node, parent, self.text(name))
 
     def command(self, node: Node, parent: int, local: bool) -> None:
         name = self.text(node.child_by_field_name("name"))
@@ -91,9 +106,9 @@ class _Reader:
                         "alias", match[1], argument, parent, argument, signature=signature, value=value, **self.walk.doc_before(node)
                     )
 
-    def declaration(self, node: Node, parent: int) -> None:
+    def declaration(self, node: Node, parent: int, word: str) -> None:
         """Read ``export``, ``readonly``, ``declare`` and ``typeset``."""
-        word, modifiers = node.children[0].type, set[str]()
+        modifiers = set[str]()
         for child in node.named_children:
             flag = self.text(child)
             if child.type in ("word", "string") and flag.startswith(("-", "+")):
@@ -107,19 +122,21 @@ class _Reader:
         elif word == "local":
             return
         for child in node.named_children:
-            if child.type == "variable_assignment":
+            if node.type == "command" and child.type in ("word", "concatenation"):
+                name, _, value = self.text(child).partition("=")
+                self.note(child, child, name, parent, modifiers, one_line(value, MAX_VALUE))
+            elif node.type == "declaration_command" and child.type == "variable_assignment":
                 self.variable(node, child, parent, modifiers)
             elif child.type == "variable_name":
-                self.note(node, child, parent, modifiers, "")
+                self.note(node, child, self.text(child), parent, modifiers, "")
 
     def variable(self, statement: Node, node: Node, parent: int, modifiers: set[str]) -> None:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         if name is not None and name.type == "variable_name":
-            self.note(statement, name, parent, modifiers, one_line(self.text(value), MAX_VALUE))
+            self.note(statement, name, self.text(name), parent, modifiers, one_line(self.text(value), MAX_VALUE))
 
-    def note(self, statement: Node, name: Node, parent: int, modifiers: set[str], value: str) -> None:
+    def note(self, statement: Node, name: Node, written: str, parent: int, modifiers: set[str], value: str) -> None:
         """Note a variable where it is first named; later statements add what they make of it."""
-        written = self.text(name)
         if not _VARIABLE.match(written) or parent >= 0:
             return
         if written in self.known:

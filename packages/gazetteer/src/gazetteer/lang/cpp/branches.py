@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from ...cpp.blanking import Call, balanced, blank_unknown
+from ...cpp.blanking import Call, balanced
 from ...cpp.conditionals import Branch
 from ...cpp.expansion import Macro, arguments_of, expand
 from ...cpp.parsed import Parsed
+from ...cpp.unknown import blank_unknown
 from ...model import Block, Import, Symbol
 from ...parses import parse
 from ..base import Walk, in_order_of_text
@@ -253,7 +254,8 @@ def _expanded(macro: Macro, call: str, holder: str) -> bytes:
     end = balanced(raw, opening) if opening >= 0 else -1
     inner, after = (call[opening + 1 : end - 1], call[end:]) if end > 0 else ("", "")
     after = "" if _ANOTHER_CALL.match(after) is not None else after
-    text = f"{expand(macro, arguments_of(inner)).rstrip(' ;')}{after.rstrip(' ;')};"
+    before = call[: call.index(macro.name)] if macro.name in call else ""  # typedef FOO(a);
+    text = f"{before}{expand(macro, arguments_of(inner)).rstrip(' ;')}{after.rstrip(' ;')};"
     expanded = bytearray((f"struct {holder} {{ {text} }};" if holder else text).encode())
     blank_unknown(expanded, [])
     return bytes(expanded)

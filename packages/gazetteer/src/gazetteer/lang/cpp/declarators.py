@@ -86,8 +86,8 @@ class Declared(Struct):
         return "const" in head.words
 
     def converted(self, walk: Walk, type_node: Node | None) -> Node | None:
-        """The type before a function. What the parser takes for one in ``A::operator B<C>()`` is given to the name instead."""
-        written = walk.text(type_node) if type_node is not None and type_node.type == "qualified_identifier" else ""
+        """The type before a function. An ``operator`` that the parser takes for one, as in ``A::operator B<C>()``, is given to the name."""
+        written = walk.text(type_node) if type_node is not None and type_node.type in ("qualified_identifier", "type_identifier") else ""
         if not written.endswith("operator") or self.function is None:
             return type_node
         end = self.function.child_by_field_name("parameters")
@@ -107,6 +107,14 @@ class Declared(Struct):
         if _has_type(self.before):
             return " ".join(head.words) + "".join(walk.slice(self.declarator.start_byte, self.before.start_byte).split())
         return " ".join([*head.words, one_line(walk.text(self.before))])
+
+
+#: What nothing is called in C or its kin, whatever the parser makes of a text that it does not know.
+_RESERVED = frozenset((
+    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for", "goto",
+    "if", "int", "long", "register", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union",
+    "unsigned", "void", "volatile", "while",
+))  # fmt: skip
 
 
 class Head(Struct):
@@ -176,7 +184,8 @@ def declared(walk: Walk, declarator: Node | None) -> Declared | None:
     while node is not None:
         kind = node.type
         if kind in _NAMES or kind in ("qualified_identifier", "template_function", "template_method"):
-            return _named(walk, node, outer, function, value)
+            found = _named(walk, node, outer, function, value)
+            return found if found.name not in _RESERVED or function is not None else None  # A::operator int() may follow
         if kind == "init_declarator":
             value = node.child_by_field_name("value")
             if value is not None and value.type == "argument_list" and _POINTED.search(walk.text(value)):
@@ -284,6 +293,8 @@ def type_text(walk: Walk, head: Head, found: Declared) -> str:
     if found.function is not None and "(" not in before:  # a macro that was blanked is no part: ``const char* API f()``
         before = walk.read[start:end].decode("utf-8", "backslashreplace")
     after = "" if found.function is not None else walk.slice(found.name_node.end_byte, found.declarator.end_byte)
+    if after.startswith(")") and "(" not in before:  # typedef int(name)[5];
+        after = after[1:]
     bits = head.width(found.declarator)
     if not before and not after and not bits:
         return " ".join(head.words)

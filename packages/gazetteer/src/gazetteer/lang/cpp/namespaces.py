@@ -1,8 +1,8 @@
 """Namespaces that macros open and close: ``FOO_NAMESPACE_BEGIN(detail)`` … ``FOO_NAMESPACE_END(detail)``.
 
 The grammar knows nothing of them, and the calls are blanked. What stands between the two is put into a namespace afterwards, which has the
-lines from one call to the other; the calls are listed too. A call that nothing closes opens nothing, and neither does one that does not say
-what the namespace is called: its name could not be seen there.
+lines from one call to the other; the calls are listed too. A call that nothing closes opens nothing, and of the namespaces that it opens,
+those are left out whose names it does not say: they could not be seen there.
 """
 
 from __future__ import annotations
@@ -56,8 +56,10 @@ def _opened_by(macros: Mapping[str, Macro], called: str, arguments: list[str]) -
     if not found and "__VA_ARGS__" in macro.body:  # other macros put the names together
         found = arguments
     names = [part for name in found for part in "".join(name.split()).split("::")]
+    if not all(name.isidentifier() and name not in macros and not name.isupper() for name in names):
+        return []
     said = {part for each in arguments for part in "".join(each.split()).split("::")}
-    return names if all(name.isidentifier() and name in said and name not in macros and not name.isupper() for name in names) else []
+    return [name for name in names if name in said]
 
 
 def _enclose(walk: Walk, opened: _Opened, closing: int) -> None:

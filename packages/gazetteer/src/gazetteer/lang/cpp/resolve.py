@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
+from ...resolve.asked import words
 from ...resolve.paths import Paths
 from .includes import include_edges
 from .joins import joins
 from .modules import module_edges
 
-__all__ = ["resolve"]
+__all__ = ["may_ask_for", "resolve"]
 
 
 def resolve(files: list[SourceFile], paths: Paths, config: Config) -> Iterator[Edge | Missing]:
@@ -21,3 +23,8 @@ def resolve(files: list[SourceFile], paths: Paths, config: Config) -> Iterator[E
     yield from includes
     yield from module_edges(files)
     yield from joins(files, (e for e in includes if isinstance(e, Edge)))
+
+
+def may_ask_for(paths: AbstractSet[str], _folders: AbstractSet[str], asked: Mapping[str, int]) -> bool:
+    """Whether a file may include one of the paths that come or go: what it writes ends with the name of the file."""
+    return any(all(asked.get(word) for word in words(path.rpartition("/")[2])) for path in paths)

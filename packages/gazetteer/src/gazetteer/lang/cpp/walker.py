@@ -16,7 +16,7 @@ from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, last_line, o
 from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
-from .defined import body_of, defined_within
+from .defined import body_of, defined_in_bodies, defined_within
 from .namespaces import open_namespaces
 from .opening import file_comment, first_called, guards, included, is_include
 
@@ -63,6 +63,7 @@ def walk(walk: Walk) -> None:
         if walk.parsed.branches or walk.parsed.within.branches or walk.parsed.within.defines:
             other_branches(walk, walk.parsed, _read)
         blanked_calls(walk, walk.parsed)
+    defined_in_bodies(walk)
     if walk.macros:
         declared_by_calls(walk, _read)
         open_namespaces(walk)
@@ -444,10 +445,7 @@ class _Reader:
                     continue
                 self.add_function(whole, scope, template, found, head, modifiers, "declaration", self.head(whole, end))
                 continue
-            if scope.of:
-                kind = "field"
-            else:
-                kind = "constant" if "constexpr" in modifiers or found.is_const(self.walk, head) else "variable"
+            kind = "field" if scope.of else "constant" if "constexpr" in modifiers or found.is_const(self.walk, head) else "variable"
             role = "declaration" if "extern" in modifiers and found.value is None else "definition"
             self.add(
                 kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template,

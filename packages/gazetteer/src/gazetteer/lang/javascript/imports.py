@@ -22,8 +22,8 @@ _CALLS = """
 """
 _REFERENCE = re.compile(rb"^///\s*<reference\s+(path|types)\s*=\s*[\"']([^\"']+)[\"']", re.MULTILINE)
 _OF_TYPES = re.compile(r"export\s+type\b")
-#: ``import("x").`` before a type with arguments, which the grammar does not know.
-IMPORTED_TYPE = re.compile(rb"\bimport\(\s*(\"[^\"\n]*\"|'[^'\n]*')\s*\)\s*\.(?=\s*[A-Za-z_$][\w$.]*\s*<)")
+#: ``import("x").`` before a type with arguments, or before the first of several, which the grammar does not know.
+IMPORTED_TYPE = re.compile(rb"\bimport\(\s*(\"[^\"\n]*\"|'[^'\n]*')\s*\)\s*\.(?=\s*[A-Za-z_$][\w$.]*\s*[<|&](?![|&]))")
 _FUNCTIONS = frozenset((
     "function_declaration", "generator_function_declaration", "function_expression", "generator_function", "arrow_function",
     "method_definition", "if_statement", "try_statement", "ternary_expression",

@@ -47,6 +47,11 @@ _NAMED = re.compile(
     rb"\b(?:abstract|annotation|companion|const|data|enum|expect|external|final|infix|inline|inner|internal|lateinit|open|operator|out|"
     rb"override|private|protected|public|reified|sealed|suspend|tailrec|value|vararg)\b(?=\s*(?:->|[.,)\]]))"
 )
+#: A case of ``when`` with a condition, ``is A if b ->`` or ``else if c ->``, in a line without what stands in quotes.
+_GUARDED = re.compile(rb"[ \t]*[^\s{}][^{}]*?([ \t]if\b[^{}]*)\Z")
+_QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
+#: A declaration behind the end of another on its line.
+_BESIDE = re.compile(rb"\}[ \t](?=[ \t]*(?:@\w+[ \t]+)*(?:" + _WORDS + rb")[ \t]+[\w`])")
 _EMPTY_LIST = re.compile(rb"(=\s*)\[\](?=\s*[,)\n])")
 
 
@@ -69,6 +74,8 @@ def with_known_syntax(text: bytes) -> bytes:
     b'val (a    ,     c    ) = e'
     >>> with_known_syntax(b'@A(")") internal object B')
     b'        internal object B'
+    >>> with_known_syntax(b"when (a) {\n  is B if a.c -> 1\n  else -> if (d) 2 else 3\n}")
+    b'when (a) {\n  is B        -> 1\n  else -> if (d) 2 else 3\n}'
     """
     text = _DESTRUCTURED.sub(_in_parentheses, text)
     text = _CONTEXT.sub(lambda match: match[1] + b" " * len(match[2]), text)
@@ -78,6 +85,7 @@ def with_known_syntax(text: bytes) -> bytes:
     text = _EMPTY_LIST.sub(rb'\1""', text)
     text = _RENAMED.sub(lambda match: match[1] + b"val (" + _SOURCE.sub(lambda part: blanked(part[0]), match[2]) + b")", text)
     text = _NAMED.sub(lambda match: match[0].capitalize(), text)
+    text = _BESIDE.sub(b"};", _without_guards(text))
     text = _NULLABLE.sub(b" ", _NEGATIVE.sub(rb"\1 ", text))
 
     def separated(match: re.Match[bytes]) -> bytes:
@@ -88,6 +96,18 @@ def with_known_syntax(text: bytes) -> bytes:
         return found if not before or before.endswith((b"{", b";", b"->", b",")) else b";}"
 
     return _TOKEN.sub(separated, text)
+
+
+def _without_guards(text: bytes) -> bytes:
+    """The text without the conditions of cases of ``when``."""
+    lines = text.split(b"\n") if b" if" in text and b"->" in text else []
+    for number, line in enumerate(lines):
+        shown = _QUOTED.sub(lambda match: b"0" * len(match[0]), line) if b" if" in line and b"->" in line else b""
+        guarded = _GUARDED.match(shown[: shown.index(b"->")]) if b"->" in shown else None
+        if guarded is not None:
+            start, end = guarded.span(1)
+            lines[number] = line[:start] + b" " * (end - start) + line[end:]
+    return b"\n".join(lines) if lines else text
 
 
 def _in_parentheses(match: re.Match[bytes]) -> bytes:

@@ -33,8 +33,9 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
 def _psr4(paths: Paths) -> list[tuple[str, str]]:
     """Prefixes of namespaces with their folders, the longest first."""
     found: list[tuple[str, str]] = []
-    for path, record in sorted(paths.records.items()):
-        if path.rpartition("/")[2] == "composer.json":
+    for path in sorted(paths.files):
+        record = paths.records.get(path) if path.rpartition("/")[2] == "composer.json" else None
+        if record is not None:
             folder = path.rpartition("/")[0]
             for section in ("autoload.psr-4.", "autoload-dev.psr-4."):
                 found += [

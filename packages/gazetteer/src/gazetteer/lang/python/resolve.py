@@ -8,6 +8,7 @@ library is found only in the own root.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from ...atlas import Edge, Missing
 from ...config import Config
@@ -18,7 +19,7 @@ from ...resolve.near import Near
 from ...resolve.paths import Paths
 from .standard import STANDARD
 
-__all__ = ["near", "resolve", "written"]
+__all__ = ["may_ask_for", "near", "resolve", "written"]
 
 _PROJECT = ("pyproject.toml", "setup.py", "setup.cfg")
 _SUFFIXES = (".py", ".pyi")
@@ -35,6 +36,11 @@ def resolve(files: list[SourceFile], paths: Paths, config: Config) -> Iterator[E
 def near(files: Mapping[str, SourceFile], paths: Paths, config: Config) -> Near:
     """What `resolve` finds, for few files: others are read where one of these has to do with them."""
     return _Resolver(files, paths, config, is_near=True)
+
+
+def may_ask_for(paths: AbstractSet[str], folders: AbstractSet[str], _asked: Mapping[str, int]) -> bool:
+    """Whether paths and folders that come or go can make an import mean something else: modules, and what says where packages lie."""
+    return bool(folders) or any(path.endswith(_SUFFIXES) or path.rpartition("/")[2] in _PROJECT for path in paths)
 
 
 class _Resolver:

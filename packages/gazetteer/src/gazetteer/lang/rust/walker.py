@@ -1,7 +1,8 @@
 """Rust: modules, functions, types with their fields and variants, traits, implementations, constants, macros, uses.
 
 An ``impl`` block is a symbol named after its type, whose base is the trait that it implements, with the methods below it. Fields of
-tuples have no name in the text and are `parameters` of their struct or variant. What a macro makes is not known, and not listed.
+tuples have no name in the text and are `parameters` of their struct or variant. What a macro makes is not known, and not listed; but for
+such as everybody uses to pass on the items that they are given.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...model import Base, Import, ImportedName, Parameter
+from ...parses import parse_parts
 from ..base import MAX_DOC, MAX_VALUE, Walk, clean_comment, cut, in_order_of_text, last_line
 from ..heads import below
 
@@ -30,6 +32,11 @@ _ITEMS = frozenset((
     "foreign_mod_item",
 ))  # fmt: skip
 _LOCAL = re.compile(rb"\b(?:fn|struct|enum|union|trait|type|impl|mod|use|extern)[\s<]|\bmacro_rules!")
+
+
+#: Macros that pass on the items in their braces; and those that do so with each of several blocks.
+_PASSED_ON, _BLOCKS = re.compile(r"(?:.*::)?(?:cfg_\w+|thread_local|pin_project)"), ("cfg_if", "cfg_match", "cfg_select")
+_ITEM = re.compile(rb"\b(?:const|static)\s|" + _LOCAL.pattern)
 
 
 class _Scope:
@@ -92,8 +99,24 @@ class _Reader:
             body = node.child_by_field_name("body")
             if body is not None:
                 self.bodies.append((body, _Scope(scope.parent, "extern")))
+        elif kind in ("macro_invocation", "expression_statement") and scope.inside != "function":
+            self.passed_on(node if kind == "macro_invocation" else node.named_children[0], scope)
         elif kind in ("ERROR", "declaration_list"):
             self.bodies.append((node, scope))
+
+    def passed_on(self, call: Node, scope: _Scope) -> None:
+        """Read the items that a macro is given: ``thread_local! { static A: u8 = 1; }``, ``cfg_if! { if #[cfg(unix)] { mod a; } }``."""
+        name, given = self.text(call.child_by_field_name("macro")), call.named_children[-1] if call.named_children else call
+        original = self.walk.original
+        if given.type != "token_tree" or original[given.start_byte : given.start_byte + 1] != b"{" or not _PASSED_ON.fullmatch(name):
+            return
+        blocks = name.rpartition("::")[2] in _BLOCKS
+        parts = [c for c in given.named_children if c.type == "token_tree"] if blocks else [given]
+        parts = [c for c in parts if original[c.start_byte : c.start_byte + 1] == b"{"]
+        if parts and _ITEM.search(original, given.start_byte, given.end_byte) is not None:
+            root = parse_parts(original, "rust", parts).root_node
+            if not root.has_error:
+                self.bodies.append((root, scope))
 
     def add(self, kind: str, at: Node | None, node: Node, scope: _Scope, **facts: Any) -> int:
         """Note a symbol, with its attributes, what they say of conditions, its visibility and its comment."""

@@ -1,0 +1,133 @@
+"""Words that stand where only a macro can, or that are called as such macros are, though no file of the tree may define them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .blanking import balanced, blank, inside, is_word, next_sign, starts
+
+__all__ = ["blank_unknown"]
+
+#: Keywords of types, and what stands behind them: names of capitals. A fixed text is found much faster than what may be one of some.
+_KEYWORDS = (b"class", b"struct", b"union", b"enum")
+_CAPITALS, _ENUM_CAPITALS = re.compile(rb"\s+[A-Z][A-Z0-9_]{2}"), re.compile(rb"(?:\s+(?:class|struct))?\s+[A-Z][A-Z0-9_]{2}")
+#: ``class EXPORT Name :``, where no file of the tree says what ``EXPORT`` is.
+_UNKNOWN = re.compile(
+    rb"(?:class|struct|union|enum(?:\s+class|\s+struct)?)((?:\s+[A-Z][A-Z0-9_]{2,}(?:\s*\([^()\n]*\))?)+)\s+"
+    rb"(?=[A-Za-z_]\w*(?:\s*::\s*\w+)*\s*(?:<[^;{}()]*>\s*)?(?:final\b\s*)?[:{])"
+)
+#: ``class Name FOO_FINAL {``, ``class Name FOO_FINAL : Base``: a macro behind a name that is spelled like one of a class.
+_BEHIND_NAME = re.compile(rb"(?:class|struct)\s+[A-Z]\w*[a-z]\w*\s+([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?=\s*(?::(?!:)|\{[^{}=]*;))")
+#: ``FOO_EXPORT void f();``: such names are told by how they end, and begin with a capital. What is a value goes on with another sign.
+_EXPORT_END = re.compile(
+    rb"_(?:API|EXPORT|EXPORTS|EXTERN|PUBLIC|IMPORT|DECL|DLL|LINKAGE|INLINE)\b"
+    rb"(?!\s*\()(?!(?:\s|/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*)*+(?:[=,}|;)\]+.?-]|:(?!:)))"
+)
+_OF_CAPITALS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+#: What stands before a macro around parameters is the name of a function.
+_LAST_WORD, _NO_NAME = re.compile(rb"(\w+)\s+\Z"), (b"return", b"else", b"case", b"throw")
+
+
+def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
+    """Blank names that stand where only an attribute can stand, or that are called as such macros are; how many."""
+    source, count = bytes(text), 0
+    for match in _unknown(source):
+        apart = not is_word(source[match.start() - 1 : match.start()])
+        if apart and not inside(match.start(1), skipped):
+            blank(text, match.start(1), match.end(1))
+            count += 1
+    for word, pattern in ((b"enum", _ENUM_CALL), (b"typedef", _TYPEDEF_CALL)):
+        for match in pattern.finditer(source) if word in source else ():
+            if not inside(match.start(1), skipped):
+                blank(text, *match.span(1))
+                count += 1
+    for match in _POINTER_CALL.finditer(source) if b"P " in source else ():
+        before = source[max(match.start() - 1_000, 0) : match.start()].rstrip(b" \t*&")
+        if is_word(before[-1:]) and not inside(match.start(1), skipped):
+            text[slice(*match.span(1))] = b"*" + b" " * (match.end(1) - match.start(1) - 1)
+            count += 1
+    for start, opening, closing in _prototypes(source) if b"((" in source else ():
+        if not inside(start, skipped):
+            blank(text, start, opening + 1)
+            blank(text, closing, closing + 1)
+            count += 1
+    for start, end in _exports(bytes(text)):
+        if not inside(start, skipped):
+            blank(text, start, end)
+            count += 1
+    return count
+
+
+def _prototypes(source: bytes) -> Iterator[tuple[int, int, int]]:
+    """Macros around the parameters of functions, which have parentheses of their own: where each begins, and its parentheses.
+
+    Examples
+    --------
+    >>> list(_prototypes(b"int f OF((int a)); if (x) return F((a)); G((b)); H((a), b);"))
+    [(6, 8, 16)]
+    """
+    for opening in starts(source, b"(("):
+        end = opening
+        while end and source[end - 1] in b" \t":
+            end -= 1
+        start = end
+        while start and source[start - 1] in _OF_CAPITALS:
+            start -= 1
+        if start == end or not source[start - 1 : start].isspace():
+            continue
+        before = _LAST_WORD.search(source, max(start - 100, 0), start)
+        closing = balanced(source, opening + 1) if before is not None and before[1] not in _NO_NAME else -1
+        while closing > 0 and source[closing : closing + 1].isspace():
+            closing += 1
+        if closing > 0 and source[closing : closing + 1] == b")" and next_sign(source, closing + 1) in (b";", b"{"):
+            yield start, opening, closing
+
+
+def _exports(source: bytes) -> Iterator[tuple[int, int]]:
+    r"""Where words of capitals are that end as macros of exports do.
+
+    Examples
+    --------
+    >>> list(_exports(b"FOO_API f(); xA_API x, _API, A_API(3) B_EXPORT, A_EXPORT\n"))
+    [(0, 7), (48, 56)]
+    """
+    for match in _EXPORT_END.finditer(source):
+        start = match.start()
+        while start and source[start - 1] in _OF_CAPITALS:
+            start -= 1
+        if source[start : start + 1].isalpha() and not is_word(source[start - 1 : start]):
+            yield start, match.end()
+
+
+#: ``enum A FOO_BASE(int) {``, and ``typedef FOO_TYPE(B) C;``, whose macro is read as a type.
+_ENUM_CALL = re.compile(rb"enum(?<!\wenum)\s+(?:class\s+|struct\s+)?[A-Za-z_]\w*\s+([A-Z][A-Z0-9]*_[A-Z0-9_]*\s*\([^(){};]*\))(?=\s*\{)")
+_TYPEDEF_CALL = re.compile(
+    rb"typedef(?<!\wtypedef)\s+(?:const\s+)?[A-Z][A-Z0-9]*_[A-Z0-9_]*\s*(\((?:[^(){};]|\([^(){};]*\))*\))(?=[\s*&]*[A-Za-z_]\w*\s*;)"
+)
+#: ``void (FOO_APIENTRYP f)(int)``: such macros end in ``*``.
+_POINTER_CALL = re.compile(rb"\([ \t]*([A-Z][A-Z0-9_]*P)[ \t]+[A-Za-z_]\w*[ \t]*\)[ \t]*\(")
+
+
+def _unknown(source: bytes) -> Iterator[re.Match[bytes]]:
+    """Keywords of types with names of capitals before the name of the type."""
+    end = 0
+    for start in sorted([start for word in _KEYWORDS for start in _before_capitals(source, word)]):
+        match = _UNKNOWN.match(source, start) if start >= end else None
+        if match is not None:
+            yield match
+            end = match.end()
+    for word in (b"class", b"struct"):
+        for start in starts(source, word):
+            match = _BEHIND_NAME.match(source, start)
+            if match is not None:
+                yield match
+
+
+def _before_capitals(source: bytes, word: bytes) -> Iterator[int]:
+    """Where a keyword stands before a name of capitals."""
+    capitals, at = _ENUM_CAPITALS if word == b"enum" else _CAPITALS, source.find(word)
+    while at >= 0:
+        if capitals.match(source, at + len(word)) is not None:
+            yield at
+        at = source.find(word, at + len(word))

@@ -1,0 +1,79 @@
+"""Which files have the record that the last build had of them: those of the same bytes whose macros stand for the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from .cpp.macros import FAMILY, Learned
+from .model import Scan
+from .store import Store
+
+if TYPE_CHECKING:
+    from .gather import SourceFile
+    from .kept import Kept
+
+__all__ = ["Known", "otherwise"]
+
+_scan_of = msgspec.msgpack.Decoder(Scan).decode
+
+
+class Known:
+    """What the last build knew of the files of a tree.
+
+    Parameters
+    ----------
+    kept : Kept
+        What it left, of the same program and configuration.
+    store : Store
+        That has the scans of its files.
+
+    Attributes
+    ----------
+    learned : Learned or None
+        The macros of the tree.
+    """
+
+    def __init__(self, kept: Kept, store: Store) -> None:
+        self._files, self._store, self.learned = {f.path: f for f in kept.files}, store, kept.learned
+
+    def gives_key(self, file: SourceFile, others: set[str]) -> bool:
+        """Give a file the key that it had, if it is as it was, and names none of the macros that stand for something else now."""
+        old = self._files.get(file.path)
+        if old is None or not old.key or (old.hash, old.language) != (file.hash, file.language):
+            return False
+        if others and not others.isdisjoint(file.scan.identifiers.split(" ")):
+            return False
+        file.key = old.key
+        return True
+
+    def has_same_defines(self, files: list[SourceFile]) -> bool:
+        """Whether the ``#define`` lines of a tree are those that it had, wherever they stand."""
+        now = {f.path: f for f in files if f.language in FAMILY}
+        was = {path: old.hash for path, old in self._files.items() if old.key and old.language in FAMILY}
+        come = [file for path, file in now.items() if was.get(path) != file.hash]
+        gone = [key for path, key in was.items() if path not in now or now[path].hash != key]
+        scans = self._store.decoded("scans", set(gone), _scan_of)
+        if not now or not was or any(key not in scans for key in gone):
+            return False
+        return Counter([d for key in gone for d in scans[key].defines]) == Counter([d for file in come for d in file.scan.defines])
+
+
+def otherwise(before: Learned | None, now: Learned | None) -> set[str]:
+    """Macros that stand for something else than before.
+
+    Examples
+    --------
+    >>> otherwise(Learned(frozenset(("API",)), frozenset()), Learned(frozenset(("API", "EXPORT")), frozenset()))
+    {'EXPORT'}
+    """
+    if before is now:
+        return set()
+    was, is_now = before or Learned(frozenset(), frozenset()), now or Learned(frozenset(), frozenset())
+    declaring = was.declaring.keys() | is_now.declaring.keys()
+    return {
+        *(was.attributes ^ is_now.attributes), *(was.calls ^ is_now.calls), *(was.wrappers ^ is_now.wrappers),
+        *(name for name in declaring if was.declaring.get(name) != is_now.declaring.get(name)),
+    }  # fmt: skip

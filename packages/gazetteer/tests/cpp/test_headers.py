@@ -1,0 +1,160 @@
+"""Macros of well-known headers: in enumerations, behind names, around types and parameters, and such that put declarations together."""
+
+from __future__ import annotations
+
+import pytest
+
+from gazetteer.config import Config
+from gazetteer.cpp.macros import learn_from
+from gazetteer.extract import ExtractOptions, extract, scan
+
+
+def told(text: str, *defines: str, language: str = "cpp") -> list[str]:
+    content = text.encode()
+    looked = scan(content)
+    learned = learn_from([*defines, *looked.defines], Config())
+    record = extract(content, language, looked.counts, ExtractOptions(*learned.in_file(looked)))
+    return [f"{s.line} {s.kind} {s.name}" + (f": {s.type}" if s.type else "") for s in record.symbols if s.kind != "macro"]
+
+
+def test_members_of_enumerations_may_be_called_as_exports_are():
+    text = (
+        "enum E {\n  A_DECL = 1, B_IMPORT, /* c */\n  C_PUBLIC /* d */,\n  D_EXPORT\n};\nA_API int f();\nconst int g = A_DECL | B_IMPORT;\n"
+    )
+    assert told(text) == [
+        "1 enum E", "2 enum_member A_DECL", "2 enum_member B_IMPORT", "3 enum_member C_PUBLIC", "4 enum_member D_EXPORT",
+        "6 function f: int", "7 constant g: const int",
+    ]  # fmt: skip
+
+
+def test_a_member_alone_on_its_line():
+    text = "typedef enum {\n  ONLY_ONE\n} Only;\nstruct S {\n  PyObject_HEAD\n  int x;\n};\n"
+    assert told(text, language="c") == [
+        "3 enum Only", "2 enum_member ONLY_ONE", "4 struct S", "5 macro_call PyObject_HEAD", "6 field x: int",
+    ]  # fmt: skip
+
+
+def test_members_that_a_macro_lists():
+    text = "enum A { LIST(X) COUNT_OF };\nenum B {\n  FIRST,\n  LIST(Y)\n  LAST_ONE\n};\nenum C { LIST(Z), D };\nint after;\n"
+    assert told(text) == [
+        "1 enum A", "1 enum_member COUNT_OF", "1 macro_call LIST", "2 enum B", "3 enum_member FIRST", "4 macro_call LIST",
+        "5 enum_member LAST_ONE", "7 enum C", "7 enum_member D", "7 macro_call LIST", "8 variable after: int",
+    ]  # fmt: skip
+
+
+def test_members_that_a_macro_makes():
+    defines = ("OPT(na, t, nu) na = t + nu", "OLD(na, t, nu, v, m) na GONE(v, m) = t + nu", "GONE(v, m) __attribute__((deprecated(m)))")
+    text = 'enum E {\n  /* One. */\n  OPT(ONE, LONG, 1),\n  OLD(TWO, LONG, 2,\n      7.1, "use (3)"),\n  THREE = OPT_(4, OPT(5))\n};\n'
+    text += "int after;\n"
+    assert told(text, *defines) == [
+        "1 enum E", "3 enum_member ONE", "4 enum_member TWO", "6 enum_member THREE", "8 variable after: int",
+    ]  # fmt: skip
+
+
+def test_attributes_of_other_attributes():
+    defines = (
+        'G_GONE(a, b) __attribute__((deprecated("since " #a "." #b)))', "G_GONE(a, b)", "GONE_IN(a, b) G_GONE(a, b)",
+        "GONE_IN_2 GONE_IN(2, 4)",
+        "LIB_EXTERN __declspec(dllexport)", "LIB_EXTERN LIB_SYMBOL", "pg_pure __attribute__((pure))", "pg_pure",
+        "GONE_IN(x) GONE_IN(x)", "THREAD_MARK(x) __attribute__((x))", "GUARDED(x) THREAD_MARK(guarded_by(x))",
+    )  # fmt: skip
+    text = "enum E { A GONE_IN_2 = 1, B GONE_IN(2, 6) };\nLIB_EXTERN struct S *f();\nstatic pg_pure int g(void) {\n  return 1;\n}\n"
+    text += "struct T { int h pg_pure; int i GUARDED(mu); };\n"
+    assert told(text, *defines) == [
+        "1 enum E", "1 enum_member A", "1 enum_member B", "2 function f: struct S*", "3 function g: int", "6 struct T", "6 field h: int",
+        "6 field i: int",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["pg_pure 3", "pg_pure(x) x->y", "pg_pure x"])
+def test_what_is_something_else_is_no_attribute(value: str):
+    assert "pg_pure" not in learn_from([value, "pg_pure __attribute__((pure))"], Config()).attributes
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("struct S { int a NO_USE; Foo* b NO_USE = 0; unsigned long LONG_NAME; struct T T_NAME; };",
+     ["struct S", "field a: int", "field b: Foo*", "field LONG_NAME: unsigned long", "field T_NAME: struct T"]),
+    ("enum E { A NO_USE, B NO_USE = 2, C OLD_IN(\"x\") = 3, D };",
+     ["enum E", "enum_member A", "enum_member B", "enum_member C", "enum_member D"]),
+    ("enum class E : uint8 { A UMETA(Name=\"x\"), B };", ["enum E: uint8", "enum_member A", "enum_member B"]),
+    ("typedef BOOL (WINAPI *PFN)(void);\nstruct S { HRESULT (CALLBACK *run)(int a); };",
+     ["type_alias PFN: BOOL(WINAPI*)(void)", "struct S", "field run: HRESULT(CALLBACK*)(int a)"]),
+    ("class Widget MY_FINAL : public Base { int k; };", ["class Widget", "field k: int"]),
+    ("class Widget MY_FINAL { int k; };", ["class Widget", "field k: int"]),
+    ("NO_DECL(int) f(int a, int b);\nNO_DECL(const char *)\ng(void);", ["function f: int", "function g: const char*"]),
+    ("OPERATORS(double)\nOPERATORS(const char *)\nint f();", ["macro_call OPERATORS", "macro_call OPERATORS", "function f: int"]),
+    ("my_attr int a;\nstatic my_attr unsigned b(void);\nstruct S { FIELDS int own; };",
+     ["variable a: int", "function b: unsigned", "struct S", "field own: int"]),
+    ("int f OF((int a, char* b));\nZ_EXTERN int Z_EXPORT g OF((void));\nstatic void h P_((int));",
+     ["function f: int", "function g: int", "function h: void"]),
+])  # fmt: skip
+def test_macros_of_other_trees(text: str, expected: list[str]):  # check 4
+    assert [found.split(" ", 1)[1] for found in told(text)] == expected
+
+
+@pytest.mark.parametrize("language", ["c", "cpp"])
+def test_prose_that_is_left_out(language: str):  # check 8
+    text = "int a;\n#if 0\nThis doesn't work { at (all\n#endif\nint b(int c) { return c; }\n#if 0\nint d;\n#else\nint e;\n#endif\n"
+    text += "#if 0\n}}} it's \"\n#elif F\nint f;\n#else\nint g;\n#endif\nint h;\n"
+    assert told(text, language=language) == [
+        "1 variable a: int", "5 function b: int", "7 variable d: int", "9 variable e: int", "14 variable f: int", "16 variable g: int",
+        "18 variable h: int",
+    ]  # fmt: skip
+
+
+def test_calls_that_stand_for_a_type():
+    text = "struct entry {\n  LIST_ENTRY(entry) link;\n  TAIL_HEAD(, entry) all, *more;\n  int data;\n};\n"
+    assert [line.split(":")[0] for line in told(text, "LIST_ENTRY(type) struct { struct type *next; struct type **prev; }")] == [
+        "1 struct entry", "2 field link", "3 field all", "3 field more", "4 field data",
+    ]  # fmt: skip
+
+
+def test_macros_that_put_a_function_together():
+    defines = (
+        "EXPORT(n, type, name, args) FUNCTION(TYPE_OF(type), (LIBAPI name), ARGS(args), extern)",
+        "FUNCTION(type, name, args, at) at type name args", "TYPE_OF(t) VISIBLE t", "LIBAPI _stdcall", "LIBAPI",
+        'VISIBLE __attribute__((visibility("default")))', "CALLBACK(type, name, args) type (LIBAPI name) args",
+        "METHOD(type, name, args) type (*name) ARGS(args)", "ARGS(a) a", "ACCESSOR(C, F, T) inline T C::F() const { return F##_; }",
+    )  # fmt: skip
+    text = "EXPORT(1, unsigned, version, (void));\nEXPORT(2, void, f,\n       (int a, char *b));\n"
+    text += "typedef CALLBACK(void, *error_ptr, (int, char));\nstruct S {\n  METHOD(void, run, (int a));\n  int x;\n};\n"
+    text += "ACCESSOR(S, field_count, int)\nint after;\n"
+    assert [line for line in told(text, *defines) if "macro_call" not in line] == [
+        "1 function version: unsigned", "2 function f: void", "4 type_alias error_ptr: void(*) (int, char)", "5 struct S",
+        "6 field run: void(*) (int a)", "7 field x: int", "9 method field_count: int", "10 variable after: int",
+    ]  # fmt: skip
+
+
+def test_the_part_of_a_namespace_that_a_call_names():
+    text = "OPEN_IN(inner)\nstruct B { int b; };\nCLOSE_IN(inner)\n"
+    found = told(text, "OPEN_IN(n) namespace lib { namespace n {", "CLOSE_IN(n) }}")
+    assert [line for line in found if "macro_call" not in line] == ["1 namespace inner", "2 struct B", "2 field b: int"]
+
+
+def test_conversions_behind_specifiers():
+    text = "struct A {\n  [[nodiscard]] constexpr inline operator T() const { return t; }\n"
+    text += "  MY_IMPLICIT operator int() const noexcept { return 1; }\n  MY_INLINE T operator+(T) const;\n};\n"
+    assert told(text) == ["1 struct A", "2 method operator T", "3 method operator int", "4 method operator+: T"]
+
+
+def test_macros_that_are_defined_in_bodies():
+    text = '/*\n#define NO\n*/\n#define A 1\nint f() {\n  # define B(x) \\\n  (x)\n  const char* s = R"(\n#define NO\n)";\n#undef B\n'
+    text += "  return B(1);\n}\nstruct S { void g() {\n#define C\n  } };\n#define D\n"
+    record = extract(text.encode(), "cpp", scan(text.encode()).counts)
+    assert [(s.name, s.line, s.end_line, s.value, s.signature, s.parent) for s in record.symbols if s.kind == "macro"] == [
+        ("A", 4, 4, "1", "#define A", -1), ("B", 6, 7, "(x)", "#define B(x)", -1), ("C", 15, 15, "", "#define C", -1),
+        ("D", 17, 17, "", "#define D", -1),
+    ]  # fmt: skip
+
+
+def test_pragmas_before_what_a_macro_declares():
+    defines = ('BEGIN_QUIET _Pragma ("push") _Pragma ("ignore (a) \\"b\\"")', "BEGIN_QUIET __pragma (warning (push))")
+    define = "DECLARE(T, f) int f(void); BEGIN_QUIET typedef struct _##T T; static inline T *f##_cast(void *p) { return p; }"
+    assert told("DECLARE(ListModel, list_model)\nint after;\n", *defines, define) == [
+        "1 macro_call DECLARE", "1 function list_model: int", "1 type_alias ListModel: struct _ListModel", "2 variable after: int",
+    ]  # fmt: skip
+
+
+def test_nothing_is_called_as_a_keyword_is():
+    text = "typedef unsigned int(digest)[5];\nFOO(x y) int;\nstruct S { Weird int; };\nint a;\n"
+    assert told(text) == ["1 type_alias digest: unsigned int[5]", "3 struct S", "4 variable a: int"]
