@@ -192,9 +192,7 @@ class Patch(Struct, array_like=True):
 
 _kept_of = msgspec.msgpack.Decoder(Kept).decode
 _patch_of = msgspec.msgpack.Decoder(Patch).decode
-_facts_of = msgspec.msgpack.Decoder(PathFacts).decode
 _folder_of = msgspec.msgpack.Decoder(FolderFact).decode
-_graph_of = msgspec.msgpack.Decoder(Graph).decode
 _places_of = msgspec.msgpack.Decoder(list[Place]).decode
 
 

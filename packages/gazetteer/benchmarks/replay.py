@@ -1,7 +1,7 @@
 """How many edits of one file are small changes: those of a history of git, and typical ones over the files of a tree.
 
-``python -m benchmarks.small history REPOSITORY FOLDER`` replays the commits that touched a folder; each file that a commit changed is an
-edit. ``python -m benchmarks.small typical TREE`` makes edits that people often make, in files that are chosen by chance, always the same.
+``python -m benchmarks.replay history REPOSITORY FOLDER`` replays the commits that touched a folder; each file that a commit changed is an
+edit. ``python -m benchmarks.replay typical TREE`` makes edits that people often make, in files that are chosen by chance, always the same.
 Says of each sort of edit how many were amended, and why the others were built as a whole.
 """
 
