@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
 from .amend_cpp import FAMILY
 from .amend_edges import Edges
@@ -23,8 +23,10 @@ from .amend_near import NEAR, Matched
 from .amend_ranks import reranked
 from .amend_strict import STRICT
 from .amend_tests import Mentions
-from .atlas import TestSearch, qualified, separator
+from .atlas import TestSearch
+from .changes import Changes, searched
 from .classify import language_of
+from .compose.book import Layout
 from .compose.brief import brief_of
 from .compose.common import anchors_of
 from .compose.sharding import in_order, is_wide, places_of, shard_of
@@ -34,12 +36,13 @@ from .discover import Entry
 from .document import Page, PageRef, Place
 from .extract import prepare
 from .gather import FAMILY as MACROS
-from .gather import SourceFile, attributes_of, extract_batch, is_unlucky, key_of, options_of, scan_batch
+from .gather import SourceFile, attributes_of, extract_batch, had_no_luck, is_unlucky, key_of, options_of, scan_batch
 from .kept import Kept, Reranked
 from .labels import Labels
 from .model import FileRecord, Scan, Symbol
 from .naming import names_tree
 from .not_small import NotSmallError, need
+from .packing import unpacked
 from .parallel import apart
 from .resolve.asked import asked_in
 from .resolve.paths import Paths, above
@@ -58,37 +61,34 @@ _LANGUAGES = frozenset(NEAR) | FAMILY | STRICT | _APART
 
 _scan_of = msgspec.msgpack.Decoder(Scan).decode
 _lines_of = msgspec.msgpack.Decoder(list[str]).decode
-_record_of = msgspec.msgpack.Decoder(FileRecord).decode
 
 
-class Amended(Struct, dict=True):
+class Amended(Changes):
     """What a small change reaches."""
 
-    view: View
-    #: How many files were read.
-    scanned: int = 0
-    extracted: int = 0
-    #: Kinds and paths of the pages that may be different.
-    pages: set[tuple[str, str]] = msgspec.field(default_factory=set)
-    #: Paths whose records are different.
-    files: set[str] = msgspec.field(default_factory=set)
-    facts: set[str] = msgspec.field(default_factory=set)
-    shards: set[str] = msgspec.field(default_factory=set)
-    #: Words by which the files ask, or asked, for names elsewhere.
-    asked: set[str] = msgspec.field(default_factory=set)
-    #: Names of symbols of which something is different that a search shows.
-    names: set[str] = msgspec.field(default_factory=set)
-    #: What else is different where other files have to do with others than before.
-    reranked: Reranked | None = None
-    #: Of files that were read, times and hash, for the store.
-    stats: dict[str, bytes] = msgspec.field(default_factory=dict)
-    #: The macros that files define, of those that define others than before.
-    defines: dict[str, list[str]] = msgspec.field(default_factory=dict)
-    scans: dict[bytes, bytes] = msgspec.field(default_factory=dict)
-    records: dict[bytes, bytes] = msgspec.field(default_factory=dict)
-    composed: dict[PageRef, Page] = msgspec.field(default_factory=dict)
-    #: Pages of the keyword index that may lead to other parts of pages than before, whatever stands on them.
-    relinked: set[tuple[str, str]] = msgspec.field(default_factory=set)
+    def __init__(self, view: View) -> None:
+        super().__init__(view.book, view.files, Layout(view.kept.names, view.long, {}, view.marks))
+        self.view = view
+        self.depended = view.kept.depended
+        #: How many files were read.
+        self.scanned = self.extracted = 0
+        self.shards: set[str] = set()
+        #: Words by which the files ask, or asked, for names elsewhere.
+        self.asked: set[str] = set()
+        #: What else is different where files have to do with others than before.
+        self.reranked: Reranked | None = None
+        #: Of files that were read, times and hash, for the store.
+        self.stats: dict[str, bytes] = {}
+        #: The macros that files define, of those that define others than before.
+        self.defines: dict[str, list[str]] = {}
+        self.scans: dict[bytes, bytes] = {}
+        self.records: dict[bytes, bytes] = {}
+        self.composed: dict[PageRef, Page] = {}
+
+    @property
+    def beginnings(self) -> int:  # type: ignore[override]
+        """How many beginnings names have."""
+        return self.view.kept.beginnings
 
     @cached_property
     def mentions(self) -> Mentions:
@@ -115,6 +115,7 @@ class Amended(Struct, dict=True):
             need(len(found.reordered) <= _MOST_REORDERED, "another order of the users of many files")
             self.pages.update(("file", path) for path in found.reordered)
             self.pages.update(("folder", folder) for folder in found.shown)
+            self.depended = found.ranked.depended
 
     def index(self, kind: str, path: str, relinked: bool) -> None:
         """Note a page of the keyword index, and whether it may lead to other parts of pages."""
@@ -122,23 +123,20 @@ class Amended(Struct, dict=True):
         if relinked:
             self.relinked.add((kind, path))
 
-    def same(self, kind: str, path: str) -> set[int]:
-        """The parts of a long page that are as they were."""
-        key = (kind, path)
-        before, now = self.view.marks.get(key, []), self.view.book.layout.marks.get(key, [])
-        if key in self.relinked or len(before) != len(now):
-            return set()
-        return {number for number, (was, is_now) in enumerate(zip(before, now, strict=True), 1) if was == is_now != b""}
+    def is_there(self, kind: str, path: str) -> bool:
+        """Whether there still is a page."""
+        return kind != "shard" or not path or path in self.view.kept.sizes
 
-    def refs(self, kind: str, path: str) -> list[PageRef]:
-        """The parts of a page that may be different."""
-        same = self.same(kind, path)
-        return [ref for ref in self.view.book.refs_of(kind, path) if ref.part not in same]
+    def record_before(self, path: str) -> FileRecord | None:
+        """What was read of a file; None where it was none that is read."""
+        key = self.old[path].key
+        record: FileRecord | None = self.view.read("records", key) if key else None
+        return record
 
     def page(self, ref: PageRef) -> Page:
         """A page as it is now, made once for all formats."""
         if ref not in self.composed:
-            self.composed[ref] = self.view.book.page(ref)
+            self.composed[ref] = self.book.page(ref)
         return self.composed[ref]
 
 
@@ -252,7 +250,8 @@ class _Change:
                 raise NotSmallError("a file that its reader did not survive")
             known[new.key] = self.into.records[new.key] = value
             self.into.extracted += 1
-        new.record = _record_of(known[new.key])
+        new.record = unpacked(known[new.key])
+        new.is_unlucky = had_no_luck(new.record)
         need(not is_unlucky(new), "a file that could not be read whole")
 
     # -- what others see ---------------------------------------------------------------------------------------------------------------
@@ -287,8 +286,8 @@ class _Change:
             pages.update(("file", e.source) for e in atlas.edges_to.get(path, ()) if e.target_symbol >= 0)
             pages.update(("file", e.target) for e in atlas.edges_from.get(path, ()) if e.source_symbol >= 0)
         self._keywords(before, book.places(path), whole)
-        searched = _searched(old, self.new.language), _searched(new, self.new.language)
-        self.into.names.update(row[0] for row in (searched[0] | searched[1] if whole else searched[0] ^ searched[1]))
+        said = searched(old, self.new.language), searched(new, self.new.language)
+        self.into.names.update(row[0] for row in (said[0] | said[1] if whole else said[0] ^ said[1]))
         self.into.asked.update(*self.asked)
         for word in self.asked[0]:
             self.kept.asked[word] -= 1
@@ -337,19 +336,6 @@ class _Change:
         for place in places:
             found[self.view.shard(place.name)].append(place)
         return dict(found)
-
-
-def _searched(record: FileRecord, language: str) -> set[tuple[str, str, str, int, str, str]]:
-    """What a search shows of the symbols of a file."""
-    symbols, between = record.symbols, separator(language)
-    scopes = {-1: ""}
-    for symbol in symbols:
-        if symbol.parent not in scopes:
-            scopes[symbol.parent] = qualified(symbols, symbol.parent, between)
-    return {
-        (s.name, s.kind, s.role, s.line, anchor, f"{scopes[s.parent]} {s.scope}")
-        for s, anchor in zip(symbols, anchors_of(symbols), strict=True) if s.name
-    }  # fmt: skip
 
 
 def _title(record: FileRecord) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from .compose.folders import FolderFacts
 from .graph import LINKED, USED, Graph, row_of
 from .kept import Ranked, Reranked, folder_of
+from .rank import out_of_order
 from .render.llms import depended_on
 from .resolve.paths import above
 from .store import ENCODE
@@ -32,21 +32,12 @@ def reranked(view: View, sources: Iterable[str]) -> Reranked | None:
     ranks, before = graph.ranks(), dict(atlas.rank)
     atlas.rank.update(zip(paths, ranks, strict=True))
     old, new = _places(paths, [before[path] for path in paths]), _places(paths, ranks)
-    moved = _moved([place for place, _ in sorted(zip(old, new, strict=True), key=lambda both: both[1])])
-    is_moved = [place in moved for place in old]
-    elsewhere = [was or there.bit_length() != here.bit_length() for was, there, here in zip(is_moved, old, new, strict=True)]
+    moved = out_of_order(sorted(paths, key=lambda path: new[numbers[path]]), dict(zip(paths, old, strict=True)))
     found = FolderFacts({path: [paths[n] for n in row] for path, row in zip(paths, graph.targets(USED), strict=True)}, atlas.rank)
     folders, shown = _folders(view, found)
-    depended = depended_on(atlas, (path for path in paths if _has_facts(view, path)))
-    return Reranked(
-        graph, Ranked(ranks, dict(found.users), depended), before, {path for path, is_one in zip(paths, elsewhere, strict=True) if is_one},
-        {paths[n] for n in _reordered(graph, old, new, is_moved)}, folders, shown,
-    )  # fmt: skip
-
-
-def _has_facts(view: View, path: str) -> bool:
-    brief = view.book.brief(path)
-    return brief is not None and (brief.says or brief.symbols > 0)
+    depended = depended_on(atlas, (file.path for file, brief in view.book.in_short() if brief.has_facts))
+    reordered = {paths[n] for n in _reordered(graph, old, new, {numbers[path] for path in moved})}
+    return Reranked(graph, Ranked(ranks, dict(found.users), depended), reordered, folders, shown)
 
 
 def _places(paths: Sequence[str], ranks: Sequence[float]) -> list[int]:
@@ -59,24 +50,10 @@ def _places(paths: Sequence[str], ranks: Sequence[float]) -> list[int]:
     return places
 
 
-def _moved(places: list[int]) -> set[int]:
-    """Of numbers that are not in order, as few as can be without which they are."""
-    ends, lasts, before = list[int](), list[int](), [-1] * len(places)  # of rising rows of each length the least end, and where that is
-    for at, place in enumerate(places):
-        length = bisect_left(ends, place)
-        ends[length : length + 1], lasts[length : length + 1] = [place], [at]
-        before[at] = lasts[length - 1] if length else -1
-    steady, at = set[int](), lasts[-1] if lasts else -1
-    while at >= 0:
-        steady.add(places[at])
-        at = before[at]
-    return set(places) - steady
-
-
-def _reordered(graph: Graph, old: list[int], new: list[int], is_moved: list[bool]) -> set[int]:
+def _reordered(graph: Graph, old: list[int], new: list[int], moved: set[int]) -> set[int]:
     """The files whose users stand in another order; only users that have moved can make it another."""
     users: dict[int, list[int]] = {}
-    touched = {value for source, value in graph.pairs(USED | LINKED) if is_moved[source]}
+    touched = {value for source, value in graph.pairs(USED | LINKED) if source in moved}
     for source, target in graph.pairs(USED | LINKED):
         if target in touched:
             users.setdefault(target, []).append(source)

@@ -1,4 +1,4 @@
-"""The files of the site's search that a small change reaches, made from those that lie there.
+"""The files of the site's search that a change reaches, made from those that lie there.
 
 A shard has all that a search shows of its names, and so all that the files around it are made of. Of names that only stand on other lines
 the lines are replaced in the files that have them. Where names come or go, or take more room, the cells that they are in are cut anew from
@@ -10,26 +10,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
-from .amend import Amended
-from .compose.sharding import is_wide, narrowed, shard_of
-from .document import PageRef
-from .document import Place as Keyword
-from .model import FileRecord, Symbol
 from .names import printable
 from .output import Writer
-from .search import SHARD_BYTES, Names, bucket_top, call, cell_from, cell_of, cells_of, file_in_cell, fold, keys, match_of, shard
+from .search import SHARD_BYTES, Names, bucket_top, call, called, cell_from, cell_of, cells_of, file_in_cell, fold, keys, match_of, shard
 from .search_entries import (
     LONGEST_NAME,
     MOST_PLACES,
     Entry,
-    FewEntries,
     JsonPlace,
     Rows,
     as_json,
@@ -39,16 +31,15 @@ from .search_entries import (
     kind_number,
     place_of,
 )  # fmt: skip
+from .searched import Searched, TooMuchError
 
-__all__ = ["SearchFiles", "TooMuchError", "files_of"]
+__all__ = ["SearchFiles"]
 
-_arguments_of = msgspec.json.Decoder(list[Any]).decode
+#: More names than these take longer than all names of a tree; so do cells with more than such a part of all files, where these are many.
+_MOST_NAMES, _MOST_CUT, _FEW_FILES = 3_000, 6, 300
+
 #: Behind all names.
 _LAST = ("~", 0, "")
-
-
-class TooMuchError(Exception):
-    """The files that lie there do not tell all that is needed."""
 
 
 class _Name(Struct, frozen=True):
@@ -80,94 +71,71 @@ class _Few:
         return self._all[number].entry
 
 
-def files_of(found: Amended) -> set[str]:
-    """The files of which the index has something else: those that were changed, and those that have another rank than before."""
-    return found.files | (found.reranked.moved if found.reranked is not None else set())
-
-
 class SearchFiles:
     """The files of the index, before and after a change.
 
     Parameters
     ----------
-    found : Amended
-        What the change reaches.
-    page : callable
-        The path of a page on the site.
+    searched : Searched
+        The names of the change.
     folder : str
         Where the site is in the output, with ``/``.
     paths : iterable of str
         The files of the last output.
     writer : Writer
         Of the output.
-    names : set of str
-        Those of which something is different: of the files that were changed, and of those that have another rank (`files_of`).
-
-    Attributes
-    ----------
-    made : dict of str to bytes
-        Files that may not be as they were, below the output.
-    gone : set of str
-        Those that are no more.
 
     Raises
     ------
     TooMuchError
-        If they have to be made from all names of the tree.
+        If they are to be made from all names of the tree.
     """
 
-    def __init__(
-        self, found: Amended, page: Callable[[PageRef], str], folder: str, paths: Iterable[str], writer: Writer, names: set[str]
-    ) -> None:
-        self._found, self._start, self._writer = found, f"{folder}search/", writer
-        self._atlas, self._known = found.view.book.atlas, FewEntries(found.view.book, page)
+    def __init__(self, searched: Searched, folder: str, paths: Iterable[str], writer: Writer) -> None:
+        self._searched, self._known, self._start, self._writer = searched, searched.entries, f"{folder}search/", writer
         self._files: dict[str, list[str]] = defaultdict(list)
         for path in paths:
             if path.startswith(self._start):
                 parts = path[len(self._start) :].split("/")
                 self._files[parts[1] if len(parts) > 2 else ""].append(path)
-        self.made: dict[str, bytes] = {}
-        self.gone: set[str] = set()
+        self._made: dict[str, bytes] = {}
+        self._gone: set[str] = set()
         self._cells: dict[str, dict[str, _Name]] = {}
         self._tables: dict[str, dict[str, Any]] = {}
-        self._changed = files_of(found)
-        changed = {self._ranked.get(path, "") for path in self._changed}
-        if len(self._known.numbers) != len(self._atlas.files) + len(self._atlas.folders) - 1 or "" in changed:  # some are shown alike
+        if len(searched.names) > _MOST_NAMES:
             raise TooMuchError
-        own = defaultdict[str, list[int]](list)
-        for where in changed:
-            for name, place in self._known.of(where):
+        changed, own = set(map(printable, searched.paths)), defaultdict[str, list[int]](list)
+        for shown in changed & self._known.numbers.keys():
+            for name, place in self._known.of(shown):
                 own[name].append(place)
-        shown = sorted(map(printable, names))
-        if any(len(name) >= LONGEST_NAME for name in shown):
+        names = sorted(searched.names)
+        self._old = {name: self._known_name(name) for name in names}
+        self._new = {name: self._anew(name, sorted(own[name]), changed) for name in names}
+        self._same = {name for name in names if _is_as_large(self._old[name], self._new[name])}
+        self._cut_anew = {cell for name in names if name not in self._same for cell in cells_of(name)}
+        if sum(len(self._files[cell]) for cell in self._cut_anew) * _MOST_CUT > sum(map(len, self._files.values())) > _FEW_FILES:
             raise TooMuchError
-        self._old = {name: self._known_name(name) for name in shown}
-        self._new = {name: self._anew(name, sorted(own[name]), {where[1:] for where in changed}) for name in shown}
-        self._same = {name for name in shown if _is_as_large(self._old[name], self._new[name])}
-        self._cut_anew = {cell for name in shown if name not in self._same for cell in cells_of(name)}
-        self._write()
+
+    def files(self) -> Iterator[tuple[str, bytes | None]]:
+        """Path and bytes of each; None for those that are as they were.
+
+        Raises
+        ------
+        TooMuchError
+            Before the first, if they are to be made from all names of the tree.
+        """
+        self._make()
         self._replace()
+        yield from self._made.items()
+        yield from ((path, None) for some in self._files.values() for path in some if path not in self._made and path not in self._gone)
 
     # -- names ---------------------------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def _ranked(self) -> dict[str, str]:
-        """Each path with its rank before it, as places have it."""
-        return {where[1:]: where for where in self._known.numbers}
-
-    @cached_property
-    def _named(self) -> dict[str, list[str]]:
-        """The files and folders of each name."""
-        found: dict[str, list[str]] = defaultdict(list)
-        for path in (*self._atlas.files, *filter(None, self._atlas.folders)):
-            found[printable(path).rpartition("/")[2]].append(path)
-        return found
-
     def _anew(self, name: str, own: list[int], changed: set[str]) -> _Name | None:
-        """What the index has of a name now; `own` are its places in the files that were changed."""
+        """What the index has of a name now; `own` are its places in the paths that were changed."""
         old = self._old[name]
         if old is None or old.total <= MOST_PLACES:
-            rest = [place for place in old.places if _path_in(place)[1:] not in changed] if old is not None else []
+            rest = [place for place in old.places if _path_in(place) not in changed] if old is not None else []
             numbered = [(self._number(_path_in(place)), place) for place in rest] + [(n, self._known.place(name, n)) for n in own]
             numbered.sort(key=lambda pair: pair[0])
             total = len(numbered)
@@ -179,48 +147,32 @@ class SearchFiles:
         others = self._others(name, old.total if old is not None else 0)
         sorts = [*others, *((n, self._known.sort(name, n)) for n in own)]
         sorts.sort()
-        return _Name(name, len(sorts), tuple(self._known.place(name, n) for n in best_of(sorts)))
+        return _Name(name, len(sorts), tuple(self._known.place(name, n) for n in best_of(sorts))) if sorts else None
 
-    def _number(self, where: str) -> int:
-        if where not in self._known.numbers:
+    def _number(self, shown: str) -> int:
+        if shown not in self._known.numbers:
             raise TooMuchError
-        return self._known.numbers[where]
+        return self._known.numbers[shown]
 
     def _others(self, name: str, total: int) -> list[tuple[int, tuple[int, str]]]:
-        """Its places in other files: the number of the path and how many come before it there, what it is, and the top folder."""
-        files, found = self._changed, list[tuple[int, tuple[int, str]]]()
-        seen = defaultdict[str, int](int)
-        for place in self._keywords(name):
-            if place.path not in files:
+        """Its places in other paths: the number of the path and how many come before it there, what it is, and the top folder."""
+        searched, found, seen = self._searched, list[tuple[int, tuple[int, str]]](), defaultdict[str, int](int)
+        for place in searched.places(name):
+            if place.path not in searched.paths:
                 seen[place.path] += 1
-                found.append((self._place(place.path) + seen[place.path], (kind_number(place.kind), _top(place.path))))
-        for path in self._named.get(name, ()):
-            if path not in files:
-                kind = "folder" if path in self._atlas.folders else "file"
-                found.append((self._place(path), (kind_number(kind), _top(path))))
-        had = sum(printable(symbol.name) == name for path in files for symbol in self._symbols_before(path))
-        had += sum(path in files for path in self._named.get(name, ()))
-        if len(found) + had != total:  # another name is shown like this one
+                number = self._number(printable(place.path))
+                found.append((number + seen[place.path], (kind_number(place.kind), _top(place.path))))
+        for path in searched.named.get(name, ()):
+            if path not in searched.paths:
+                kind = "folder" if path in searched.folders else "file"
+                found.append((self._number(printable(path)), (kind_number(kind), _top(path))))
+        if len(found) + searched.counts_before[name] != total:  # another name is shown like this one
             raise TooMuchError
         return found
 
-    def _place(self, path: str) -> int:
-        return self._number(self._ranked[printable(path)])
-
-    def _keywords(self, name: str) -> list[Keyword]:
-        key = shard_of(name)
-        if is_wide(self._found.view.kept.beginnings):
-            key = narrowed(key)
-        return [p for p in self._found.view.shards.get(key, ()) if printable(p.name) == name]
-
-    def _symbols_before(self, path: str) -> list[Symbol]:
-        key = self._found.view.files[path].key
-        record: FileRecord | None = self._found.view.read("records", key) if key else None
-        return record.symbols if record is not None else []
-
     # -- files ---------------------------------------------------------------------------------------------------------------------
 
-    def _write(self) -> None:
+    def _make(self) -> None:
         """Make what may be different."""
         tables: dict[str, dict[str, Any]] = {}
         for cell in sorted(self._cut_anew):
@@ -233,13 +185,13 @@ class SearchFiles:
             table = {name: made for name, made in sorted({**table, **cells}.items()) if made is not None}
             if not table:
                 raise TooMuchError
-            self.made[path] = call("table", bucket, table)
+            self._made[path] = call("table", bucket, table)
             if bucket != "~":
                 self._write_top(bucket, list(table), list(cells))
         more = sum((self._new[name] is not None) - (old is not None) for name, old in self._old.items())
         path = f"{self._start}index.js"
-        (about,) = self._arguments(path)
-        self.made[path] = call("index", {**about, "names": about["names"] + more})
+        (about,) = called(self._writer.read(path))
+        self._made[path] = call("index", {**about, "names": about["names"] + more})
 
     def _cut(self, name: str) -> list[Any] | None:
         """Make the files of a cell; its table, or None where it has no names any more."""
@@ -247,8 +199,8 @@ class SearchFiles:
         cell = cell_from(name, Names(_Few(found.values()))) if found else None
         for path, content in cell.files() if cell is not None else ():
             now.add(path.removeprefix("search/"))
-            self.made[self._start + path.removeprefix("search/")] = content
-        self.gone |= set(self._files[name]) - {self._start + path for path in now}
+            self._made[self._start + path.removeprefix("search/")] = content
+        self._gone |= set(self._files[name]) - {self._start + path for path in now}
         return cell.table if cell is not None else None
 
     def _write_top(self, bucket: str, table: list[str], cells: list[str]) -> None:
@@ -259,10 +211,10 @@ class SearchFiles:
             rows = Rows(SHARD_BYTES)
             for known in shown:
                 rows.add((self._new.get(known.name) or known).entry)
-            self.made[path] = shard(f"{bucket}-top", rows)
+            self._made[path] = shard(f"{bucket}-top", rows)
         else:
             every = {name: entry for cell in table for name, entry in self._now_in(cell).items()}
-            self.made[path] = bucket_top(bucket, Names(_Few(every.values())))
+            self._made[path] = bucket_top(bucket, Names(_Few(every.values())))
 
     def _is_below(self, bucket: str, shown: set[str], cells: list[str]) -> bool:
         """Whether all names that are not where they were stand behind others of their sort that were not shown either."""
@@ -302,7 +254,7 @@ class SearchFiles:
             for path in self._having(name):
                 content = self._read(path)
                 if found := row.search(content):
-                    self.made[path] = content[: found.start()] + _row(new.entry, map(int, found.groups())) + content[found.end() :]
+                    self._made[path] = content[: found.start()] + _row(new.entry, map(int, found.groups())) + content[found.end() :]
 
     def _having(self, name: str) -> Iterator[str]:
         """The files that may have a name, but for those of cells that were cut anew and of their first characters."""
@@ -341,7 +293,7 @@ class SearchFiles:
     def _table(self, bucket: str) -> dict[str, Any]:
         """What the table of a first character has of its cells."""
         if bucket not in self._tables:
-            _, self._tables[bucket] = self._arguments(f"{self._start}{bucket}.js")
+            _, self._tables[bucket] = called(self._writer.read(f"{self._start}{bucket}.js"))
         return self._tables[bucket]
 
     def _names_in(self, cell: str) -> dict[str, _Name]:
@@ -358,21 +310,15 @@ class SearchFiles:
         start, (where, what, _, _) = name[:-1], known.places[0]
         # Where several begin alike, the place of the best tells which it is.
         at = where.partition("\0")[0][1:], int(what.split(",")[1])
-        found = {printable(p.name) for p in self._beginning(start) if (printable(p.path), p.line) == at}
-        found |= {n for n, paths in self._named.items() if n.startswith(start) and not at[1] and at[0] in map(printable, paths)}
+        found = {printable(p.name) for p in self._searched.beginning(start) if (printable(p.path), p.line) == at}
+        found |= {n for n, paths in self._searched.named.items() if n.startswith(start) and not at[1] and at[0] in map(printable, paths)}
         found = {other for other in found if other == name or len(other) > LONGEST_NAME}
         if len(found) != 1:
             raise TooMuchError
         return _Name(found.pop(), known.total, known.places)
 
-    def _beginning(self, start: str) -> list[Keyword]:
-        key = shard_of(start)
-        if is_wide(self._found.view.kept.beginnings):
-            key = narrowed(key)
-        return [p for p in self._found.view.shards.get(key, ()) if printable(p.name).startswith(start)]
-
     def _read_names(self, path: str, only: str | None = None) -> list[_Name]:
-        _, (folders, paths, scopes, rows) = self._arguments(path)
+        _, (folders, paths, scopes, rows) = called(self._writer.read(path))
         wheres, inside = [place_of(shown, folders) for shown in paths], [as_json(scope) for scope in scopes]
         found = []
         for name, *rest in rows:
@@ -385,15 +331,9 @@ class SearchFiles:
             found.append(_Name(name, rest[-1] if len(rest) % 4 else len(places), tuple(places)))
         return found
 
-    def _arguments(self, path: str) -> list[Any]:
-        """What a script calls its function with."""
-        content = self._writer.read(path)
-        found: list[Any] = _arguments_of(b"[%b]" % content[content.index(b"(") + 1 : content.rindex(b")")])
-        return found
-
     def _read(self, path: str) -> bytes:
         """What a file is, or will be."""
-        return self.made[path] if path in self.made else self._writer.read(path)
+        return self._made[path] if path in self._made else self._writer.read(path)
 
 
 def _is_as_large(old: _Name | None, new: _Name | None) -> bool:
@@ -415,8 +355,8 @@ def _pattern(entry: Entry) -> re.Pattern[bytes]:
 
 
 def _path_in(place: JsonPlace) -> str:
-    """Rank and path of a place, without its page."""
-    return place[0].partition("\0")[0]
+    """The path of a place."""
+    return place[0].partition("\0")[0][1:]
 
 
 def _top(path: str) -> str:

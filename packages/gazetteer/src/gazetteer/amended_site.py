@@ -1,69 +1,158 @@
-"""The pages and the search of the site that a small change reaches, as they were and as they are."""
+"""The pages and the search of the site that a change reaches, as they were and as they are."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from .amend import Amended
 from .amended_pages import Pages
-from .amended_search import SearchFiles, TooMuchError, files_of
+from .amended_search import SearchFiles
+from .changes import Changes
 from .config import Config
 from .document import PageRef
-from .names import printable
-from .output import Writer
+from .output import Content, Writer
+from .outputs import Output, Task
 from .render.links import Links
-from .render.site import FOLDER, Site
-from .search import cells_of, has_part
+from .render.site import FOLDER, IMAGES, Site, is_shown
+from .search import called, cells_of, has_part
+from .searched import Searched, TooMuchError
 
-__all__ = ["SitePages"]
+__all__ = ["SearchOfSite", "SitePages"]
 
 
 class SitePages(Pages):
-    """The pages of the site, and its search."""
+    """The pages of the site."""
 
     folder = f"{FOLDER}/"
 
-    def __init__(self, found: Amended, root: Path, out: Path, config: Config, writer: Writer) -> None:
+    def __init__(self, found: Changes, root: Path, out: Path, config: Config) -> None:
         super().__init__(found, root, out, config)
-        self._writer = writer
-        self._searched: dict[str, bytes] = {}
+        #: Whether documents may have other links, or show other images: they may name any path.
+        self._is_document_different = bool(found.listed) or any(map(is_shown, found.files))
 
     def links_of(self, root: Path, out: Path, config: Config) -> Links:
         """Where pages are."""
-        self._site = Site(self.book, root, out, config)
-        return self._site.links
+        self.site = Site(self.book, root, out, config)
+        return self.site.links
+
+    @functools.cached_property
+    def _framed(self) -> set[tuple[str, str]]:
+        """Pages of which something else may be different than what the book says: the list of their folder, a document, embedded texts."""
+        book = self.book
+        if self.site.links.embedded:
+            return set(book.pages())
+        found = set[tuple[str, str]]()
+        for folder in self.found.listed & book.atlas.folders.keys():
+            found |= {("folder", folder), ("symbols", folder)}
+            found.update(("file", f"{folder}/{name}".lstrip("/")) for name in book.atlas.folders[folder].files)
+        if self._is_document_different:
+            found.update(self.site.documents())
+        return found
+
+    @functools.cached_property
+    def _keys(self) -> set[tuple[str, str]]:
+        return self.found.pages | self._framed
+
+    def keys(self) -> set[tuple[str, str]]:
+        """Kinds and paths of the pages that may be different, or may have come or gone."""
+        return self._keys
+
+    def same(self, kind: str, path: str) -> set[int]:
+        """The parts of a long page that are as they were."""
+        return set() if (kind, path) in self._framed else super().same(kind, path)
 
     def before(self, paths: Iterable[str]) -> set[str]:
         """Those of the paths of the last output that may not be there, or not as they were."""
-        paths = list(paths)
-        names = self._names()
-        if not names:
-            return super().before(paths)
-        try:
-            search = SearchFiles(self.found, self._site.links.page, self.folder, paths, self._writer, names)
-        except TooMuchError:
-            cells = {cell for name in names for cell in cells_of(printable(name))}
-            start = f"{self.folder}search/"
-            old = {p for p in paths if p.startswith(start) and has_part(p.removeprefix(self.folder), cells)}
-            self._searched = {self.folder + path: content for path, content in self._site.search(cells)}
-        else:
-            old, self._searched = search.made.keys() | search.gone, search.made
-        return super().before(paths) | old
+        found = super().before(paths)
+        if self._is_document_different:
+            found.update(path for path in paths if path.startswith(f"{self.folder}{IMAGES}/"))
+        if self.site.links.embedded:
+            found.update(path for path in paths if path.startswith(f"{self.folder}_source/"))
+        return found
 
-    def _names(self) -> set[str]:
-        """The names of which the search shows something else."""
-        names, moved = set(self.found.names), files_of(self.found) if self.found.reranked is not None else set()
-        for path in moved:
-            names.add(path.rpartition("/")[2])
-            names.update(symbol.name for symbol in self.book.symbols(path) if symbol.name)
-        return names
-
-    def now(self) -> Iterator[tuple[str, bytes]]:
-        """The files as they are, with their bytes."""
-        yield from super().now()
-        yield from self._searched.items()
+    def others(self) -> Iterator[Output]:
+        """What else may be different, but for the search."""
+        if self._is_document_different or self.site.links.embedded:
+            yield from self.site.others()
 
     def content(self, ref: PageRef) -> bytes:
         """The bytes of a page."""
-        return self._site.page(ref, self.found.page(ref))
+        return self.site.page(ref, self.found.page(ref))
+
+
+class SearchOfSite:
+    """The search of the site, before and after a change.
+
+    Parameters
+    ----------
+    found : Changes
+        What may be different.
+    site : Site
+        With the tree as it is now.
+    paths : iterable of str
+        The files of the last output.
+    writer : Writer
+        Of the output.
+    """
+
+    def __init__(self, found: Changes, site: Site, paths: Iterable[str], writer: Writer) -> None:
+        self._found, self._site, self._writer, self._start = found, site, writer, f"{FOLDER}/search/"
+        self._paths = {path for path in paths if path.startswith(self._start)}
+
+    def before(self, _paths: Iterable[str]) -> set[str]:
+        """All that there were: what becomes of each is known when they are made."""
+        return set(self._paths)
+
+    def outputs(self) -> Iterator[Output]:
+        """The files as they are."""
+        cells: set[str] | None = None
+        try:
+            searched = Searched(self._found, self._site.links.page)
+            if not searched.names:
+                yield Task((), self._as_they_were)
+                return
+            cells = {cell for name in searched.names for cell in cells_of(name)}
+            files = SearchFiles(searched, f"{FOLDER}/", self._paths, self._writer)
+            yield Task((f"{self._start}index.js",), partial(self._amended, files, cells))
+        except TooMuchError:
+            yield from self._anew(cells)
+
+    def _as_they_were(self) -> Iterator[tuple[str, Content | None]]:
+        return ((path, None) for path in self._paths)
+
+    def _amended(self, files: SearchFiles, cells: set[str]) -> Iterator[tuple[str, Content | None]]:
+        try:
+            yield from files.files()
+        except TooMuchError:
+            for task in self._anew(cells):
+                yield from task.files()
+
+    def _anew(self, cells: set[str] | None) -> Iterator[Task]:
+        """Make the files of some cells, or of all, from all names of the tree, in pieces that several processes can share."""
+        book = self._site.book
+        buckets = sorted({cell[0] for cell in cells}) if cells is not None else "0123456789abcdefghijklmnopqrstuvwxyz~"
+        yield Task((f"{self._start}index.js",), partial(self._rest, cells))
+        for bucket in buckets:
+            path, worth = f"{self._start}{bucket}.js", len(book.atlas.files) // (2 * len(buckets))
+            yield Task((path,), partial(self._bucket, bucket, cells), worth=worth)
+
+    def _rest(self, cells: set[str] | None) -> Iterator[tuple[str, Content | None]]:
+        """What has no part of a cell that is made, and what says which others there are."""
+        path, content = self._site.index.about()
+        yield f"{FOLDER}/{path}", content
+        if cells is not None:
+            yield from ((old, None) for old in self._paths if not has_part(old.removeprefix(f"{FOLDER}/"), cells))
+
+    def _bucket(self, bucket: str, cells: set[str] | None) -> Iterator[tuple[str, Content | None]]:
+        known = self._tables(bucket) if cells is not None else {}
+        same = {cell: table for cell, table in known.items() if cells is None or cell not in cells}
+        for path, content in self._site.index.bucket(bucket, same):
+            yield f"{FOLDER}/{path}", content
+
+    def _tables(self, bucket: str) -> dict[str, Any]:
+        path = f"{self._start}{bucket}.js"
+        table: dict[str, Any] = called(self._writer.read(path))[1] if path in self._paths else {}
+        return table

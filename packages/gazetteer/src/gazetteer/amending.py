@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Protocol
 
 from msgspec import Struct
 
 from .amend import MOST_FILES, Amended, amended
-from .amended_pages import Pages, is_there
 from .config import Config
 from .discover import Entry
 from .kept import Kept, forget, kept_of
 from .names import is_document
 from .not_small import NotSmallError
 from .output import Writer
-from .outputs import address_of
+from .parts import Parts, put
 from .store import ENCODE, Store
 from .unchanged import Ground, State, lasting, racy
 from .view import View, view_of
@@ -25,16 +22,6 @@ __all__ = ["Rebuilt", "rebuilt"]
 
 #: Formats whose files are known by the pages that a change reaches; the files of others have something of all pages.
 _FORMATS = frozenset(("md", "html", "json", "llms"))
-
-
-class Part(Protocol):
-    """The files of one format that a change reaches."""
-
-    def before(self, paths: Iterable[str]) -> set[str]:
-        """Those of the paths of the last output that may not be there, or not as they were."""
-
-    def write(self, writer: Writer) -> None:
-        """Write what is there now."""
 
 
 class Rebuilt(Struct):
@@ -78,43 +65,27 @@ def rebuilt(
         found = amended(root, config, view, changed)
         if "html" in formats and (config.site.source == "embed" or any(map(is_document, found.files))):
             return None  # pages anywhere may show lines of it, images, or places of a document
-        pages = list(_pages(found, root, out, config, formats, writer))
-        for page in pages:
-            page.write_ahead(writer)
-        others = list(_others(found, root, config, formats, writer))  # large files begin to be copied
+        if "llms" in formats and not all(_has_facts_as_before(found, path) for path in found.files):
+            return None  # it may be listed now, or have been
+        parts = Parts(found, root, out, config, formats, kept.depended, state.paths, writer)
+        for pages in parts.pages:
+            pages.write_ahead(writer)
+        for data in parts.data:
+            put(data.outputs(), writer)  # large files begin to be copied
         _measure(found)
-        parts: list[Part] = [*pages, *others]
     except NotSmallError:
         return None
-    if not writer.keep_all_but(set[str]().union(*(part.before(state.paths) for part in parts))):
+    if not writer.keep_all_but(parts.before()):
         return None
-    for part in parts:
-        part.write(writer)
+    put(parts.outputs(), writer)
     writer.finish()
     _save(found, entries, ground)
     return Rebuilt(found.scanned, found.extracted, view)
 
 
-def _pages(found: Amended, root: Path, out: Path, config: Config, formats: tuple[str, ...], writer: Writer) -> Iterator[Pages]:
-    """The pages that the change reaches; most small builds do without what other formats than Markdown bring in."""
-    if "md" in formats:
-        yield Pages(found, root, out, config)
-    if "html" in formats:
-        from .amended_site import SitePages
-
-        yield SitePages(found, root, out, config, writer)
-
-
-def _others(found: Amended, root: Path, config: Config, formats: tuple[str, ...], writer: Writer) -> Iterator[Part]:
-    """What it reaches of the formats that programs and language models read."""
-    if "json" in formats:
-        from .amended_json import DataFiles
-
-        yield DataFiles(found, root, writer)
-    if "llms" in formats:
-        from .amended_llms import LlmsPages
-
-        yield LlmsPages(found, config, address_of(found.view.book.names, formats), writer)
+def _has_facts_as_before(found: Amended, path: str) -> bool:
+    brief = found.book.brief(path)
+    return brief is not None and brief.has_facts == found.old[path].brief.has_facts
 
 
 def _changed(kept: Kept, ground: Ground, state: State) -> list[Entry] | None:
@@ -136,7 +107,7 @@ def _measure(found: Amended) -> None:
     """See how many parts the pages have now; the files of a change have been measured."""
     book = found.view.book
     for kind, path in sorted(found.pages):
-        if (kind == "file" and path in found.files) or not is_there(found, kind, path):
+        if (kind == "file" and path in found.files) or not found.is_there(kind, path):
             continue
         parts = book.parts.get((kind, path))
         if pages := book.measure(kind, path):

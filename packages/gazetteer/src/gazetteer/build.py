@@ -184,19 +184,18 @@ def _amended(
 
 
 def _write(work: list[Output], writer: Writer, jobs: int, own: Callable[[], None], ready: Callable[[], None]) -> None:
-    """Make the files of an output and write them, in several processes where they are many.
+    """Make the files of an output and write them, in several processes where that is much.
 
     `own` is what this process alone can do, and `ready` has it know beforehand what another one cannot ask the store for.
     """
-    from .outputs import Task, files_of, paths_of
+    from .outputs import Task, files_of, paths_of, worth_of
     from .parallel import MOST_PIECES, shared
 
     tasks: list[Output] = [output for output in work if isinstance(output, Task)]  # first, so that none of them is what all others wait for
     single: list[Output] = [output for output in work if not isinstance(output, Task)]
     size = max(_PIECE, -(-len(single) // (MOST_PIECES - len(tasks))))
     pieces = [tasks[i : i + 1] for i in range(len(tasks))] + [single[i : i + size] for i in range(0, len(single), size)]
-    paths = [path for output in work for path in paths_of(output)]
-    writer.make_room(paths)
+    writer.make_room([path for output in work for path in paths_of(output)])
 
     def share(numbers: Iterator[int], process: int) -> bytes:
         if process:
@@ -209,10 +208,10 @@ def _write(work: list[Output], writer: Writer, jobs: int, own: Callable[[], None
                     writer.write(path, content)
         return writer.report() if process else b""
 
-    jobs = jobs if len(paths) >= _WORTH else 1
-    if jobs > 1:
+    is_much = sum(map(worth_of, work)) >= _WORTH
+    if is_much:
         ready()
-    for report in shared(len(pieces), jobs, share)[1:]:
+    for report in shared(len(pieces), jobs if is_much else 1, share)[1:]:
         writer.take(report)
 
 
@@ -238,10 +237,10 @@ def _build(
     from .kept import keep, keep_renewed, kept_of
     from .naming import tree_name
     from .outputs import outputs
+    from .parts import Parts
     from .reach import Reach, is_laid_out_as, layout_of
     from .renewed import read_rest, renewed
     from .resolve import resolve_into, unresolved
-    from .sharing import Sharing
 
     with _uncollected():
         kept = kept_of(store, base) if is_as_left else None
@@ -259,12 +258,19 @@ def _build(
             leave = partial(keep_renewed, store, base, gathered, book, found, reach.folders)
         else:
             reach, leave = None, partial(keep, store, base, gathered, book)
-            read_records(gathered.files, store, Sharing().of)
-            resolve_into(atlas, config, processes, book.look)
+            read_records(gathered.files, store)
+            resolve_into(atlas, config, processes, partial(book.look, processes))
             for file in gathered.files:
                 file.forget_words()
+                file.pack()
             book.measure_all(jobs)
-        work = list(outputs(book, root, out, config, formats, writer.keep, reach))
+        work = None
+        if kept is not None and reach is not None:
+            parts = Parts(reach, root, out, config, formats, kept.depended, writer.before.keys(), writer)
+            if writer.keep_all_but(parts.before()):
+                work = [output for part in parts.data for output in part.outputs()] + list(parts.outputs())
+        if work is None:
+            work = list(outputs(book, root, out, config, formats))
     if held is not None:
         held.append(book)
     # What is kept is committed with the rest of the store, at the end of the build.

@@ -41,7 +41,7 @@ from .records import (
 
 __all__ = [
     "BaseFact", "EdgeFact", "Evidence", "Facts", "FileFact", "ImportFact", "MentionFact", "MissingFact", "NoteFact", "ParameterFact",
-    "QualityFact", "SymbolFact", "TestsFact", "ValueFact", "lines_of", "path_bytes", "path_text",
+    "QualityFact", "SymbolFact", "TestsFact", "ValueFact", "lines_of", "path_bytes", "path_text", "shown_rank",
 ]  # fmt: skip
 
 
@@ -75,6 +75,11 @@ def path_bytes(path: str) -> str | UnsetType:
     except UnicodeDecodeError:
         return base64.b64encode(content).decode()
     return UNSET
+
+
+def shown_rank(share: float) -> int:
+    """The share of a file in the rank of all, in millionths."""
+    return round(1_000_000 * share)
 
 
 class Facts:
@@ -173,7 +178,7 @@ class Facts:
             license=record.license if record else "",
             imports=tuple(_imports(file)), values=tuple(ValueFact(*v) for v in record.values) if record else (),
             quality=_quality(file), notes=tuple(_notes(file)), link_target=path_text(file.entry.target),
-            rank=round(1_000_000 * atlas.rank.get(path, 0.0)),
+            rank=shown_rank(atlas.rank.get(path, 0.0)),
         )  # fmt: skip
 
     def edge(self, edge: Edge) -> EdgeFact:

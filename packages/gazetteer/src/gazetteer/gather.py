@@ -26,6 +26,7 @@ from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
 from .known import Known, otherwise
 from .lang.table import BY_NAME
 from .model import Counts, FileRecord, Note, Scan
+from .packing import packed, recently_unpacked, unpacked
 from .reading import Folders, read_file
 from .sharing import Sharing
 from .stopping import TookTooLongError, stopped_after
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
     from .spread import Lost
 
 __all__ = [
-    "FAMILY", "Gathered", "SourceFile", "attributes_of", "gather", "is_unlucky", "key_of", "learned_in", "options_of", "read_records",
-    "stored",
+    "FAMILY", "Gathered", "SourceFile", "attributes_of", "gather", "had_no_luck", "is_unlucky", "key_of", "learned_in", "options_of",
+    "read_records", "stored",
 ]  # fmt: skip
 
 #: Batches that go to a worker hold so many bytes at least, or so many files at most; the last ones are smaller, down to a part of that.
@@ -53,10 +54,9 @@ _KEPT_AT_ONCE = 500
 _UNLUCKY = frozenset(("vanished", "worker-died", "timeout", "failed"))
 
 _scan_of = msgspec.msgpack.Decoder(Scan).decode
-_record_of = msgspec.msgpack.Decoder(FileRecord).decode
 _counts_of = msgspec.msgpack.Decoder(Counts).decode
 _options_of = msgspec.msgpack.Decoder(ExtractOptions).decode
-_DECODERS: dict[str, Callable[[bytes], Any]] = {"scans": _scan_of, "records": _record_of}
+_DECODERS: dict[str, Callable[[bytes], Any]] = {"scans": _scan_of, "records": unpacked}
 
 #: Path, hash, language, encoded counts and options: plain data, since it goes to other processes.
 ExtractWork = tuple[str, bytes, str, bytes, bytes]
@@ -85,9 +85,11 @@ class SourceFile:
         A page that this system or the seed has written: it is labelled, and not read further.
     key : bytes
         Of the record: content, language, versions, macros.
+    is_unlucky : bool
+        Whether another look at the same file may tell more: it was gone, or its worker was.
     """
 
-    __slots__ = ("_read", "_record", "_scan", "entry", "hash", "key", "labels", "language", "page", "reasons")
+    __slots__ = ("_packed", "_read", "_record", "_scan", "entry", "hash", "is_unlucky", "key", "labels", "language", "page", "reasons")
 
     def __init__(self, entry: Entry, read: Callable[[str, bytes], Any] | None = None) -> None:
         self.entry, self._read = entry, read
@@ -95,7 +97,8 @@ class SourceFile:
         self.language = ""
         self.labels: tuple[str, ...] = ()
         self.reasons: tuple[Reason, ...] = ()
-        self.page = False
+        self.page = self.is_unlucky = False
+        self._packed = b""
         self._scan: Scan | None = None
         self._record: FileRecord | None = None
 
@@ -123,6 +126,8 @@ class SourceFile:
     @property
     def record(self) -> FileRecord | None:
         """What its language says; None where it is no text."""
+        if self._record is None and self._packed:
+            return recently_unpacked(self._packed)
         if self._record is None and self._read is not None:
             if self.key:
                 self._record = self._read("records", self.key)
@@ -134,6 +139,17 @@ class SourceFile:
     def record(self, record: FileRecord | None) -> None:
         self._record = record
 
+    def pack(self, packed: bytes = b"") -> None:
+        """Hold the record as `gazetteer.packing` has it, from now on or again, and read it when it is asked for."""
+        self._packed = packed or self._packed
+        if self._packed:
+            self._record = None
+
+    def unpack(self, share: Callable[[FileRecord], FileRecord] = lambda record: record) -> None:
+        """Hold the record as it is asked for: it will be, often and in no order."""
+        if self._record is None and self._packed:
+            self._record = share(unpacked(self._packed))
+
     @property
     def has_record(self) -> bool:
         """Whether its language says something; known without its being read."""
@@ -141,8 +157,8 @@ class SourceFile:
 
     @property
     def is_read(self) -> bool:
-        """Whether its record need not be read any more."""
-        return self._record is not None or not self.key
+        """Whether its record need not be read from the store any more."""
+        return self._record is not None or bool(self._packed) or not self.key
 
 
 class Gathered(Struct):
@@ -206,28 +222,30 @@ def stored(store: Store, table: str, key: bytes) -> Any:
     return found[key]
 
 
-def read_records(files: Iterable[SourceFile], store: Store, share: Callable[[FileRecord], FileRecord] = lambda record: record) -> None:
-    """Have the records of files that were not read yet; many at once are read faster than each by itself.
-
-    `share` gives a record that takes less memory, where all records of a tree are to be there at once.
-    """
+def read_records(files: Iterable[SourceFile], store: Store) -> None:
+    """Have the records of files that were not read yet; many at once are read faster than each by itself."""
     unread = [f for f in files if not f.is_read]
-    known = store.decoded("records", {f.key for f in unread}, lambda value: share(_record_of(value)))
-    for file in unread:
-        if file.key not in known:
-            raise BrokenStoreError("the store has lost a record")
-        file.record = known[file.key]
+    keys = {f.key for f in unread}
+    if store.remembers:
+        known = store.decoded("records", keys, unpacked)
+        for file in unread:
+            file.record = known.get(file.key)
+    else:
+        values = dict(store.values("records", keys))
+        for file in unread:
+            file.pack(values.get(file.key, b""))
+    if not all(f.is_read for f in unread):
+        raise BrokenStoreError("the store has lost a record")
 
 
 def is_unlucky(file: SourceFile) -> bool:
     """Whether another look at the same file may tell more: it was gone, or its worker was."""
-    if file.entry.kind != "file":
-        return False
-    if not file.hash:
-        return True
-    if not file.is_read:  # what is kept was read whole
-        return False
-    return file.record is not None and any(n.code in _UNLUCKY for n in file.record.notes)
+    return file.entry.kind == "file" and (not file.hash or file.is_unlucky)
+
+
+def had_no_luck(record: FileRecord) -> bool:
+    """Whether a record says so: the next build is not to take it over."""
+    return any(note.code in _UNLUCKY for note in record.notes)
 
 
 def _times(entry: Entry) -> tuple[int, int, int, int]:
@@ -302,17 +320,16 @@ def _extract_all(
     def told(done: int, of: int) -> None:
         progress("extract", done + reading.spared, of)
 
-    for path, value in spread(executor, extract_batch, str(root), batches, len(wanted), config.limits.file_bytes, _lost_record, told):
-        key, record = reading.take(path, value)
-        if not any(n.code in _UNLUCKY for n in record.notes):  # the next build may have more luck
+    most = config.limits.file_bytes
+    for path, value, is_unlucky in spread(executor, extract_batch, str(root), batches, len(wanted), most, _lost_record, told):
+        key = reading.take(path, value, is_unlucky)
+        if not is_unlucky:
             made.append((key, value))
         if len(made) >= _KEPT_AT_ONCE:  # while workers read on
             store.set_values("records", made)
             made.clear()
     store.set_values("records", made)
-    for file in wanted:
-        if file.key in reading.records:
-            file.record = reading.records[file.key]
+    reading.give(wanted)
     for file in files:
         if file.page:  # documentation of other files: nothing of it is a fact of the tree
             file.record = FileRecord(file.language, file.scan.counts)
@@ -329,8 +346,6 @@ class _Reading:
 
     Attributes
     ----------
-    records : dict
-        By key.
     learned : Learned or None
         The macros of the tree, where it has files of C and its kin.
     spared : int
@@ -341,7 +356,10 @@ class _Reading:
         self._config, self._store, self._sharing = config, store, Sharing()
         self._before = Known(kept, store) if kept is not None else None
         self._keys: dict[str, bytes] = {}
-        self.records: dict[bytes, FileRecord] = {}
+        #: By key, as `gazetteer.packing` has them; read, if the store remembers what was read.
+        self._packed: dict[bytes, bytes] = {}
+        self._records: dict[bytes, FileRecord] = {}
+        self._unlucky: set[bytes] = set()
         self.learned: Learned | None = None
         self.spared = 0
 
@@ -365,19 +383,39 @@ class _Reading:
         options = {f.path: options_of(f.language, f.scan, self.learned, self._config) for f in files}
         for file in files:
             file.key = key_of(file.hash, file.language, options[file.path])
-        known = self._store.decoded("records", {f.key for f in files}, lambda value: self._sharing.of(_record_of(value)))
+        known, keys = self._records if self._store.remembers else self._packed, {f.key for f in files}
+        if self._store.remembers:
+            self._records.update(self._store.decoded("records", keys, self._read))
+        else:
+            self._packed.update(self._store.values("records", keys))
         unknown = list({f.key: f for f in files if f.key not in known}.values())  # the same bytes are read once
-        self.records.update(known)
         self._keys.update((f.path, f.key) for f in unknown)
         self.spared += len(files) - len(unknown)
         for batch in _batches(unknown):
             yield [(f.path, f.hash, f.language, ENCODE(f.scan.counts), ENCODE(options[f.path])) for f in batch]
 
-    def take(self, path: str, value: bytes) -> tuple[bytes, FileRecord]:
-        """The record that was made of a file, with its key."""
+    def _read(self, value: bytes) -> FileRecord:
+        return self._sharing.of(unpacked(value))
+
+    def take(self, path: str, value: bytes, is_unlucky: bool) -> bytes:
+        """Know the record that was made of a file; gives its key."""
         key = self._keys[path]
-        record = self.records[key] = self._sharing.of(_record_of(value))
-        return key, record
+        if self._store.remembers:
+            self._records[key] = self._read(value)
+        else:
+            self._packed[key] = value
+        if is_unlucky:
+            self._unlucky.add(key)
+        return key
+
+    def give(self, files: list[SourceFile]) -> None:
+        """Give files their records; those that are as they were have them already."""
+        for file in files:
+            if file.key in self._records:
+                file.record = self._records[file.key]
+            elif file.key in self._packed:
+                file.pack(self._packed[file.key])
+            file.is_unlucky = file.key in self._unlucky
 
 
 def key_of(content: bytes, language: str, options: ExtractOptions) -> bytes:
@@ -390,8 +428,8 @@ def _lost_scan(path: str, note: Lost) -> tuple[str, bytes, bytes]:
     return path, b"", ENCODE(Scan("unreadable", Counts(), notes=[Note(*note)]))
 
 
-def extract_batch(root: str, work: list[ExtractWork], most_bytes: int) -> list[tuple[str, bytes]]:
-    """Path and encoded record of each file; runs in a worker."""
+def extract_batch(root: str, work: list[ExtractWork], most_bytes: int) -> list[tuple[str, bytes, bool]]:
+    """Path and packed record of each file, and whether it `had_no_luck`; runs in a worker."""
     found = []
     with Folders(root) as folders:
         for path, key, language, counts, options in work:
@@ -404,7 +442,7 @@ def extract_batch(root: str, work: list[ExtractWork], most_bytes: int) -> list[t
                 record = FileRecord(language, _counts_of(counts), notes=[note])
             else:
                 record = _extract(content, language, _counts_of(counts), _options_of(options))
-            found.append((path, ENCODE(record)))
+            found.append((path, packed(record), had_no_luck(record)))
     return found
 
 
@@ -422,9 +460,9 @@ def _extract(content: bytes, language: str, counts: Counts, options: ExtractOpti
     return FileRecord(language, counts, notes=[note])
 
 
-def _lost_record(work: ExtractWork, note: Lost) -> tuple[str, bytes]:
+def _lost_record(work: ExtractWork, note: Lost) -> tuple[str, bytes, bool]:
     path, _, language, counts, _ = work
-    return path, ENCODE(FileRecord(language, _counts_of(counts), notes=[Note(*note)]))
+    return path, packed(FileRecord(language, _counts_of(counts), notes=[Note(*note)])), True
 
 
 def learned_in(files: Iterable[SourceFile], config: Config) -> Learned | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from .atlas import Atlas, Declared, Edge, Missing, TestSearch
 from .compose.book import Book, Layout
@@ -78,6 +78,7 @@ class KeptFile(Struct, array_like=True):
     page: bool
     key: bytes
     brief: Brief
+    rank: float
 
 
 class PathFacts(Struct, array_like=True):
@@ -106,8 +107,6 @@ class Kept(Struct, array_like=True):
     entries: list[bytes]
     name: str
     files: list[KeptFile]
-    #: Of each of the files.
-    ranks: list[float]
     names: dict[str, str]
     long: _Long
     parts: _Parts
@@ -135,7 +134,8 @@ class Kept(Struct, array_like=True):
         files = {file.path: file for file in patch.files}
         self.files = [files.get(file.path, file) for file in self.files]
         if patch.ranked is not None:
-            self.ranks, self.depended = patch.ranked.ranks, patch.ranked.depended
+            self.files = [structs.replace(f, rank=rank) for f, rank in zip(self.files, patch.ranked.ranks, strict=True)]
+            self.depended = patch.ranked.depended
             self.users.clear()  # a view shares it
             self.users.update(patch.ranked.users)
         measured = set(patch.pages)
@@ -161,10 +161,6 @@ class Reranked(Struct):
 
     graph: Graph
     ranked: Ranked
-    #: The ranks before.
-    before: dict[str, float]
-    #: Files that stand in another order with others than before, by rank, or whose place has another number of binary digits.
-    moved: set[str]
     #: Files whose pages show their users in another order.
     reordered: set[str]
     #: Folders of which something else is known, and those whose pages show it.
@@ -235,7 +231,7 @@ def _begun(store: Store, base: bytes, gathered: Gathered, book: Book, beginnings
     atlas = book.atlas
     files = [kept_file(book, path) for path in atlas.files]
     kept = Kept(
-        base, described(f.entry for f in gathered.files), atlas.name, files, [atlas.rank.get(f.path, 0.0) for f in files], book.names,
+        base, described(f.entry for f in gathered.files), atlas.name, files, book.names,
         *laid(book.layout, book.layout.long),
         dict(atlas.owners), dict(atlas.licences), dict(book.folders.users), gathered.learned, book.shard_sizes, beginnings, asked,
         depended_on(atlas, (f.path for f in files if f.brief.says or f.brief.symbols)),
@@ -319,7 +315,8 @@ def kept_file(book: Book, path: str) -> KeptFile:
     """A file as it is kept."""
     file, brief = book.atlas.files[path], book.brief(path)
     assert brief is not None
-    return KeptFile(path, file.hash, file.language, file.labels, file.reasons, file.page, file.key, brief)
+    rank = book.atlas.rank.get(path, 0.0)
+    return KeptFile(path, file.hash, file.language, file.labels, file.reasons, file.page, file.key, brief, rank)
 
 
 def facts_of(atlas: Atlas, path: str) -> PathFacts:

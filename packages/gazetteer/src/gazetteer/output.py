@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,8 +33,8 @@ JOURNAL = ".gazetteer.journal"
 #: A file on its way to its place; a process that writes beside another one adds its number.
 _NEW = ".gazetteer.new"
 
-#: A file's bytes, or pieces of them: a large file need not be in memory as a whole.
-Content = bytes | Iterator[bytes]
+#: A file's bytes, or pieces of them: a large file need not be in memory as a whole. A list has pieces of the file of the last build too.
+Content = bytes | Iterator[bytes] | list["Piece"]
 
 #: Folders that are open at once: a page is written in one format after the other.
 _MOST_OPENED = 8
@@ -116,8 +116,14 @@ class Writer:
         os.close(self._journal)
         os.close(self._root)
 
-    def write(self, path: str, content: Content) -> bool:
-        """Put a file in its place unless it is there already; whether it was written."""
+    def write(self, path: str, content: Content | None) -> bool:
+        """Put a file in its place unless it is there already; whether it was written. None stands for a file that is as it was left."""
+        if content is None:
+            self.now[path] = self.before[path]
+            return False
+        if isinstance(content, list):
+            self._splice(path, content)
+            return True
         if not isinstance(content, bytes):
             return self._write_pieces(path, content)
         key = blake3(content).hexdigest(16)
@@ -165,11 +171,11 @@ class Writer:
         with self.old(path) as file, open(file, "rb", closefd=False) as stream:
             return stream.read()
 
-    def splice(self, path: str, pieces: Sequence[Piece]) -> None:
-        """Begin to write a file of the last build anew, from pieces of what it is and from other bytes; `finish` puts it in its place."""
+    def _splice(self, path: str, pieces: list[Piece]) -> None:
+        """Begin to write a file anew, from pieces of that of the last build and from other bytes; it is put in its place at the end."""
         from .splicing import Splice  # most builds do without it
 
-        beside = f"{_NEW}.{len(self._splices)}.spliced"
+        beside = f"{self._new}.{len(self._splices)}.spliced"
         with self.old(path) as old:
             self._splices[path] = (beside, Splice(os.dup(old), self._fresh(beside), pieces))
 
@@ -191,7 +197,9 @@ class Writer:
             self._noted = frozenset(paths)
             self._note(b"".join([os.fsencode(path) + b"\0" for path in sorted(self._noted, key=os.fsencode)]))
             return
-        wanted = set(paths)
+        wanted = set(paths) - self.before.keys()
+        if not wanted:
+            return
         folders = {above for path in wanted for above in _above(path)}
         for old in [o for o in self.before if o in folders or not wanted.isdisjoint(_above(o))]:
             self.removed += self._remove(old)
@@ -204,6 +212,7 @@ class Writer:
 
     def report(self) -> bytes:
         """What this process has written, for `take`."""
+        self._end_splices()
         now = [(os.fsencode(path), key) for path, key in self.now.items()]
         touched = [(os.fsencode(path), lying) for path, lying in self.touched.items()]
         return msgspec.msgpack.encode((now, touched, self.written, self.removed))
@@ -215,13 +224,6 @@ class Writer:
         self.touched.update((os.fsdecode(path), lying) for path, lying in touched)
         self.written += written
         self.removed += removed
-
-    def keep(self, path: str) -> bool:
-        """Keep a file of the last build as it is; False if it is not there, or not certain, and has to be written."""
-        if path not in self.sure or not self.before.get(path) or not self._is_file(path):
-            return False
-        self.now[path] = self.before[path]
-        return True
 
     def keep_all_but(self, paths: Collection[str]) -> bool:
         """Keep the files of the last build but some, if all are as it left them; False, with none kept, if that is not known of each."""
@@ -235,12 +237,7 @@ class Writer:
 
     def finish(self) -> None:
         """Remove what this build has not written or kept, and write the manifest."""
-        for path, (beside, splice) in self._splices.items():
-            self.now[path] = splice.end()
-            self._begin(path)
-            self._move(path, beside)
-            self.written += 1
-        self._splices.clear()
+        self._end_splices()
         gone = sorted(self.before.keys() - self.now.keys())
         folded = {path.casefold(): path for path in self.now} if gone else {}
         for path in gone:
@@ -253,6 +250,14 @@ class Writer:
             self._put(MANIFEST, manifest)
         with suppress(FileNotFoundError):
             os.unlink(JOURNAL, dir_fd=self._root)
+
+    def _end_splices(self) -> None:
+        for path, (beside, splice) in self._splices.items():
+            self.now[path] = splice.end()
+            self._begin(path)
+            self._move(path, beside)
+            self.written += 1
+        self._splices.clear()
 
     def _read_manifest(self) -> dict[str, str]:
         try:

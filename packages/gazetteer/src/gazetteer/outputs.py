@@ -23,11 +23,9 @@ from .render.links import source_of
 from .render.markdown import Links, markdown
 
 if TYPE_CHECKING:
-    from .reach import Reach
     from .render.site import Site
 
-__all__ = ["Output", "Task", "address_of", "files_of", "outputs", "paths_of"]
-
+__all__ = ["Output", "Task", "address_of", "files_of", "outputs", "paths_of", "scip_output", "tasks_of", "worth_of"]
 
 #: So many tasks are made of long pages, and some more.
 _MOST_TASKS = 500
@@ -41,21 +39,21 @@ class Task(Struct):
     paths : collection of str
         Of its files; of those that always lie in a folder of their own, one is enough.
     files : callable
-        Gives path and bytes of each.
+        Gives path and bytes of each; None for the bytes of a file that is as the last build left it.
+    worth : int
+        As many pages take as long as it does.
     """
 
     paths: Collection[str]
-    files: Callable[[], Iterator[tuple[str, Content]]]
+    files: Callable[[], Iterator[tuple[str, Content | None]]]
+    worth: int = 1
 
 
 #: The path of a file of the output, and what gives its bytes, or pieces of them; or a task by itself.
 Output = tuple[str, Callable[[], Content]] | Task
 
 
-def outputs(
-    book: Book, root: Path, out: Path, config: Config, formats: tuple[str, ...], keep: Callable[[str], bool] = lambda _: False,
-    reach: Reach | None = None,
-) -> Iterator[Output]:  # fmt: skip
+def outputs(book: Book, root: Path, out: Path, config: Config, formats: tuple[str, ...]) -> Iterator[Output]:
     """Path of every file of the output, and what gives its bytes; always in the same order.
 
     Parameters
@@ -64,10 +62,6 @@ def outputs(
         The pages.
     root, out, config, formats
         As for `gazetteer.build.build`.
-    keep : callable
-        Given the path of a file that is as the last build left it, keeps it; False if it cannot. What is kept is left out here.
-    reach : Reach, optional
-        The pages that may be different from those of the last build.
     """
     source, links, site = source_of(config.links.source, root, out), None, None
     if "md" in formats:
@@ -77,42 +71,36 @@ def outputs(
         from .render.site import Site
 
         site = Site(book, root, out, config)
-    together, left = list[tuple[str, Callable[[], Content]]](), 0  # parts of long pages, and how many pages may come before they are a task
+    long = list[list[tuple[str, Callable[[], Content]]]]()
     for kind, path in book.pages() if links or site else ():
         refs = book.refs_of(kind, path)
         # A page in one format after the other, since it is composed once for all of them; for all of its parts too.
-        made = chain.from_iterable(_pages(book, ref, links, site, keep, reach) for ref in refs)
+        made = chain.from_iterable(_pages(book, ref, links, site) for ref in refs)
         if len(refs) == 1:
             yield from made
-            continue
-        together += made
-        left -= 1
-        if left < 0:
-            yield from _as_task(together)
-            together, left = [], len(book.layout.long) // _MOST_TASKS
-    yield from _as_task(together)
+        else:
+            long.append(list(made))
+    yield from tasks_of(long)
     if site is not None:
         yield from site.others()
-        yield Task((f"{SITE}/search/index.js",), site.search_files)
+        yield Task((f"{SITE}/search/index.js",), site.search_files, worth=len(book.atlas.files) // 2)
     yield from _for_programs(book.atlas, book, root, config, formats)
 
 
-def _pages(
-    book: Book, ref: PageRef, links: Links | None, site: Site | None, keep: Callable[[str], bool], reach: Reach | None
-) -> Iterator[tuple[str, Callable[[], Content]]]:
-    """A page, or a part of one, in each format, but where it is kept."""
+def _pages(book: Book, ref: PageRef, links: Links | None, site: Site | None) -> Iterator[tuple[str, Callable[[], Content]]]:
+    """A page, or a part of one, in each format."""
     if links is not None:
-        path = links.page(ref)
-        if reach is None or reach.has(ref.kind, ref.path) or not keep(path):
-            yield path, partial(_markdown, book, ref, links)
+        yield links.page(ref), partial(_markdown, book, ref, links)
     if site is not None:
-        yield from site.page_of(ref, keep, reach)
+        yield from site.page_of(ref)
 
 
-def _as_task(outputs: list[tuple[str, Callable[[], Content]]]) -> Iterator[Task]:
-    """Files that one process is to make; nothing where there are none."""
-    if outputs:
-        yield Task([path for path, _ in outputs], partial(_each, outputs))
+def tasks_of(pages: list[list[tuple[str, Callable[[], Content]]]]) -> Iterator[Task]:
+    """Long pages, of which each process is to make all parts: some together where they are many."""
+    some = -(-len(pages) // _MOST_TASKS)
+    for start in range(0, len(pages), max(some, 1)):
+        together = list(chain.from_iterable(pages[start : start + some]))
+        yield Task([path for path, _ in together], partial(_each, together), worth=len(together))
 
 
 def _each(outputs: list[tuple[str, Callable[[], Content]]]) -> Iterator[tuple[str, Content]]:
@@ -121,22 +109,29 @@ def _each(outputs: list[tuple[str, Callable[[], Content]]]) -> Iterator[tuple[st
 
 def _for_programs(atlas: Atlas, book: Book, root: Path, config: Config, formats: tuple[str, ...]) -> Iterator[Output]:
     """The files of the formats that programs and language models read."""
+    some = len(atlas.files) // 8
     if "json" in formats:
         from .facts import Facts
         from .render.json import json_outputs
 
         for path, content in json_outputs(Facts(atlas, root, book.anchors)):
-            yield Task((path,), partial(_alone, path, content))
+            yield Task((path,), partial(_alone, path, content), worth=some)
     if "llms" in formats:
         from .render.llms import LlmsFiles
 
-        llms = LlmsFiles(atlas, config, book.names, address_of(book.names, formats))
-        yield Task(("llms.txt", *llms.packs.values()), llms.files)
+        llms = LlmsFiles(atlas, config, book.names, address_of(book.names, formats), book)
+        yield Task(("llms.txt", *llms.packs.values()), llms.files, worth=some)
     if "scip" in formats:
-        from .facts import Facts
-        from .render.scip import scip_index
+        yield scip_output(book, root)
 
-        yield Task(("index.scip",), partial(_alone, "index.scip", partial(scip_index, Facts(atlas, root, book.anchors))))
+
+def scip_output(book: Book, root: Path) -> Task:
+    """The index for SCIP."""
+    from .facts import Facts
+    from .render.scip import scip_index
+
+    make = partial(scip_index, Facts(book.atlas, root, book.anchors))
+    return Task(("index.scip",), partial(_alone, "index.scip", make), worth=len(book.atlas.files) // 8)
 
 
 def paths_of(output: Output) -> Collection[str]:
@@ -144,8 +139,13 @@ def paths_of(output: Output) -> Collection[str]:
     return output.paths if isinstance(output, Task) else (output[0],)
 
 
-def files_of(output: Output) -> Iterator[tuple[str, Content]]:
-    """Path and bytes of each file that an output is."""
+def worth_of(output: Output) -> int:
+    """As many pages take as long as an output."""
+    return output.worth if isinstance(output, Task) else 1
+
+
+def files_of(output: Output) -> Iterator[tuple[str, Content | None]]:
+    """Path and bytes of each file that an output is; None for the bytes of one that is as the last build left it."""
     if isinstance(output, Task):
         yield from output.files()
     else:

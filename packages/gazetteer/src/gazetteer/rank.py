@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from .atlas import Edge
 
-__all__ = ["rank", "shares"]
+__all__ = ["out_of_order", "rank", "shares"]
 
 _ROUNDS, _DAMPING = 30, 0.85
 
@@ -53,3 +54,25 @@ def shares(files: int, pairs: Iterable[tuple[int, int]]) -> list[float]:
                 mine += part[i]
             share[like] = mine
     return [share[like] for like in likes]
+
+
+def out_of_order(paths: Sequence[str], before: Mapping[str, int]) -> set[str]:
+    """The fewest paths without which the others stand in the order in which they stood before.
+
+    Examples
+    --------
+    >>> sorted(out_of_order(["b", "c", "a", "d"], {"a": 0, "b": 1, "c": 2, "d": 3}))
+    ['a']
+    """
+    # The longest rising sequence: of each length, the least number that one ends with, and before each number the one it follows.
+    numbers = [before[path] for path in paths]
+    ends, last, follows = list[int](), list[int](), [-1] * len(numbers)
+    for at, number in enumerate(numbers):
+        length = bisect_left(ends, number)
+        follows[at] = last[length - 1] if length else -1
+        ends[length : length + 1], last[length : length + 1] = [number], [at]
+    at, kept = last[-1] if last else -1, set[int]()
+    while at >= 0:
+        kept.add(at)
+        at = follows[at]
+    return {path for at, path in enumerate(paths) if at not in kept}

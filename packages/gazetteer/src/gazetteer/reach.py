@@ -6,13 +6,19 @@ page is as the last build left it, and is not made again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from .atlas import Atlas
+from .changes import Changes, searched
 from .compose import Book, Layout
+from .compose.book import pages_of
 from .compose.common import SYMBOL_EDGES
 from .config import Config
+from .gather import stored
 from .kept import Kept, folder_of
+from .model import FileRecord
+from .render.llms import depended_on
 from .renewed import Renewed
 from .resolve.paths import above
 from .store import ENCODE, Store
@@ -34,8 +40,8 @@ def is_laid_out_as(kept: Kept, book: Book) -> bool:
     return not book.seed and kept.name == atlas.name and all(kept.names.get(path) == book.names[path] for path in names)
 
 
-class Reach:
-    """The pages that may be different.
+class Reach(Changes):
+    """What may be different from what the last build left.
 
     Parameters
     ----------
@@ -48,31 +54,50 @@ class Reach:
 
     Attributes
     ----------
-    pages : set of (str, str)
-        Kinds and paths of the pages that may be different.
-    listed : set of str
-        Folders in which paths have come or gone.
     folders : set of str
         Folders of which something else was resolved.
     """
 
     def __init__(self, found: Renewed, store: Store, book: Book) -> None:
-        self._found, self._kept, self._store, self._book, self._atlas = found, found.kept, store, book, book.atlas
-        self.pages: set[tuple[str, str]] = set()
-        self.listed: set[str] = set()
+        kept = found.kept
+        super().__init__(book, {f.path: f for f in kept.files}, kept.layout(kept.names))
+        self._found, self._kept, self._store, self._book, self._atlas = found, kept, store, book, book.atlas
+        self.files, self.facts, self.beginnings = found.read | found.gone, found.resolved, found.beginnings
         self.folders = {folder for folder in book.atlas.folders if self._is_other_folder(folder)}
+        self._folders_before = {"", *(folder for path in self.old for folder in above(path))}
+        self._had, self._has = set(self._pages_before()), set(book.pages())
         self._compare()
         self._measure()
+        self._search()
 
-    def has(self, kind: str, path: str) -> bool:
-        """Whether a page may be different."""
-        return (kind, path) in self.pages
+    @cached_property
+    def depended(self) -> list[str]:  # type: ignore[override]
+        """The files with facts that others depend on, the first by rank."""
+        return depended_on(self._atlas, (file.path for file, brief in self._book.in_short() if brief.has_facts))
+
+    def was_there(self, kind: str, path: str) -> bool:
+        """Whether there was a page."""
+        return (kind, path) in self._had
+
+    def is_there(self, kind: str, path: str) -> bool:
+        """Whether there still is a page."""
+        return (kind, path) in self._has
+
+    def record_before(self, path: str) -> FileRecord | None:
+        """What was read of a file; None where it was none that is read."""
+        key = self.old[path].key
+        record: FileRecord | None = stored(self._store, "records", key) if key else None
+        return record
+
+    def _pages_before(self) -> Iterator[tuple[str, str]]:
+        indexed = {path.rpartition("/")[0] for path, file in self.old.items() if file.brief.symbols}
+        return pages_of(self._folders_before, self.old, indexed, self._kept.sizes)
 
     def _compare(self) -> None:
         atlas, found = self._atlas, self._found
         come, gone, read = found.come, found.gone, found.read
-        self.listed = {folder for path in come | gone for folder in above(path)}
-        shown = found.resolved | self._ordered_anew() | self._owned_anew()
+        self.listed = set(self._listed_anew(come | gone))
+        shown = self.facts | self._ordered_anew() | self._owned_anew()
         for path in read:
             shown.update(e.target for e in atlas.edges_from.get(path, ()) if e.source_symbol >= 0)
             shown.update(e.source for e in atlas.edges_to.get(path, ()) if e.target_symbol >= 0)
@@ -88,12 +113,23 @@ class Reach:
             self.pages.update((("symbols", folder), ("symbols", folder.rpartition("/")[0])))
         self.pages.update((("folder", ""), ("shard", "")))
         self.pages.update(("shard", key) for key in found.shards)
+        self.pages |= self._had ^ self._has
+
+    def _listed_anew(self, paths: set[str]) -> Iterator[str]:
+        """The folders in which one of the paths has come or gone, or a folder above one."""
+        before, now = self._folders_before, self._atlas.folders
+        for path in paths:
+            folder = path.rpartition("/")[0]
+            yield folder
+            while folder and not (folder in before and folder in now):
+                folder = folder.rpartition("/")[0]
+                yield folder
 
     def _ordered_anew(self) -> set[str]:
         """Paths whose users stand in another order, since they have other ranks."""
         if self._found.is_ranked:
             return set()
-        old = {f.path: round(rank, 12) for f, rank in zip(self._kept.files, self._kept.ranks, strict=True)}
+        old = {f.path: round(f.rank, 12) for f in self._kept.files}
         new = {path: round(rank, 12) for path, rank in self._atlas.rank.items()}
         if old == new:
             return set()
@@ -122,28 +158,36 @@ class Reach:
     def _measure(self) -> None:
         """See how many parts pages have; where one has others, so may have links that lead to it."""
         book = self._book
-        there = set(book.pages())
-        for key in [key for key in book.layout.long if key not in there]:
+        for key in [key for key in book.layout.long if key not in self._has]:
             del book.layout.long[key]
             book.layout.parts.pop(key, None)
             book.layout.marks.pop(key, None)
-        moved = set()
-        for kind, path in sorted(self.pages & there):
+        for kind, path in sorted(self.pages & self._has):
             before = book.parts.get((kind, path))
             book.measure(kind, path)
             if kind == "file" and before != book.parts.get((kind, path)):
-                moved.add(path)
-        if not moved:
+                self.relaid.add(path)
+        if not self.relaid:
             return
-        more = {("shard", key) for key, places in book.shards.items() if any(p.path in moved for p in places)}
-        for path in moved:
+        more = {("shard", key) for key, places in book.shards.items() if any(p.path in self.relaid for p in places)}
+        more.update(("symbols", path.rpartition("/")[0]) for path in self.relaid)
+        self.relinked |= more
+        for path in self.relaid:
             more.update(("file", e.target) for e in self._atlas.edges_from.get(path, ()))
             more.update(("file", e.source) for e in self._atlas.edges_to.get(path, ()))
             more.update(("folder", folder) for folder in above(path))
-            more.add(("symbols", path.rpartition("/")[0]))
-        for kind, path in sorted((more - self.pages) & there):
+        for kind, path in sorted((more - self.pages) & self._has):
             book.measure(kind, path)
         self.pages |= more
+
+    def _search(self) -> None:
+        """Note names of which a search shows something else."""
+        for path in self.files | self.relaid:
+            now = self._atlas.files.get(path)
+            before = self.record_before(path) if path in self.old and path in self.files else None
+            old = searched(before, self.old[path].language) if before is not None else set()
+            new = searched(now.record, now.language) if now is not None and now.record is not None else set()
+            self.names.update(row[0] for row in (old | new if path in self.relaid else old ^ new))
 
 
 def _order(paths: Iterable[str], rank: dict[str, float]) -> list[str]:

@@ -30,11 +30,10 @@ from .renewed_index import Index, renewed_index
 from .resolve import edges_of, groups_of, readers_of
 from .resolve.asked import asked_in
 from .resolve.declared import licences, owners
-from .resolve.mentions import TELLING_WORDS, mentions_again, owners_among, telling_names
+from .resolve.mentions import SHORTEST, TELLING_WORDS, mentions_again, owners_among, telling_names
 from .resolve.paths import above
-from .sharing import Sharing
 from .store import ENCODE, Store
-from .unchanged import described, lasting
+from .unchanged import described, lasting, sized
 
 __all__ = ["Renewed", "read_rest", "renewed"]
 
@@ -90,7 +89,7 @@ def renewed(kept: Kept, store: Store, book: Book, config: Config, jobs: int) -> 
 
 def read_rest(book: Book, store: Store) -> None:
     """Read all that is read when it is asked for: processes that are forked may not use the store."""
-    read_records(book.atlas.files.values(), store, Sharing().of)
+    read_records(book.atlas.files.values(), store)
     for key in book.shard_sizes:
         _ = book.shards[key]
     for folder in book.atlas.folders:
@@ -100,10 +99,10 @@ def read_rest(book: Book, store: Store) -> None:
 def _read_anew(kept: Kept, known: Mapping[str, KeptFile], book: Book) -> Iterator[str]:
     """Paths of which something else is known than the last build knew."""
     files = book.atlas.files
-    entries = {old.path: lasting(entry) for old, entry in zip(kept.files, kept.entries, strict=True)}
+    entries = {old.path: entry for old, entry in zip(kept.files, kept.entries, strict=True)}
     for path, entry in zip(files, described(file.entry for file in files.values()), strict=True):
-        old = known.get(path)
-        if old is not None and (_identity(files[path]) != _identity(old) or entries[path] != lasting(entry)):
+        old, seen = known.get(path), lasting if files[path].hash else sized  # of what cannot be read, the size is all that is said
+        if old is not None and (_identity(files[path]) != _identity(old) or seen(entries[path]) != seen(entry)):
             yield path
 
 
@@ -175,7 +174,10 @@ class _Renewal:
         return may_ask_for is None or may_ask_for(moved, folders, self.kept.asked)
 
     def _edges(self, resolvers: set[str]) -> _Found:
-        read_records([file for module in resolvers for file in self.groups.get(module, ())], self.store)
+        files = [file for module in resolvers for file in self.groups.get(module, ())]
+        read_records(files, self.store)
+        for file in files:
+            file.unpack()
         return edges_of(self.files, self.config, resolvers)
 
     def _take(
@@ -204,7 +206,7 @@ class _Renewal:
         self.found.resolved.update(p for p in self.files if facts.get(p, nothing).tests != tests.get(p))
         self.found.is_ranked = self._is_ranked(others, facts)
         if self.found.is_ranked:
-            atlas.rank = {f.path: rank for f, rank in zip(self.kept.files, self.kept.ranks, strict=True)}
+            atlas.rank = {path: self.known[path].rank for path in self.files}
         else:
             atlas.rank = rank(list(self.files), chain.from_iterable(atlas.edges_from.values()))
         atlas.owners, atlas.licences = owners(self.files), licences(self.files)
@@ -289,7 +291,12 @@ class _Renewal:
             shards.add(narrowed(key) if wide else key)
         found: dict[str, set[str]] = defaultdict(set)
         for place in chain.from_iterable(index.shards[key] for key in shards & index.sizes.keys()):
-            if place.name in names and place.kind in TELLING_WORDS and "test" not in self.files[place.path].labels:
+            if (
+                len(place.name) >= SHORTEST
+                and place.name in names
+                and place.kind in TELLING_WORDS
+                and "test" not in self.files[place.path].labels
+            ):
                 found[place.path].add(place.name)
         return owners_among(found.items())
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import compress, groupby, islice, product
 from operator import eq, itemgetter
 from typing import Any, Protocol
@@ -28,8 +28,8 @@ import msgspec
 from .search_entries import KIND_NAMES, Entry, Rows
 
 __all__ = [
-    "SHARD_BYTES", "TOP_NAMES", "Cell", "Found", "Keys", "Names", "bucket_top", "call", "cell_from", "cell_of", "cells", "cells_of",
-    "file_in_cell", "files", "fold", "has_part", "keys", "match_of", "parts", "shard",
+    "SHARD_BYTES", "TOP_NAMES", "Cell", "Found", "Index", "Keys", "Names", "bucket_top", "call", "called", "cell_from", "cell_of", "cells",
+    "cells_of", "file_in_cell", "fold", "has_part", "keys", "match_of", "parts", "shard",
 ]  # fmt: skip
 
 #: No shard and no top is larger, before compression.
@@ -51,6 +51,7 @@ _ASCII = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _PLAIN = frozenset(map("".join, product(_ASCII, _ASCII)))
 
 _ENCODE = msgspec.json.Encoder().encode
+_arguments_of = msgspec.json.Decoder(list[Any]).decode
 
 
 class Found(Protocol):
@@ -126,31 +127,61 @@ def cells_of(name: str) -> list[str]:
     return sorted({cell_of(key) for key in _keys(name, fold(name))})
 
 
-def files(found: Found, only: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
-    """Path, below the site's root, and bytes of each file of the index.
+class Index:
+    """The files of the index.
 
     Parameters
     ----------
     found : Found
         All names.
-    only : collection of str, optional
-        Cells (`cells_of`): only files that one of them has a part in (`has_part`).
+
+    Attributes
+    ----------
+    buckets : dict of str to list of str
+        The first characters of all cells, with these.
     """
-    names = Names(found)
-    placed = names.placed()
-    buckets = {bucket: list(some) for bucket, some in groupby(sorted(placed), itemgetter(0))}
-    for bucket, some in buckets.items():
-        if only is not None and not any(name[0] == bucket for name in only):
-            continue
-        members = [Cell(name, placed.pop(name), names) for name in some]
-        for cell in members:
-            if only is None or cell.name in only:
-                yield from cell.files()
-        yield f"search/{bucket}.js", call("table", bucket, {cell.name: cell.table for cell in members})
+
+    def __init__(self, found: Found) -> None:
+        self._names = Names(found)
+        self._placed = self._names.placed()
+        self.buckets = {bucket: list(some) for bucket, some in groupby(sorted(self._placed), itemgetter(0))}
+
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """Path, below the site's root, and bytes of each of them."""
+        for bucket in self.buckets:
+            yield from self.bucket(bucket)
+        yield self.about()
+
+    def about(self) -> tuple[str, bytes]:
+        """The same of the one that says which others there are."""
+        about = {"kinds": KIND_NAMES, "buckets": "".join(self.buckets), "names": len(self._names.names)}
+        return "search/index.js", call("index", about)
+
+    def bucket(self, bucket: str, known: Mapping[str, Any] | None = None) -> Iterator[tuple[str, bytes]]:
+        """The same of those of a first character, each of which is to be asked for once; nothing where no cell has it.
+
+        Parameters
+        ----------
+        bucket : str
+            The character.
+        known : mapping of str to Any, optional
+            Cells that are as they were, with their tables: their files are left out.
+        """
+        if bucket not in self.buckets:
+            return
+        table, known = dict[str, Any](), known or {}
+        # The names with a key in them, by number.
+        every = {number for name in self.buckets[bucket] for number in self._placed[name].numbers}
+        for name in self.buckets[bucket]:
+            if name in known:
+                table[name] = known[name]
+                continue
+            cell = Cell(name, self._placed.pop(name), self._names)
+            yield from cell.files()
+            table[name] = cell.table
+        yield f"search/{bucket}.js", call("table", bucket, table)
         if bucket != "~":
-            yield f"search/{bucket}-top.js", _top(f"{bucket}-top", bucket, members, names)
-    about = {"kinds": KIND_NAMES, "buckets": "".join(buckets), "names": len(found.names)}
-    yield "search/index.js", call("index", about)
+            yield f"search/{bucket}-top.js", _bucket_top(bucket, every, self._names)
 
 
 def has_part(path: str, cells: Collection[str]) -> bool:
@@ -223,8 +254,12 @@ def cell_from(name: str, names: Names) -> Cell:
 
 def bucket_top(bucket: str, names: Names) -> bytes:
     """The top of a first character, of all names that have a key with it."""
-    every = range(len(names.names))
-    return _best_shard(f"{bucket}-top", bucket, {n for n in every if cell_of(names.full[n])[0] == bucket}, set(every), names)
+    return _bucket_top(bucket, set(range(len(names.names))), names)
+
+
+def _bucket_top(bucket: str, every: set[int], names: Names) -> bytes:
+    begin = {number for number in every if cell_of(names.full[number])[0] == bucket}
+    return _best_shard(f"{bucket}-top", bucket, begin, every, names)
 
 
 def match_of(name: str, bucket: str) -> tuple[bool, bool]:
@@ -280,9 +315,9 @@ class Cell:
             yield f"search/{name}.js", shard(name, rows)
         for where, n in self._ranges.items():
             name = file_in_cell(self.name, n, "top")
-            yield f"search/{name}.js", _top(name, self._shortest[where], [self], self._names, where)
+            yield f"search/{name}.js", _best_shard(name, self._shortest[where], *self._named(where), self._names)
 
-    def numbers(self, where: tuple[int, int | None] = (0, None)) -> tuple[set[int], set[int]]:
+    def _named(self, where: tuple[int, int]) -> tuple[set[int], set[int]]:
         """Of a range of keys, the names that begin with theirs, and all names."""
         numbers = self._numbers[slice(*where)]
         return set(compress(numbers, self._is_whole[slice(*where)])), set(numbers)
@@ -336,12 +371,6 @@ def _shared(a: str, b: str) -> int:
     return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
-def _top(name: str, prefix: str, some: list[Cell], names: Names, where: tuple[int, int | None] = (0, None)) -> bytes:
-    """A script with the best names of some cells that a search for `prefix` finds, of a range of keys where there is one cell."""
-    begin, every = zip(*[cell.numbers(where) for cell in some], strict=True)
-    return _best_shard(name, prefix, set().union(*begin), set().union(*every), names)
-
-
 def _best_shard(name: str, prefix: str, begin: set[int], every: set[int], names: Names) -> bytes:
     rows = Rows(SHARD_BYTES)
     for number in _best(begin, every, prefix, names.full):
@@ -377,3 +406,15 @@ def shard(name: str, rows: Rows) -> bytes:
 def call(function: str, *values: Any) -> bytes:
     """A script that calls a function of the reader's side."""
     return b"gazetteerSearch.%b(%b)\n" % (function.encode(), b",".join(map(_ENCODE, values)))
+
+
+def called(script: bytes) -> list[Any]:
+    """What a script calls its function with.
+
+    Examples
+    --------
+    >>> called(call("shard", "no", [1]))
+    ['no', [1]]
+    """
+    found: list[Any] = _arguments_of(b"[%b]" % script[script.index(b"(") + 1 : script.rindex(b")")])
+    return found

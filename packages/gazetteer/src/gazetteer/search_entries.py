@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -20,7 +20,7 @@ from .names import printable
 
 __all__ = [
     "KIND_NAMES", "LONGEST_NAME", "MOST_PLACES", "Entries", "Entry", "FewEntries", "JsonPlace", "Place", "Rows", "as_json", "best_of",
-    "entry_of", "entry_with", "in_json", "kind_number", "place_of",
+    "by_rank", "entry_of", "entry_with", "in_json", "kind_number", "place_of",
 ]  # fmt: skip
 
 #: Kinds by number, as the files have them.
@@ -81,6 +81,19 @@ def in_json(where: str, line: int, kind: int, scope: str, more: str) -> JsonPlac
     return (where, f",{line},{kind},[", scope, f",{as_json(more)}]") if more else (where, f",{line},{kind},", scope, "")
 
 
+def by_rank(rank: Mapping[str, float], files: Iterable[str], folders: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Files in the order of their ranks, and folders between them, each with the digit that places have for it."""
+    shares = {path: -round(rank.get(path, 0.0), 12) for path in files}
+    ordered = sorted(shares, key=lambda path: (shares[path], path))
+    before = 1 << _FOLDER_RANK
+    for number, path in enumerate(ordered[:before]):
+        yield path, number.bit_length()
+    for path in filter(None, folders):
+        yield path, _FOLDER_RANK
+    for number, path in enumerate(ordered[before:], before):
+        yield path, min(number.bit_length(), 15)
+
+
 class Entries:
     """All names of symbols, files and folders, those of files that most depend on first.
 
@@ -106,7 +119,7 @@ class Entries:
         raw = dict[str, list[JsonPlace]]()  # the same lists, by the names as the sources have them
         ordered, before = list[str](), 0
         # In the order of ranks, so that the places of a name are in theirs.
-        for path, rank in self._ranked():
+        for path, rank in by_rank(book.atlas.rank, book.atlas.files, book.atlas.folders):
             if rank != before:
                 ordered += _in_order(list(found)[len(ordered) :])
                 before = rank
@@ -121,18 +134,6 @@ class Entries:
     def __getitem__(self, number: int) -> Entry:
         places = self._places[number]
         return entry_with(self.names[number], len(places), places if len(places) <= MOST_PLACES else tuple(_best(places)))
-
-    def _ranked(self) -> Iterator[tuple[str, int]]:
-        """Paths with their ranks: of files, and of folders between them."""
-        shares = {path: -round(self._book.atlas.rank.get(path, 0.0), 12) for path in self._files}
-        files = sorted(self._files, key=lambda path: (shares[path], path))
-        before = 1 << _FOLDER_RANK
-        for number, path in enumerate(files[:before]):
-            yield path, number.bit_length()
-        for path in filter(None, self._book.atlas.folders):
-            yield path, _FOLDER_RANK
-        for number, path in enumerate(files[before:], before):
-            yield path, min(number.bit_length(), 15)
 
     def _gather(self, path: str, rank: int, found: dict[str, list[JsonPlace]], raw: dict[str, list[JsonPlace]]) -> None:
         """Note the places of a path, and of the symbols of a file."""
@@ -205,20 +206,22 @@ class FewEntries(Entries):
 
     Attributes
     ----------
+    order : list of (str, int)
+        What `by_rank` gives.
     numbers : dict of str to int
-        Of each path, by its rank and itself as places have them: its own place. The n-th symbol of a name in a file is n behind.
+        Of each path, as it is shown: its own place. The n-th symbol of a name in a file is n behind.
     """
 
     def __init__(self, book: Book, page: Callable[[PageRef], str]) -> None:
         self._book, self._page, self._files, self._whats = book, page, book.atlas.files, {}
         self.names, self._places = [], []
-        self._order = list(self._ranked())
-        self.numbers = {f"{rank:x}{printable(path)}": n * _STRIDE for n, (path, rank) in enumerate(self._order)}
+        self.order = list(by_rank(book.atlas.rank, book.atlas.files, book.atlas.folders))
+        self.numbers = {printable(path): n * _STRIDE for n, (path, _) in enumerate(self.order)}
         self._read: dict[int, dict[str, list[JsonPlace]]] = {}
 
-    def of(self, where: str) -> list[tuple[str, int]]:
+    def of(self, shown: str) -> list[tuple[str, int]]:
         """The names of a path and of its symbols, with their places."""
-        first = self.numbers[where]
+        first = self.numbers[shown]
         return [(name, first + n) for name, some in self._names_of(first).items() for n, _ in enumerate(some, self._start(name, first))]
 
     def place(self, name: str, number: int) -> JsonPlace:
@@ -231,13 +234,13 @@ class FewEntries(Entries):
 
     def _start(self, name: str, number: int) -> int:
         """The first place of a name: that of a file, or the one behind it."""
-        return int(name != printable(self._order[number // _STRIDE][0]).rpartition("/")[2])
+        return int(name != printable(self.order[number // _STRIDE][0]).rpartition("/")[2])
 
     def _names_of(self, number: int) -> dict[str, list[JsonPlace]]:
         index = number // _STRIDE
         if index not in self._read:
             found = self._read[index] = dict[str, list[JsonPlace]]()
-            self._gather(*self._order[index], found, {})
+            self._gather(*self.order[index], found, {})
         return self._read[index]
 
 

@@ -25,7 +25,7 @@ T = TypeVar("T")
 __all__ = ["STORE_VERSION", "BrokenStoreError", "Store", "mended", "newest_store", "note_newest", "store_path"]
 
 #: Raised when the tables or the encoding of structs change: an older store is emptied.
-STORE_VERSION = 6
+STORE_VERSION = 7
 
 #: Of a store that is new: most values are longer than the 4 kB that pages have otherwise.
 _PAGE = 16_384
@@ -321,6 +321,11 @@ class Store:
     def drop_fetched(self) -> None:
         """Have no values at hand any more."""
         self._at_hand.clear()
+
+    @property
+    def remembers(self) -> bool:
+        """Whether what is decoded is kept for the next build of this process."""
+        return self._memory is not None
 
     def remembered(self, key: bytes) -> Any:
         """What a process that builds again and again has put under a key; None where there is nothing."""

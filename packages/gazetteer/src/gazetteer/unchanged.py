@@ -38,6 +38,7 @@ __all__ = [
     "listing",
     "racy",
     "relisted",
+    "sized",
     "state_of",
     "unspoiled",
 ]
@@ -164,6 +165,11 @@ def entry_of(said: bytes) -> Entry:
 def lasting(entry: bytes) -> bytes:
     """Of what `described` says of an entry, what stays when a file is written again: path, kind, target, whether it runs."""
     return entry.rsplit(b"\0", 4)[0]
+
+
+def sized(entry: bytes) -> bytes:
+    """The same with its size."""
+    return entry.rsplit(b"\0", 3)[0]
 
 
 def listing(out: Path) -> bytes:

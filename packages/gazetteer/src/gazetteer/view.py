@@ -74,7 +74,7 @@ class View:
         atlas = Atlas(
             kept.name, {e.path: self._file(e) for e in entries}, folders_of(paths, {f.path: f.brief.lines for f in kept.files}),
             config.links.rev, owners=kept.owners, licences=kept.licences,
-            rank={f.path: rank for f, rank in zip(kept.files, kept.ranks, strict=True)},
+            rank={f.path: f.rank for f in kept.files},
             edges_from=self._part(lambda f: f.edges_from), edges_to=self._part(lambda f: f.edges_to),
             missing=self._part(lambda f: f.missing), tests=self._part(lambda f: f.tests),
         )  # fmt: skip
@@ -132,7 +132,6 @@ class View:
         """
         kept, layout = self.kept, self.book.layout
         others = [kept_file(self.book, path) for path in sorted(files)]
-        self.files.update((file.path, file) for file in others)
         changed = [(n, now) for n, (now, was) in enumerate(zip(entries, kept.entries, strict=True)) if now != was]
         counts = {word: kept.asked.get(word, 0) for word in asked}
         pages = sorted(pages)
@@ -140,6 +139,7 @@ class View:
         keep_patch(self.store, kept, self, Patch(
             changed, others, pages, *laid(layout, pages), dict(kept.sizes), kept.beginnings, counts, ranked
         ))  # fmt: skip
+        self.files = {file.path: file for file in kept.files}
         self.long, self.marks = dict(layout.long), dict(layout.marks)
         self._save_pieces(set(facts), set(shards), reranked)
 

@@ -4,7 +4,7 @@ from unittest import mock
 
 import pytest
 
-import gazetteer.render.site
+import gazetteer.amended_site
 from editing import build_once, cold, contents, make_tree, put
 
 _FORMATS = ("html",)
@@ -52,7 +52,8 @@ def test_the_search_is_amended(site, path, old, new):  # checks 25, 29
     before = (root / path).read_text()
     put(root / path, before.replace(old, new, 1))
     assert (root / path).read_text() != before
-    with mock.patch.object(gazetteer.render.site.Site, "search", side_effect=gazetteer.render.site.Site.search, autospec=True) as whole:
+    anew = gazetteer.amended_site.SearchOfSite._anew
+    with mock.patch.object(gazetteer.amended_site.SearchOfSite, "_anew", side_effect=anew, autospec=True) as whole:
         build_once(root, out, store, _FORMATS)
     assert whole.called == (path == "src/part0/long.py")  # what was cut does not say what it was
     assert contents(out) == cold(root, out, _FORMATS)

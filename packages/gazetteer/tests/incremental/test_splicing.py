@@ -48,7 +48,7 @@ def test_a_file_is_written_anew_from_pieces(tmp_path, size):
             writer.write("data/x", old)
             writer.finish()
         with Writer(tmp_path / "out", sure={"data/x"}) as writer:
-            writer.splice("data/x", [(0, 3), b"new", b"", (3, 3), (5, size)])
+            writer.write("data/x", [(0, 3), b"new", b"", (3, 3), (5, size)])
             writer.finish()
         expected = old[:3] + b"new" + old[5:]
         assert (tmp_path / "out/data/x").read_bytes() == expected

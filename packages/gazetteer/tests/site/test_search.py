@@ -252,7 +252,7 @@ def _entries(count: int) -> Listed:
 
 def test_a_name_changes_the_files_of_its_cells_alone() -> None:  # check 29
     before = _entries(1_600)
-    old, new = dict(search.files(before)), dict(search.files(before.with_name("newArgument", ("1a.py", 5, 11, "", ""))))
+    old, new = dict(search.Index(before).files()), dict(search.Index(before.with_name("newArgument", ("1a.py", 5, 11, "", ""))).files())
     assert len(old) > 10
     assert any("/top" in path for path in old)
     touched = {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
@@ -279,9 +279,13 @@ def test_files_that_cells_have_a_part_in(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(search, "SHARD_BYTES", 800)
     monkeypatch.setattr(search, "_IN_FOLDER", 3)
     found = _entries(2_000)
-    every = dict(search.files(found))
+    every = dict(search.Index(found).files())
     for cells in ({"na"}, {"ot", "na"}, {"nz"}):
-        some = dict(search.files(found, cells))
+        index = search.Index(found)
+        some = dict([index.about()])
+        for bucket in {cell[0] for cell in cells}:
+            table = search.called(every[f"search/{bucket}.js"])[1]
+            some.update(index.bucket(bucket, {cell: known for cell, known in table.items() if cell not in cells}))
         assert some == {path: content for path, content in every.items() if search.has_part(path, cells)}
         assert "search/index.js" in some.keys() < every.keys()
     assert any(path.count("/") == 4 for path in every)
@@ -290,7 +294,7 @@ def test_files_that_cells_have_a_part_in(monkeypatch: pytest.MonkeyPatch) -> Non
 @needs_node
 def test_cells_of_very_many_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # check 20, check 25
     monkeypatch.setattr(search, "SHARD_BYTES", 500)  # as if there were thirty times as many
-    listed = dict(search.files(Listed({f"thing_{n}_of": [(f"1src/{n % 9}.py", n, 11, "scope", "")] for n in range(10_000)})))
+    listed = dict(search.Index(Listed({f"thing_{n}_of": [(f"1src/{n % 9}.py", n, 11, "scope", "")] for n in range(10_000)})).files())
     folders = Counter(path.rpartition("/")[0] for path in listed)
     folders.update({path.rpartition("/")[0] for path in folders})
     assert sum(count for path, count in folders.items() if path.startswith("search/t/th")) > 900
@@ -319,7 +323,7 @@ def test_no_file_is_larger_than_it_may_be(monkeypatch: pytest.MonkeyPatch) -> No
         found[draw.choice(["naïve_", "na", "naTh", 'na"']) + str(n)] = [
             (where + page, n, n % 20, "scope" * (n % 4), draw.choice(["", "3#", "#.2"]))
         ]
-    shards = {path: content for path, content in search.files(Listed(found)) if path.count("/") >= 3}
+    shards = {path: content for path, content in search.Index(Listed(found)).files() if path.count("/") >= 3}
     assert len(shards) > 50
     assert max(map(len, shards.values())) <= 2_000
 

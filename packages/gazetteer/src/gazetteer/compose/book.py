@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Self
 
 from blake3 import blake3
@@ -20,7 +20,7 @@ from .keywords import folder_index, shard_page
 from .paging import Piece, anchors_on, in_parts, pieces_of, weight_of_all
 from .seed import seed_page
 
-__all__ = ["Book", "Layout"]
+__all__ = ["Book", "Layout", "pages_of"]
 
 #: At most so many bytes does a page take for each row and each edge, texts of the tree apart.
 _ROW, _EDGE = 500, 500
@@ -159,19 +159,13 @@ class Book(Contents):
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Kind and path of every page, in a fixed order."""
-        for folder in self.atlas.folders:
-            yield "folder", folder
-            if any(self.has_symbols(f"{folder}/{name}".lstrip("/")) for name in self.atlas.folders[folder].files):
-                yield "symbols", folder
-            if self.seed:
-                yield from (("seed-index", folder), ("seed-doc", folder), ("seed-sub", folder))
-        for path in self.atlas.files:
-            yield "file", path
-            if self.seed:
+        indexed = {path.rpartition("/")[0] for path in self.atlas.files if self.has_symbols(path)}
+        for kind, path in pages_of(self.atlas.folders, self.atlas.files, indexed, self.shard_sizes):
+            yield kind, path
+            if self.seed and kind == "folder":
+                yield from (("seed-index", path), ("seed-doc", path), ("seed-sub", path))
+            elif self.seed and kind == "file":
                 yield from (("seed-docs", path), ("seed-kw", path))
-        if self.shard_sizes:
-            yield "shard", ""
-            yield from (("shard", key) for key in self.shard_sizes)
 
     def _whole(self, kind: str, path: str) -> Page:
         if kind.startswith("seed-"):
@@ -200,16 +194,14 @@ class Book(Contents):
     def _file_size(self, path: str) -> int:
         atlas = self.atlas
         size = _EDGE * (len(atlas.edges_to.get(path, ())) + len(atlas.edges_from.get(path, ())) + len(atlas.missing.get(path, ()))) + 30_000
-        file = atlas.files[path]
-        record = file.record
+        brief, record = self.brief(path), None
+        if brief is not None and size + brief.size > self._most:  # most are far from it
+            record = atlas.files[path].record
         if record is None:
             return size
         size += 2 * _ROW * (len(record.symbols) + len(record.imports) + len(record.keys) + len(record.notes))
         if record.document is not None:
             size += _ROW * len(record.document.headings)
-        texts = sum([len(s.signature) + len(s.doc) + len(s.value) + len(s.condition) for s in record.symbols]) + len(record.doc)
-        if size + 28 * texts <= self._most:
-            return size
         symbols = record.symbols
         size += 2 * weight_of_all("\n".join([s.signature for s in symbols])) + 2 * _of_lines(
             [record.doc, *[s.doc for s in symbols if s.doc]]
@@ -222,6 +214,30 @@ class Book(Contents):
 def _anchors(pages: list[Page]) -> list[list[str]]:
     """The anchors of each part of a page that is too long for one."""
     return [list(anchors_on(page)) for page in pages] if len(pages) > 1 else []
+
+
+def pages_of(
+    folders: Iterable[str], files: Iterable[str], indexed: Collection[str], shards: Collection[str]
+) -> Iterator[tuple[str, str]]:  # fmt: skip
+    """Kind and path of every page of a tree, in a fixed order, but for those of the seed's layout.
+
+    Parameters
+    ----------
+    folders, files : iterable of str
+        Their paths.
+    indexed : collection of str
+        The folders with symbols in files that lie directly there.
+    shards : collection of str
+        Of the keyword index.
+    """
+    for folder in folders:
+        yield "folder", folder
+        if folder in indexed:
+            yield "symbols", folder
+    yield from (("file", path) for path in files)
+    if shards:
+        yield "shard", ""
+        yield from (("shard", key) for key in shards)
 
 
 def _marks(pages: list[Page]) -> list[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from ..gather import SourceFile
-from ..model import Symbol
+from ..model import FileRecord, Symbol
 from ..resolve.mentions import is_searched
 from .common import file_kind, first_sentence, kinds_counted, says
 
@@ -14,6 +14,8 @@ __all__ = ["Brief", "brief_of"]
 
 #: What functions are called in which programs begin.
 _MAINS = frozenset(("main", "Main"))
+#: At most so many bytes does a page take for each row, texts of the tree apart, and for each character of these.
+_ROW, _CHARACTER = 500, 28
 
 
 class Brief(Struct, array_like=True, frozen=True, omit_defaults=True):
@@ -40,6 +42,13 @@ class Brief(Struct, array_like=True, frozen=True, omit_defaults=True):
     left: tuple[str, ...] = ()
     #: Whether it is a test in which names are looked for.
     searched: bool = False
+    #: At most so many bytes does what its record says take on its page.
+    size: int = 0
+
+    @property
+    def has_facts(self) -> bool:
+        """Whether there is anything to say of what is in it."""
+        return self.says or self.symbols > 0
 
 
 def brief_of(file: SourceFile) -> Brief:
@@ -57,7 +66,16 @@ def brief_of(file: SourceFile) -> Brief:
         kinds_counted([s for s in symbols if s.parent < 0]) if symbols else "", bool(quality.parser),
         bool(quality.parser) and not quality.error_bytes and not quality.missing, record.license,
         tuple([i for i, s in enumerate(symbols) if s.name in _MAINS and _is_main(file, s, symbols)]), runs, left, is_searched(file),
+        _size(record),
     )  # fmt: skip
+
+
+def _size(record: FileRecord) -> int:
+    rows = 2 * (len(record.symbols) + len(record.imports) + len(record.keys) + len(record.notes))
+    if record.document is not None:
+        rows += len(record.document.headings)
+    texts = sum([len(s.signature) + len(s.doc) + len(s.value) + len(s.condition) for s in record.symbols]) + len(record.doc)
+    return _ROW * rows + _CHARACTER * texts
 
 
 def _is_main(file: SourceFile, symbol: Symbol, symbols: list[Symbol]) -> bool:

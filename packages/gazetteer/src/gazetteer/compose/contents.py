@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
+
+import msgspec
+from msgspec import Struct
 
 from ..atlas import Atlas, qualified, separator
 from ..config import Config
 from ..document import PageRef, Place
 from ..gather import SourceFile
 from ..model import Symbol
+from ..packing import Packed
+from ..parallel import Meanwhile
+from ..resolve.mentions import telling_names
+from ..store import ENCODE
 from .brief import Brief, brief_of
 from .common import anchors_of
 from .folders import FolderFacts, used_in
 from .sharding import places_of, shards
 
 __all__ = ["Contents"]
+
+
+class _Looked(Struct, array_like=True):
+    """What `Contents.look` has found, as another process sends it."""
+
+    briefs: dict[str, Brief]
+    places: dict[str, bytes]
+    shards: dict[str, bytes]
+    sizes: dict[str, tuple[int, int]]
+    telling: dict[str, list[str]]
+
+
+_looked_of = msgspec.msgpack.Decoder(_Looked).decode
 
 
 class Contents:
@@ -33,14 +53,34 @@ class Contents:
     def __init__(self, atlas: Atlas, config: Config | None = None) -> None:
         self.atlas, self.config = atlas, config or Config()
         self._anchors: dict[str, list[str]] = {}
-        self._places: dict[str, list[Place]] = {}
+        self._places = Packed(list[Place])
         self._briefs: dict[str, Brief] = {}
 
-    def look(self) -> None:
-        """Make now what needs no edges: what is said of each file in short, and the keyword index."""
-        for path in self.atlas.files:
+    def look(self, jobs: int = 1) -> dict[str, list[str]]:
+        """Make now what needs no edges: what is said of each file in short, and the keyword index. Gives what `mentions` asks of records.
+
+        With more jobs than one, another process does: what is made on the way takes much room, of which little would be given back here.
+        """
+        with Meanwhile(lambda: ENCODE(self._looked()), jobs > 1) as other:
+            value = other.get()
+        if value is None:
+            return self._looked().telling
+        found = _looked_of(value)
+        self._briefs, self._places.held, self.shard_sizes = found.briefs, found.places, found.sizes
+        self.shards = shards = Packed(list[Place])
+        shards.held = found.shards
+        return found.telling
+
+    def _looked(self) -> _Looked:
+        telling, places = dict[str, list[str]](), list[Place]()
+        for path in self.atlas.files:  # each record is read once for all of this
             self.brief(path)
-        _ = self.shard_sizes
+            places += self.places(path)
+            if symbols := self.symbols(path):
+                telling[path] = list(telling_names(symbols))
+        self.shards = self._sharded(places)
+        assert isinstance(self.shards, Packed)
+        return _Looked(self._briefs, self._places.held, self.shards.held, self.shard_sizes, telling)
 
     def take(
         self, folders: FolderFacts, shards: Mapping[str, Sequence[Place]], sizes: dict[str, tuple[int, int]], briefs: dict[str, Brief]
@@ -51,7 +91,7 @@ class Contents:
     def forget(self, path: str, brief: Brief) -> None:
         """Know a file anew, of which `brief` is what is said in short."""
         self._anchors.pop(path, None)
-        self._places.pop(path, None)
+        self._places.pop(path)
         self._briefs[path] = brief
 
     @functools.cached_property
@@ -62,7 +102,14 @@ class Contents:
     @functools.cached_property
     def shards(self) -> Mapping[str, Sequence[Place]]:
         """The keyword index of the whole tree: the places of each shard."""
-        return shards(place for path in self.atlas.files for place in self.places(path))
+        return self._sharded(place for path in self.atlas.files for place in self.places(path))
+
+    def _sharded(self, places: Iterable[Place]) -> Packed[list[Place]]:
+        found, self.shard_sizes = Packed(list[Place]), {}
+        for key, some in shards(places).items():
+            found[key] = some
+            self.shard_sizes[key] = len(set(map(itemgetter(0), some))), len(some)
+        return found
 
     @functools.cached_property
     def shard_sizes(self) -> dict[str, tuple[int, int]]:

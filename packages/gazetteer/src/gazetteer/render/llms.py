@@ -14,6 +14,7 @@ from itertools import chain, islice
 
 from ..atlas import Atlas
 from ..compose.common import counted, file_kind, first_sentence, says, with_value
+from ..compose.contents import Contents
 from ..config import Config
 from ..facts import path_text
 from ..model import Symbol
@@ -21,7 +22,7 @@ from ..names import printable
 from ..secrets import secret_in
 from .addresses import relative
 
-__all__ = ["DEPENDED", "LlmsFiles", "depended_on", "tokens", "tokens_in"]
+__all__ = ["DEPENDED", "LlmsFiles", "depended_on", "pack_names", "tokens", "tokens_in"]
 
 _HOW = "Tokens are estimated as one for each 3 bytes of UTF-8; tokenizers differ."
 _MARK = "| "
@@ -67,17 +68,23 @@ class LlmsFiles:
         The names of pages, from `gazetteer.names.page_names`.
     address : callable, optional
         The file of the page of a path, for links; without one, links lead to packs.
+    contents : Contents, optional
+        The atlas as pages see it, from someone who knows its files in short already.
     """
 
-    def __init__(self, atlas: Atlas, config: Config, names: Mapping[str, str], address: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self, atlas: Atlas, config: Config, names: Mapping[str, str], address: Callable[[str], str] | None = None,
+        contents: Contents | None = None,
+    ) -> None:  # fmt: skip
         self.atlas, self.config, self.address = atlas, config, address
+        self._contents = contents or Contents(atlas, config)
         self._inside: dict[str, list[str]] = {}
         for path in atlas.files:
             if self.has_facts(path):
                 self._inside.setdefault(path.rpartition("/")[0], []).append(path)
         for paths in self._inside.values():
             paths.sort(key=lambda p: (-atlas.rank.get(p, 0.0), p))
-        self.packs = _pack_names({folder: names[folder] for folder in sorted(self._inside)}, config.limits.folder_entries)
+        self.packs = pack_names({folder: names[folder] for folder in sorted(self._inside)}, config.limits.folder_entries)
         self._texts: dict[str, str] = {}
 
     def files(self) -> Iterator[tuple[str, bytes]]:
@@ -118,12 +125,12 @@ class LlmsFiles:
 
     def has_facts(self, path: str) -> bool:
         """Whether there is anything to say of a file."""
-        record = self.atlas.files[path].record
-        return record is not None and bool(record.symbols or says(self.atlas.files[path]))
+        brief = self._contents.brief(path)
+        return brief is not None and brief.has_facts
 
     def symbols(self) -> int:
         """How many symbols the tree has."""
-        return sum(len(f.record.symbols) for f in self.atlas.files.values() if f.record is not None)
+        return sum(brief.symbols for _, brief in self._contents.in_short())
 
     def depended(self) -> list[str]:
         """The files with facts that others depend on, the first 200 by rank."""
@@ -232,7 +239,7 @@ def _with_section(text: str, title: str, lines: Iterable[str], of: int, most: in
     return "\n".join([f"{text}\n## {title}{more}\n", *shown, ""])
 
 
-def _pack_names(folders: dict[str, str], most: int) -> dict[str, str]:
+def pack_names(folders: dict[str, str], most: int) -> dict[str, str]:
     """The file of each folder's pack: no file has the name of a folder that another lies in, and no folder has more than `most` entries."""
     names = {folder: f"llms/{name or '_root'}" for folder, name in folders.items()}
     taken = {"/".join(name.split("/")[:i]).casefold() for name in names.values() for i in range(1, name.count("/") + 1)}

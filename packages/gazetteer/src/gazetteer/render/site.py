@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -30,9 +30,9 @@ from .links import Links, source_of
 from .source import lines_of, may_be_embedded
 
 if TYPE_CHECKING:
-    from ..reach import Reach
+    from ..search import Index
 
-__all__ = ["FOLDER", "Site"]
+__all__ = ["FOLDER", "IMAGES", "Site", "is_shown"]
 
 #: Where the site is in an output.
 FOLDER = "site"
@@ -45,6 +45,8 @@ _LINES = re.compile(r"L(\d+)(?:-L?(\d+))?$")
 #: Images that may be copied: none of these runs anything as an image, and an SVG would, opened by itself.
 _IMAGES = {".png": b"\x89PNG", ".jpg": b"\xff\xd8", ".jpeg": b"\xff\xd8", ".gif": b"GIF8", ".webp": b"RIFF"}
 _IMAGE_BYTES = 5_000_000
+#: Where they are copied to.
+IMAGES = "assets/images"
 
 
 class SiteLinks(Links):
@@ -127,12 +129,17 @@ class Site:
             self._texts = {path: lines for path, file in self.atlas.files.items() if (lines := self._embedded(file)) is not None}
             self.links.embedded = frozenset(self._texts)
 
-    def page_of(self, ref: PageRef, keep: Callable[[str], bool], reach: Reach | None) -> Iterator[tuple[str, Callable[[], bytes]]]:
-        """Path, below the output, and what gives the bytes, of a page of the book, unless it is kept; see `gazetteer.outputs.outputs`."""
+    def page_of(self, ref: PageRef) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        """Path, below the output, and what gives the bytes, of a page of the book."""
         if not ref.kind.startswith("seed-"):  # the seed wrote Markdown alone
-            path = f"{FOLDER}/{self.links.page(ref)}"
-            if reach is None or self._may_differ(ref, reach) or not keep(path):
-                yield path, functools.partial(self.page, ref)
+            yield f"{FOLDER}/{self.links.page(ref)}", functools.partial(self.page, ref)
+
+    def documents(self) -> Iterator[tuple[str, str]]:
+        """Kind and path of each page that shows a document."""
+        for kind, paths in (("file", self.atlas.files), ("folder", self.atlas.folders)):
+            for path in paths:
+                if self._document_of(PageRef(kind, path)) is not None:  # type: ignore[arg-type]
+                    yield kind, path
 
     def others(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
         """The same of every other file of the site."""
@@ -159,12 +166,6 @@ class Site:
         if document is not None:
             html.append(self._document(document, writer, sum(map(len, html))))
         return self._framed(page, here, "\n".join(html), writer.contents)
-
-    def _may_differ(self, ref: PageRef, reach: Reach) -> bool:
-        """Whether a page may be different: for what is said on it, the list of its folder, or a document on it, which may name any path."""
-        if reach.has(ref.kind, ref.path) or self.links.embedded:
-            return True
-        return (ref.kind != "shard" and _folder_of(ref) in reach.listed) or self._document_of(ref) is not None
 
     def source(self, path: str) -> bytes:
         """The page with the text of a file."""
@@ -336,7 +337,7 @@ class Site:
             return None
         if not content.startswith(_IMAGES[suffix]):
             return None
-        place = f"assets/images/{blake3(content).hexdigest(12)}{suffix}"
+        place = f"{IMAGES}/{blake3(content).hexdigest(12)}{suffix}"
         self._images[place] = content
         return place
 
@@ -354,16 +355,17 @@ class Site:
         source = text_of(content, file.scan.encoding).removeprefix("\ufeff")
         return lines_of(source, file.language, file.path.rpartition("/")[2], self.config.limits.page_bytes - 30_000)
 
-    def search(self, cells: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
-        """Path, below the site, and bytes of each file of the search, or of those that some of its cells have a part in."""
-        from ..search import files
+    @functools.cached_property
+    def index(self) -> Index:
+        """The files of the search, of all names of the tree."""
+        from ..search import Index
         from ..search_entries import Entries
 
-        return files(Entries(self.book, self.links.page), cells)
+        return Index(Entries(self.book, self.links.page))
 
     def search_files(self) -> Iterator[tuple[str, bytes]]:
-        """The same of all, with paths below the output."""
-        for path, content in self.search():
+        """Path, below the output, and bytes of each file of the search."""
+        for path, content in self.index.files():
             yield f"{FOLDER}/{path}", content
 
 
@@ -375,6 +377,11 @@ def _folder_of(ref: PageRef) -> str:
 def text_anchor(fragment: str) -> str:
     """The identifier on a page of the site for one of a document."""
     return PREFIX + fragment.removeprefix("user-content-")
+
+
+def is_shown(path: str) -> bool:
+    """Whether a path is that of a document that a page may show, or of an image that may be on it."""
+    return is_document(path) or PurePosixPath(path).suffix.lower() in _IMAGES
 
 
 def _is_markdown(file: SourceFile) -> bool:

@@ -35,14 +35,26 @@ def is_searched(file: SourceFile) -> bool:
     return "test" in file.labels and file.scan.content == "text" and not file.page
 
 
-def mentions(files: list[SourceFile], config: Config) -> dict[str, TestSearch]:
-    """Of each file with symbols that is no test itself, the tests that mention its names."""
+def mentions(files: list[SourceFile], config: Config, names: Mapping[str, Iterable[str]] | None = None) -> dict[str, TestSearch]:
+    """Of each file with symbols that is no test itself, the tests that mention its names.
+
+    Parameters
+    ----------
+    files : list of SourceFile
+        All files.
+    config : Config
+        What a test is.
+    names : mapping, optional
+        Of each file with symbols, its `telling_names`, from someone who has read all records.
+    """
+    if names is None:
+        names = {f.path: telling_names(record.symbols) for f in files if (record := f.record) is not None and record.symbols}
     tests = [f for f in files if is_searched(f)]
-    tested = [(f.path, f.record.symbols) for f in files if f.record is not None and f.record.symbols and "test" not in f.labels]
-    owners = owners_among((path, telling_names(symbols)) for path, symbols in tested) if tests else {}
+    tested = [f.path for f in files if f.path in names and "test" not in f.labels]
+    owners = owners_among((path, names[path]) for path in tested) if tests else {}
     found = _mentioned(tests, owners)
     nothing = TestSearch((), len(tests), _where(config))
-    return {path: _search(found[path], nothing) if path in found else nothing for path, _ in tested}
+    return {path: _search(found[path], nothing) if path in found else nothing for path in tested}
 
 
 def mentions_again(

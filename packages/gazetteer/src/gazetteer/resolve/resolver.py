@@ -17,6 +17,7 @@ from ..gather import SourceFile
 from ..model import FileRecord
 from ..parallel import Meanwhile
 from ..rank import rank
+from ..sharing import Sharing
 from ..store import ENCODE
 from .declared import licences, owners
 from .mentions import mentions
@@ -62,6 +63,8 @@ _LOOKED_FOR = {"gazetteer.lang.php.resolve": "json"}
 T = TypeVar("T", Edge, Missing)
 _Edges = dict[str, list[Edge]]
 _Missing = dict[str, list[Missing]]
+#: Of each file with symbols, what `mentions` asks of its record.
+Names = Mapping[str, Iterable[str]] | None
 Resolver = Callable[[list[SourceFile], Paths, Config], Iterable[Edge | Missing]]
 
 
@@ -102,7 +105,7 @@ def unresolved(name: str, files: list[SourceFile], rev: str = "") -> Atlas:
     return Atlas(name, {f.path: f for f in files}, folders_of([f.path for f in files], {f.path: f.scan.counts.lines for f in files}), rev)
 
 
-def resolve_into(atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callable[[], None] = lambda: None) -> None:
+def resolve_into(atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callable[[], Names] = lambda: None) -> None:
     """Find edges and what else rests on all files.
 
     Parameters
@@ -114,11 +117,11 @@ def resolve_into(atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callabl
     jobs : int
         With more than one, another process finds edges.
     meanwhile : callable
-        What can be done before edges are known.
+        What can be done before edges are known; it may give what `mentions` takes.
     """
     with Meanwhile(lambda: ENCODE(_resolved(atlas, config)), jobs > 1) as other:
-        atlas.tests = mentions(list(atlas.files.values()), config)
-        meanwhile()
+        names = meanwhile()
+        atlas.tests = mentions(list(atlas.files.values()), config, names)
         value = other.get()
     found = _resolved(atlas, config) if value is None else _shared(_resolved_of(value), atlas.files)
     atlas.edges_from, atlas.missing, atlas.rank = found.edges, found.missing, found.rank
@@ -182,6 +185,9 @@ class _Records(Mapping[str, FileRecord]):
 
 
 def _resolved(atlas: Atlas, config: Config) -> _Resolved:
+    share = Sharing().of
+    for file in atlas.files.values():
+        file.unpack(share)  # resolvers look at any of them, in any order
     edges, missing = edges_of(atlas.files, config)
     ranks = rank(list(atlas.files), chain.from_iterable(edges.values()))
     return _Resolved(edges, missing, owners(atlas.files), licences(atlas.files), ranks)

@@ -1,0 +1,100 @@
+"""Records as workers send them, the store keeps them, and a build holds them: compressed.
+
+As objects those of all files take a dozen times as much room, and processes that share the memory of a build would each come
+to have them for their own: to look at an object is to write to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, cast
+
+import msgspec
+import zstandard
+
+from .model import FileRecord
+
+__all__ = ["Packed", "packed", "recently_unpacked", "unpacked"]
+
+T = TypeVar("T")
+
+#: A negative level is fast, and a fifth larger than the best.
+_LEVEL = -1
+#: Records that are likely to be asked for again: of the page that is being made, and of those that it names symbols of.
+_RECENT = 64
+
+_compressed = zstandard.ZstdCompressor(level=_LEVEL).compress
+_whole = zstandard.ZstdDecompressor().decompress
+_encode = msgspec.msgpack.Encoder().encode
+_record_of = msgspec.msgpack.Decoder(FileRecord).decode
+
+
+def packed(record: FileRecord) -> bytes:
+    """A record in little room.
+
+    Examples
+    --------
+    >>> from gazetteer.model import Counts
+    >>> unpacked(packed(FileRecord("c", Counts(lines=3)))).counts.lines
+    3
+    """
+    return _compressed(_encode(record))
+
+
+def unpacked(value: bytes) -> FileRecord:
+    """The record."""
+    return _record_of(_whole(value))
+
+
+#: The same, of which some are kept: whoever makes a page asks again and again.
+recently_unpacked = lru_cache(_RECENT)(unpacked)
+
+
+class Packed(Mapping[str, T], Generic[T]):
+    """Values that are held in little room, and read whenever they are asked for.
+
+    Parameters
+    ----------
+    of : type
+        What they are: plain data.
+
+    Attributes
+    ----------
+    held : dict
+        By key, what they are held as; one with a path that is no text, as itself.
+
+    Examples
+    --------
+    >>> some = Packed(list[int])
+    >>> some["a"] = [1, 2]
+    >>> some["a"], list(some), "b" in some
+    ([1, 2], ['a'], False)
+    """
+
+    def __init__(self, of: type[T]) -> None:
+        self._read = msgspec.msgpack.Decoder(of).decode
+        self.held: dict[str, Any] = {}
+
+    def __setitem__(self, key: str, value: T) -> None:
+        try:
+            self.held[key] = _compressed(_encode(value))
+        except UnicodeEncodeError:  # a path that is no text
+            self.held[key] = value
+
+    def __getitem__(self, key: str) -> T:
+        held = self.held[key]
+        return self._read(_whole(held)) if isinstance(held, bytes) else cast("T", held)
+
+    def pop(self, key: str) -> None:
+        """Hold a value no more, if there is one."""
+        self.held.pop(key, None)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.held
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.held)
+
+    def __len__(self) -> int:
+        return len(self.held)

@@ -1,0 +1,127 @@
+"""After any change, files of all formats are amended from those that lie there, and are what a first build writes."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+import gazetteer.amended_json
+import gazetteer.amended_search
+import gazetteer.amended_site
+import gazetteer.parts
+from editing import build_once, cold, contents, make_tree, put
+from gazetteer.searched import out_of_order
+
+_FORMATS = ("md", "html", "json", "llms")
+
+
+def _files():
+    """Files that lean on each other, so that ranks move, and share names, so that the order of these does."""
+    found = {"README.md": "# Shop\n\nSee [one](a/m1.py#L3) and ![a picture](a/dot.png).\n", "notes.txt": "Nothing.\n"}
+    for number in range(24):
+        imports = [f"from a import m{n}" for n in range(number) if number % (n + 2) == 0]
+        own = [f"def only_{number}(): ...", "def run_all(): ...", f"def shared_{number % 3}(): ...", f"class Shared{number % 5}:"]
+        found[f"{'abc'[number % 3]}/m{number}.py"] = "\n\n".join([*imports, *own, "    def run_all(self): ..."]) + "\n"
+    found["tests/test_one.py"] = "from a import m3\n\n\ndef test_only():\n    only_3(run_all, shared_1)\n"
+    return found
+
+
+FILES = _files()
+_TEXTS = [
+    FILES["a/m3.py"],
+    FILES["c/m20.py"],
+    "def run_all(): ...\n",
+    "from a import m0, m9\n\n\nclass Shared1: ...\n",
+    "# only_3 only_7\n",
+    "",
+]
+_PATHS = [*sorted(FILES), "a/new.py", "b/deep/er.py", "d/m3.py", "tests/test_two.py", "a/README.md", "b"]
+_path = st.sampled_from(_PATHS)
+_edit = st.one_of(
+    st.tuples(st.just("write"), _path, st.sampled_from(_TEXTS)),
+    st.tuples(st.just("append"), _path, st.sampled_from(["def more(): ...\n", "from b import m1\n", "def run_all(): ...\n", "#\n"])),
+    st.tuples(st.just("remove"), _path, st.just("")),
+    st.tuples(st.just("move"), _path, _path),
+    st.tuples(st.just("move"), st.sampled_from("abc"), st.sampled_from(["d", "a/inner", "z/y"])),
+)
+
+
+def _apply(root: Path, kind: str, path: str, text: str) -> None:
+    place, to = root / path, root / text
+    if kind == "write":
+        put(place, text)
+    elif kind == "append" and place.is_file():
+        place.write_text(place.read_text() + text)
+    elif kind == "remove":
+        shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+    elif kind == "move" and place.exists() and not to.is_relative_to(place) and not place.is_relative_to(to):
+        put(to, "")
+        to.unlink()
+        place.replace(to)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(st.lists(st.lists(_edit, min_size=1, max_size=2), min_size=1, max_size=4), st.booleans())
+def test_any_change_is_amended_in_all_formats(scripts, is_long):  # check 29
+    limits = {"_FEW_FILES": 0 if is_long else 300, "_MOST_NAMES": 6 if is_long else 3_000}
+    with tempfile.TemporaryDirectory() as folder, mock.patch.multiple(gazetteer.amended_search, **limits):
+        root, out, store = Path(folder, "tree"), Path(folder, "out"), Path(folder, "store.sqlite")
+        make_tree(root, FILES)
+        (root / "a/dot.png").write_bytes(b"\x89PNG")
+        build_once(root, out, store, _FORMATS)
+        for script in scripts:
+            for edit in script:
+                _apply(root, *edit)
+            with mock.patch.object(gazetteer.parts.Parts, "outputs", side_effect=gazetteer.parts.Parts.outputs, autospec=True) as parts:
+                build_once(root, out, store, _FORMATS)
+            event("amended" if parts.called else "made anew")
+            assert contents(out) == cold(root, out, _FORMATS)
+
+
+@pytest.fixture
+def shop(tmp_path):
+    root, out, store = tmp_path / "tree", tmp_path / "out", tmp_path / "store.sqlite"
+    make_tree(root, FILES)
+    build_once(root, out, store, _FORMATS)
+    return root, out, store
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("append", "c/m20.py", "from a import m0\n"), ("write", "a/new.py", "def run_all(): ...\n"), ("remove", "b/m1.py", ""),
+        ("move", "b/m4.py", "c/m4.py"), ("move", "tests", "a/tests"), ("write", "tests/test_two.py", "only_5\n"),
+    ],
+)  # fmt: skip
+def test_nothing_is_made_anew_as_a_whole(shop, edit):  # check 29
+    root, out, store = shop
+    _apply(root, *edit)
+    refused = AssertionError("made as a whole")
+    with (
+        mock.patch.object(gazetteer.amended_site.SearchOfSite, "_anew", side_effect=refused),
+        mock.patch.object(gazetteer.amended_json.DataFiles, "_whole", side_effect=refused),
+        mock.patch("gazetteer.outputs.outputs", side_effect=refused),
+    ):
+        build_once(root, out, store, _FORMATS)
+    assert contents(out) == cold(root, out, _FORMATS)
+
+
+def test_a_file_that_is_too_large_grows(tmp_path):  # checks 29, 34
+    root, out, store = tmp_path / "tree", tmp_path / "out", tmp_path / "store.sqlite"
+    make_tree(root, {"gazetteer.toml": "[limits]\nfile_bytes = 50\n", "a.txt": "x" * 60, "b.py": "import os\n"})
+    build_once(root, out, store, _FORMATS)
+    put(root / "a.txt", "x" * 70)
+    build_once(root, out, store, _FORMATS)
+    assert contents(out) == cold(root, out, _FORMATS)
+
+
+@pytest.mark.parametrize(("now", "moved"), [("abcd", ""), ("bcda", "a"), ("dabc", "d"), ("bacd", "b"), ("dcba", "bcd"), ("", "")])
+def test_the_fewest_are_out_of_order(now, moved):
+    found = out_of_order(now, {letter: number for number, letter in enumerate("abcd")})
+    assert len(found) == len(moved)
+    rest = [letter for letter in now if letter not in found]
+    assert rest == sorted(rest)
