@@ -14,7 +14,7 @@ import gazetteer.amended_search
 import gazetteer.amended_site
 import gazetteer.parts
 from editing import build_once, cold, contents, make_tree, put
-from gazetteer.searched import out_of_order
+from gazetteer.rank import out_of_order
 
 _FORMATS = ("md", "html", "json", "llms")
 

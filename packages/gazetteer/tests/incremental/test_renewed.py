@@ -126,3 +126,12 @@ def test_many_values_are_those_that_are_asked_for(monkeypatch, most):
         assert dict(store.values("records", [b"\2", b"\3"])) == {b"\2": b"value 2", b"\3": b"value 3"}
         store.drop_fetched()
         assert dict(store.values("records", [b"\2", b"\3"])) == {b"\3": b"value 3"}
+
+
+def test_short_names_are_searched_in_no_test(tree):  # check 14
+    root = tree[0]
+    put(root / "src/short.py", "def run(): ...\n")
+    build_once(*tree)
+    put(root / "src/another.py", "x = 1\n")  # no small change
+    put(root / "tests/test_model.py", FILES["tests/test_model.py"] + "    run()\n")
+    _resolved_again(*tree)
