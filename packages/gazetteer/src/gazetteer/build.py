@@ -37,7 +37,7 @@ Settled = Callable[[Looked, int, bytes, "Built"], None]
 
 _STATE = "state"
 #: Fewer files than these are not worth a fork: to make them, and to look at what they are now.
-_WORTH, _MANY = 400, 2_000
+_WORTH, _MANY = 150, 2_000
 #: Files in one piece of work, so that most pages are made in all formats by the process that has composed them.
 _PIECE = 32
 
@@ -233,13 +233,14 @@ def _build(
 ) -> tuple[Built, bool]:  # fmt: skip
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
     from .compose import Book
-    from .gather import gather, is_unlucky, read_records
+    from .gather import gather, is_unlucky
     from .kept import keep, keep_renewed, kept_of
+    from .known import read_records
     from .naming import tree_name
     from .outputs import outputs
     from .parts import Parts
     from .reach import Reach, is_laid_out_as, layout_of
-    from .renewed import read_rest, renewed
+    from .renewed import fetch_rest, renewed
     from .resolve import resolve_into, unresolved
 
     with _uncollected():
@@ -256,8 +257,9 @@ def _build(
         if found is not None:
             reach = Reach(found, store, book)
             leave = partial(keep_renewed, store, base, gathered, book, found, reach.folders)
+            ready = partial(fetch_rest, found.kept, book, store)
         else:
-            reach, leave = None, partial(keep, store, base, gathered, book)
+            reach, leave, ready = None, partial(keep, store, base, gathered, book), partial(read_records, gathered.files, store)
             read_records(gathered.files, store)
             resolve_into(atlas, config, processes, partial(book.look, processes))
             for file in gathered.files:
@@ -274,6 +276,6 @@ def _build(
     if held is not None:
         held.append(book)
     # What is kept is committed with the rest of the store, at the end of the build.
-    _write(work, writer, jobs, leave, partial(read_rest, book, store))
+    _write(work, writer, jobs, leave, ready)
     writer.finish()
     return Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed), is_final

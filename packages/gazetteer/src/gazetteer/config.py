@@ -21,6 +21,8 @@ _ADDRESS = re.compile(r"[A-Za-z0-9\-._~:/?#@!$&*+,;=%]*")
 _PLACES = re.compile(r"\{(?:rev|path|a|b)\}")
 _ENTITY = re.compile(r"&#?\w+;")
 _WORDS = {int: "a whole number", float: "a number", str: "a text"}
+#: The largest number and the longest time (a day, in seconds): what systems can be told, far beyond what anybody means.
+_MOST = {int: 10**12, float: 86_400}
 #: What holds folders of the tree.
 _FOLDERS = frozenset((("cpp", "include_roots"), ("python", "roots")))
 #: What holds patterns of paths.
@@ -229,6 +231,6 @@ def _value(wanted: Any, value: Any, what: str) -> Any:
     assert not isinstance(wanted, types.UnionType)
     if isinstance(value, bool) or not isinstance(value, (int, float) if wanted is float else wanted):
         raise ConfigError(f"{what} must be {_WORDS[wanted]}, not {value!r}")
-    if wanted in (int, float) and value <= 0:
-        raise ConfigError(f"{what} must be positive, not {value!r}")
+    if wanted in _MOST and not 0 < value <= _MOST[wanted]:
+        raise ConfigError(f"{what} must be positive, and at most {_MOST[wanted]:,}, not {value!r}")
     return value

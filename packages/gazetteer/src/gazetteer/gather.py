@@ -23,14 +23,14 @@ from .config import Config
 from .cpp.macros import FAMILY, Learned, learn
 from .discover import Entry
 from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
-from .known import Known, otherwise
+from .known import Known, otherwise, stored
 from .lang.table import BY_NAME
 from .model import Counts, FileRecord, Note, Scan
 from .packing import packed, recently_unpacked, unpacked
 from .reading import Folders, read_file
 from .sharing import Sharing
 from .stopping import TookTooLongError, stopped_after
-from .store import ENCODE, BrokenStoreError, Store
+from .store import ENCODE, Store
 from .unchanged import is_racy
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FAMILY", "Gathered", "SourceFile", "attributes_of", "gather", "had_no_luck", "is_unlucky", "key_of", "learned_in", "options_of",
-    "read_records", "stored",
 ]  # fmt: skip
 
 #: Batches that go to a worker hold so many bytes at least, or so many files at most; the last ones are smaller, down to a part of that.
@@ -56,7 +55,6 @@ _UNLUCKY = frozenset(("vanished", "worker-died", "timeout", "failed"))
 _scan_of = msgspec.msgpack.Decoder(Scan).decode
 _counts_of = msgspec.msgpack.Decoder(Counts).decode
 _options_of = msgspec.msgpack.Decoder(ExtractOptions).decode
-_DECODERS: dict[str, Callable[[bytes], Any]] = {"scans": _scan_of, "records": unpacked}
 
 #: Path, hash, language, encoded counts and options: plain data, since it goes to other processes.
 ExtractWork = tuple[str, bytes, str, bytes, bytes]
@@ -212,30 +210,6 @@ def gather(
     extracted, learned = _extract_all(root, regular, config, store, executor, progress, kept)
     defines = {f.path: f.scan.defines for f in regular if f.language in FAMILY and _has_facts(f) and f.scan.defines}
     return Gathered(files, scanned, extracted, learned, defines)
-
-
-def stored(store: Store, table: str, key: bytes) -> Any:
-    """A scan or a record that the store has."""
-    found = store.decoded(table, [key], _DECODERS[table])
-    if key not in found:
-        raise BrokenStoreError(f"the store has lost a part of {table}")
-    return found[key]
-
-
-def read_records(files: Iterable[SourceFile], store: Store) -> None:
-    """Have the records of files that were not read yet; many at once are read faster than each by itself."""
-    unread = [f for f in files if not f.is_read]
-    keys = {f.key for f in unread}
-    if store.remembers:
-        known = store.decoded("records", keys, unpacked)
-        for file in unread:
-            file.record = known.get(file.key)
-    else:
-        values = dict(store.values("records", keys))
-        for file in unread:
-            file.pack(values.get(file.key, b""))
-    if not all(f.is_read for f in unread):
-        raise BrokenStoreError("the store has lost a record")
 
 
 def is_unlucky(file: SourceFile) -> bool:

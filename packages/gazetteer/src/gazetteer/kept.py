@@ -5,7 +5,6 @@ With them a build after a small change (`gazetteer.amend`) need not read the rec
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -23,7 +22,6 @@ from .gather import Gathered
 from .graph import Graph
 from .labels import Reason
 from .render.llms import depended_on
-from .resolve.asked import asked_in
 from .resolve.paths import above
 from .store import ENCODE, BrokenStoreError, Store
 from .unchanged import described
@@ -41,7 +39,6 @@ __all__ = [
     "PathFacts",
     "Ranked",
     "Reranked",
-    "asked_in",
     "facts_of",
     "folder_of",
     "forget",
@@ -118,7 +115,7 @@ class Kept(Struct, array_like=True):
     #: Of each shard of the keyword index, how many names and places it has; and how many beginnings of two characters names have.
     sizes: dict[str, tuple[int, int]]
     beginnings: int
-    #: Of each word by which a file asks for a name elsewhere (`asked_in`), how many files do.
+    #: Of each word by which a file asks for a name elsewhere (`gazetteer.resolve.asked`), how many files do.
     asked: dict[str, int]
     #: The files with facts that others depend on, the first by rank.
     depended: list[str]
@@ -194,14 +191,10 @@ _places_of = msgspec.msgpack.Decoder(list[Place]).decode
 
 def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
     """Leave what was made for the next build."""
-    atlas, asked = book.atlas, Counter[str]()
-    for file in atlas.files.values():
-        if file.record is not None:
-            asked.update(asked_in(file.record))
-    if _begun(store, base, gathered, book, beginnings(book.shards), asked):
+    if _begun(store, base, gathered, book, beginnings(book.shards), book.asked):
         store.clear_kept()
-        _keep_pieces(store, book, atlas.files, book.shards, atlas.folders)
-        _keep_whole(store, gathered, Graph.of(list(atlas.files), atlas.edges_from))
+        _keep_pieces(store, book, book.atlas.files, book.shards, book.atlas.folders)
+        _keep_whole(store, gathered, Graph.of(list(book.atlas.files), book.atlas.edges_from))
 
 
 def keep_renewed(store: Store, base: bytes, gathered: Gathered, book: Book, found: Renewed, folders: Collection[str]) -> None:

@@ -1,23 +1,26 @@
-"""Which files have the record that the last build had of them: those of the same bytes whose macros stand for the same."""
+"""What the store knows of files: their records, and which have the one that the last build had of them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from .cpp.macros import FAMILY, Learned
 from .model import Scan
-from .store import Store
+from .packing import unpacked
+from .store import BrokenStoreError, Store
 
 if TYPE_CHECKING:
     from .gather import SourceFile
     from .kept import Kept
 
-__all__ = ["Known", "otherwise"]
+__all__ = ["Known", "otherwise", "read_records", "stored"]
 
 _scan_of = msgspec.msgpack.Decoder(Scan).decode
+_DECODERS: dict[str, Callable[[bytes], Any]] = {"scans": _scan_of, "records": unpacked}
 
 
 class Known:
@@ -72,8 +75,33 @@ def otherwise(before: Learned | None, now: Learned | None) -> set[str]:
     if before is now:
         return set()
     was, is_now = before or Learned(frozenset(), frozenset()), now or Learned(frozenset(), frozenset())
-    declaring = was.declaring.keys() | is_now.declaring.keys()
+    declaring, members = was.declaring.keys() | is_now.declaring.keys(), was.members.keys() | is_now.members.keys()
     return {
         *(was.attributes ^ is_now.attributes), *(was.calls ^ is_now.calls), *(was.wrappers ^ is_now.wrappers),
         *(name for name in declaring if was.declaring.get(name) != is_now.declaring.get(name)),
+        *(name for name in members if was.members.get(name) != is_now.members.get(name)),
     }  # fmt: skip
+
+
+def stored(store: Store, table: str, key: bytes) -> Any:
+    """A scan or a record that the store has."""
+    found = store.decoded(table, [key], _DECODERS[table])
+    if key not in found:
+        raise BrokenStoreError(f"the store has lost a part of {table}")
+    return found[key]
+
+
+def read_records(files: Iterable[SourceFile], store: Store) -> None:
+    """Have the records of files that were not read yet; many at once are read faster than each by itself."""
+    unread = [f for f in files if not f.is_read]
+    keys = {f.key for f in unread}
+    if store.remembers:
+        known = store.decoded("records", keys, unpacked)
+        for file in unread:
+            file.record = known.get(file.key)
+    else:
+        values = dict(store.values("records", keys))
+        for file in unread:
+            file.pack(values.get(file.key, b""))
+    if not all(f.is_read for f in unread):
+        raise BrokenStoreError("the store has lost a record")

@@ -15,13 +15,13 @@ from .compose import Book, Layout
 from .compose.book import pages_of
 from .compose.common import SYMBOL_EDGES
 from .config import Config
-from .gather import stored
-from .kept import Kept, folder_of
+from .kept import Kept, folder_of, known_folders
+from .known import stored
 from .model import FileRecord
 from .render.llms import depended_on
 from .renewed import Renewed
 from .resolve.paths import above
-from .store import ENCODE, Store
+from .store import Store
 
 __all__ = ["Reach", "is_laid_out_as", "layout_of"]
 
@@ -63,9 +63,9 @@ class Reach(Changes):
         super().__init__(book, {f.path: f for f in kept.files}, kept.layout(kept.names))
         self._found, self._kept, self._store, self._book, self._atlas = found, kept, store, book, book.atlas
         self.files, self.facts, self.beginnings = found.read | found.gone, found.resolved, found.beginnings
-        self.folders = {folder for folder in book.atlas.folders if self._is_other_folder(folder)}
         self._folders_before = {"", *(folder for path in self.old for folder in above(path))}
         self._had, self._has = set(self._pages_before()), set(book.pages())
+        self.folders = self._other_folders()
         self._compare()
         self._measure()
         self._search()
@@ -144,16 +144,19 @@ class Reach(Changes):
         old, new = self._kept.owners, self._atlas.owners
         return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)} & self._atlas.files.keys()
 
-    def _is_other_folder(self, folder: str) -> bool:
-        """Whether what was resolved of a folder is different."""
-        if self._kept.licences.get(folder) != self._atlas.licences.get(folder):
-            return True
+    def _other_folders(self) -> set[str]:
+        """Folders of which something else was resolved."""
+        old, new, folders = self._kept.licences, self._atlas.licences, self._atlas.folders.keys()
+        found = {folder for folder in old.keys() | new.keys() if old.get(folder) != new.get(folder)} & folders
         if self._found.is_ranked:
-            return False
-        facts, users = self._book.folders, self._book.folders.users
-        if any(self._kept.users.get(path) != users.get(path) for path in facts.top(folder)):
-            return True
-        return self._store.kept("folder", folder) != ENCODE(folder_of(facts, folder))
+            return found
+        known = self._folders_before
+        facts, before = self._book.folders, known_folders(self._kept, self._store, known)
+        others = {path for path in facts.users.keys() | before.users.keys() if facts.users.get(path) != before.users.get(path)}
+        for folder in folders - found:
+            if folder not in known or not others.isdisjoint(facts.top(folder)) or folder_of(facts, folder) != folder_of(before, folder):
+                found.add(folder)
+        return found
 
     def _measure(self) -> None:
         """See how many parts pages have; where one has others, so may have links that lead to it."""

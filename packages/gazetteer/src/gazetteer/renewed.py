@@ -21,8 +21,9 @@ from .compose.common import SYMBOL_EDGES, anchors_of
 from .compose.folders import FolderFacts, used_in
 from .compose.sharding import is_wide, narrowed, places_of, shard_of
 from .config import Config
-from .gather import SourceFile, read_records, stored
+from .gather import SourceFile
 from .kept import Kept, KeptFile, PathFacts, known_folders, known_shards
+from .known import read_records, stored
 from .model import FileRecord, Scan, Symbol
 from .parallel import Meanwhile
 from .rank import rank
@@ -35,7 +36,7 @@ from .resolve.paths import above
 from .store import ENCODE, Store
 from .unchanged import described, lasting, sized
 
-__all__ = ["Renewed", "read_rest", "renewed"]
+__all__ = ["Renewed", "fetch_rest", "renewed"]
 
 #: Edges and what is missing, by the file that they are in.
 _Found = tuple[dict[str, list[Edge]], dict[str, list[Missing]]]
@@ -87,13 +88,11 @@ def renewed(kept: Kept, store: Store, book: Book, config: Config, jobs: int) -> 
     return found
 
 
-def read_rest(book: Book, store: Store) -> None:
-    """Read all that is read when it is asked for: processes that are forked may not use the store."""
-    read_records(book.atlas.files.values(), store)
-    for key in book.shard_sizes:
-        _ = book.shards[key]
-    for folder in book.atlas.folders:
-        book.folders.neighbours(folder)
+def fetch_rest(kept: Kept, book: Book, store: Store) -> None:
+    """Have at hand all that is read when it is asked for, as it is and as it was: processes that are forked may not use the store."""
+    store.fetch("records", {f.key for f in book.atlas.files.values() if not f.is_read} | {f.key for f in kept.files if f.key})
+    store.fetch_kept("shard")
+    store.fetch_kept("folder")
 
 
 def _read_anew(kept: Kept, known: Mapping[str, KeptFile], book: Book) -> Iterator[str]:
@@ -125,7 +124,7 @@ class _Renewal:
         """Resolve what can be different."""
         resolvers = self._resolvers()
         if jobs > 1:
-            self.store.fetch("records", {file.key for module in resolvers for file in self.groups.get(module, ()) if not file.is_read})
+            self.store.fetch("records", {file.key for file in self._read_by(resolvers) if not file.is_read})
         with Meanwhile(lambda: ENCODE(self._edges(resolvers)), jobs > 1 and bool(resolvers)) as other:
             self._count_asked()
             index = self._index()
@@ -133,7 +132,6 @@ class _Renewal:
             tests = self._tests(facts, index)
             value = other.get()
         edges, missing = self._edges(resolvers) if value is None else _found_of(value)
-        self.store.drop_fetched()
         self._take(resolvers, edges, missing, facts, tests)
         briefs = {path: old.brief for path, old in self.known.items() if path in self.files and path not in self.found.read}
         self.book.take(self._folders(), index.shards, index.sizes, briefs)
@@ -173,8 +171,13 @@ class _Renewal:
         may_ask_for = getattr(import_module(module), "may_ask_for", None)
         return may_ask_for is None or may_ask_for(moved, folders, self.kept.asked)
 
+    def _read_by(self, resolvers: set[str]) -> list[SourceFile]:
+        """The files that resolvers look at, manifests too."""
+        languages = {language for language in {file.language for file in self.files.values()} if readers_of(language) & resolvers}
+        return [file for file in self.files.values() if file.language in languages and file.has_record]
+
     def _edges(self, resolvers: set[str]) -> _Found:
-        files = [file for module in resolvers for file in self.groups.get(module, ())]
+        files = self._read_by(resolvers)
         read_records(files, self.store)
         for file in files:
             file.unpack()

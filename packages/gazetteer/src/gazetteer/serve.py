@@ -6,6 +6,8 @@ private tree through the reader's browser under another name.
 
 from __future__ import annotations
 
+import os
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +21,7 @@ __all__ = ["LOOPBACK", "Rebuild", "server"]
 
 LOOPBACK = "127.0.0.1"
 _NAMES = frozenset((LOOPBACK, "localhost"))
+_TAG = re.compile(r'"[^"]*"')
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -51,11 +54,20 @@ class Rebuild:
                 self._last = time.monotonic()
 
 
+def tag_of(place: Path) -> str:
+    """What tells a file from what lay there before (``ETag``): the times of HTTP are whole seconds, in which pages are built twice."""
+    try:
+        found = place.stat()
+    except OSError:
+        return ""
+    return f'"{found.st_mtime_ns:x}-{found.st_size:x}-{found.st_ino:x}"'
+
+
 class Handler(SimpleHTTPRequestHandler):
     """Files of the site, and nothing else: no listings, no links, no other names of the machine."""
 
     def __init__(self, *args: Any, rebuild: Callable[[], None] | None, log: Callable[[str], None] | None, **options: Any) -> None:
-        self.rebuild, self.log = rebuild, log
+        self.rebuild, self.log, self.tag = rebuild, log, ""
         super().__init__(*args, **options)
 
     def send_head(self) -> Any:
@@ -72,11 +84,23 @@ class Handler(SimpleHTTPRequestHandler):
                 self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR, "the build failed", str(error))
                 return None
         folder, place = Path(self.directory), Path(self.translate_path(self.path))
+        if os.path.isdir(place):  # noqa: PTH112 - also of what no file can be called
+            place /= "index.html"
         # No file has a NUL in its name, and no build makes a link.
         if "\0" in str(place) or place.resolve() != folder.resolve() / place.relative_to(folder):
             self.send_error(HTTPStatus.NOT_FOUND)
             return None
+        self.tag = tag_of(place)
+        if self.tag and self.tag in _TAG.findall(self.headers.get("If-None-Match", "")):
+            self.send_response(HTTPStatus.NOT_MODIFIED)
+            self.end_headers()
+            return None
         return super().send_head()
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """An answer that is no file."""
+        self.tag = ""
+        super().send_error(code, message, explain)
 
     def list_directory(self, path: Any) -> None:
         """Folders have a page or none."""
@@ -87,6 +111,8 @@ class Handler(SimpleHTTPRequestHandler):
         """The headers that every answer has."""
         for name, value in _HEADERS.items():
             self.send_header(name, value)
+        if self.tag:
+            self.send_header("ETag", self.tag)
         self.send_header("Cache-Control", "max-age=31536000, immutable" if self.path.startswith("/assets/") else "no-cache")
         super().end_headers()
 

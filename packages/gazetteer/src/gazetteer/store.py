@@ -163,8 +163,9 @@ class Store:
     """
 
     def __init__(self, path: Path | None, memory: dict[bytes, Any] | None = None) -> None:
-        self._memory = memory
+        self._memory, self._process = memory, os.getpid()
         self._at_hand: dict[bytes, bytes] = {}
+        self._kept_at_hand: dict[tuple[str, str], bytes] = {}
         #: The program that wrote what is in it: another one starts with an empty store.
         self.code = code_version()
         self.fault = str(_begun_again[-1]) if path is not None and len(_begun_again) == _MOST else ""
@@ -288,6 +289,8 @@ class Store:
         if at_hand:
             yield from ((key, at_hand[key]) for key in wanted if key in at_hand)
             wanted = [key for key in wanted if key not in at_hand]
+        if wanted:
+            self._need_own_process()
         if len(wanted) > _MANY and 2 * len(wanted) > self._rows(table):
             some = set(wanted)
             for key, value in self.connection.execute(f"SELECT {column}, value FROM {table}"):  # noqa: S608
@@ -299,6 +302,11 @@ class Store:
             marks = ",".join("?" * len(part))
             for key, value in self.connection.execute(f"SELECT {column}, value FROM {table} WHERE {column} IN ({marks})", part):  # noqa: S608
                 yield key, _unsealed(key, value)
+
+    def _need_own_process(self) -> None:
+        """Fail in a process that was forked: both would take the connection for their own."""
+        if os.getpid() != self._process:
+            raise RuntimeError("the store was asked for something that another process did not fetch before it was forked")
 
     def _rows(self, table: str) -> int:
         found: int = self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
@@ -314,13 +322,13 @@ class Store:
         return {key: memory[key] for key in wanted & memory.keys()}
 
     def fetch(self, table: str, keys: Iterable[bytes]) -> None:
-        """Have values at hand until `drop_fetched`: a process that is forked then can ask for them, since it may not use the connection."""
-        memory = self._memory or {}
-        self._at_hand.update(self.values(table, [key for key in keys if key not in memory]))
+        """Have values of ``scans`` or ``records`` at hand: a process that is forked can ask for them, but may not use the connection."""
+        memory, at_hand = self._memory or {}, self._at_hand
+        at_hand.update(self.values(table, [key for key in keys if key not in memory and key not in at_hand]))
 
-    def drop_fetched(self) -> None:
-        """Have no values at hand any more."""
-        self._at_hand.clear()
+    def fetch_kept(self, kind: str) -> None:
+        """Have all pieces of a kind at hand, which is asked for by `kept`."""
+        self._kept_at_hand.update(((kind, key), value) for key, value in self.all_kept(kind))
 
     @property
     def remembers(self) -> bool:
@@ -343,6 +351,9 @@ class Store:
 
     def kept(self, kind: str, key: str) -> bytes | None:
         """A piece of the resolved tree, as `set_kept` was given it."""
+        if (kind, key) in self._kept_at_hand:
+            return self._kept_at_hand[kind, key]
+        self._need_own_process()
         found = self.connection.execute("SELECT value FROM kept WHERE kind = ? AND key = ?", (kind, key)).fetchone()
         return _unsealed(f"{kind} {key}".encode(), found[0]) if found else None
 

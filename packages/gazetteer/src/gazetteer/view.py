@@ -13,7 +13,7 @@ from .compose.sharding import is_wide, narrowed, shard_of
 from .config import Config
 from .discover import Entry
 from .document import Place
-from .gather import SourceFile, stored
+from .gather import SourceFile
 from .graph import Graph
 from .kept import (
     FolderFact,
@@ -30,6 +30,7 @@ from .kept import (
     piece,
     view_left,
 )  # fmt: skip
+from .known import stored
 from .store import ENCODE, Store
 
 __all__ = ["View", "view_of"]

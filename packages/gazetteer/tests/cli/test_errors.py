@@ -33,6 +33,8 @@ def place(tmp_path_factory):
             "url.toml": '[links]\nsource = "javascript:x"\n',
         },
     )
+    write(base, {f"{name}.toml": f"[limits]\nparse_seconds = {name}\n" for name in ("nan", "inf", "1e10", "0")})
+    write(base, {"vast.toml": "[limits]\nfile_bytes = 99999999999999999999\n"})
     write(base, {"type.toml": '[limits]\nfile_bytes = "many"\n', "layout.toml": '[layout]\nstyle = "githab"\n'})
     return base
 
@@ -65,6 +67,17 @@ CASES = {
     "links with markup": (["build", "tree", "-o", "new", "--links", "https://x/)<b>{path}"], 2, "what URLs may have"),
     "links of the tree": (["build", "tree", "-o", "new", "--config", "links.toml"], 5, "source in [links] must have {path} in it"),
     "whole": (["build", "tree", "-o", "new", "--config", "whole.toml"], 5, "tokens in [llms] must be a whole number, not 1.5"),
+    **{
+        f"{value} seconds": (["build", "tree", "-o", "new", "--config", f"{value}.toml"], 5, "must be positive, and at most 86,400, not")
+        for value in ("nan", "inf", "1e10", "0")
+    },
+    "a number that nothing can hold": (
+        ["build", "tree", "-o", "new", "--config", "vast.toml"], 5, "must be positive, and at most 1,000,000,000,000, not 999"
+    ),
+    "a path that is empty": (["build", "", "-o", "new"], 2, "PATH is empty; expected a path"),
+    "an output without a name": (["build", "tree", "-o", ""], 2, "--out is empty; expected a path"),
+    "an empty tree": (["query", "x", "-p", ""], 2, "--path is empty; expected a path"),
+    "an empty configuration": (["doctor", "tree", "--config", ""], 2, "--config is empty; expected a path"),
     "roots": (["build", "tree", "-o", "new", "--config", "roots.toml"], 5, "roots in [python] must be folders of the tree, not '../lib'"),
     "no configuration": (["build", "tree", "-o", "new", "--config", "none.toml"], 5, "configuration none.toml cannot be read"),
     "format": (["build", "tree", "-o", "new", "--format", "md,jsn"], 2, "expected md, html, json, llms, scip, did you mean 'json'?"),

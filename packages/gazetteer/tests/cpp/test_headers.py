@@ -66,6 +66,15 @@ def test_attributes_of_other_attributes():
     ]  # fmt: skip
 
 
+def test_attributes_that_are_given_what_is_pointed_at():
+    text = "struct S {\n  void f(int a) const LOCKED(*guard()) {\n  }\n  int* b LOCKED(&c);\n  int LOCKED (*d)(int);\n"
+    text += "  const Device BY_REF e;\n};\n"
+    defines = ("LOCKED(...) __attribute__((locked(__VA_ARGS__)))", "BY_REF &", "BY_REF", "AND &")
+    assert told(text, *defines) == [
+        "1 struct S", "2 method f: void", "4 field b: int*", "5 field d: int(*)(int)", "6 field e: const Device",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("value", ["pg_pure 3", "pg_pure(x) x->y", "pg_pure x"])
 def test_what_is_something_else_is_no_attribute(value: str):
     assert "pg_pure" not in learn_from([value, "pg_pure __attribute__((pure))"], Config()).attributes
@@ -79,6 +88,12 @@ def test_what_is_something_else_is_no_attribute(value: str):
     ("enum class E : uint8 { A UMETA(Name=\"x\"), B };", ["enum E: uint8", "enum_member A", "enum_member B"]),
     ("typedef BOOL (WINAPI *PFN)(void);\nstruct S { HRESULT (CALLBACK *run)(int a); };",
      ["type_alias PFN: BOOL(WINAPI*)(void)", "struct S", "field run: HRESULT(CALLBACK*)(int a)"]),
+    ("GLAPI void APIENTRY f (GLenum a);\nstruct S { HRESULT STDMETHODCALLTYPE g(__in int a, _Out_ int* b) override; static BOOL h(); };",
+     ["function f: void", "struct S", "method g: HRESULT", "method h: BOOL"]),
+    ("_Check_return_ _Success_(return != 0) int f(_Inout_updates_all_(4) int *a);\nint g;", ["function f: int", "variable g: int"]),
+    ("struct GTY((tag(\"A\"), next (\"%h.n\"))) node { int y; };\nextern GTY(()) tree g;",
+     ["struct node", "field y: int", "variable g: tree"]),
+    ("static FOO_HANDLER(on_change)\n{\n}\nint g;", ["macro_call FOO_HANDLER", "variable g: int"]),
     ("class Widget MY_FINAL : public Base { int k; };", ["class Widget", "field k: int"]),
     ("class Widget MY_FINAL { int k; };", ["class Widget", "field k: int"]),
     ("NO_DECL(int) f(int a, int b);\nNO_DECL(const char *)\ng(void);", ["function f: int", "function g: const char*"]),
@@ -135,6 +150,27 @@ def test_conversions_behind_specifiers():
     text = "struct A {\n  [[nodiscard]] constexpr inline operator T() const { return t; }\n"
     text += "  MY_IMPLICIT operator int() const noexcept { return 1; }\n  MY_INLINE T operator+(T) const;\n};\n"
     assert told(text) == ["1 struct A", "2 method operator T", "3 method operator int", "4 method operator+: T"]
+
+
+def test_a_macro_before_parameters_and_a_body():
+    text = 'DEFUN ("foo", Ffoo,\n  doc: /* D. */)\n  (Lisp_Object a, Lisp_Object b)\n{\n  return Qnil;\n}\nint z;\n'
+    assert told(text, language="c") == ["1 macro_call DEFUN", "7 variable z: int"]
+
+
+@pytest.mark.parametrize("language", ["c", "cpp"])
+def test_what_is_included_in_bodies(language: str):  # check 11
+    text = '/*\n#include "no"\n*/\n#include <a.h>\nenum E {\n#define X(s) s,\n#include "e.def"\n#undef X\n  LAST\n};\n'
+    text += 'static int b[] = {\n#include "b.inc"\n};\nint f(void) {\n  # include <c.inc>\n  return 1;\n}\n'
+    text += 'struct S {\n#include "s.inc"\n  int t;\n};\n'
+    record = extract(text.encode(), language, scan(text.encode()).counts)
+    assert [(i.kind, i.target, i.line) for i in record.imports] == [
+        ("include_system", "a.h", 4), ("include", "e.def", 7), ("include", "b.inc", 12), ("include_system", "c.inc", 15),
+        ("include", "s.inc", 19),
+    ]  # fmt: skip
+    assert [(s.kind, s.name, s.line) for s in record.symbols] == [
+        ("enum", "E", 5), ("macro", "X", 6), ("enum_member", "LAST", 9), ("variable", "b", 11), ("function", "f", 14), ("struct", "S", 18),
+        ("field", "t", 20),
+    ]  # fmt: skip
 
 
 def test_macros_that_are_defined_in_bodies():

@@ -38,7 +38,7 @@ def test_the_same_tree_in_three_places(tmp_path):  # check 28
     assert "#L" not in page
     assert "Python · 10 lines" in shown(page)
     assert shown(page).count("pkg/core.py") >= 1  # where a link says "source"
-    assert "</a>4–10 | class |" in page
+    assert "</a>4–10|class|" in page
     html = (tmp_path / "out/site/GUIDE.md.html").read_text()
     assert re.search(r'href="src/hook.h.html"[^>]*>Line</a>', html)
 

@@ -12,8 +12,11 @@ import pytest
 from gazetteer.config import Config
 from gazetteer.discover import discover
 from gazetteer.extract import ExtractOptions, extract, parse, scan
+from gazetteer.gather import gather
 from gazetteer.model import Counts
+from gazetteer.resolve import resolve
 from gazetteer.stopping import TookTooLongError, stopped_after
+from gazetteer.store import Store
 from trees import contents, environment, write
 
 FILES = {
@@ -98,7 +101,7 @@ def test_the_page_says_what_was_not_read(pages, name, text):  # check 34
     ("nested.c", "after"),
 ])  # fmt: skip
 def test_what_can_be_read_is_read(pages, name, symbol):  # check 34
-    rows = re.findall(r'^\| <a id="S\d+"></a>.*$', pages[0][f"{name}.md"], re.MULTILINE)
+    rows = re.findall(r"^\|<a id=S\d+></a>.*$", pages[0][f"{name}.md"], re.MULTILINE)
     assert any(re.search(rf"\b{symbol}\b", re.sub(r"<[^>]*>", "", row)) for row in rows)
 
 
@@ -216,3 +219,35 @@ def test_a_repository_with_deeper_folders_than_python_calls(tmp_path):  # check 
         assert found == [("file", 4), ("unreadable", 999)]
     finally:
         subprocess.run(["rm", "-rf", "tree"], cwd=tmp_path, check=True)
+
+
+#: Trees in which as many things have to do with as many others: 4,000 of them took minutes where each was compared with each.
+CROWDS = {
+    "a chain of classes": {
+        "a.py": "class C0:\n def m(self): ...\n"
+        + "".join(f"class C{i}(C{i - 1}):\n def m(self): ...\n def only{i}(self): ...\n" for i in range(1, 4_000))
+    },
+    "a function defined as often as declared": {"a.cpp": "void f(int a);\nvoid f(int a) {}\n" * 4_000},
+    "classes of a name": {"a.cpp": "class B {};\nclass A : B {};\n" * 4_000},
+    "definitions whose namespace is used": {
+        "a.cpp": "".join(f"namespace n{i} {{ struct A {{ void f(); }}; }}\nvoid A::f() {{}}\n" for i in range(4_000))
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("crowd", CROWDS)
+def test_resolving_a_crowd_takes_no_square_of_its_size(tmp_path, crowd):  # check 34
+    write(tmp_path, CROWDS[crowd])
+    config = Config()
+    with Store(None) as store:
+        files = gather(tmp_path, discover(tmp_path, config), config, store).files
+    start = time.process_time()
+    atlas = resolve("crowd", files, config)
+    assert time.process_time() - start < 4
+    if crowd == "a chain of classes":
+        symbols = atlas.files["a.py"].record.symbols
+        over = [
+            (symbols[e.source_symbol], symbols[symbols[e.target_symbol].parent]) for e in atlas.edges_from["a.py"] if e.kind == "override"
+        ]
+        assert {symbol.name for symbol, _ in over} == {"m"}
+        assert [base.name for _, base in over] == [f"C{i}" for i in range(3_999)]

@@ -126,6 +126,16 @@ def test_a_changed_macro_reads_again_the_files_that_name_it_alone(tmp_path):
     assert (done.scanned, done.extracted) == (1, 2)  # api.h itself, and node.h
 
 
+@pytest.mark.parametrize("body", ["value = name", "name", "OTHER(name)"])
+def test_a_changed_macro_that_makes_members_is_seen_where_it_is_called(tmp_path, body):
+    put(tmp_path / "tree/make.h", "#define MAKE(name, value) name = value\n")
+    put(tmp_path / "tree/colour.h", '#include "make.h"\nenum Colour {\n  MAKE(RED, GREEN),\n  LAST\n};\n')
+    build_once(tmp_path / "tree", tmp_path / "out", tmp_path / "store")
+    put(tmp_path / "tree/make.h", f"#define MAKE(name, value) {body}\n")
+    build_once(tmp_path / "tree", tmp_path / "out", tmp_path / "store")
+    assert contents(tmp_path / "out") == cold(tmp_path / "tree", tmp_path / "out")
+
+
 def test_another_program_starts_with_an_empty_store(tmp_path, monkeypatch):
     make_tree(tmp_path / "tree")
     first = build_once(tmp_path / "tree", tmp_path / "out", tmp_path / "store")

@@ -5,10 +5,12 @@ from unittest import mock
 
 import pytest
 
+import gazetteer.build
 import gazetteer.compose.sharding
 import gazetteer.renewed
 import gazetteer.store
 from editing import FILES, build_once, cold, contents, make_tree, put
+from gazetteer.config import Config
 from gazetteer.store import Store
 
 CPP, PYTHON = "gazetteer.lang.cpp.resolve", "gazetteer.lang.python.resolve"
@@ -103,12 +105,14 @@ def test_tests_that_come_change_and_go(tree):
 
 def test_a_path_that_is_no_text_comes(tree):
     root, out, store = tree
-    place = root / os.fsdecode(b"src/caf\xe9.py")
-    put(place, "from .model import Basket\nclass Tea(Basket): pass\n")
+    places = [root / os.fsdecode(path) for path in (b"src/caf\xe9.py", b"caf\xe9/tea.h")]
+    for place, text in zip(places, ("from .model import Basket\nclass Tea(Basket): pass\n", '#include "../include/node.h"\n'), strict=True):
+        put(place, text)
     for _ in range(2):
         build_once(root, out, store)
         assert contents(out) == cold(root, out)
-    place.unlink()
+    for place in places:
+        place.unlink()
     build_once(root, out, store)
     assert contents(out) == cold(root, out)
 
@@ -124,8 +128,21 @@ def test_many_values_are_those_that_are_asked_for(monkeypatch, most):
         store.fetch("records", [b"\1", b"\2"])
         store.connection.execute("DELETE FROM records WHERE key = ?", (b"\2",))
         assert dict(store.values("records", [b"\2", b"\3"])) == {b"\2": b"value 2", b"\3": b"value 3"}
-        store.drop_fetched()
-        assert dict(store.values("records", [b"\2", b"\3"])) == {b"\3": b"value 3"}
+        store.set_kept("shard", [("a", b"places")])
+        store.fetch_kept("shard")
+        store.clear_kept()
+        assert store.kept("shard", "a") == b"places"
+
+
+def test_other_processes_make_pages_without_the_store(tmp_path, monkeypatch):
+    monkeypatch.setattr(gazetteer.build, "_WORTH", 1)
+    root, out, formats = tmp_path / "tree", tmp_path / "out", ("md", "html", "json", "llms", "scip")
+    make_tree(root)
+    for path, text in ("a.py", ""), ("src/use.py", "import json\n"), ("src/new.py", "class New: pass\n"), ("include/node.h", "int n;\n"):
+        put(root / path, text)
+        with Store(tmp_path / "store") as store:
+            gazetteer.build.build(root, out, Config(), store, formats=formats, jobs=3)
+        assert contents(out) == cold(root, out, formats)
 
 
 def test_short_names_are_searched_in_no_test(tree):  # check 14

@@ -177,6 +177,20 @@ def test_items_that_macros_of_rust_pass_on():
     assert [(i.kind, i.target, i.line) for i in record.imports] == [("mod", "unix", 3), ("export", "unix", 4), ("mod", "task", 15)]
 
 
+def test_functions_of_modules_before_there_were_modules():
+    text = "define(['a'], function (a) {\n  function b() {}\n  class C { d() {} }\n  return b;\n});\n$(() => { function e() {} });\n"
+    text += "(function (root, factory) { root.x = factory(); }(this, function () {\n  function f() {}\n}));\n"
+    text += "describe('g', () => { function h() {} });\n"
+    found = [(s.kind, s.name, s.line, s.parent) for s in symbols(text, "javascript")]
+    assert found == [
+        ("function", "b", 2, -1),
+        ("class", "C", 3, -1),
+        ("method", "d", 3, 1),
+        ("function", "e", 6, -1),
+        ("function", "f", 8, -1),
+    ]
+
+
 def test_types_of_other_modules_among_others():
     text = "declare const a: (b: {\n  c: D | null;\n}) =>"
     text += " (import('../e.js').F | undefined)[];\ndeclare const g: H;\ntype I = (import('j').K & L)[];\n"

@@ -45,7 +45,7 @@ def test_five_thousand_files_in_a_folder_of_the_site(tmp_path: Path) -> None:  #
     assert not tree.check().faults
     parts = [p for p in sizes if re.fullmatch(r"site/big/(?:index|_parts/index/\d+)\.html", p)]
     assert len(parts) > 1
-    rows = Counter(name for p in parts for name in re.findall(r'<tr><td><a [^>]*href="[^"]*"><code>(m\d{4}\.py)<', tree.page(p)))
+    rows = Counter(name for p in parts for name in re.findall(r"<tr><td><a href=[^>]*><code>(m\d{4}\.py)<", tree.page(p)))
     assert len(rows) == 5_000
     assert set(rows.values()) == {1}
 
@@ -59,7 +59,7 @@ def test_twenty_thousand_symbols_in_a_file(tmp_path: Path) -> None:  # check 20,
     parts = [p for p in tree.pages() if p == "huge.py.md" or p.startswith("_parts/huge.py/")]
     assert len(parts) > 20
     assert "20,000 symbols: 10,000 classes, 10,000 methods." in shown(tree.page("huge.py.md"))
-    rows = [row for p in parts for row in re.findall(r"^\| .*\| (class|method) \|", tree.page(p), re.MULTILINE)]
+    rows = [row for p in parts for row in re.findall(r"^\|.*\|(class|method)\|", tree.page(p), re.MULTILINE)]
     assert Counter(rows) == {"class": 10_000, "method": 10_000}
     index = "".join(tree.page(p) for p in tree.pages() if "_symbols" in p)
     assert "_parts/huge.py/21.md#S" in index  # entries lead to the part that has the symbol

@@ -147,14 +147,12 @@ def test_counts_are_those_of_the_rows(tree: Documented) -> None:  # check 9
     for page in tree.pages():
         content = tree.page(page)
         said = re.search(r"^([\d,]+) symbols?: (.*?)(?:, all if .*)?\.$", content, re.MULTILINE)
-        rows = re.findall(
-            r"^\| (?:<a id=\"[^\"]*\"></a>)?\[\d[^|]*\| ([a-z ]+)(?:, [a-z, ]+)? \| (?:\[`|`|<code>|\[<code>)", content, re.MULTILINE
-        )
+        rows = re.findall(r"^\|(?:<a id=[^>]*></a>)?\[\d[^|]*\|([a-z ]+)(?:, [a-z, ]+)?\|(?:\[`|`|<code>|\[<code>)", content, re.MULTILINE)
         if said is None:
             assert "## Symbols" not in content
             continue
         assert int(said[1].replace(",", "")) == len(rows)
-        forward = len(re.findall(r"^\| .*, forward declaration \|", content, re.MULTILINE))
+        forward = len(re.findall(r"^\|.*, forward declaration\|", content, re.MULTILINE))
         for part in said[2].split(", "):
             number, _, kind = part.partition(" ")
             if kind.startswith("forward"):
@@ -200,6 +198,18 @@ def _empty(content: str) -> list[str]:
     return found
 
 
+def test_a_page_without_tests_says_which_names_were_looked_for(tmp_path: Path) -> None:  # check 14
+    files = {"short.py": "class Two: ...\n", "long.py": "class Four: ...\n", "test/test_all.py": "Two, Four, Common\n"}
+    common = {f"common{i}.py": "class Common: ...\n" for i in range(4)}
+    made = documented(tmp_path, {**files, **common})
+    for path in ("short.py.md", "common0.py.md"):  # a test does mention them
+        assert "No test mentions a name of it that is looked for: 1 file searched" in shown(made.page(path))
+    assert "1 test of 1, by text-match" in shown(made.page("long.py.md"))
+    rule = shown(made.page("README.md"))
+    assert "four characters or more" in rule
+    assert "no more than three files" in rule
+
+
 def test_small_things_are_said(tree: Documented) -> None:
     assert "Empty" in shown(tree.page("empty.txt.md"))
     assert "Binary · 3 bytes" in shown(tree.page("data.bin.md"))
@@ -208,8 +218,8 @@ def test_small_things_are_said(tree: Documented) -> None:
     assert "class Ok" in quality
     assert "Parse quality" not in tree.page("pkg/node.py.md")
     none = shown(tree.page("lib/hook.h.md"))
-    assert "No test mentions a name that is defined here: 1 file searched." in none
-    assert "](../README.md#tests) searched" in tree.page("lib/hook.h.md")
+    assert "No test mentions a name of it that is looked for: 1 file searched." in none
+    assert "[looked for](../README.md#tests)" in tree.page("lib/hook.h.md")
     told = shown(tree.page("README.md"))
     assert "1 file searched for names that other files define, by the paths of tests: test/**, tests/**, " in told  # check 14
 

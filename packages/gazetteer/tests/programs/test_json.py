@@ -1,13 +1,17 @@
 """Facts as JSON: valid by the schema, as many as pages have rows."""
 
 import base64
+import inspect
 import json
 import os
+import subprocess
+import sys
 
 import jsonschema
 import msgspec
 import pytest
 
+from gazetteer import facts as facts_module
 from gazetteer.compose import Book
 from gazetteer.document import Details, Symbols
 from gazetteer.render.json import RECORDS, json_outputs, schema
@@ -40,6 +44,18 @@ def test_lines_are_valid(written, name):  # check 23
     assert not validator.is_valid(broken)
     del broken["line"]
     assert not validator.is_valid(broken)
+
+
+def test_schema_does_not_change_where_python_forgets_docstrings():
+    program = "import json, sys; from gazetteer.render.json import schema; sys.stdout.write(json.dumps(schema()))"
+    plain, stripped = (
+        subprocess.run([sys.executable, *flags, "-c", program], capture_output=True, text=True, check=True).stdout
+        for flags in ([], ["-OO"])
+    )
+    assert plain == stripped
+    for name, part in schema()["$defs"].items():
+        if "title" in part:
+            assert part["description"] == inspect.cleandoc(getattr(facts_module, name).__doc__).partition("\n\n")[0], name
 
 
 def test_schema_is_what_is_written(written):

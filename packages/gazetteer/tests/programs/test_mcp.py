@@ -9,7 +9,8 @@ import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
 import gazetteer
-from gazetteer.answers import TOOLS
+from gazetteer.answers import TOOLS, Answers
+from gazetteer.config import Config
 from gazetteer.render.json import json_outputs
 from programs.grown import FILES, facts_of, gaz, write
 from trees import git
@@ -109,6 +110,31 @@ def test_facts(asked):  # check 41
     ]
     assert [(i["change"], i["path"], i["name"]) for i in asked["changed"][1]["items"]] == [("added", "pkg/late.py", "late")]
     assert asked["fresh"][1]["total"] == 1  # the tree as it is now
+
+
+def test_dependencies_of_a_symbol_that_are_not_in_the_tree(tmp_path):  # check 41
+    files = {
+        "a.py": "import enum\nfrom b import Base\n\n\nclass Mine(Base, enum.Enum, Elsewhere[int]):\n"
+        "    def f(self):\n        import numpy\n        from b import tool\n",
+        "b.py": "class Base: ...\ndef tool(): ...\n", "c.py": "class Elsewhere: ...\n",
+        "k.h": "struct K : Known, std::vector<int> {};\nstruct Known {};\n",
+    }  # fmt: skip
+    facts = facts_of(write(tmp_path / "tree", files))
+    answers = Answers(lambda: facts, facts.root, Config())
+
+    def told(of):
+        items = answers.call("dependencies", {"of": of})["items"]
+        return [(i["kind"], i["line"], i["text"], i.get("target") or (i["why"], *i.get("candidates", ()))) for i in items]
+
+    assert told("Mine") == [
+        ("base", 5, "Base", "b.py"),
+        ("import", 8, "from b import tool", "b.py"),
+        ("import", 7, "import numpy", ("outside",)),
+        ("base", 5, "enum.Enum", ("outside",)),
+        ("base", 5, "Elsewhere[int]", ("unresolved", "c.py")),
+    ]
+    assert told("K") == [("base", 1, "Known", "k.h"), ("base", 1, "std::vector<int>", ("outside",))]
+    assert [(k, line, text) for k, line, text, _ in told("Mine.f")] == [("import", 8, "from b import tool"), ("import", 7, "import numpy")]
 
 
 def test_unknown_names_give_the_nearest(asked):  # check 41

@@ -67,3 +67,14 @@ def test_command(facts, capfd):
         ("file", "README.md", 3, "resolved"), ("file", "src/tensor_hook.h", 2, "resolved"),
     }  # fmt: skip
     assert gaz("query", "kinds:enum", "-p", facts.root, "-j", 1) == 2
+
+
+@pytest.mark.parametrize("arguments", [["query", "Base"], ["explain", "Base"], ["doctor"], ["diff", ".", "."]])
+def test_json_by_either_name(facts, monkeypatch, capfdbinary, arguments):
+    monkeypatch.chdir(facts.root)
+    answers = []
+    for more in ([], ["--format", "text"], ["--json"], ["--format", "json"]):
+        gaz(*arguments, *more)
+        answers.append(capfdbinary.readouterr().out)
+    assert answers[0] == answers[1] != answers[2] == answers[3]
+    assert answers[2].startswith(b"{")

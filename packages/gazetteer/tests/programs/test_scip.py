@@ -1,10 +1,12 @@
 """The index of SCIP, read by a decoder of its wire format that is written here, by the field numbers of the public protocol."""
 
+import time
+
 import pytest
 
 from gazetteer.model import Symbol
-from gazetteer.render.scip import descriptor, scip_index
-from programs.grown import gaz
+from gazetteer.render.scip import _Lines, descriptor, scip_index
+from programs.grown import facts_of, gaz, write
 from programs.wire import fields
 
 
@@ -84,6 +86,27 @@ def test_references(documents):
 def test_descriptors_tell_symbols_apart():
     made = [descriptor(Symbol(kind, "x", 1, 1), n) for kind in ("class", "method", "field", "namespace", "macro") for n in (0, 1)]
     assert len(set(made)) == len(made)
+
+
+def test_places_on_long_lines_are_those_on_short_ones():
+    words = ["f", "gf", "f$", "f", "operator+", "ä", "äf", "_f", "g", "h9", "f"]
+    line = " ".join(words)
+    long = _Lines(f"\n{line} {'x ' * 4_000}\r\n".encode())
+    short = _Lines(f"\n{line}\r\n".encode())
+    for word in [*words, "x"]:
+        assert long.place(2, word)[1:] == (short.place(2, word)[1:] if word != "x" else [len(line.encode()) + 1, len(line.encode()) + 2])
+    assert short.place(2, "nowhere") == [1, 0, len(line.encode())]
+    assert long.place(2, "nowhere")[2] > 8_000
+
+
+def test_names_of_a_file_that_declares_one_a_thousand_times(tmp_path):
+    files = {"same.h": "int f(int);\n" * 8_000, "line.js": ";".join(f"function f{i}(){{}}" for i in range(8_000))}
+    facts = facts_of(write(tmp_path / "tree", files))
+    start = time.process_time()
+    index = b"".join(scip_index(facts))
+    assert time.process_time() - start < 8  # thirty where each is compared with all before it
+    (same,) = [d for d in many(index, 2) if text(d, 1) == "same.h"]
+    assert [text(s, 1).rpartition("/")[2] for s in many(same, 3)][1:] == ["f().", *(f"f(+{n})." for n in range(1, 8_000))]
 
 
 def test_command(facts, tmp_path, index):

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from gazetteer.atlas import Atlas
+from gazetteer.compose.contents import Contents
 from gazetteer.config import Config, Python
 from gazetteer.discover import Entry, discover
 from gazetteer.gather import SourceFile, gather
+from gazetteer.model import Counts, FileRecord, Symbol
+from gazetteer.packing import packed, recently_unpacked
 from gazetteer.resolve import resolve, resolve_into, unresolved
 from gazetteer.store import Store
 
@@ -65,6 +68,38 @@ def test_another_process_finds_the_same(atlas: Callable[..., Atlas]) -> None:  #
     odd = unresolved("tree", [SourceFile(Entry("\udcff.py", "file"))])  # a path that is no UTF-8
     resolve_into(odd, Config(), 2)
     assert list(odd.rank) == ["\udcff.py"]
+
+
+def test_another_process_looks_at_the_same(atlas: Callable[..., Atlas]) -> None:  # check 28
+    odd = unresolved("tree", [SourceFile(Entry("\udcff.py", "file"))])  # a path that is no UTF-8: what is found of it cannot be sent
+    for tree in (atlas(PYTHON), odd):
+        here, apart = Contents(tree), Contents(tree)
+        found = [{path: sorted(names) for path, names in one.look(jobs).items()} for one, jobs in ((here, 1), (apart, 2))]
+        assert found[0] == found[1]
+        assert bool(found[0]) == bool(here.shard_sizes) == (tree is not odd)
+        assert dict(here.shards) == dict(apart.shards)
+        assert (here.shard_sizes, here.asked) == (apart.shard_sizes, apart.asked)
+        for path in tree.files:
+            assert here.brief(path) == apart.brief(path)
+            assert here.places(path) == apart.places(path)
+
+
+def test_a_packed_record_is_read_whenever_it_is_asked_for() -> None:
+    record = FileRecord("python", Counts(lines=2), symbols=[Symbol("class", "A", 1, 2)])
+    file = SourceFile(Entry("a.py", "file"))
+    file.key = b"key"
+    assert not file.is_read
+    file.pack(packed(record))
+    assert file.is_read
+    assert file.record == record
+    file.unpack()
+    held = file.record
+    assert held == record
+    assert held is file.record
+    recently_unpacked.cache_clear()
+    file.pack()
+    assert file.record == record
+    assert file.record is not held
 
 
 def test_python(atlas: Callable[..., Atlas]) -> None:  # check 12

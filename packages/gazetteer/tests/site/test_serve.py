@@ -30,10 +30,12 @@ def running(folder: Path, rebuild: Callable[[], None] | None = None) -> Iterator
             thread.join()
 
 
-def get(port: int, path: str, host: str = "localhost") -> tuple[int, dict[str, str], bytes]:
+def get(port: int, path: str, host: str = "localhost", **more: str) -> tuple[int, dict[str, str], bytes]:
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=20)
     connection.putrequest("GET", path, skip_host=True)
     connection.putheader("Host", f"{host}:{port}")
+    for name, value in more.items():
+        connection.putheader(name.replace("_", "-"), value)
     connection.endheaders()
     answer = connection.getresponse()
     body = answer.read()
@@ -50,6 +52,36 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (base / "out" / "site" / "folder").symlink_to(base)
     (base / "out" / "site" / "empty").mkdir()
     return base / "out" / "site"
+
+
+def test_a_page_that_the_browser_has_is_not_sent_again(site: Path) -> None:
+    page = site / "b" / "index.html"
+    before = page.read_bytes()
+    with running(site) as port:
+        _, headers, _ = get(port, "/b/index.html")
+        tag = headers["etag"]
+        for path in ("/b/index.html", "/b/"):
+            for asked in (tag, f'"other", W/{tag}'):
+                status, headers, body = get(port, path, If_None_Match=asked)
+                assert (status, body, headers["etag"]) == (304, b"", tag)
+        assert get(port, "/b/index.html", If_None_Match='"other"')[0] == 200
+        stat = page.stat()
+        page.write_bytes(before[:-1] + b" ")
+        os.utime(page, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))  # in the same second, and as long
+        assert get(port, "/b/index.html", If_None_Match=tag)[0] == 200
+        page.write_bytes(before)
+        os.utime(page, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        for path in ("/link.html", "/nowhere.html", "/empty/", "/b/..%2f..%2f..%2fsecret.html"):
+            status, headers, _ = get(port, path, If_None_Match="*", If_Modified_Since="Fri, 01 Jan 2038 00:00:00 GMT")
+            assert status == 404
+            assert "etag" not in headers
+
+
+def test_an_index_that_is_a_link_is_not_followed(site: Path) -> None:
+    (site / "linked").mkdir()
+    (site / "linked" / "index.html").symlink_to(site.parent.parent / "secret.html")
+    with running(site) as port:
+        assert get(port, "/linked/")[0] == 404
 
 
 def test_pages_and_their_headers(site: Path) -> None:

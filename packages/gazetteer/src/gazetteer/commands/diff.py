@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import PATH, config_option
+from .options import PATH, answer_options, config_option
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("before")
 @click.argument("after", required=False)
 @click.option("-p", "--path", "path", type=PATH, default=Path(), help="The tree; the current folder by default.")
-@click.option("--json", "as_json", is_flag=True, help="One record with everything.")
+@answer_options("json: one record with everything.")
 @click.option("--exit-code", is_flag=True, help="End with 1 where anything differs.")
 @click.option("--breaking", is_flag=True, help="End with 1 where a symbol was removed, moved or changed.")
 @config_option

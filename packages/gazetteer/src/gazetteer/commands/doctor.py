@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from .options import PATH, config_option, jobs_options, progress_bar
+from .options import PATH, answer_options, config_option, jobs_options, progress_bar
 
 
 @click.command("doctor")
 @click.argument("path", type=PATH, required=False)
-@click.option("--json", "as_json", is_flag=True, help="One record with everything.")
+@answer_options("json: one record with everything.")
 @config_option
 @jobs_options
 def command(path: Path | None, as_json: bool, config_path: Path | None, jobs: int | None, executor: str) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import PATH, config_option, jobs_options, progress_bar
+from .options import PATH, answer_options, config_option, jobs_options, progress_bar
 
 if TYPE_CHECKING:
     from ..explaining import Explained
@@ -21,7 +21,7 @@ _SAID = frozenset(("path", "path_base64", "target_base64", "line", "end_line", "
 @click.command("explain")
 @click.argument("fact")
 @click.option("-p", "--path", "path", type=PATH, default=Path(), help="The tree; the current folder by default.")
-@click.option("--json", "as_json", is_flag=True, help="One record a line; lines that are no UTF-8 are in base64.")
+@answer_options("json: one record a line; lines that are no UTF-8 are in base64.")
 @click.option("--lines", "only_lines", is_flag=True, help="Print the bytes of the lines alone.")
 @config_option
 @jobs_options

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,8 +20,8 @@ __all__ = [
     "FORMATS",
     "PATH",
     "FormatList",
-    "Language",
     "Progress",
+    "answer_options",
     "config_option",
     "jobs_options",
     "links_option",
@@ -35,8 +36,19 @@ FORMATS = ("md", "html", "json", "llms", "scip")
 
 Progress = Callable[[str, int, int], None]
 
-#: What is wrong with a path is said by what reads or writes there, with an exit code of its own.
-PATH = click.Path(path_type=Path, readable=False)
+
+class _Path(click.Path):
+    """A path. What is wrong with one is said by what reads or writes there, with an exit code of its own."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, unless it is empty: to pathlib that is the current folder, which nobody means who gives a variable that is not set."""
+        if value == "":
+            names = param.opts if isinstance(param, click.Option) else [param.human_readable_name] if param is not None else ["path"]
+            raise UsageError(f"{max(names, key=len)} is empty; expected a path")
+        return super().convert(value, param, ctx)
+
+
+PATH = _Path(path_type=Path, readable=False)
 
 path_argument = click.argument("path", type=PATH, default=Path())
 config_option = click.option("--config", "config_path", type=PATH, default=None, help="Configuration, instead of PATH/gazetteer.toml.")
@@ -99,6 +111,21 @@ def jobs_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def answer_options(json_help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """``--format text|json``, and ``--json`` for short: the parameter `as_json` of a command that prints an answer."""
+
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        @click.option("--format", "answer", type=click.Choice(["text", "json"]), default="text", show_default=True, help=json_help)
+        @click.option("--json", "short", is_flag=True, help="The same as --format json.")
+        @wraps(command)
+        def made(*args: Any, answer: str, short: bool, **options: Any) -> Any:
+            return command(*args, as_json=short or answer == "json", **options)
+
+        return made
+
+    return decorated
+
+
 class FormatList(click.ParamType[tuple[str, ...]]):
     """Names of formats with commas between them; sorted, each once."""
 
@@ -119,21 +146,6 @@ class FormatList(click.ParamType[tuple[str, ...]]):
             if name not in FORMATS:
                 raise UsageError(f"unknown format {name!r} in --format; expected {', '.join(FORMATS)}{nearest(name, FORMATS)}")
         return tuple(sorted(set(names)))
-
-
-class Language(click.ParamType[str]):
-    """The name of a language that is in the table of languages."""
-
-    name = "language"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name, if there is a language of that name."""
-        from ..lang.table import BY_NAME
-
-        if value not in BY_NAME:
-            guess = nearest(value, BY_NAME) or f"; known are {', '.join(sorted(BY_NAME))}"
-            raise UsageError(f"unknown language {value!r}{guess}")
-        return str(value)
 
 
 @contextmanager

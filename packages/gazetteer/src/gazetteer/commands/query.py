@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import PATH, config_option, jobs_options, progress_bar
+from .options import PATH, answer_options, config_option, jobs_options, progress_bar
 
 if TYPE_CHECKING:
     from ..facts import Facts
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command("query")
 @click.argument("terms", nargs=-1, required=True)
 @click.option("-p", "--path", "path", type=PATH, default=Path(), help="The tree; the current folder by default.")
-@click.option("--json", "as_json", is_flag=True, help="One record a line.")
+@answer_options("json: one record a line.")
 @click.option("-n", "--most", type=click.IntRange(1), default=None, help="Print no more than so many; what is left out is said.")
 @config_option
 @jobs_options

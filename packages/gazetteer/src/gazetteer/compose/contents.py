@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 
@@ -16,6 +17,7 @@ from ..gather import SourceFile
 from ..model import Symbol
 from ..packing import Packed
 from ..parallel import Meanwhile
+from ..resolve.asked import asked_in
 from ..resolve.mentions import telling_names
 from ..store import ENCODE
 from .brief import Brief, brief_of
@@ -34,6 +36,7 @@ class _Looked(Struct, array_like=True):
     shards: dict[str, bytes]
     sizes: dict[str, tuple[int, int]]
     telling: dict[str, list[str]]
+    asked: dict[str, int]
 
 
 _looked_of = msgspec.msgpack.Decoder(_Looked).decode
@@ -68,19 +71,22 @@ class Contents:
         found = _looked_of(value)
         self._briefs, self._places.held, self.shard_sizes = found.briefs, found.places, found.sizes
         self.shards = shards = Packed(list[Place])
-        shards.held = found.shards
+        shards.held, self.asked = found.shards, found.asked
         return found.telling
 
     def _looked(self) -> _Looked:
-        telling, places = dict[str, list[str]](), list[Place]()
-        for path in self.atlas.files:  # each record is read once for all of this
+        telling, places, asked = dict[str, list[str]](), list[Place](), Counter[str]()
+        for path, file in self.atlas.files.items():  # each record is read once for all of this
             self.brief(path)
             places += self.places(path)
-            if symbols := self.symbols(path):
-                telling[path] = list(telling_names(symbols))
-        self.shards = self._sharded(places)
+            record = file.record
+            if record is not None:
+                asked.update(asked_in(record))
+                if record.symbols:
+                    telling[path] = list(telling_names(record.symbols))
+        self.shards, self.asked = self._sharded(places), asked
         assert isinstance(self.shards, Packed)
-        return _Looked(self._briefs, self._places.held, self.shards.held, self.shard_sizes, telling)
+        return _Looked(self._briefs, self._places.held, self.shards.held, self.shard_sizes, telling, asked)
 
     def take(
         self, folders: FolderFacts, shards: Mapping[str, Sequence[Place]], sizes: dict[str, tuple[int, int]], briefs: dict[str, Brief]
@@ -110,6 +116,12 @@ class Contents:
             found[key] = some
             self.shard_sizes[key] = len(set(map(itemgetter(0), some))), len(some)
         return found
+
+    @functools.cached_property
+    def asked(self) -> dict[str, int]:
+        """Of each word by which a file asks for a name elsewhere, how many files do."""
+        records = (file.record for file in self.atlas.files.values())
+        return Counter(word for record in records if record is not None for word in asked_in(record))
 
     @functools.cached_property
     def shard_sizes(self) -> dict[str, tuple[int, int]]:

@@ -285,12 +285,10 @@ def tests_section(contents: Contents, path: str, rest: list[Block]) -> Iterator[
         return
     yield Heading(2, ("Tests that mention it",), "tests-that-mention-it")
     if not search.found:
-        files = counted(search.searched, "file")
-        if len(search.where) > _SHORT:  # the page of the root has them, once for all
-            said: Line = (Link(files, PageRef("folder", "", "tests")), " searched.")
-        else:
-            said = (f"{files} searched (", *_patterns(search.where), ").")
-        yield Paragraph(("No test mentions a name that is defined here: ", *said))
+        # The page of the root says which names are looked for, and has long patterns, once for all.
+        where: Line = () if len(search.where) > _SHORT else (" (", *_patterns(search.where), ")")
+        rule = Link("looked for", PageRef("folder", "", "tests"))
+        yield Paragraph(("No test mentions a name of it that is ", rule, f": {counted(search.searched, 'file')} searched", *where, "."))
         return
     yield Paragraph((f"{counted(len(search.found), 'test')} of {search.searched:,}, by text-match:",))
     lines = [_test(test, names) for test, names in search.found]

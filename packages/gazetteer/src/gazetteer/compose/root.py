@@ -118,6 +118,13 @@ def _licenses(files: list[tuple[SourceFile, Brief]]) -> Iterator[Block]:
         )
 
 
+#: What `gazetteer.resolve.mentions` does; a page without a test would be wrong without it.
+_LOOKED_FOR = (
+    "Names of classes, functions, methods, macros and their like are looked for, where they have four characters or more "
+    "and no more than three files define them: shorter and commoner ones occur for other reasons."
+)
+
+
 def _tests(briefs: list[Brief], patterns: Sequence[str]) -> Iterator[Block]:
     """What a test is; pages of files say how many were searched, and lead here."""
     tests = sum(brief.searched for brief in briefs)
@@ -125,6 +132,7 @@ def _tests(briefs: list[Brief], patterns: Sequence[str]) -> Iterator[Block]:
         yield Heading(2, ("Tests",), "tests")
         where = joined([(Code(pattern),) for pattern in patterns])
         yield Paragraph((f"{counted(tests, 'file')} searched for names that other files define, by the paths of tests: ", *where, "."))
+        yield Paragraph((_LOOKED_FOR,))
 
 
 def _labels(files: list[tuple[SourceFile, Brief]]) -> Iterator[Block]:

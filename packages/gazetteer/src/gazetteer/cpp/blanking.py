@@ -70,7 +70,7 @@ _HAS = re.compile(rb"__has_(?<!\w......)(?:include|include_next|embed|cpp_attrib
 _HAS_CAPITALS = re.compile(rb"HAS_(?:INCLUDE|INCLUDE_NEXT|CPP_ATTRIBUTE)[ \t]*\(([^()\n]+)\)")
 #: ``typedef unsigned int(name)[5];``
 _TYPEDEF_ARRAY = re.compile(
-    rb"typedef(?<!\wtypedef)\s[^;(){}]*?\b(?:bool|char|double|float|int|long|short|unsigned)(\()\s*\w+\s*(\))(?=\s*\[)"
+    rb"typedef(?<!\wtypedef)\s[^;(){}]{0,200}?\b(?:bool|char|double|float|int|long|short|unsigned)(\()\s*\w+\s*(\))(?=\s*\[)"
 )
 _THREAD_LOCAL = re.compile(rb"\b(_Thread_local)\b")
 _EXTERN = re.compile(rb"extern\s+\Z")
@@ -140,7 +140,7 @@ def blank_attributes(text: bytearray, inside: list[tuple[int, int]], macros: Ite
             if closing > 0 and name in kept:
                 blank(text, closing - 1, closing)
                 stop = opening.end()
-            elif closing > 0 and source[opening.end() : opening.end() + 1] not in (b"*", b"&"):
+            elif closing > 0 and (source[opening.end() : opening.end() + 1] not in (b"*", b"&") or next_sign(source, closing) not in b"(["):
                 stop = closing
         blank(text, first, stop)
         count += 1

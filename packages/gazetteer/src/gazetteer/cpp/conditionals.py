@@ -146,9 +146,12 @@ def blank_dead(text: bytearray, errors: Iterable[Block]) -> bool:
     (True, b'#if 0\n         \n#else\nint a;\n#endif\n')
     """
     source, found = bytes(text), False
-    for conditional in all_conditionals(source) if _DEAD.search(b"\n" + source) is not None else ():
-        for branch in conditional.branches if conditional.branches[0].condition == "0" else ():
-            first, last = source.count(b"\n", 0, branch.start) + 1, source.count(b"\n", 0, branch.end) + 1
+    if _DEAD.search(b"\n" + source) is None:
+        return False
+    ends = list(accumulate(map((1).__add__, map(len, source.split(b"\n")))))
+    for conditional in all_conditionals(source):
+        for branch in conditional.branches:
+            first, last = bisect_right(ends, branch.start) + 1, bisect_right(ends, branch.end) + 1
             if branch.condition == "0" and any(first <= error.end_line and error.line <= last for error in errors):
                 text[branch.start : branch.end] = source[branch.start : branch.end].translate(BLANKS)
                 found = True

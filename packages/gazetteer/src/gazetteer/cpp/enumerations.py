@@ -14,7 +14,7 @@ from .expansion import arguments_of
 __all__ = ["Within", "blank_directives", "blank_members", "enumerations"]
 
 #: What begins the members of an enumeration, and what goes on up to their end.
-_HEAD = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}()]*\{")
+_HEAD = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}()]{0,1000}\{")
 _MEMBERS = re.compile(
     rb"(?:[^{}/\"']++|//[^\n]*|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')*+(?=\})", re.DOTALL
 )
@@ -27,7 +27,7 @@ _LIKELY = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}]*\{[^{}]*?\n[ \t]*#")
 _BODY = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}()]*\{([^{}]*)\}")
 #: What ends a member, and what begins one.
 _BEFORE, _BEHIND = re.compile(rb"[\w)'\"]\s*\Z"), re.compile(rb"\s*[A-Za-z_]")
-_DEFINE = re.compile(rb"[ \t]*#[ \t]*(?:define|undef)(?!\w)")
+_DEFINE = re.compile(rb"[ \t]*#[ \t]*(?:define|undef|include|pragma)(?!\w)")
 
 
 def enumerations(text: bytes) -> list[tuple[int, int]]:
@@ -102,14 +102,14 @@ def _argument(code: bytes, start: int, end: int, number: int) -> tuple[int, int]
 
 
 class Within(Struct):
-    """What stands among members of enumerations: definitions of macros, and branches of conditions."""
+    """What stands among members of enumerations: directives that stand alone, and branches of conditions."""
 
     defines: list[tuple[int, int]]
     branches: list[Branch]
 
 
 def blank_directives(text: bytearray) -> Within:
-    r"""Blank the directives in enumerations that define macros, and those of conditions that begin and end there.
+    r"""Blank the directives in enumerations that stand alone, and those of conditions that begin and end there.
 
     Examples
     --------

@@ -40,6 +40,8 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 #: Names of lower case alone are words of the language to someone, unless they begin with underscores, or have one and stand for what only
 #: an attribute can be.
 _NAME = re.compile(r"(?=.*[A-Z])[A-Za-z_]\w{2,}$|__\w+$")
+#: What a macro may stand for that is nothing elsewhere: ``const Device FOO_REF device;``.
+_REFERENCES = frozenset(("*", "&", "&&"))
 _FOREIGN = re.compile(r"(?:[A-Z][A-Z0-9]*|_)_[A-Z0-9_]+$")
 _LOWER, _MARKED = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]+$"), re.compile(r"__attribute__|__declspec|\[\[")
 #: A call by a macro of another, with what it is given.
@@ -165,8 +167,10 @@ def _bodies(defines: Iterable[str]) -> dict[str, set[tuple[str, str]]]:
 
 def _needs(bodies: Iterable[tuple[str, str]]) -> _Needs | None:
     """What a macro with such parameters and bodies needs; None where it is no attribute whatever they are."""
-    need = _Needs(set(), set())
-    for parameters, body in bodies:
+    need, written = _Needs(set(), set()), [(parameters, body) for parameters, body in bodies if body not in _REFERENCES]
+    if not written:
+        return None
+    for parameters, body in written:
         given = set(_WORD.findall(parameters)) | ({"__VA_ARGS__"} if "..." in parameters else set())
         rest = _TOKEN.sub(" ", body)
         if _VALUE.search(rest) is not None:

@@ -17,16 +17,18 @@ __all__ = ["blank_suspects"]
 _Spans = Iterator[tuple[int, int]]
 
 #: A word in upper case with an underscore: types are seldom called so. One that begins with two underscores, as macros of compilers and
-#: kernels do, unless the grammar knows it.
+#: kernels do, unless the grammar knows it. ``_In_``, as Windows says what parameters are for.
 _KNOWN = (
     rb"attribute|declspec|asm|extension|restrict|typeof|auto_type|int\d|cdecl|stdcall|fastcall|thiscall|vectorcall|clrcall|builtin|"
     rb"thread|inline|forceinline|volatile|const|signed|complex|real|imag|alignof|global__|device__|host__|shared__|constant__|"
     rb"grid_constant|managed|launch_bounds|based|unaligned|func|FUNC|has_|cplusplus|try|except|finally|leave"
 )
-_WORD = rb"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+|__?[A-Z][A-Z0-9_]{2,}\b|__(?!" + _KNOWN + rb")[a-z]\w*)"
+_WORD = rb"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+|__?[A-Z][A-Z0-9_]{2,}\b|_[A-Z][a-z]\w*_\b|__(?!" + _KNOWN + rb")[a-z]\w*)"
 _CALLED = _WORD + rb"(?:[ \t]*\((?:[^(){};]|\([^(){};]*\))*\))?"
 #: Where such a word begins. That no word goes on there is asked behind the first sign: signs that fit are found faster so.
-_BEGINS = re.compile(rb"[A-Z_](?<!\w.)(?:(?<=[A-Z])[A-Z0-9]*_[A-Z0-9_]|(?<=_)_?[A-Z][A-Z0-9_]{2,}\b|(?<=_)_(?!" + _KNOWN + rb")[a-z])")
+_BEGINS = re.compile(
+    rb"[A-Z_](?<!\w.)(?:(?<=[A-Z])[A-Z0-9]*_[A-Z0-9_]|(?<=_)_?[A-Z][A-Z0-9_]{2,}\b|(?<=_)[A-Z][a-z]\w*_\b|(?<=_)_(?!" + _KNOWN + rb")[a-z])"
+)
 _ARGUMENTS = rb"\((?:[^(){};]|\([^(){};]*\))*\)"
 _TYPE = rb"[A-Za-z_][\w:]*(?:<[^;{}()]*>)?[\s*&]+"
 # void f() const FOO_NOEXCEPT;   A::A() FOO_NOTHROW : b() {}
@@ -46,7 +48,7 @@ _WRAPPED = re.compile(rb"(" + _WORD + rb"[ \t]*\()([^(){};]*)(\))(?=\s*[*&]*(?![
 # FOO_LIST(A) field;
 _TYPED = re.compile(_WORD + rb"[ \t]*(\([^(){};]*\))(?=\s*[*&]*\s*[A-Za-z_]\w*\s*[;,=\[])")
 # foo_attribute int f();
-_BEFORE_PRIMITIVE = re.compile(rb"([A-Za-z_]\w*)\s+(?=(?:void|bool|char|int|long|short|float|double|signed|unsigned)\b)")
+_BEFORE_PRIMITIVE = re.compile(rb"(?<!\w)([A-Za-z_]\w*)\s+(?=(?:void|bool|char|int|long|short|float|double|signed|unsigned)\b)")
 _KEYWORD = re.compile(
     rb"(?:void|bool|char|int|long|short|float|double|signed|unsigned|auto|const|volatile|static|inline|extern|register|typedef|constexpr|"
     rb"consteval|constinit|virtual|explicit|friend|mutable|thread_local|struct|class|union|enum|typename|template|namespace|using|export|"
@@ -59,6 +61,8 @@ _EXPLICIT = re.compile(rb"explicit(?<!\wexplicit)\s+((?:" + _CALLED + rb"\s+){1,
 _BETWEEN = re.compile(rb"(" + _CALLED + rb")(?=\s+[A-Za-z_]\w*\s*\()")
 # FOO_EXPLICIT operator int() const;
 _CONVERSION = re.compile(rb"(" + _CALLED + rb")(?=\s+operator\s+(?!new\b|delete\b|co_await\b)[A-Za-z_])")
+# BOOL WINAPI f(int);
+_CONVENTION = re.compile(rb"(?<!\w)(\w+)[\s*]+\b([A-Z]{4,})(?=\s+[A-Za-z_]\w*\s*\()")
 # namespace a FOO_VISIBLE {
 _NAMESPACE = re.compile(rb"namespace(?<!\wnamespace)\s+[A-Za-z_][\w:]*\s+(" + _CALLED + rb")(?=\s*\{)")
 # } FOO_ALIGNED(4);
@@ -266,6 +270,13 @@ def _typed(source: bytes, words: list[int]) -> _Spans:
             yield match.span(1)
 
 
+def _conventions(source: bytes, _words: list[int]) -> _Spans:
+    """Words between the type and the name of a function that have no underscore."""
+    for match in _CONVENTION.finditer(source):
+        if _KEYWORD.match(match[1]) is None or match[1] in _PRIMITIVE or match[1] == b"void":
+            yield match.span(2)
+
+
 def _pointers(source: bytes, _words: list[int]) -> _Spans:
     """What stands before the ``*`` of pointers to functions."""
     for match in _POINTER.finditer(source):
@@ -326,6 +337,7 @@ _FORMS = (
     _at_words(_MARKED, _before_marked),
     _anywhere(_EXPLICIT, b"explicit"),
     _at_words(_BETWEEN, _before_between),
+    _conventions,
     _anywhere(_CONVERSION, b"operator"),
     _anywhere(_NAMESPACE, b"namespace"),
     _anywhere(_CLOSED),

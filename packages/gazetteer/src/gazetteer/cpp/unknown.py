@@ -14,15 +14,15 @@ _KEYWORDS = (b"class", b"struct", b"union", b"enum")
 _CAPITALS, _ENUM_CAPITALS = re.compile(rb"\s+[A-Z][A-Z0-9_]{2}"), re.compile(rb"(?:\s+(?:class|struct))?\s+[A-Z][A-Z0-9_]{2}")
 #: ``class EXPORT Name :``, where no file of the tree says what ``EXPORT`` is.
 _UNKNOWN = re.compile(
-    rb"(?:class|struct|union|enum(?:\s+class|\s+struct)?)((?:\s+[A-Z][A-Z0-9_]{2,}(?:\s*\([^()\n]*\))?)+)\s+"
+    rb"(?:class|struct|union|enum(?:\s+class|\s+struct)?)((?:\s+[A-Z][A-Z0-9_]{2,}(?:\s*\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\))?)+)\s+"
     rb"(?=[A-Za-z_]\w*(?:\s*::\s*\w+)*\s*(?:<[^;{}()]*>\s*)?(?:final\b\s*)?[:{])"
 )
 #: ``class Name FOO_FINAL {``, ``class Name FOO_FINAL : Base``: a macro behind a name that is spelled like one of a class.
-_BEHIND_NAME = re.compile(rb"(?:class|struct)\s+[A-Z]\w*[a-z]\w*\s+([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?=\s*(?::(?!:)|\{[^{}=]*;))")
+_BEHIND_NAME = re.compile(rb"(?:class|struct)\s+(?=\w*[a-z])[A-Z]\w*+\s+([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?=\s*(?::(?!:)|\{[^{}=]*;))")
 #: ``FOO_EXPORT void f();``: such names are told by how they end, and begin with a capital. What is a value goes on with another sign.
 _EXPORT_END = re.compile(
     rb"_(?:API|EXPORT|EXPORTS|EXTERN|PUBLIC|IMPORT|DECL|DLL|LINKAGE|INLINE)\b"
-    rb"(?!\s*\()(?!(?:\s|/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*)*+(?:[=,}|;)\]+.?-]|:(?!:)))"
+    rb"(?!\s*\()(?!(?:\s|/\*[^*]{0,200}\*/|//[^\n]*)*+(?:[=,}|;)\]+.?-]|:(?!:)))"
 )
 _OF_CAPITALS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 #: What stands before a macro around parameters is the name of a function.

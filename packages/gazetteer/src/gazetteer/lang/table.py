@@ -67,7 +67,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
-        grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk", version=3,
+        grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk", version=4,
         **_C_COMMENTS,
     ),
     Language(

@@ -22,6 +22,21 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "missing": MissingFact,
     "tests": TestsFact,
 }
+#: What each record is. These are the first words of their classes, which Python forgets where it is told to (``-OO``).
+_SAID = {
+    "BaseFact": "A base as it is written.",
+    "EdgeFact": "`path` depends on `target`, as the line says; symbols at either end by their identifiers.",
+    "FileFact": "A path of the tree. `symbols`, `depends_on` (files) and `used_by` (files) are counts.",
+    "ImportFact": "A statement that brings another file in, as it is written; what it means in the tree is an edge.",
+    "MentionFact": "A test in whose text names occur; `line` is that of the first of them.",
+    "MissingFact": "Something that a line names and that is not in the tree, or in more than one place.",
+    "NoteFact": "Something that was left out or could not be read.",
+    "ParameterFact": "A parameter as it is written.",
+    "QualityFact": "How well a file could be parsed; `errors` are ranges of lines.",
+    "SymbolFact": "A declaration. `id` is the path of its file, ``#``, and the anchor that it has on the file's page.",
+    "TestsFact": "The tests that mention names of a file; none says that none of `searched` test files does.",
+    "ValueFact": "What a manifest declares: a key with dots, and its text; of a list, each item.",
+}
 #: So many records are held at once: half a megabyte to one.
 _BATCH = 1_000
 _ABOUT = (
@@ -35,6 +50,8 @@ def schema() -> dict[str, Any]:
     """The JSON schema of all records: those of a file NAME.jsonl are under ``#/$defs/NAME``."""
     names = list(RECORDS)
     schemas, parts = msgspec.json.schema_components(list(RECORDS.values()), ref_template="#/$defs/{name}")
+    for name, part in parts.items():  # in the order of a class with its words
+        parts[name] = {"title": part["title"], "description": _SAID[name], **part}
     own = dict(zip(names, schemas, strict=True))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -38,7 +38,9 @@ __all__ = ["MARK", "Links", "code", "codes", "escape", "markdown", "paragraphs",
 MARK = "<!-- gazetteer:page -->"
 
 #: What Markdown may take for markup, the backslash first: one after the other, since most texts have few of them.
-_SPECIAL = tuple((c, f"\\{c}") for c in "\\`*_{}[]<>|~&#!")
+_SPECIAL = tuple((c, f"\\{c}") for c in "\\`*{}[]<>|~&#!")
+#: Between letters and digits it is none.
+_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 #: What GitHub, or its dialect, makes of plain text: math, mentions and mail, issues, emoji, addresses.
 _ACTIVE = re.compile(r"\$|@|\\#(?=\d)|:(?=[\w+-]+:)")
 _ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp):|\bwww(?=\.)")
@@ -77,6 +79,8 @@ def escape(text: str) -> str:
     --------
     >>> escape("a*b <script>")
     'a\\*b \\<script\\>'
+    >>> escape("a_b.py, __init__.py")
+    'a_b.py, \\_\\_init\\_\\_.py'
     """
     return _escaped(text)
 
@@ -89,6 +93,8 @@ def _escaped(text: str) -> str:
     for character, escaped in _SPECIAL:
         if character in text:
             text = text.replace(character, escaped)
+    if "_" in text:
+        text = _UNDERSCORE.sub(r"\\_", text)
     if _may_have_address(text):
         text = _ADDRESS.sub(lambda m: m[0][:-1] + "\\:" if m[1] else m[0] + "\\", text)
     if ":" in text or "@" in text or "$" in text or "\\#" in text:  # an element of its own keeps a mark apart from what follows
@@ -236,9 +242,9 @@ class _Writer:
                 where = f"[{where}]({lines(number, end)})"
             more = self.inline(said) if said else ""
             if has_path:
-                out.append(f"| {where} | [{code(text)}]({links.address(PageRef('file', target), here)}) | {more} |")
+                out.append(f"|{where}|[{code(text)}]({links.address(PageRef('file', target), here)})|{more}|")
             else:
-                out.append(f"| {where} | {code(text)} | {self._file(target) if target else ''}{more} |")
+                out.append(f"|{where}|{code(text)}|{self._file(target) if target else ''}{more}|")
 
     def _file(self, path: str) -> str:
         """A link to the page of a file, by its path."""
@@ -263,14 +269,14 @@ class _Writer:
             named = kinds.get(kind)
             if named is None:
                 named = kinds[kind] = escape(kind)
-            said = _escaped(about) if about else ""
+            said = f"{_escaped(about)} " if about else ""  # it may end with a backslash
             if detailed:
-                out.append(f"| {where} | {named} | [{declared}]({there(anchor)}) | {said} |")
+                out.append(f"|{where}|{named}|[{declared}]({there(anchor)})|{said}|")
                 continue
             if facts:
                 more = " · ".join([self.inline(fact) for fact in facts])
-                said = f"{said} · {more}" if said else more
-            out.append(f'| <a id="{anchor}"></a>{where} | {named} | {declared} | {said} |')
+                said = f"{said}· {more}" if said else more
+            out.append(f"|<a id={anchor}></a>{where}|{named}|{declared}|{said}|")
 
     def _index(self, block: Index, out: list[str]) -> None:
         """A line for each name. Half of all links of an output are here."""

@@ -26,6 +26,9 @@ __all__ = ["descriptor", "scip_index"]
 _DEFINITION, _IMPORT, _GENERATED, _TEST, _FORWARD = 1, 2, 16, 32, 64
 _UTF8, _UTF8_UNITS = 1, 1
 _SIMPLE = re.compile(r"[A-Za-z0-9_+$-]+")
+#: What `place_of_word` calls a word, and the length of a line on which words are not looked for one by one.
+_WHOLE = re.compile(rb"[A-Za-z0-9_$]+")
+_LONG = 4_000
 _INCLUDED = re.compile(r"#\s*include\s*[<\"]([^>\"]+)")
 _TYPES = frozenset(
     ("class", "struct", "union", "enum", "interface", "trait", "protocol", "record", "object", "annotation", "concept", "type_alias",
@@ -112,12 +115,13 @@ class _Writer:
         """The symbol of each declaration of a file: its path, and descriptors from the outermost in; no two are equal."""
         if path not in self._names:
             names, seen, file = list[str](), set[str](), self._file(path)
+            numbers: dict[str, int] = defaultdict(int)  # the last that a name was given: overloads may be as many as a file has lines
             for symbol in self.facts.symbols_of(path):
-                above, number = names[symbol.parent] if symbol.parent >= 0 else file, 0
-                name = above + descriptor(symbol)
+                above = names[symbol.parent] if symbol.parent >= 0 else file
+                name = plain = above + descriptor(symbol)
                 while name in seen:
-                    number += 1
-                    name = above + descriptor(symbol, number)
+                    numbers[plain] += 1
+                    name = above + descriptor(symbol, numbers[plain])
                 seen.add(name)
                 names.append(name)
             self._names[path] = names
@@ -128,7 +132,7 @@ class _Writer:
         assert file.record is not None
         document.relative_path, document.language = path, _LANGUAGES.get(file.language, file.language.capitalize())
         document.position_encoding = _UTF8_UNITS
-        lines = self._lines(path)
+        lines = _Lines(self._content(path))
         role = (_GENERATED if "generated" in file.labels else 0) | (_TEST if "test" in file.labels else 0)
         whole = document.symbols.add(symbol=self._file(path), kind=16, display_name=path.rpartition("/")[2])
         if file.record.doc:
@@ -146,15 +150,14 @@ class _Writer:
                 said.signature_documentation.text, said.signature_documentation.language = symbol.signature, document.language
             said.relationships.extend(self._relationships(own.get(index, ())))
             roles = role | (_DEFINITION if symbol.role == "definition" else _FORWARD)
-            found = document.occurrences.add(range=_range(lines, symbol.line, symbol.name), symbol=names[index], symbol_roles=roles)
-            last = lines[symbol.end_line - 1] if symbol.end_line <= len(lines) else b""
+            found = document.occurrences.add(range=lines.place(symbol.line, symbol.name), symbol=names[index], symbol_roles=roles)
             first = min(symbol.start_line, symbol.doc_line or symbol.start_line)  # with what documents it, as the protocol asks
-            found.enclosing_range.extend([first - 1, 0, symbol.end_line - 1, len(last)])
+            found.enclosing_range.extend([first - 1, 0, symbol.end_line - 1, len(lines.text(symbol.end_line))])
         for edge in self.facts.atlas.edges_from.get(path, ()):
             target = self._target(edge)
             if target:
                 roles = role | (_IMPORT if edge.kind in ("import", "include") else 0)
-                document.occurrences.add(range=_range(lines, edge.line, _written(edge)), symbol=target, symbol_roles=roles)
+                document.occurrences.add(range=lines.place(edge.line, _written(edge)), symbol=target, symbol_roles=roles)
 
     def _relationships(self, edges: Any) -> Iterator[Any]:
         for edge in edges:
@@ -170,13 +173,40 @@ class _Writer:
             return ""
         return self._symbols(edge.target)[edge.target_symbol] if edge.target_symbol >= 0 else self._file(edge.target)
 
-    def _lines(self, path: str) -> list[bytes]:
+    def _content(self, path: str) -> bytes:
         if self.facts.root is None:
-            return []
+            return b""
         try:
-            return read_file(self.facts.root, path).split(b"\n")
+            return read_file(self.facts.root, path)
         except OSError:
-            return []
+            return b""
+
+
+class _Lines:
+    """The lines of a file, and where names stand on them."""
+
+    def __init__(self, content: bytes) -> None:
+        self._lines = content.split(b"\n")
+        self._words: dict[int, dict[bytes, int]] = {}
+
+    def text(self, line: int) -> bytes:
+        """A line by its number; empty behind the last."""
+        return self._lines[line - 1] if 0 < line <= len(self._lines) else b""
+
+    def place(self, line: int, name: str) -> list[int]:
+        """Where a name stands on a line, in bytes; the whole line where it is written in another way."""
+        text, word = self.text(line), name.encode("utf-8", "surrogatepass")
+        at = self._place(line, text, word) if word else -1
+        return [line - 1, at, at + len(word)] if at >= 0 else [line - 1, 0, len(text.rstrip(b"\r"))]
+
+    def _place(self, line: int, text: bytes, word: bytes) -> int:
+        if len(text) > _LONG and _WHOLE.fullmatch(word):  # it may declare as many names as it has words, so that is read but once
+            if line not in self._words:
+                self._words[line] = {match[0]: match.start() for match in reversed(list(_WHOLE.finditer(text)))}
+            at = self._words[line].get(word, -1)
+        else:
+            at = place_of_word(text, word)
+        return at if at >= 0 else text.find(word)
 
 
 def _written(edge: Edge) -> str:
@@ -191,13 +221,3 @@ def _is_utf8(path: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _range(lines: list[bytes], line: int, name: str) -> list[int]:
-    """Where a name stands on a line, in bytes; the whole line where it is written in another way."""
-    text = lines[line - 1].rstrip(b"\r") if 0 < line <= len(lines) else b""
-    word = name.encode("utf-8", "surrogatepass")
-    at = place_of_word(text, word) if word else -1
-    if at < 0:
-        at = text.find(word) if word else -1
-    return [line - 1, at, at + len(word)] if at >= 0 else [line - 1, 0, len(text)]

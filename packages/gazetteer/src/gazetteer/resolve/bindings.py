@@ -6,6 +6,7 @@ class-like symbol of the name in the files that it may be in.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,6 +23,9 @@ MEMBERS = frozenset(("method", "property", "operator"))
 #: Kinds in which names are looked up one by one.
 HOLDERS = frozenset((*_CLASSES, "namespace", "module"))
 _DEEPEST = 10
+#: So many classes above one are looked at for methods that it overrides. No program has more; a tree that means harm may have a chain of
+#: 50,000, and to go up all of it from each is 1,250,000,000 steps.
+_MOST_ABOVE = 200
 _NAME = re.compile(r"[*&\s]*([\w$.:\\]+)")
 
 
@@ -205,23 +209,34 @@ class Bindings:
 
     def _overrides(self, ref: SymbolRef) -> Iterator[Edge]:
         """Edges from the methods of a class to those of the nearest base that has one of the name."""
-        members = self._members_of(ref)
-        if not members:
-            return
-        symbols, above = self._symbols(ref.path), [(base, self._by_name(base)) for base in self._above(ref)]
+        symbols, members = self._symbols(ref.path), self._members_of(ref)
+        nearest = self._nearest({symbols[index].name for index in members}, self._above(ref)) if members else {}
         for index in members:
             symbol = symbols[index]
-            for base, theirs in above:
-                if symbol.name in theirs:
-                    text = f"{self._symbols(base.path)[base.index].name}{self.separator}{symbol.name}"
-                    target = theirs[symbol.name]
-                    yield Edge(ref.path, symbol.line, base.path, "override", text, source_symbol=index, target_symbol=target)
-                    break
+            if symbol.name in nearest:
+                base = nearest[symbol.name]
+                text = f"{self._symbols(base.path)[base.index].name}{self.separator}{symbol.name}"
+                target = self._by_name(base)[symbol.name]
+                yield Edge(ref.path, symbol.line, base.path, "override", text, source_symbol=index, target_symbol=target)
+
+    def _nearest(self, names: set[str], above: Iterator[SymbolRef]) -> dict[str, SymbolRef]:
+        """The first of some classes that has a method of the name, for each name that one has."""
+        found: dict[str, SymbolRef] = {}
+        for base in itertools.islice(above, _MOST_ABOVE):
+            here = names & self._by_name(base).keys()
+            found.update(dict.fromkeys(here, base))
+            names -= here
+            if not names:
+                break
+        return found
 
     def _above(self, ref: SymbolRef) -> Iterator[SymbolRef]:
         """The bases of a class and theirs, the nearest first, each once."""
         seen, row = {ref}, [ref]
         while row:
-            row = list(dict.fromkeys(base for r in row for _, base in self._bases_of(r) if base not in seen))
-            seen.update(row)
-            yield from row
+            below, row = row, []
+            for base in (b for r in below for _, b in self._bases_of(r)):
+                if base not in seen:
+                    seen.add(base)
+                    row.append(base)
+                    yield base

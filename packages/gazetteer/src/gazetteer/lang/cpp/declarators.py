@@ -65,7 +65,9 @@ class Declared(Struct):
 
     def is_macro_like(self, node: Node, language: str) -> bool:
         """Whether ``NAME(a, b) { … }`` without a type is a macro before a body, as in ``TEST(Suite, Case) { … }``."""
-        if self.scope or self.name_node.type != "identifier" or self.function is None or node.children[0] != self.declarator:
+        if self.scope or self.name_node.type != "identifier" or self.function is None:
+            return False
+        if node.children[0] != self.declarator and not (self.name.isupper() and "_" in self.name):  # static FOO_HANDLER(a) { … }
             return False
         return language != "c" or self.name.isupper()  # in C, it may be a function that gives an int
 

@@ -1,4 +1,4 @@
-"""What a macro stands for: the rest of its line, without comments."""
+"""What a macro stands for: the rest of its line, without comments. Directives where declarations are not looked for."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from ...cpp.blanking import directives, starts
 from ...cpp.conditionals import bare
 from ...model import Block
 from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
+from .opening import included_at
 
-__all__ = ["body_of", "defined_in_bodies", "defined_within"]
+__all__ = ["body_of", "defined_within", "directives_in_bodies"]
 
 _DEFINED = re.compile(r"\s*#\s*define\s+(\w+)(\([^)\n]*\))?")
-#: What stands before the word of such a directive on its line.
-_HASH = re.compile(rb"(?:\A|\n)[ \t]*#[ \t]*\Z")
 _STRING = rb"""(?:"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?)"""
 _BODY = re.compile(rb"(?:" + _STRING + rb"|/\*.*?\*/|\\\r?\n|[^\n])*+", re.DOTALL)
 _PART = re.compile(rb"(?P<string>" + _STRING + rb")|(?P<comment>/\*.*?\*/|//(?:\\\r?\n|[^\n])*+)|\\\r?\n", re.DOTALL)
@@ -51,24 +50,35 @@ def defined_within(walk: Walk, start: int, end: int) -> Iterator[tuple[Block, st
             yield found
 
 
-def defined_in_bodies(walk: Walk) -> None:
-    """Add the macros that are defined where nothing else is looked for: in the bodies of functions."""
-    original = walk.original
-    words = [at for at in starts(original, b"define") if original[at - 1 : at] in (b"#", b" ", b"\t")]
-    known = {symbol.line for symbol in walk.symbols if symbol.kind == "macro"} if words else ()
-    lost = {
-        line
-        for at in words
-        if (line := walk.line_of(at)) not in known and _HASH.search(original, max(original.rfind(b"\n", 0, at), 0), at) is not None
-    }
+def directives_in_bodies(walk: Walk) -> None:
+    """Add what is defined and included where nothing else is looked for: in bodies of functions, in enumerations, among values."""
+    lost = _lines_of(walk, b"define", {symbol.line for symbol in walk.symbols if symbol.kind == "macro"})
+    lost |= _lines_of(walk, b"include", {found.line for found in walk.imports})
     if not lost:
         return
-    for first, last in directives(bare(original, directives=True)):  # some stand in comments
-        found = _defined(walk, first, last) if walk.line_of(first) in lost else None
+    for first, last in directives(bare(walk.original, directives=True)):  # some stand in comments
+        if walk.line_of(first) not in lost:
+            continue
+        found = _defined(walk, first, last)
         if found is not None:
             lines, name, value, signature = found
             walk.add("macro", name, lines, value=value, signature=signature)
+        elif (brought := included_at(walk, first, local=True)) is not None:
+            walk.imports.append(brought)
     in_order_of_text(walk)
+    walk.imports.sort(key=lambda found: found.line)
+
+
+def _lines_of(walk: Walk, word: bytes, known: set[int]) -> set[int]:
+    """Lines that begin with a directive of this word, but for those that are known."""
+    original, lines = walk.original, set[int]()
+    for at in starts(original, word):
+        if original[at - 1 : at] not in (b"#", b" ", b"\t") or (line := walk.line_of(at)) in known:
+            continue
+        before = original[max(at - 100, 0) : at].rstrip(b" \t")
+        if before.endswith(b"#") and before[:-1].rstrip(b" \t")[-1:] in (b"\n", b""):
+            lines.add(line)
+    return lines
 
 
 def _defined(walk: Walk, first: int, last: int) -> tuple[Block, str, str, str] | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from functools import lru_cache
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -88,6 +89,10 @@ class Wanted(Struct):
     bases: set[str] = field(default_factory=set)
 
 
+#: Symbols by what they are asked for - a full name, or what parameters have in common -, and then by files.
+_Places = dict[Any, dict[str, list[_Named]]]
+
+
 def joins(files: Iterable[SourceFile], includes: Iterable[Edge], wanted: Wanted | None = None) -> Iterator[Edge]:
     """Edges of the kinds ``definition`` and ``base``; with `wanted` those of some names, and then files without these are not needed."""
     near: dict[str, set[str]] = defaultdict(set)
@@ -100,7 +105,10 @@ def joins(files: Iterable[SourceFile], includes: Iterable[Edge], wanted: Wanted 
     bases = [(named, base, plain(base.name.removesuffix("..."))) for named in found.derived for base in named.symbol.bases]
     if wanted is not None:
         bases = [(named, base, written) for named, base, written in bases if written.rpartition("::")[2] in wanted.bases]
-    types = _by_name(found.types, {written.rpartition("::")[2] for _, _, written in bases})
+    types: _Places = defaultdict(lambda: defaultdict(list))
+    for name, some in _by_name(found.types, {written.rpartition("::")[2] for _, _, written in bases}).items():
+        for one in some:
+            types[name][one.path].append(one)
     for named, base, written in bases:
         yield from _base(named, base, written, types, near)
 
@@ -182,57 +190,62 @@ def plain(name: str) -> str:
 def _definitions(found: _Sorted, near: dict[str, set[str]]) -> Iterator[Edge]:
     defined = [(last, named) for last, named in found.defined if last in found.declared]
     declared = _by_name(found.declared, {last for last, _ in defined})
-    elsewhere = list[tuple[str, str, _Named]]()
-    for last, named in defined:
+    fitting: dict[str, _Places] = {}
+
+    def joined(named: _Named, name: str) -> Iterator[Edge]:
+        if name not in fitting:
+            fitting[name] = _by_parameters(declared[name])
+        yield from _definition(named, fitting[name], near)
+
+    elsewhere = list[tuple[str, _Named]]()
+    for _, named in defined:
         full = named.names.joined(named.index)
         if full in declared:
-            yield from _definition(named, declared[full], near)
+            yield from joined(named, full)
         elif named.symbol.scope:
-            elsewhere.append((last, full, named))
-    if elsewhere:  # definitions below ``using namespace``
-        ends = _by_end(_by_name(found.declared, {last for last, _, _ in elsewhere}))
-        for _, full, named in elsewhere:
-            names = [n for n in ends.get(_end(full), ()) if n.endswith(f"::{full}")]
-            if len(names) == 1:
-                yield from _definition(named, declared[names[0]], near)
+            elsewhere.append((full, named))
+    ends: dict[int, dict[str, list[str]]] = {}
+    for full, named in elsewhere:  # definitions below ``using namespace``
+        parts = full.count("::") + 1
+        if parts not in ends:
+            ends[parts] = _by_end(declared, parts)
+        names = ends[parts].get(full, ())
+        if len(names) == 1:
+            yield from joined(named, names[0])
 
 
-def _by_end(names: Iterable[str]) -> dict[str, list[str]]:
-    """Full names by their last two parts."""
+def _by_end(names: Iterable[str], parts: int) -> dict[str, list[str]]:
+    """Full names that have more parts than so many, by that many of the last."""
     found: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        found[_end(name)].append(name)
+        split = name.rsplit("::", parts)
+        if len(split) > parts:
+            found["::".join(split[1:])].append(name)
     return found
 
 
-def _end(name: str) -> str:
-    return "::".join(name.rsplit("::", 2)[-2:])
-
-
-def _definition(named: _Named, candidates: list[_Named], near: dict[str, set[str]]) -> Iterator[Edge]:
-    symbol = named.symbol
-    inside = "static" in symbol.modifiers and not symbol.scope
-    candidates = [c for c in candidates if _fits(symbol, c.symbol) and (not inside or c.path == named.path)]
-    found = _one(named, candidates, near)
+def _definition(named: _Named, fitting: _Places, near: dict[str, set[str]]) -> Iterator[Edge]:
+    symbol, places = named.symbol, fitting.get(_parameters(named.symbol), {})
+    if "static" in symbol.modifiers and not symbol.scope:
+        places = {named.path: places.get(named.path, [])}
+    found = _one(named, places, near)
     if found is not None:
         yield _edge(named, found, "definition", symbol.name)
 
 
-def _fits(definition: Symbol, declaration: Symbol) -> bool:
-    """Whether parameters are the same, as far as text can say."""
-    if definition.kind in HELD:
-        return declaration.kind in HELD
-    here, there = definition.parameters, declaration.parameters
-    return (
-        declaration.kind in CALLED
-        and len(here) == len(there)
-        and all(a.type == b.type or _type(a.type) == _type(b.type) for a, b in zip(here, there, strict=True))
-        and (definition.modifiers == declaration.modifiers or _const(definition) == _const(declaration))
-    )
+def _by_parameters(declared: list[_Named]) -> _Places:
+    """Declarations of a name by what a definition has to have in common with them, and by files."""
+    found: _Places = defaultdict(lambda: defaultdict(list))
+    for named in declared:
+        found[_parameters(named.symbol)][named.path].append(named)
+    return found
 
 
-def _const(symbol: Symbol) -> tuple[bool, ...]:
-    return tuple(word in symbol.modifiers for word in ("const", "&", "&&"))
+def _parameters(symbol: Symbol) -> Hashable:
+    """What a declaration and its definition have in common, as far as text can say."""
+    if symbol.kind in HELD:
+        return None
+    return (*(_type(p.type) for p in symbol.parameters), tuple(word in symbol.modifiers for word in ("const", "&", "&&")))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -241,22 +254,31 @@ def _type(written: str) -> str:
     return name.rpartition("::")[2] or name
 
 
-def _one(named: _Named, candidates: list[_Named], near: dict[str, set[str]]) -> _Named | None:
-    """The one candidate, or the one in what the file includes itself, or the one in the file."""
-    if len(candidates) > 1:
+def _one(named: _Named, places: dict[str, list[_Named]], near: dict[str, set[str]]) -> _Named | None:
+    """The one candidate apart from itself, or the one in the file, or the one in what the file includes itself.
+
+    No more than three of a file are looked at: of a name that is declared 50,000 times in a file there may be as many definitions.
+    """
+    here: list[_Named] = [c for c in places.get(named.path, ())[:3] if c.symbol is not named.symbol]
+    if not here:
         beside = near[named.path]
-        candidates = [c for c in candidates if c.path == named.path] or [c for c in candidates if c.path in beside]
-    return candidates[0] if len(candidates) == 1 else None
+        if len(places) - (named.path in places) > 1:
+            paths = [p for p in beside if p in places] if len(beside) < len(places) else [p for p in places if p in beside]
+        else:
+            paths = list(places)
+        here = [c for path in paths if path != named.path for c in places[path][:2]]
+    return here[0] if len(here) == 1 else None
 
 
-def _base(named: _Named, base: Base, written: str, types: dict[str, list[_Named]], near: dict[str, set[str]]) -> Iterator[Edge]:
+def _base(named: _Named, base: Base, written: str, types: _Places, near: dict[str, set[str]]) -> Iterator[Edge]:
     """The class that is found as the language looks for a name: in the scopes around, from the inside out."""
     scopes = () if written.startswith("::") else named.names.full(named.index)[:-1]
     written = written.removeprefix("::")
     for length in range(len(scopes), -1, -1):
-        candidates = [c for c in types.get("::".join((*scopes[:length], written)), ()) if c.symbol is not named.symbol]
-        if candidates:
-            found = _one(named, candidates, near)
+        places = types.get("::".join((*scopes[:length], written)), {})
+        own = places.get(named.path, ())
+        if places and not (len(places) == len(own) == 1 and own[0].symbol is named.symbol):  # it is no base of itself
+            found = _one(named, places, near)
             if found is not None:
                 yield _edge(named, found, "base", base.name, base.below)
             break

@@ -12,10 +12,10 @@ from ..base import Walk
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["NOT_DEFINED", "file_comment", "first_called", "guards", "included", "is_include"]
+__all__ = ["NOT_DEFINED", "file_comment", "first_called", "guards", "included", "included_at", "is_include"]
 
 _LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
-_INCLUDE_LINE = re.compile(rb'#[ \t]*(?:include(?:_next)?|import)[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
+_INCLUDE_LINE = re.compile(rb'[ \t]*#[ \t]*(?:include(?:_next)?|import)[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
 NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
 
 
@@ -72,20 +72,26 @@ def is_include(walk: Walk, node: Node) -> bool:
 
 def included(walk: Walk, node: Node, condition: str, *, local: bool) -> Import:
     """What an ``#include`` brings in."""
-    line = walk.line_of(node.start_byte)
-    match = _INCLUDE_LINE.match(walk.original, node.start_byte)
-    if match is not None:
-        kind, bytes_ = ("include_system", match[1]) if match[1] is not None else ("include", match[2])
-        written = bytes_.decode("utf-8", "backslashreplace")
-    else:
-        written = walk.text(node.child_by_field_name("path"))
-        kind = "include_system" if written.startswith("<") else "include" if written.startswith('"') else "include_macro"
+    found = included_at(walk, node.start_byte, condition, local=local)
+    if found is not None:
+        return found
+    written, line = walk.text(node.child_by_field_name("path")), walk.line_of(node.start_byte)
+    kind = "include_system" if written.startswith("<") else "include" if written.startswith('"') else "include_macro"
     return Import(kind, written.strip('<>"'), line, line, condition=condition, local=local)
 
 
+def included_at(walk: Walk, start: int, condition: str = "", *, local: bool) -> Import | None:
+    """What the directive at an offset brings in; None if it does not name that between quotes or angle brackets."""
+    match = _INCLUDE_LINE.match(walk.original, start)
+    if match is None:
+        return None
+    kind, written = ("include_system", match[1]) if match[1] is not None else ("include", match[2])
+    line = walk.line_of(start)
+    return Import(kind, written.decode("utf-8", "backslashreplace").strip('<>"'), line, line, condition=condition, local=local)
+
+
 def first_called(node: Node | None) -> Node | None:
-    """What is called first in ``OP("a").Input("x").Done()``."""
-    while node is not None and node.type == "field_expression":
-        inner = node.child_by_field_name("argument")
-        node = inner.child_by_field_name("function") if inner is not None and inner.type == "call_expression" else inner
+    """What is called first in ``OP("a").Input("x").Done()``, and in ``DEFUN("a", b) (int c)``."""
+    while node is not None and node.type in ("field_expression", "call_expression"):
+        node = node.child_by_field_name("argument" if node.type == "field_expression" else "function")
     return node

@@ -16,7 +16,7 @@ from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, last_line, o
 from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
-from .defined import body_of, defined_in_bodies, defined_within
+from .defined import body_of, defined_within, directives_in_bodies
 from .namespaces import open_namespaces
 from .opening import file_comment, first_called, guards, included, is_include
 
@@ -63,7 +63,7 @@ def walk(walk: Walk) -> None:
         if walk.parsed.branches or walk.parsed.within.branches or walk.parsed.within.defines:
             other_branches(walk, walk.parsed, _read)
         blanked_calls(walk, walk.parsed)
-    defined_in_bodies(walk)
+    directives_in_bodies(walk)
     if walk.macros:
         declared_by_calls(walk, _read)
         open_namespaces(walk)
@@ -206,12 +206,12 @@ class _Reader:
             name = node.child_by_field_name("name")
             self.add("concept", self.text(name), whole, scope, at=name, signature=self.head(whole, node.end_byte), template=template)
         elif kind == "expression_statement" and node.named_children and node.named_children[0].type == "call_expression":
-            called, body = node.named_children[0].child_by_field_name("function"), node.next_sibling
+            called, body = first_called(node.named_children[0]), node.next_sibling
             if self.walk.language == "c" and body is not None and body.type == "compound_statement" and not self.text(called).isupper():
                 self.add("function", self.text(called), node, scope, at=called, signature=self.head(node, node.end_byte),
                          end_line=last_line(body))  # fmt: skip
             else:
-                self.macro_call(first_called(called), node, scope)
+                self.macro_call(called, node, scope)
 
     def add(self, kind: str, name: str, node: Node, place: _Scope, *, template: Node | None = None, **facts: Any) -> int:
         """Note a symbol with what holds for all: documentation, access, condition, template head."""

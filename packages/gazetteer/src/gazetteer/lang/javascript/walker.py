@@ -2,8 +2,9 @@
 
 Listed are the declarations of the module and, below it, functions and classes at any depth of statements; variables of functions are
 not. A name bound to a function or a class is one. What ``require`` binds is an import and no variable. The body of a function that is
-called at once belongs to what is around it. Assignments to ``exports``, ``module.exports`` and to a ``prototype`` are declarations, and
-so are the functions and classes that an object of the module holds, or one that is exported without a name.
+called at once, or given to one that is, or to ``define``, belongs to what is around it. Assignments to ``exports``, ``module.exports``
+and to a ``prototype`` are declarations, and so are the functions and classes that an object of the module holds, or one that is exported
+without a name.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Reader", "Scope", "walk"]
 
+#: What calls at once the function of a module, or of a page.
+_DEFINING = frozenset(("define", "require", "requirejs", "$", "jQuery"))
 _FUNCTIONS = frozenset((
     "function_declaration", "generator_function_declaration", "function_expression", "generator_function", "arrow_function", "function",
 ))  # fmt: skip
@@ -395,8 +398,11 @@ class Reader:
             called = inner.child_by_field_name("function")
             while called is not None and called.type in ("parenthesized_expression", "member_expression"):
                 called = called.named_children[0] if called.named_children else None
-            if called is not None and called.type in _FUNCTIONS and (body := called.child_by_field_name("body")) is not None:
-                self.bodies.append((body, scope))
+            given = inner.child_by_field_name("arguments")
+            passed = called is not None and given is not None and (called.type in _FUNCTIONS or self.text(called) in _DEFINING)
+            for function in (called, *(given.named_children if passed and given is not None else ())):
+                if function is not None and function.type in _FUNCTIONS and (body := function.child_by_field_name("body")) is not None:
+                    self.bodies.append((body, scope))
         elif inner.type == "assignment_expression":
             self.assignment(inner, node, scope)
 

@@ -48,7 +48,7 @@ _NAMED = re.compile(
     rb"override|private|protected|public|reified|sealed|suspend|tailrec|value|vararg)\b(?=\s*(?:->|[.,)\]]))"
 )
 #: A case of ``when`` with a condition, ``is A if b ->`` or ``else if c ->``, in a line without what stands in quotes.
-_GUARDED = re.compile(rb"[ \t]*[^\s{}][^{}]*?([ \t]if\b[^{}]*)\Z")
+_GUARDED = re.compile(rb"[ \t]*[^ \t].*?([ \t]if\b.*)")
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
 #: A declaration behind the end of another on its line.
 _BESIDE = re.compile(rb"\}[ \t](?=[ \t]*(?:@\w+[ \t]+)*(?:" + _WORDS + rb")[ \t]+[\w`])")
@@ -103,7 +103,8 @@ def _without_guards(text: bytes) -> bytes:
     lines = text.split(b"\n") if b" if" in text and b"->" in text else []
     for number, line in enumerate(lines):
         shown = _QUOTED.sub(lambda match: b"0" * len(match[0]), line) if b" if" in line and b"->" in line else b""
-        guarded = _GUARDED.match(shown[: shown.index(b"->")]) if b"->" in shown else None
+        case = shown[: shown.index(b"->")] if b"->" in shown else b""
+        guarded = _GUARDED.match(case) if b"{" not in case and b"}" not in case else None
         if guarded is not None:
             start, end = guarded.span(1)
             lines[number] = line[:start] + b" " * (end - start) + line[end:]

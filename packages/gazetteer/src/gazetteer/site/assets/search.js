@@ -185,10 +185,24 @@ const gazetteerSearch = (() => {
 })();
 
 if (typeof document !== "undefined") (() => {
-  const form = document.getElementById("gz-search"), field = document.getElementById("gz-field");
-  const list = document.getElementById("gz-results"), status = document.getElementById("gz-status");
+  const form = document.getElementById("gz-search");
   if (!form) return;
-  const root = document.documentElement.dataset.root;
+  const root = document.currentScript.getAttribute("src").replace(/assets\/[^/]*$/, "");
+
+  // Without this script there is nothing to search with, so what the form has is made here, once for all pages.
+  const part = (tag, attributes) => {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    form.append(made);
+    return made;
+  };
+  part("label", { for: "gz-field" }).textContent = "Search symbols and files";
+  const field = part("input", {
+    id: "gz-field", type: "search", autocomplete: "off", autocapitalize: "off", spellcheck: "false", role: "combobox", "aria-expanded": "false",
+    "aria-controls": "gz-results", "aria-autocomplete": "list", placeholder: "Search: name, part, initials, kind:struct, path:src",
+  });
+  const status = part("p", { id: "gz-status", role: "status" });
+  const list = part("ul", { id: "gz-results", role: "listbox", "aria-label": "Found", hidden: "" });
   form.hidden = false;
 
   const loading = new Map();

@@ -1,0 +1,114 @@
+"""Files of every language whose imports are read come, go, change and move: the next build gives what a first one would."""
+
+import tempfile
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import gazetteer.build
+import gazetteer.renewed
+from editing import build_once, cold, contents, make_tree, put
+from gazetteer.config import Config
+from gazetteer.store import Store
+
+FILES = {
+    "README.md": "# All\n\n[one](docs/one.md) and [a file](web/list.js)\n",
+    "docs/one.md": "# One\n\n[back](../README.md)\n",
+    "docs/guide.rst": "Guide\n=====\n\n.. toctree::\n\n   one\n",
+    "include/shop/node.h": "struct Node { void release(); };\n",
+    "src/node.cpp": '#include "shop/node.h"\n#include <shop/list.h>\nvoid Node::release() {}\nstruct Leaf : Node {};\n',
+    "py/shop/__init__.py": "from .model import Basket\n",
+    "py/shop/model.py": "class Basket:\n    def total(self): pass\n",
+    "py/use.py": "from shop import Basket\nimport shop.extra\nclass Cart(Basket):\n    def total(self): pass\n",
+    "tests/test_shop.py": "from shop.model import Basket\nBasket Vessel Price paint\n",
+    "web/package.json": '{"name": "shop-web", "main": "./list.js"}\n',
+    "web/list.js": 'import Row from "./row.js";\nexport class List extends Row {}\n',
+    "web/row.ts": "export default class Row {}\nexport function paint() {}\n",
+    "web/page.tsx": 'import { List } from "shop-web";\nexport class Page extends List {}\n',
+    "jvm/kitchen/Pot.java": "package kitchen;\npublic class Pot extends Vessel {}\n",
+    "jvm/kitchen/Vessel.java": "package kitchen;\npublic class Vessel {}\n",
+    "jvm/Cook.kt": "import kitchen.Pot\nclass Cook : Pot()\n",
+    "go/go.mod": "module example.com/shop\n",
+    "go/main.go": 'package main\n\nimport "example.com/shop/price"\n\nfunc main() { price.Pay() }\n',
+    "go/price/price.go": "package price\n\ntype Price struct{}\n\nfunc Pay() {}\n",
+    "rs/Cargo.toml": '[package]\nname = "shop"\n',
+    "rs/src/lib.rs": "mod node;\nuse node::Node;\npub struct Leaf;\n",
+    "rs/src/node.rs": "pub struct Node;\n",
+    "php/composer.json": r'{"autoload": {"psr-4": {"App\\": "src/"}}}',
+    "php/src/Shop.php": "<?php\nnamespace App;\nuse App\\Item;\nclass Shop extends Item {}\n",
+    "php/src/Item.php": "<?php\nnamespace App;\nclass Item {}\n",
+    "net/Shop.cs": "using Kitchen;\nnamespace Shop { class Till : Box {} }\n",
+    "net/Box.cs": "namespace Kitchen { class Box {} }\n",
+    "rb/shop.rb": 'require_relative "item"\nclass Shop < Item\nend\n',
+    "rb/item.rb": "class Item\nend\n",
+    "sh/run.sh": "#!/bin/bash\nsource ./common.sh\n",
+    "sh/common.sh": "say() { :; }\n",
+    "CMakeLists.txt": "add_subdirectory(src)\nadd_library(node src/node.cpp)\n",
+    "src/CMakeLists.txt": "include(extra)\n",
+    "bazel/BUILD": 'cc_library(name = "node", srcs = ["node.cc"], deps = [":leaf"])\ncc_library(name = "leaf")\n',
+    "bazel/node.cc": "int node;\n",
+    "CODEOWNERS": "*.py @snakes\n/web/ @spiders\n",
+    "rs/LICENSE": "MIT License\n\nPermission is hereby granted, free of charge, to any person obtaining a copy\n",
+}
+_NEW = [
+    "include/shop/list.h", "src/shop/node.h", "py/shop/extra.py", "shop.py", "py/model/__init__.py", "web/index.js", "web/row.js",
+    "jvm/Vessel.java", "go/price/more.go", "rs/src/node/mod.rs", "php/src/Box.php", "net/Till.cs", "rb/shop/item.rb", "common.sh",
+    "extra.cmake", "bazel/sub/BUILD", "docs/conf.py", "tests/test_more.py", ".gitattributes", "docs/CODEOWNERS", "LICENSE",
+]  # fmt: skip
+_path = st.sampled_from([*FILES, *_NEW])
+_text = st.sampled_from([*FILES.values(), "", "#define SHOP_API\nint n;\n", "*.py linguist-generated\n"])
+_edit = st.one_of(
+    st.tuples(st.just("write"), _path, _text),
+    st.tuples(st.just("append"), st.sampled_from([*FILES]), _text),
+    st.tuples(st.just("move"), st.sampled_from([*FILES]), _path),
+    st.tuples(st.just("delete"), st.sampled_from([*FILES]), st.just("")),
+)
+
+
+def _apply(root: Path, kind: str, path: str, text: str) -> None:
+    place = root / path
+    if kind == "write":
+        put(place, text)
+    elif place.is_file():
+        if kind == "append":
+            place.write_text(place.read_text() + text)
+        elif kind == "move" and text != path:
+            content = place.read_text()
+            place.unlink()
+            put(root / text, content)
+        elif kind == "delete":
+            place.unlink()
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(st.lists(st.lists(_edit, min_size=1, max_size=2), min_size=1, max_size=4))
+def test_an_edit_of_any_language_gives_what_a_first_build_gives(scripts):  # check 29
+    with tempfile.TemporaryDirectory() as folder:
+        root, out, store = Path(folder, "tree"), Path(folder, "out"), Path(folder, "store.sqlite")
+        make_tree(root, FILES)
+        build_once(root, out, store)
+        for script in scripts:
+            for edit in script:
+                _apply(root, *edit)
+            build_once(root, out, store)
+            assert contents(out) == cold(root, out)
+
+
+@pytest.mark.parametrize("path", ["web/list.js", "php/src/Shop.php", "rs/src/lib.rs", "go/main.go", "py/use.py", "docs/more.md"])
+def test_another_process_finds_edges_without_the_store(tmp_path, monkeypatch, path):
+    monkeypatch.setattr(gazetteer.build, "_WORTH", 1)
+    root, out = tmp_path / "tree", tmp_path / "out"
+    make_tree(root, FILES)
+    for text in FILES.get(path, ""), FILES.get(path, "").replace("import", "import ") + "\n":
+        put(root / path, text)
+        with (
+            Store(tmp_path / "store") as store,
+            mock.patch("gazetteer.renewed._found_of", wraps=gazetteer.renewed._found_of) as found,
+            mock.patch("gazetteer.build._amended", return_value=None),
+        ):
+            gazetteer.build.build(root, out, Config(), store, jobs=2)
+    assert found.called
+    assert contents(out) == cold(root, out)
