@@ -24,7 +24,7 @@ from .amend_ranks import reranked
 from .amend_strict import STRICT
 from .amend_tests import Mentions
 from .atlas import TestSearch
-from .changes import Changes, searched
+from .changes import Changes, shown_in_search
 from .classify import language_of
 from .compose.book import Layout
 from .compose.brief import brief_of
@@ -286,7 +286,7 @@ class _Change:
             pages.update(("file", e.source) for e in atlas.edges_to.get(path, ()) if e.target_symbol >= 0)
             pages.update(("file", e.target) for e in atlas.edges_from.get(path, ()) if e.source_symbol >= 0)
         self._keywords(before, book.places(path), whole)
-        said = searched(old, self.new.language), searched(new, self.new.language)
+        said = shown_in_search(old, self.new.language), shown_in_search(new, self.new.language)
         self.into.names.update(row[0] for row in (said[0] | said[1] if whole else said[0] ^ said[1]))
         self.into.asked.update(*self.asked)
         for word in self.asked[0]:

@@ -17,7 +17,22 @@ from msgspec import Struct
 
 from .names import printable
 from .output import Writer
-from .search import SHARD_BYTES, Names, bucket_top, call, called, cell_from, cell_of, cells_of, file_in_cell, fold, keys, match_of, shard
+from .search import (
+    SHARD_BYTES,
+    TOP_NAMES,
+    Names,
+    bucket_top,
+    call,
+    called,
+    cell_from,
+    cell_of,
+    cells_of,
+    file_in_cell,
+    fold,
+    keys,
+    match_of,
+    shard,
+)
 from .search_entries import (
     LONGEST_NAME,
     MOST_PLACES,
@@ -210,14 +225,18 @@ class SearchFiles:
         if self._is_below(bucket, {known.name for known in shown}, cells):
             rows = Rows(SHARD_BYTES)
             for known in shown:
-                rows.add((self._new.get(known.name) or known).entry)
+                if not rows.add((self._new.get(known.name) or known).entry):
+                    break
             self._made[path] = shard(f"{bucket}-top", rows)
         else:
             every = {name: entry for cell in table for name, entry in self._now_in(cell).items()}
             self._made[path] = bucket_top(bucket, Names(_Few(every.values())))
 
     def _is_below(self, bucket: str, shown: set[str], cells: list[str]) -> bool:
-        """Whether all names that are not where they were stand behind others of their sort that were not shown either."""
+        """Whether the same names are shown: all that take other room stand where they stood, or behind one of their sort that is not shown.
+
+        Where there was no room for more names, one that takes less may make some.
+        """
         first: dict[tuple[bool, bool], tuple[str, int, str]] = {}
         for cell in cells:
             for name, known in self._names_in(cell).items():
@@ -227,9 +246,11 @@ class SearchFiles:
         for name in self._old.keys() - self._same:
             if not any(cell[0] == bucket for cell in cells_of(name)):
                 continue
-            behind = first.get(match_of(name, bucket), _LAST)
-            both = self._old[name], self._new[name]
-            if name in shown or not all(behind < known.standing for known in both if known is not None):
+            old, new, behind = self._old[name], self._new[name], first.get(match_of(name, bucket), _LAST)
+            if name in shown:
+                if len(shown) < TOP_NAMES or old is None or new is None or old.standing != new.standing:
+                    return False
+            elif not all(behind < known.standing for known in (old, new) if known is not None):
                 return False
         return True
 

@@ -179,23 +179,25 @@ def qualified(symbols: list[Symbol], index: int, between: str) -> str:
             if parts:
                 parts.append(joint)
             parts.append(f"{symbol.scope}{between}{symbol.name}" if symbol.scope else symbol.name)
-            if between == "\\":
-                joint = "::" if index >= 0 and symbols[index].kind != "namespace" else between
+            joint = _joint(symbols, index, between)
     return "".join(reversed(parts))
 
 
 def all_qualified(symbols: list[Symbol], between: str) -> list[str]:
     """The full name of each symbol of one file; parents come before their children."""
-    found, joint = list[str](), between
+    found = list[str]()
     for symbol in symbols:
         name, parent = symbol.name, symbol.parent
         around = found[parent] if parent >= 0 else ""
         if name and symbol.scope:
             name = f"{symbol.scope}{between}{name}"
-        if between == "\\":
-            joint = "::" if parent >= 0 and symbols[parent].kind != "namespace" else between
-        found.append(f"{around}{joint}{name}" if around and name else around or name)
+        found.append(f"{around}{_joint(symbols, parent, between)}{name}" if around and name else around or name)
     return found
+
+
+def _joint(symbols: list[Symbol], parent: int, between: str) -> str:
+    """What stands between a name and those around it: of PHP something else behind a class than behind a namespace."""
+    return "::" if between == "\\" and parent >= 0 and symbols[parent].kind != "namespace" else between
 
 
 def folders_of(paths: Iterable[str], lines: dict[str, int]) -> dict[str, Folder]:

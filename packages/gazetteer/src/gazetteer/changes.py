@@ -15,7 +15,7 @@ from .facts import shown_rank
 from .kept import KeptFile
 from .model import FileRecord
 
-__all__ = ["Changes", "searched"]
+__all__ = ["Changes", "shown_in_search"]
 
 
 class Changes:
@@ -100,7 +100,7 @@ class Changes:
         return len(rank) != len(self.old) or any(rank.get(path) != file.rank for path, file in self.old.items())
 
 
-def searched(record: FileRecord, language: str) -> set[tuple[str, str, str, int, str, str]]:
+def shown_in_search(record: FileRecord, language: str) -> set[tuple[str, str, str, int, str, str]]:
     """What a search shows of the symbols of a file."""
     symbols, between = record.symbols, separator(language)
     scopes = {-1: ""}

@@ -12,7 +12,7 @@ import click
 
 from . import __version__
 from .commands import Session
-from .errors import ExitCode, GazetteerError, UsageError, full, is_full, nearest
+from .errors import ExitCode, GazetteerError, UsageError, is_full, nearest, unwritten
 from .quick import Seen
 
 __all__ = ["COMMANDS", "main"]
@@ -93,14 +93,10 @@ def _run(session: Session) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("gaz: interrupted", err=True)
         return _INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
-        if not is_full(error):
+        if not isinstance(error, BrokenPipeError) and not is_full(error):
             raise
-        click.echo(f"gaz: {full(error)}", err=True)
-        return ExitCode.OUTPUT
+        return unwritten(error)
     return found if isinstance(found, int) else 0
 
 

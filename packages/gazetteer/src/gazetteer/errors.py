@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterable
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "full",
     "is_full",
     "nearest",
+    "unwritten",
 ]
 
 
@@ -82,6 +84,16 @@ def full(error: OSError) -> str:
     """
     name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
     return f"{error.strerror}{f' ({name})' if name else ''}"
+
+
+def unwritten(error: OSError) -> int:
+    """What to end with where an output cannot be written: with no error if its reader has seen enough, else the reason is said."""
+    # What is buffered leads nowhere: Python would try to write it at its end, and complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return ExitCode.OK
+    sys.stderr.write(f"gaz: {full(error)}\n")
+    return ExitCode.OUTPUT
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

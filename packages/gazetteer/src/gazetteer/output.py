@@ -197,7 +197,7 @@ class Writer:
             self._noted = frozenset(paths)
             self._note(b"".join([os.fsencode(path) + b"\0" for path in sorted(self._noted, key=os.fsencode)]))
             return
-        wanted = set(paths) - self.before.keys()
+        wanted = {path for path in paths if not self.before.get(path)}
         if not wanted:
             return
         folders = {above for path in wanted for above in _above(path)}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from .atlas import Atlas
-from .changes import Changes, searched
+from .changes import Changes, shown_in_search
 from .compose import Book, Layout
 from .compose.book import pages_of
 from .compose.common import SYMBOL_EDGES
@@ -188,8 +188,8 @@ class Reach(Changes):
         for path in self.files | self.relaid:
             now = self._atlas.files.get(path)
             before = self.record_before(path) if path in self.old and path in self.files else None
-            old = searched(before, self.old[path].language) if before is not None else set()
-            new = searched(now.record, now.language) if now is not None and now.record is not None else set()
+            old = shown_in_search(before, self.old[path].language) if before is not None else set()
+            new = shown_in_search(now.record, now.language) if now is not None and now.record is not None else set()
             self.names.update(row[0] for row in (old | new if path in self.relaid else old ^ new))
 
 

@@ -249,7 +249,13 @@ def cells(found: Found) -> Iterator[Cell]:
 
 def cell_from(name: str, names: Names) -> Cell:
     """A cell of some names that all have a key in it."""
-    return Cell(name, names.placed()[name], names)
+    placed = Keys()
+    for number, (own, full) in enumerate(zip(names.names, names.full, strict=True)):
+        for key in _keys(own, full):
+            if cell_of(key) == name:
+                placed.keys.append(key)
+                placed.numbers.append(number)
+    return Cell(name, placed, names)
 
 
 def bucket_top(bucket: str, names: Names) -> bytes:

@@ -23,12 +23,9 @@ def main() -> None:
     try:
         print(said, flush=True)  # noqa: T201 - what the command says
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):  # else its reader has seen enough
-            from .errors import ExitCode, full
+        from .errors import unwritten
 
-            sys.stderr.write(f"gaz: {full(error)}\n")
-            sys.exit(ExitCode.OUTPUT)
+        sys.exit(unwritten(error))
 
 
 def _open_streams() -> None:

@@ -12,9 +12,13 @@ from hypothesis import strategies as st
 import gazetteer.amended_json
 import gazetteer.amended_search
 import gazetteer.amended_site
+import gazetteer.build
 import gazetteer.parts
 from editing import build_once, cold, contents, make_tree, put
+from gazetteer.build import build
+from gazetteer.config import Config
 from gazetteer.rank import out_of_order
+from gazetteer.store import Store
 
 _FORMATS = ("md", "html", "json", "llms")
 
@@ -125,3 +129,27 @@ def test_the_fewest_are_out_of_order(now, moved):
     assert len(found) == len(moved)
     rest = [letter for letter in now if letter not in found]
     assert rest == sorted(rest)
+
+
+def test_texts_of_files_are_brought_up_to_date(tmp_path):  # check 29
+    root, out, store = tmp_path / "tree", tmp_path / "out", tmp_path / "store.sqlite"
+    make_tree(root, FILES | {"gazetteer.toml": '[site]\nsource = "embed"\n'})
+    build_once(root, out, store, ("md", "html"))
+    for edit in (("append", "c/m20.py", "from a import m0\n"), ("remove", "b/m1.py", ""), ("write", "a/new.py", "x = 1\n")):
+        _apply(root, *edit)
+        build_once(root, out, store, ("md", "html"))
+        assert contents(out) == cold(root, out, ("md", "html"))
+
+
+@pytest.mark.parametrize("most_names", [0, 3_000])
+def test_several_processes_amend(tmp_path, monkeypatch, most_names):  # checks 28, 29
+    root, out = tmp_path / "tree", tmp_path / "out"
+    make_tree(root, FILES)
+    monkeypatch.setattr(gazetteer.build, "_WORTH", 1)
+    monkeypatch.setattr(gazetteer.amended_search, "_MOST_NAMES", most_names)
+    for edit in (None, ("append", "c/m20.py", "from a import m0\n"), ("move", "tests", "a/tests"), ("remove", "b/m1.py", "")):
+        if edit is not None:
+            _apply(root, *edit)
+        with Store(tmp_path / "store.sqlite") as store:
+            build(root, out, Config(), store, formats=_FORMATS, jobs=2)
+        assert contents(out) == cold(root, out, _FORMATS)

@@ -60,3 +60,13 @@ def test_the_search_is_amended(site, path, old, new):  # checks 25, 29
     put(root / path, before)
     build_once(root, out, store, _FORMATS)
     assert contents(out) == cold(root, out, _FORMATS)
+
+
+def test_a_declaration_becomes_a_definition_where_it_stands(tmp_path):  # check 29
+    root, out, store = tmp_path / "tree", tmp_path / "out", tmp_path / "store.sqlite"
+    make_tree(root, {"a.h": "struct Lonely;\n", "b.h": "struct Other {};\n"})
+    build_once(root, out, store, _FORMATS)
+    for text in ("struct Lonely {};\n", "struct Lonely;\n"):
+        put(root / "a.h", text)
+        build_once(root, out, store, _FORMATS)
+        assert contents(out) == cold(root, out, _FORMATS)

@@ -79,3 +79,17 @@ def test_php_lists_of_constants_are_all_constants():
 ])  # fmt: skip
 def test_php_variables_of_the_file(text, expected):
     assert sorted(found(text, "php", "value")) == sorted(expected)
+
+
+@pytest.mark.parametrize(("language", "text"), [
+    ("java", 'class A { static final String K = "a  b"; }'), ("csharp", 'class A { const string K = "a  b"; }'),
+    ("kotlin", 'class A { val K = "a  b"; val L = """a  b""" }'),
+    ("csharp", 'class A { string K = @"a  b"; string L = $"a  {x}"; }'),
+    ("javascript", "let x; const K = `a  b`"), ("typescript", "let x; const K = `a  ${x}`"),
+    ("php", '<?php class A { public $K = "a  b"; const L = "c  d"; }'),
+])  # fmt: skip
+def test_strings_in_signatures_keep_their_spaces(language, text):
+    for symbol in read(text, language).symbols[1:]:
+        assert symbol.signature.endswith(symbol.value)
+        assert "  " in symbol.value
+        assert symbol.signature.count("=") <= 1

@@ -16,8 +16,8 @@ from .options import config_option, jobs_options, path_argument
 def command(path: Path, config_path: Path | None, jobs: int | None, executor: str) -> None:
     """Answer the questions of agents about the tree at PATH over stdio.
 
-    Tools: search_symbols, get_file_facts, get_symbol, dependents, dependencies, tests_for, read_lines, changed_since. Nothing is written,
-    and nothing outside of the tree is read.
+    Tools: search_symbols, get_file_facts, get_symbol, dependents, dependencies, tests_for, read_lines, changed_since. Nothing is written.
+    Nothing outside of the tree is read but the objects of its repository, where those of a worktree or a borrowing clone lie elsewhere.
     """
     from ..mcp_server import serve
     from ..opening import opened

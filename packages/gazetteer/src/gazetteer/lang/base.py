@@ -48,7 +48,10 @@ _SPACES = re.compile(r"\s+")
 _LOOSE = re.compile(r"""\( ?|,? ?\)|, ?>|(?<=template )< |(?<!operator)(?<=\w)< (?=[\w:'&*])|"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'""")
 
 #: Nodes whose text is kept as it is, in the grammars of all languages.
-_STRINGS = frozenset(("string", "string_literal", "raw_string_literal", "interpreted_string_literal", "char_literal", "regex"))
+_STRINGS = frozenset(
+    ("string", "string_literal", "raw_string_literal", "interpreted_string_literal", "char_literal", "regex", "encapsed_string",
+     "template_string", "verbatim_string_literal", "interpolated_string_expression", "multiline_string_literal")
+)  # fmt: skip
 
 
 #: So much of what is before a node is looked at to see whether that may be a comment.

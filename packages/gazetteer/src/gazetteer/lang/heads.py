@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..model import Block
-from .base import Walk, last_line, one_line
+from .base import MAX_SIGNATURE, Walk, cut, last_line, one_line
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -28,9 +28,10 @@ def first_child(node: Node | None, *types: str) -> Node | None:
     return next((child for child in node.children if child.type in types), None) if node is not None else None
 
 
-def head(walk: Walk, node: Node, body: Node | None, skipped: Collection[str] = ()) -> str:
+def head(walk: Walk, node: Node, body: Node | None, skipped: Collection[str] = (), most: int = MAX_SIGNATURE) -> str:
     """A declaration on one line, up to its body, without the nodes of the types `skipped` (annotations) that it begins with."""
-    return walk.code(node, body.start_byte if body is not None else 0, start=_begin(node, skipped)).rstrip(";{= ")
+    text = walk.code(node, body.start_byte if body is not None else 0, start=_begin(node, skipped)).rstrip(";{= ")
+    return text if len(text) <= most else cut(text, most)
 
 
 def _begin(node: Node, skipped: Collection[str]) -> int:

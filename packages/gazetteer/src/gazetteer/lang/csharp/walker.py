@@ -227,7 +227,7 @@ class _Reader:
                 continue
             value = next((c for c in declared.named_children if c != name and c.type != "bracketed_argument_list"), None)
             self.walk.add(
-                kind, self.text(name), node, scope.parent, name, signature=one_line(head(self.walk, node, None, _SKIPPED), MAX_VALUE),
+                kind, self.text(name), node, scope.parent, name, signature=head(self.walk, node, None, _SKIPPED, MAX_VALUE),
                 type=self.walk.code(declaration.child_by_field_name("type") if declaration is not None else None),
                 value=self.walk.code(value, most=MAX_VALUE), **facts,
             )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from ...model import Base, Block, Import, ImportedName, Parameter
-from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
+from ..base import MAX_VALUE, Walk, in_order_of_text
 from ..heads import below, file_comment, first_child, head, last_file_line, lost_type, of_type
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ class _Reader:
             dimensions = "".join(self.text(declared.child_by_field_name("dimensions")).split())
             self.walk.add(
                 "constant" if constant else "field", self.text(name), node, scope.parent, name, type=of + dimensions,
-                signature=one_line(head(self.walk, node, None, _ANNOTATIONS), MAX_VALUE),
+                signature=head(self.walk, node, None, _ANNOTATIONS, MAX_VALUE),
                 value=self.walk.code(value, most=MAX_VALUE), **facts,
             )  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from ...model import Base, Block, Import, ImportedName, Parameter
-from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
+from ..base import MAX_VALUE, Walk, in_order_of_text
 from ..heads import below, file_comment, first_child, head, last_file_line, lost_type, of_type
 from .annotations import Blanked, blanked_before, read_again
 
@@ -195,7 +195,7 @@ class _Reader:
             self.walk.add(
                 "constant" if "const" in facts["modifiers"] else "property", self.name(name), node, scope.parent, name,
                 scope="" if several else self.receiver(node, declared), type=self.walk.code(of), value="" if several else value,
-                signature=one_line(head(self.walk, node, accessor, ("annotation",)), MAX_VALUE),
+                signature=head(self.walk, node, accessor, ("annotation",), MAX_VALUE),
                 type_parameters=self.walk.code(first_child(node, "type_parameters")), **{**facts, "modifiers": words},
             )  # fmt: skip
 

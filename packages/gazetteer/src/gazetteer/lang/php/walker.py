@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from ...model import Base, Block, Import, Parameter
-from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
+from ..base import MAX_VALUE, Walk, in_order_of_text
 from ..heads import below, file_comment, first_child, head, last_file_line, lost_type, of_type
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ class _Reader:
         for element in of_type(node, "property_element"):
             name = element.child_by_field_name("name") or first_child(element, "variable_name")
             value = self.walk.code(element.child_by_field_name("default_value"), most=MAX_VALUE)
-            signature = one_line(head(self.walk, node, hooks, _SKIPPED), MAX_VALUE)
+            signature = head(self.walk, node, hooks, _SKIPPED, MAX_VALUE)
             if name is not None:
                 self.walk.add(
                     "property", self.text(name).lstrip("$"), node, scope.parent, name, signature=signature, type=of, value=value, **facts
@@ -202,7 +202,7 @@ class _Reader:
             value = element.named_children[-1] if element.named_child_count > 1 else None
             self.walk.add(
                 "constant", self.text(name), node, scope.parent, name, type=self.walk.code(of),
-                signature=one_line(head(self.walk, node, None, _SKIPPED), MAX_VALUE), value=self.walk.code(value, most=MAX_VALUE), **facts,
+                signature=head(self.walk, node, None, _SKIPPED, MAX_VALUE), value=self.walk.code(value, most=MAX_VALUE), **facts,
             )  # fmt: skip
 
     def expression(self, node: Node, scope: _Scope) -> None:
