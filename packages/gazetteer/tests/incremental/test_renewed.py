@@ -155,3 +155,16 @@ def test_short_names_are_searched_in_no_test(tree):  # check 14
     put(root / "src/another.py", "x = 1\n")  # no small change
     put(root / "tests/test_model.py", FILES["tests/test_model.py"] + "    run()\n")
     _resolved_again(*tree)
+
+
+def test_builds_with_one_store_see_what_the_last_one_kept(tmp_path, monkeypatch):  # check 29
+    monkeypatch.setattr(gazetteer.build, "_WORTH", 1)
+    root, out = tmp_path / "tree", tmp_path / "out"
+    make_tree(root)
+    with Store(tmp_path / "store") as store:
+        for number in range(3):
+            put(root / f"src/new{number}.py", f"from .model import Basket\n\n\nclass Basket{number}(Basket): ...\n")
+            gazetteer.build.build(root, out, Config(), store, jobs=2)
+            put(root / "src/use.py", f"{FILES['src/use.py']}\n\nclass Basic{number}: ...\n")
+            gazetteer.build.build(root, out, Config(), store, jobs=2)
+            assert contents(out) == cold(root, out)
