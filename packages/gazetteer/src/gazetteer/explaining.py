@@ -45,6 +45,8 @@ def explain(facts: Facts, what: str) -> list[Explained]:
     UsageError
         If there is none; it names what is nearest.
     """
+    if not what.strip():
+        raise UsageError("an empty fact; expected a name, a path, PATH:LINE or 'A -> B'")
     if match := _EDGE.fullmatch(what.strip()):
         return list(_edges(facts, match[1], match[2]))
     if (match := _LINES.fullmatch(what)) and _is_path(facts, match[1]):

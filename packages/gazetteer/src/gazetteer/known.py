@@ -22,6 +22,8 @@ __all__ = ["Known", "otherwise", "read_records", "stored"]
 _scan_of = msgspec.msgpack.Decoder(Scan).decode
 _DECODERS: dict[str, Callable[[bytes], Any]] = {"scans": _scan_of, "records": unpacked}
 
+_NONE = Learned(frozenset(), frozenset())
+
 
 class Known:
     """What the last build knew of the files of a tree.
@@ -74,13 +76,14 @@ def otherwise(before: Learned | None, now: Learned | None) -> set[str]:
     """
     if before is now:
         return set()
-    was, is_now = before or Learned(frozenset(), frozenset()), now or Learned(frozenset(), frozenset())
-    declaring, members = was.declaring.keys() | is_now.declaring.keys(), was.members.keys() | is_now.members.keys()
-    return {
-        *(was.attributes ^ is_now.attributes), *(was.calls ^ is_now.calls), *(was.wrappers ^ is_now.wrappers),
-        *(name for name in declaring if was.declaring.get(name) != is_now.declaring.get(name)),
-        *(name for name in members if was.members.get(name) != is_now.members.get(name)),
-    }  # fmt: skip
+    found = set[str]()
+    for field in [name for name in Learned.__struct_fields__ if name[0] != "_"]:  # each, so that none is forgotten that is added there
+        was, is_now = (getattr(learned or _NONE, field) for learned in (before, now))
+        if isinstance(was, frozenset):
+            found |= was ^ is_now
+        else:
+            found |= {name for name in was.keys() | is_now.keys() if was.get(name) != is_now.get(name)}
+    return found
 
 
 def stored(store: Store, table: str, key: bytes) -> Any:

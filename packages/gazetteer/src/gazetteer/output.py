@@ -20,12 +20,13 @@ from blake3 import blake3
 
 from . import __version__
 from .errors import OutputError
+from .reading import read_file
 from .unchanged import lies
 
 if TYPE_CHECKING:
     from .splicing import Piece, Splice
 
-__all__ = ["JOURNAL", "MANIFEST", "Content", "Writer"]
+__all__ = ["JOURNAL", "MANIFEST", "Content", "Writer", "pages_of"]
 
 MANIFEST = "manifest.json"
 #: Paths that a build has begun to write since the manifest was written; gone when it is.
@@ -438,6 +439,14 @@ class Writer:
             self._leave()
             folder = above
         return True
+
+
+def pages_of(out: Path) -> list[str]:
+    """The pages of an output, by its manifest; none where there is no manifest that can be read."""
+    try:
+        return sorted(msgspec.json.decode(read_file(out, MANIFEST), type=_Manifest).pages)
+    except (OSError, msgspec.MsgspecError, UnicodeError):
+        return []
 
 
 def _above(path: str) -> Iterator[str]:

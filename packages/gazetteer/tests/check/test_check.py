@@ -150,22 +150,3 @@ def test_what_rows_and_items_say_of_lines_is_known() -> None:  # check 21
         (("run",), "t/a.h#L7-L8"),
         (("Node",), "t/a.h#L3"),
     ]
-
-
-def test_html_is_read_without_the_tags_that_it_lets_out() -> None:  # check 16, check 21
-    page = (
-        '<ul>\n<li><code>Node</code> class <a href=a.h.html#S3>a.h</a>:<a href="t/a.h#L3">3</a>\n'
-        '<li><code>f</code> function <a href=b.h.html#S8>b.h</a>:<a href="t/b.h#L8">8</a>\n</ul>\n'
-        "<table><thead><tr><th>Line<th>Declaration<tbody>\n"
-        '<tr><td id=S4><a href="t/a.h#L4">4</a><td><code>int add</code><td>\n'
-        '<tr><td id="S9.2"><a href="t/a.h#L9">9</a><td><code>sub</code><td>\n</table><p><a href=c%20d.html>c</a></p>'
-    )
-    found = read_html(page)
-    assert found.links == ["a.h.html#S3", "t/a.h#L3", "b.h.html#S8", "t/b.h#L8", "t/a.h#L4", "t/a.h#L9", "c%20d.html"]
-    assert found.anchors == {"S4", "S9.2"}
-    assert [(claim.names, claim.address) for claim in found.claims] == [
-        (("Node",), "t/a.h#L3"),
-        (("f",), "t/b.h#L8"),
-        (("add", "int"), "t/a.h#L4"),
-        (("sub",), "t/a.h#L9"),
-    ]

@@ -101,7 +101,7 @@ def test_the_page_says_what_was_not_read(pages, name, text):  # check 34
     ("nested.c", "after"),
 ])  # fmt: skip
 def test_what_can_be_read_is_read(pages, name, symbol):  # check 34
-    rows = re.findall(r"^\|<a id=S\d+></a>.*$", pages[0][f"{name}.md"], re.MULTILINE)
+    rows = re.findall(r'^\|<a id="S\d+"></a>.*$', pages[0][f"{name}.md"], re.MULTILINE)
     assert any(re.search(rf"\b{symbol}\b", re.sub(r"<[^>]*>", "", row)) for row in rows)
 
 

@@ -70,3 +70,23 @@ def test_a_declaration_becomes_a_definition_where_it_stands(tmp_path):  # check 
         put(root / "a.h", text)
         build_once(root, out, store, _FORMATS)
         assert contents(out) == cold(root, out, _FORMATS)
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [{"src/part1/m1.py": "from src.part2 import m2"}, {"src/part4/m39.py": "from src.part2 import m7\nfrom src.part3 import m8, m13"}],
+)
+def test_ranks_move(tmp_path, imports):  # check 29
+    root, out, store = tmp_path / "tree", tmp_path / "out", tmp_path / "store.sqlite"
+    files = {path: text for path, text in _files().items() if path != "src/part0/long.py"}
+    make_tree(root, files)
+    build_once(root, out, store, _FORMATS)
+    before = contents(out)
+    for path, text in imports.items():
+        put(root / path, files[path].replace("import os", f"import os\n{text}"))
+    with mock.patch.object(gazetteer.amended_site.SearchOfSite, "_anew", side_effect=AssertionError("made as a whole")):
+        build_once(root, out, store, _FORMATS)
+    assert contents(out) == cold(root, out, _FORMATS)
+    make_tree(root, files)
+    build_once(root, out, store, _FORMATS)
+    assert contents(out) == before

@@ -147,7 +147,9 @@ def test_counts_are_those_of_the_rows(tree: Documented) -> None:  # check 9
     for page in tree.pages():
         content = tree.page(page)
         said = re.search(r"^([\d,]+) symbols?: (.*?)(?:, all if .*)?\.$", content, re.MULTILINE)
-        rows = re.findall(r"^\|(?:<a id=[^>]*></a>)?\[\d[^|]*\|([a-z ]+)(?:, [a-z, ]+)?\|(?:\[`|`|<code>|\[<code>)", content, re.MULTILINE)
+        rows = re.findall(
+            r"^\|(?:<a id=\"[^\"]*\"></a>)?\[\d[^|]*\|([a-z ]+)(?:, [a-z, ]+)?\|(?:\[`|`|<code>|\[<code>)", content, re.MULTILINE
+        )
         if said is None:
             assert "## Symbols" not in content
             continue

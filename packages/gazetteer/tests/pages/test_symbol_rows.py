@@ -37,7 +37,7 @@ def test_members_follow_their_scope(tmp_path: Path) -> None:  # check 9
     tree = documented(tmp_path, {"b.h": HEADER})
     assert not tree.check().faults
     page = tree.page("b.h.md")
-    rows = re.findall(r"^\|(?:<a id=[^>]*></a>)?\[([\d–]+)\]\([^)]*\)( ·*)?\|[^|]*\|(.*?)\|", page, re.MULTILINE)
+    rows = re.findall(r"^\|(?:<a id=\"[^\"]*\"></a>)?\[([\d–]+)\]\([^)]*\)( ·*)?\|[^|]*\|(.*?)\|", page, re.MULTILINE)
     assert [(line, len(marks.strip()), shown) for line, marks, shown in rows] == [
         ("2–11", 0, "`namespace a`"),
         ("3–9", 1, "`struct B`"),

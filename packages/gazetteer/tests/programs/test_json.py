@@ -15,7 +15,7 @@ from gazetteer import facts as facts_module
 from gazetteer.compose import Book
 from gazetteer.document import Details, Symbols
 from gazetteer.render.json import RECORDS, json_outputs, schema
-from programs.grown import facts_of, write
+from programs.grown import facts_of, gaz, write
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +115,16 @@ def test_paths_that_are_no_utf8(written):
     assert odd["path"] == "caf\\xe9.py"
     assert os.fsdecode(base64.b64decode(odd["path_base64"])) == "caf\udce9.py"
     assert [s["path"] for s in records(written, "symbols") if "path_base64" in s] == ["caf\\xe9.py"]
+
+
+def test_an_export_removes_no_pages(tmp_path, capfd):
+    root, out = write(tmp_path / "tree", {"a.py": "x = 1\n"}), tmp_path / "out"
+    assert gaz("build", root, "-o", out, "-j", 1) == 0
+    before = sorted(out.rglob("*"))
+    assert gaz("export", "json", root, "-o", out, "-j", 1) == 4
+    assert "would remove; name another folder (-o), or ask gaz build for all formats (--format md,json)" in capfd.readouterr().err
+    assert sorted(out.rglob("*")) == before
+    for name in ("json", "json"):
+        assert gaz("export", name, root, "-o", tmp_path / "own", "-j", 1) == 0
+    assert gaz("build", root, "-o", out, "-j", 1, "--format", "md,json") == 0
+    assert {p.name for p in out.iterdir()} >= {"README.md", "data"}

@@ -78,3 +78,10 @@ def test_json_by_either_name(facts, monkeypatch, capfdbinary, arguments):
         answers.append(capfdbinary.readouterr().out)
     assert answers[0] == answers[1] != answers[2] == answers[3]
     assert answers[2].startswith(b"{")
+
+
+def test_a_name_that_there_is_not_gives_the_nearest(facts, capfd):
+    assert gaz("query", "TensorPreHok", "-p", facts.root) == 1
+    assert capfd.readouterr().err == "nothing found for TensorPreHok; near are TensorPreHook\n"
+    assert gaz("query", "kind:macro", "-p", facts.root) == 1
+    assert capfd.readouterr().err == "nothing found for kind:macro\n"

@@ -33,6 +33,7 @@ ALLOWED_ATTRIBUTES = {
     "aria-label",
     "open",
     "tabindex",
+    "scope",
     "aria-current",
     "title",
     "align",

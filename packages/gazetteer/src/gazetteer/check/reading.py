@@ -19,15 +19,13 @@ __all__ = ["Claim", "Read", "github_anchor", "read_html", "read_markdown"]
 #: Writers of HTML escape ``>`` within attributes.
 _TAG = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>", re.DOTALL)
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_ATTRIBUTE = re.compile(r"""([a-zA-Z_:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
+_ATTRIBUTE = re.compile(r"""([a-zA-Z_:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _LINE = re.compile(r"#L(\d+)(?:-L(\d+))?$")
 #: The anchor of a symbol, in its row or at the end of an address, with its line.
 _SYMBOL = re.compile(r"(?:^|#)S(\d+)(?:\.\d+)?$")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 _ROWS = frozenset(("tr", "li", "code"))
-#: What ends rows and items that have no tag at their ends.
-_AROUND = frozenset(("table", "tbody", "thead", "ul", "ol"))
 
 
 class Claim(Struct, frozen=True):
@@ -69,11 +67,11 @@ def read_html(shown: str, headings: bool = False) -> Read:
             if heading >= 0 and name in _HEADINGS:
                 _anchor(found, github_anchor(_text(shown[heading : tag.start()]), seen))
                 heading = -1
-            if name in _ROWS or name in _AROUND:
+            if name in _ROWS:
                 rows.end(name, tag.start(), shown, found)
             continue
         if "=" in tag[3]:
-            attributes = {a[1].lower(): html.unescape(a[2] or a[3] or a[4] or "") for a in _ATTRIBUTE.finditer(tag[3])}
+            attributes = {a[1].lower(): html.unescape(a[2] if a[2] is not None else a[3]) for a in _ATTRIBUTE.finditer(tag[3])}
             anchor = attributes.get("id") or (attributes.get("name") if name == "a" else None)
             if anchor:
                 _anchor(found, anchor)
@@ -86,7 +84,7 @@ def read_html(shown: str, headings: bool = False) -> Read:
             heading = tag.end()
         found.scripts += headings and name == "script"
         if name in _ROWS:
-            rows.start(name, tag.start(), tag.end(), found)
+            rows.start(name, tag.start(), tag.end())
     return found
 
 
@@ -100,10 +98,8 @@ class _Rows:
         self.code, self.name = "", ""
         self._in, self._first, self._code = "", -1, -1
 
-    def start(self, tag: str, at: int, end: int, found: Read) -> None:
+    def start(self, tag: str, at: int, end: int) -> None:
         if tag in ("tr", "li"):
-            if self._in:
-                found.claims += self._claims()
             self.addresses, self.code, self.name, self._in, self._first = [], "", "", tag, end
         elif tag == "code":
             self._code = end
@@ -116,7 +112,7 @@ class _Rows:
             self.code = self.code or text
             if self._first == -2:
                 self.name, self._first = text, -1
-        elif self._in and (tag == self._in or tag in _AROUND):
+        elif tag == self._in and tag:
             found.claims += self._claims()
             self._in = ""
 

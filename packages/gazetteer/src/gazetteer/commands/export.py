@@ -9,6 +9,9 @@ import click
 
 from .options import PATH, config_option, jobs_options, path_argument, progress_bar
 
+#: How the paths of a format begin.
+_BEGINNINGS = {"json": ("data/",), "llms": ("llms.txt", "llms/"), "scip": ("index.scip",)}
+
 
 @click.command("export")
 @click.argument("format_name", metavar="json|llms|scip", type=click.Choice(["json", "llms", "scip"]))
@@ -17,7 +20,10 @@ from .options import PATH, config_option, jobs_options, path_argument, progress_
 @config_option
 @jobs_options
 def command(format_name: str, path: Path, out: Path, config_path: Path | None, jobs: int | None, executor: str) -> None:
-    """Write the facts of the tree at PATH in another format: data/*.jsonl, llms.txt and its packs, or index.scip."""
+    """Write the facts of the tree at PATH in another format: data/*.jsonl, llms.txt and its packs, or index.scip.
+
+    OUT is a folder of its own: gaz build writes these formats beside pages (--format md,json).
+    """
     from ..build import build
     from ..errors import OutputError
     from ..facts import Facts
@@ -37,6 +43,11 @@ def command(format_name: str, path: Path, out: Path, config_path: Path | None, j
         ) as tree,
     ):
         if tree.out is not None:
+            if others := _others(tree.out, format_name):
+                raise OutputError(
+                    f"output {out} has {len(others):,} other pages ({others[0]}, …), which an export of {format_name} alone would remove; "
+                    f"name another folder (-o), or ask gaz build for all formats (--format md,{format_name})"
+                )
             done = build(tree.root, tree.out, tree.config, tree.store, formats=(format_name,), executor=tree.executor, progress=progress)
             click.echo(f"{done.files:,} files, {done.pages:,} written files: {done.written:,} new, {done.removed:,} removed")
             return
@@ -51,3 +62,10 @@ def command(format_name: str, path: Path, out: Path, config_path: Path | None, j
     except OSError as error:
         raise OutputError(f"{out} cannot be written: {error.strerror or error}") from error
     click.echo(f"{written:,} bytes in {out}")
+
+
+def _others(out: Path, format_name: str) -> list[str]:
+    """What an output has, by its manifest, that is not of a format."""
+    from ..output import pages_of
+
+    return [page for page in pages_of(out) if not page.startswith(_BEGINNINGS[format_name])]

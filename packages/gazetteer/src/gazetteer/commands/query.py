@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,10 @@ from .options import PATH, answer_options, config_option, jobs_options, progress
 if TYPE_CHECKING:
     from ..facts import Facts
     from ..query import Hit
+
+
+#: A term that is a name and no pattern.
+_PLAIN = re.compile(r"(?:[^:*?]|::)+")
 
 
 @click.command("query")
@@ -32,8 +37,9 @@ def command(
     """
     from ..errors import ExitCode
     from ..facts import Facts
+    from ..names import printable
     from ..opening import opened
-    from ..query import find
+    from ..query import find, near
 
     with progress_bar() as progress, opened(path, config_path=config_path, jobs=jobs, executor=executor, progress=progress) as tree:
         facts = Facts(tree.atlas(), tree.root)
@@ -50,7 +56,9 @@ def command(
     if len(shown) < len(answer.hits):
         click.echo(f"{len(answer.hits) - len(shown):,} more of {len(answer.hits):,} are not shown", err=True)
     if not answer.hits:
-        click.echo(f"nothing found for {' '.join(terms)}", err=True)
+        guess = near(facts.atlas, terms[0]) if len(terms) == 1 and _PLAIN.fullmatch(terms[0]) else []
+        also = f"; near are {', '.join(map(printable, guess))}" if guess else ""
+        click.echo(f"nothing found for {' '.join(terms)}{also}", err=True)
     return ExitCode.OK if answer.hits else ExitCode.FOUND
 
 

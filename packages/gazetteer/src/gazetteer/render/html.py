@@ -1,8 +1,4 @@
-"""Blocks as HTML, and the frame around them. Every text of the tree goes through `text`, also what stands in the frame.
-
-A site has millions of cells, items and links. So tags that HTML lets out (those that end an item, a cell, a row) are left out, and
-addresses of pages are not quoted: they have letters, digits and ``_.-~/%#`` alone (`gazetteer.render.addresses.quoted`).
-"""
+"""Blocks as HTML, and the frame around them. Every text of the tree goes through `text`, also what stands in the frame."""
 
 from __future__ import annotations
 
@@ -47,10 +43,10 @@ __all__ = ["FRAME_IDS", "Contents", "PageWriter", "slug", "template", "text", "t
 #: Identifiers of the frame: none of a page's own may be one of these.
 FRAME_IDS = ("gz-main", "gz-search", "gz-field", "gz-results", "gz-status", "gz-contents", "gz-folder")
 
-#: Around a table: it can be scrolled, with the keyboard too.
-_SCROLLED = "<div class=scroll role=group aria-label=Table tabindex=0>"
-_SYMBOLS_HEAD = f"{_SCROLLED}<table class=symbols><thead><tr><th>Line<th>Kind<th>Declaration<th>About<tbody>\n"
-_TABLE_END = "</table></div>"
+_SYMBOLS_HEAD = (
+    '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table class="symbols">\n<thead><tr>'
+    '<th scope="col">Line</th><th scope="col">Kind</th><th scope="col">Declaration</th><th scope="col">About</th></tr></thead>\n<tbody>\n'
+)
 #: How deep a symbol stands, by the number of those around it.
 _DEPTHS = [f" {'·' * depth}" for depth in range(DEEPEST + 1)]
 _NO_WORD = re.compile(r"[^\w\- ]+")
@@ -109,11 +105,11 @@ class PageWriter:
         return "\n".join([self.block(block) for block in blocks])
 
     def identifier(self, wanted: str) -> str:
-        """``id=…`` with a space before it; nothing where the page has that identifier already."""
+        """``id="…"`` with a space before it; nothing where the page has that identifier already."""
         if not wanted or wanted in self.known:
             return ""
         self.known.add(wanted)
-        return f" id={wanted}" if wanted.isalnum() else f' id="{text(wanted)}"'
+        return f' id="{wanted}"' if wanted.isalnum() else f' id="{text(wanted)}"'
 
     def block(self, block: Block) -> str:
         """One block."""
@@ -125,11 +121,11 @@ class PageWriter:
         if isinstance(block, Prose):
             if running := "\n\n".join(paragraphs(block.text)):
                 return f'<div class="prose words">{text(running)}</div>'
-            return f"<div class=prose>{text(block.text.replace(chr(13), ''))}</div>"
+            return f'<div class="prose">{text(block.text.replace(chr(13), ""))}</div>'
         if isinstance(block, CodeBlock):
-            return f"<pre tabindex=0><code>{text(block.text.replace(chr(13), ''))}</code></pre>"
+            return f'<pre tabindex="0"><code>{text(block.text.replace(chr(13), ""))}</code></pre>'
         if isinstance(block, Bullets):
-            return "<ul>\n" + "\n".join([f"<li>{self.line(line)}" for line in block.lines]) + "\n</ul>"
+            return "<ul>\n" + "\n".join([f"<li>{self.line(line)}</li>" for line in block.lines]) + "\n</ul>"
         if isinstance(block, Table):
             return self._table(block.head, block.rows)
         if isinstance(block, Symbols):
@@ -157,8 +153,8 @@ class PageWriter:
 
     def _table(self, head: Sequence[str], rows: Sequence[Sequence[Line]]) -> str:
         line = self.line
-        shown = "".join(["<tr><td>" + "<td>".join([line(cell) for cell in row]) + "\n" for row in rows])
-        return f"{_table_head(head)}{shown}{_TABLE_END}"
+        shown = "".join(["<tr><td>" + "</td><td>".join([line(cell) for cell in row]) + "</td></tr>\n" for row in rows])
+        return f"{_table_head(head)}{shown}</tbody></table></div>"
 
     def _uses(self, block: Uses) -> str:
         """A list of files, each with its lines."""
@@ -166,7 +162,7 @@ class PageWriter:
         for path, numbers, more, how in block.rows:
             lines = self.lines(path)
             shown = ", ".join([str(n) if lines is nowhere else f'<a href="{lines(n, n)}">{n}</a>' for n in numbers])
-            out.append(f"<li>{self._file(path)}, line{'s' if len(numbers) > 1 else ''} {shown}{more}{how}")
+            out.append(f"<li>{self._file(path)}, line{'s' if len(numbers) > 1 else ''} {shown}{more}{how}</li>")
         out.append("</ul>")
         return "\n".join(out)
 
@@ -180,11 +176,11 @@ class PageWriter:
             more = self.line(said) if said else ""
             if has_path:
                 there = self.links.address(PageRef("file", target), self.here)
-                out.append(f"<tr><td>{where}<td><a href={there}><code>{shown}</code></a><td>{more}\n")
+                out.append(f'<tr><td>{where}</td><td><a href="{there}"><code>{shown}</code></a></td><td>{more}</td></tr>\n')
             else:
                 more = self._file(target) + more if target else more
-                out.append(f"<tr><td>{where}<td><code>{shown}</code><td>{more}\n")
-        out.append(_TABLE_END)
+                out.append(f"<tr><td>{where}</td><td><code>{shown}</code></td><td>{more}</td></tr>\n")
+        out.append("</tbody></table></div>")
         return "".join(out)
 
     def _file(self, path: str) -> str:
@@ -192,7 +188,7 @@ class PageWriter:
         made = self.links.near(self.here, "file")
         found = made.get(path)
         if found is None:
-            found = made[path] = f"<a href={self.links.address(PageRef('file', path), self.here)}><code>{text(path)}</code></a>"
+            found = made[path] = f'<a href="{self.links.address(PageRef("file", path), self.here)}"><code>{text(path)}</code></a>'
         return found
 
     def _symbols(self, block: Symbols) -> str:
@@ -213,11 +209,12 @@ class PageWriter:
                 more = " · ".join([self.line(fact) for fact in facts])
                 said = f"{said} · {more}" if said else more  # noqa: PLW2901
             if detailed:
-                out.append(f"<tr><td>{where}<td>{named}<td><a href={there(anchor)}><code>{declared}</code></a><td>{said}\n")
+                link = f'<a href="{there(anchor)}"><code>{declared}</code></a>'
+                out.append(f"<tr><td>{where}</td><td>{named}</td><td>{link}</td><td>{said}</td></tr>\n")
             else:
                 marked = self.identifier(anchor)
-                out.append(f"<tr><td{marked}>{where}<td>{named}<td><code>{declared}</code><td>{said}\n")
-        out.append(_TABLE_END)
+                out.append(f"<tr><td{marked}>{where}</td><td>{named}</td><td><code>{declared}</code></td><td>{said}</td></tr>\n")
+        out.append("</tbody></table></div>")
         return "".join(out)
 
     def _index(self, block: Index) -> str:
@@ -229,7 +226,7 @@ class PageWriter:
         for name, kind, path, anchor, number in block.places:
             if name != last:
                 if last:
-                    out.append(item)
+                    out.append(f"{item}</li>")
                 last, said, before, item = name, kind, "", f"<li><code>{next(names)}</code> {kind} "
             elif kind != said:
                 said, before = kind, ""
@@ -243,14 +240,14 @@ class PageWriter:
             shown, there, lines = found
             page = there(anchor)
             if lines is not nowhere:
-                item += f'<a href={page}>{shown}</a>:<a href="{lines(number, number)}">{number}</a>'
+                item += f'<a href="{page}">{shown}</a>:<a href="{lines(number, number)}">{number}</a>'
             elif path == before:
-                item += f"<a href={page}>{number}</a>"
+                item += f'<a href="{page}">{number}</a>'
             else:
-                item += f"<a href={page}>{shown}:{number}</a>"
+                item += f'<a href="{page}">{shown}:{number}</a>'
                 before = path
         if last:
-            out.append(item)
+            out.append(f"{item}</li>")
         out.append("</ul>")
         return "\n".join(out)
 
@@ -271,7 +268,7 @@ class PageWriter:
                 if part.code:  # type: ignore[union-attr]
                     shown = f"<code>{shown}</code>"
                 if target.__class__ is PageRef:  # its address is relative, and quoted: there is nothing to escape in it
-                    out += f"<a href={self.links.address(target, self.here)}>{shown}</a>"
+                    out += f'<a href="{self.links.address(target, self.here)}">{shown}</a>'
                 else:
                     out += self._outside(shown, target)  # type: ignore[arg-type]
             elif kind is Code:
@@ -293,7 +290,8 @@ class PageWriter:
 
 
 def _table_head(head: Sequence[str]) -> str:
-    return f"{_SCROLLED}<table><thead><tr>{''.join([f'<th>{text(h)}' for h in head])}<tbody>\n"
+    cells = "".join([f'<th scope="col">{text(h)}</th>' for h in head])
+    return f'<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>\n<thead><tr>{cells}</tr></thead>\n<tbody>\n'
 
 
 def words(line: Line) -> str:

@@ -276,7 +276,7 @@ class _Writer:
             if facts:
                 more = " · ".join([self.inline(fact) for fact in facts])
                 said = f"{said}· {more}" if said else more
-            out.append(f"|<a id={anchor}></a>{where}|{named}|{declared}|{said}|")
+            out.append(f'|<a id="{anchor}"></a>{where}|{named}|{declared}|{said}|')
 
     def _index(self, block: Index, out: list[str]) -> None:
         """A line for each name. Half of all links of an output are here."""

@@ -40,6 +40,8 @@ FOLDER = "site"
 _NEIGHBOURS, _WHOLE_FOLDER = 8, 40
 #: A table of contents begins to help at so many headings, and has so many at most.
 _FEW_HEADINGS, _MANY_HEADINGS = 4, 120
+#: Of headings below others, in a table of contents.
+_BELOW = ' class="level-3"'
 _READMES = ("README.md", "readme.md", "Readme.md", "README.markdown")
 _LINES = re.compile(r"L(\d+)(?:-L?(\d+))?$")
 #: Images that may be copied: none of these runs anything as an image, and an SVG would, opened by itself.
@@ -172,7 +174,7 @@ class Site:
         here = self.links.source_page(path)
         name = printable(path.rpartition("/")[2])
         back = text(relative(self.links.page(PageRef("file", path)), here))
-        body = f'<p><a href="{back}">Facts of this file</a></p>\n<pre class=source tabindex=0><code>{self._texts[path]}</code></pre>'
+        body = f'<p><a href="{back}">Facts of this file</a></p>\n<pre class="source" tabindex="0"><code>{self._texts[path]}</code></pre>'
         trail = tuple((shown, ref) for shown, ref in self.book.page(PageRef("file", path)).trail)
         return self._framed(Page(PageRef("file", path), name, trail, ()), here, body, [], navigation=False)
 
@@ -181,7 +183,7 @@ class Site:
         listed = contents if len(contents) <= _MANY_HEADINGS else [c for c in contents if c.level == 2]
         folder = _folder_of(page.ref)
         shown = printable(page.title)
-        trail = "".join([f"<li><a href={self.links.address(ref, here)}>{text(name)}</a>" for name, ref in page.trail])
+        trail = "".join([f'<li><a href="{self.links.address(ref, here)}">{text(name)}</a></li>\n' for name, ref in page.trail])
         around = self._folder(folder, here) if navigation and page.ref.kind != "shard" else ""
         headings = [c for c in listed if c.level <= 3][:_MANY_HEADINGS] if len(listed) >= _FEW_HEADINGS else ()
         made = {
@@ -190,7 +192,7 @@ class Site:
                           if len(page.trail) > 1 else f"{shown} · {self.atlas.name}"),
             "folder_title": text(folder.rpartition("/")[2] or self.atlas.name),
             "contents": "".join([
-                f"<li{' class=level-3' if c.level == 3 else ''}><a href=#{quoted(c.anchor)}>{text(c.text)}</a>\n" for c in headings
+                f'<li{_BELOW if c.level == 3 else ""}><a href="#{quoted(c.anchor)}">{text(c.text)}</a></li>\n' for c in headings
             ]),
         }  # fmt: skip
         parts = _frame(bool(trail), bool(around), bool(headings))
@@ -204,7 +206,7 @@ class Site:
             start = max(0, min(own, len(refs) - _NEIGHBOURS) - _NEIGHBOURS)
             end = start + 2 * _NEIGHBOURS + 1
             whole = self.links.address(PageRef("folder", folder), here)
-            before = f"<li><a href={whole}>all {counted(len(refs), 'entry', 'entries')}</a>\n"
+            before = f'<li><a href="{whole}">all {counted(len(refs), "entry", "entries")}</a></li>\n'
         # Pages of one folder have the same links to their neighbours.
         made = self._navigation.setdefault((folder, here.rpartition("/")[0]), {})
         shown = []
@@ -212,8 +214,8 @@ class Site:
             line = made.get(number)
             if line is None:
                 name, ref = refs[number]
-                line = made[number] = f"<li><a href={self.links.address(ref, here)}>{name}</a>"
-            shown.append(line if number != own else line.replace("<a ", "<a aria-current=page ", 1))
+                line = made[number] = f'<li><a href="{self.links.address(ref, here)}">{name}</a></li>'
+            shown.append(line if number != own else line.replace('">', '" aria-current="page">', 1))
         return before + "\n".join(shown)
 
     def _held(self, folder: str) -> tuple[list[tuple[str, PageRef]], dict[str, int]]:

@@ -1,0 +1,32 @@
+"""docs/settings.md says what there is, and nothing else."""
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from gazetteer.config import Config, parse
+from gazetteer.errors import ExitCode
+
+TEXT = (Path(__file__).parents[2] / "docs/settings.md").read_text()
+
+
+def rows():
+    table = ""
+    for name, key, default in re.findall(r"^\| (?:`\[(\w+)\]`)? ?\| `(\w+)` \| `([^`]*)` \|", TEXT, re.MULTILINE):
+        table = name or table
+        yield table, key, default
+
+
+def test_every_setting_is_described_with_its_default():
+    known = {(name, key): value for name, table in msgspec.to_builtins(Config()).items() for key, value in table.items()}
+    assert [(table, key) for table, key, _ in rows()] == list(known)
+    for table, key, default in rows():
+        if (table, key) != ("tests", "paths"):  # long, and shown by its beginning
+            read = parse(f"[{table}]\n{key} = {default}\n")
+            assert msgspec.to_builtins(read)[table][key] == known[table, key]
+
+
+def test_every_exit_code_is_described():
+    told = set(map(int, re.findall(r"^\| (\d+) \|", TEXT, re.MULTILINE)))
+    assert told == {code for name, code in vars(ExitCode).items() if name.isupper()} | {130}
