@@ -10,57 +10,57 @@ keyword index with its names. Whatever is not small is built as a whole. Either 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 from msgspec import structs
 
-from .atlas import Edge, Missing, TestSearch
+from .amend_cpp import FAMILY
+from .amend_edges import Edges
+from .amend_near import NEAR, Matched
+from .amend_ranks import reranked
+from .amend_strict import STRICT
+from .amend_tests import Mentions
+from .atlas import TestSearch
 from .changes import Changes, shown_in_search
 from .classify import language_of
 from .compose.book import Layout
 from .compose.brief import brief_of
 from .compose.common import anchors_of
-from .compose.sharding import in_order, is_wide, narrowed, places_of, shard_of
+from .compose.sharding import in_order, is_wide, places_of, shard_of
 from .config import Config
+from .cpp.macros import learn_from
 from .discover import Entry
 from .document import Page, PageRef, Place
 from .extract import prepare
-from .gather import FAMILY, SourceFile, attributes_of, extract_batch, had_no_luck, is_unlucky, key_of, options_of, scan_batch
-from .kept import Kept, PathFacts, View
+from .gather import FAMILY as MACROS
+from .gather import SourceFile, attributes_of, extract_batch, had_no_luck, is_unlucky, key_of, options_of, scan_batch
+from .kept import Kept, Reranked
 from .labels import Labels
-from .lang.cpp.includes import whole_condition
-from .model import FileRecord, Import, Link, Scan, Symbol
+from .model import FileRecord, Scan, Symbol
 from .naming import names_tree
+from .not_small import NotSmallError, need
 from .packing import unpacked
 from .parallel import apart
-from .resolve.asked import asked_in, words
-from .resolve.mentions import is_telling
-from .resolve.paths import above
+from .resolve.asked import asked_in
+from .resolve.paths import Paths, above
 from .store import ENCODE
+from .view import View
 
-__all__ = ["MOST_FILES", "Amended", "NotSmallError", "amended"]
+__all__ = ["MOST_FILES", "Amended", "amended"]
 
 #: More files than these are no small change, nor is a larger one.
 MOST_FILES, _MOST_BYTES = 20, 500_000
-#: Languages whose resolvers read of a file no more than its imports, its links and its declarations, and look names up by words of these.
-_LANGUAGES = frozenset((
-    "c", "cpp", "cuda", "objc", "objcpp", "python", "javascript", "typescript", "tsx", "java", "kotlin", "php", "ruby", "go", "csharp",
-    "bash", "markdown", "rst",
-))  # fmt: skip
-#: Those in which an import also leads to what the file mentions anywhere.
-_MENTIONING = frozenset(("go", "csharp", "java", "kotlin"))
+#: So many pages may show the users of their files in another order.
+_MOST_REORDERED = 500
 #: Languages that no resolver reads, and whose files are no facts of others.
 _APART = frozenset(("", "css", "html", "json", "yaml", "toml", "text", "ini", "xml", "sql", "scss", "lua", "perl", "r", "swift", "scala"))
-#: Kinds that hold names of other files.
-_SHARED_KINDS = frozenset(("package", "namespace", "module"))
+_LANGUAGES = frozenset(NEAR) | FAMILY | STRICT | _APART
 
 _scan_of = msgspec.msgpack.Decoder(Scan).decode
-
-
-class NotSmallError(Exception):
-    """The change reaches further than can be told without looking at the whole tree."""
+_lines_of = msgspec.msgpack.Decoder(list[str]).decode
 
 
 class Amended(Changes):
@@ -75,8 +75,12 @@ class Amended(Changes):
         self.shards: set[str] = set()
         #: Words by which the files ask, or asked, for names elsewhere.
         self.asked: set[str] = set()
+        #: What else is different where files have to do with others than before.
+        self.reranked: Reranked | None = None
         #: Of files that were read, times and hash, for the store.
         self.stats: dict[str, bytes] = {}
+        #: The macros that files define, of those that define others than before.
+        self.defines: dict[str, list[str]] = {}
         self.scans: dict[bytes, bytes] = {}
         self.records: dict[bytes, bytes] = {}
         self.composed: dict[PageRef, Page] = {}
@@ -85,6 +89,33 @@ class Amended(Changes):
     def beginnings(self) -> int:  # type: ignore[override]
         """How many beginnings names have."""
         return self.view.kept.beginnings
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        """Which tests mention what."""
+        return Mentions(self.view, self.scans, self._mentioned)
+
+    def _mentioned(self, path: str, search: TestSearch) -> None:
+        self.view.facts.put(path, structs.replace(self.view.facts[path], tests=search))
+        self.facts.add(path)
+        self.pages.add(("file", path))
+
+    @cached_property
+    def _paths(self) -> Paths:
+        return Paths(self.view.book.atlas.files)
+
+    def paths(self) -> Paths:
+        """The paths of the tree, as resolvers ask for them."""
+        return self._paths
+
+    def rerank(self) -> None:
+        """Bring ranks up to date, and note which pages show others."""
+        found = self.reranked = reranked(self.view, sorted(self.facts))
+        if found is not None:
+            need(len(found.reordered) <= _MOST_REORDERED, "another order of the users of many files")
+            self.pages.update(("file", path) for path in found.reordered)
+            self.pages.update(("folder", folder) for folder in found.shown)
+            self.depended = found.ranked.depended
 
     def index(self, kind: str, path: str, relinked: bool) -> None:
         """Note a page of the keyword index, and whether it may lead to other parts of pages."""
@@ -120,6 +151,7 @@ def amended(root: Path, config: Config, view: View, changed: list[Entry]) -> Ame
     found = Amended(view)
     for entry in changed:
         _Change(root, config, found, entry).apply()
+    found.rerank()
     return found
 
 
@@ -141,44 +173,62 @@ class _Change:
         old, new = self.old.record, self.new.record
         assert old is not None
         assert new is not None
-        _same_statements(old, new)
+        before = places_of(self.path, old.symbols, anchors_of(old.symbols))
+        matched = self._match(old, new)
         self.asked = asked_in(old), asked_in(new)
-        places = self._match(old, new)
-        self._names(old, new, places)
-        facts = self.view.facts[self.path]
-        changed_lines = self._edges(old, new, facts, places)
-        self._tests(old, new)
-        self._put(old, new, changed_lines)
+        self.view.book.atlas.files[self.path] = self.new
+        edges = Edges(self.view, self.config, self.into.paths, matched, self.old, self.new)
+        for path, facts in edges.changed.items():
+            self.view.facts.put(path, facts)
+        self.into.facts.update(edges.changed)
+        self.into.pages.update(("file", path) for path in (self.path, *edges.touched))
+        self.into.mentions.change(self.old, self.new)
+        self._put(old, new, before)
 
     # -- reading -------------------------------------------------------------------------------------------------------------------
 
     def _read(self) -> bool:
         """Look at the file; whether its content is another one."""
         old, new = self.old, self.new
-        _need(new.entry.kind == "file" and new.entry.size <= _MOST_BYTES and bool(old.hash) and not old.page)
+        need(
+            new.entry.kind == "file" and new.entry.size <= _MOST_BYTES and bool(old.hash) and not old.page,
+            "a large file, or none of the tree's own",
+        )
         ((_, key, value),) = scan_batch(str(self.root), [self.path], self.config.limits.file_bytes)
-        _need(bool(key))
+        need(bool(key), "a file that cannot be read")
         self.into.scanned += 1
         self.into.stats[self.path] = key
         if key == old.hash:
             return False
         new.hash, new.scan = key, _scan_of(value)
         before, after = old.scan, new.scan
-        _need(before.content == after.content == "text" and not after.own_page and not after.seed_page)
-        _need(before.defines == after.defines and before.encoding == after.encoding)
-        _need(bool(before.cpp_words) == bool(after.cpp_words) and bool(before.objc_words) == bool(after.objc_words))
-        _need(language_of(self.path, before) == language_of(self.path, after))
+        need(before.content == after.content == "text" and not after.own_page and not after.seed_page, "another sort of content")
+        need(before.encoding == after.encoding, "another encoding")
+        language = language_of(self.path, before)
+        need(language == language_of(self.path, after), "another language")
+        # Which of the two a header is, its words say, or its neighbours.
+        need(language != "c-or-cpp" or bool(before.cpp_words) == bool(after.cpp_words), "a header of another language")
         new.language = old.language
-        _need(new.language in _LANGUAGES or new.language in _APART)
+        if new.language in MACROS and before.defines != after.defines:
+            self._learn(after.defines)
+        need(new.language in _LANGUAGES, f"a file of {new.language}")
         new.labels, new.reasons = old.labels, old.reasons
         if (before.generated_line, before.template_line) != (after.generated_line, after.template_line):
             labels = Labels(self.config, attributes_of(self.root, self._attributes()), {f.path for f in self.kept.files if f.page})
             new.reasons = labels.reasons(self.path, after)
             new.labels = tuple(reason.label for reason in new.reasons)
         declared = {d.path for d in (*self.kept.owners.values(), *self.kept.licences.values())}
-        _need(new.labels == old.labels and not self.path.endswith(".gitattributes") and self.path not in declared)
+        need(new.labels == old.labels, "another label")
+        need(not self.path.endswith(".gitattributes") and self.path not in declared, "a file that says something of others")
         self.into.scans[key] = value
         return True
+
+    def _learn(self, defines: list[str]) -> None:
+        """Make sure that the macros that other files are read with are the same."""
+        self.into.defines[self.path] = defines
+        lines = {path: _lines_of(value) for path, value in self.view.store.all_kept("defines")} | self.into.defines
+        learned = learn_from((line for some in lines.values() for line in some), self.config)
+        need(self.kept.learned is not None and learned.is_like(self.kept.learned), "a macro that other files are read with")
 
     def _attributes(self) -> Iterable[SourceFile]:
         return (file for path, file in self.view.book.atlas.files.items() if path.endswith(".gitattributes"))
@@ -196,142 +246,38 @@ class _Change:
             value = apart(
                 lambda: extract_batch(str(self.root), work, limits.file_bytes)[0][1], limits.worker_mb, 20 + int(10 * limits.parse_seconds)
             )
-            _need(value is not None)
-            assert value is not None
+            if value is None:
+                raise NotSmallError("a file that its reader did not survive")
             known[new.key] = self.into.records[new.key] = value
             self.into.extracted += 1
         new.record = unpacked(known[new.key])
         new.is_unlucky = had_no_luck(new.record)
-        _need(not is_unlucky(new))
+        need(not is_unlucky(new), "a file that could not be read whole")
 
     # -- what others see ---------------------------------------------------------------------------------------------------------------
 
-    def _match(self, old: FileRecord, new: FileRecord) -> dict[int, int]:
-        """Of each old symbol that is still there, its new index."""
-        if new.imports and self.new.language in FAMILY:  # an include counts as one of the whole file by the conditions of all in it
-            _need(whole_condition(old) == whole_condition(new))
-        _need(self.new.language != "go" or bool(old.doc) == bool(new.doc))
+    def _match(self, old: FileRecord, new: FileRecord) -> Matched:
+        """Which of the symbols are still there."""
         known: dict[object, int] = {}
-        before, after = _seen(old.symbols, known), _seen(new.symbols, known)
+        seen = _named if self.new.language in NEAR else _seen
+        before, after = seen(old.symbols, known), seen(new.symbols, known)
         matched = {before[key]: after[key] for key in before.keys() & after.keys()}
         order = [matched[index] for index in sorted(matched)]
-        _need(order == sorted(order))
-        return matched
-
-    def _names(self, old: FileRecord, new: FileRecord, places: dict[int, int]) -> None:
-        """Make sure that names that appear or go are nobody else's."""
-        gone = [s for i, s in enumerate(old.symbols) if i not in places]
-        here = set(places.values())
-        come = [s for i, s in enumerate(new.symbols) if i not in here]
-        still = {old.symbols[i].name for i in places}
-        _need(len({s.name for s in come}) == len(come))  # two of one name may have to do with each other
-        for symbol in (*gone, *come):
-            _need(not symbol.bases and not symbol.scope and "default" not in symbol.modifiers and symbol.kind not in _SHARED_KINDS)
-            name = symbol.name
-            _need(bool(name) and name not in still and name not in self.asked[1] and not self._is_asked(name))
-            _need(not self._is_declared(name))
-        _need(not (gone or come) or self.new.language not in _MENTIONING)
-        if self.new.language in _MENTIONING or "test" in self.new.labels:
-            changed = set(self.old.scan.identifiers.split(" ")) ^ set(self.new.scan.identifiers.split(" "))
-            _need(len(changed) <= 2_000 and not any(map(self._is_declared, changed)))
-        self.come, self.gone = {s.name for s in come if is_telling(s)}, {s.name for s in gone if is_telling(s)}
-
-    def _is_asked(self, name: str) -> bool:
-        """Whether another file asks for a name; its words are looked at, since names of operators and templates have several."""
-        return any(self.kept.asked.get(word, 0) > (word in self.asked[0]) for word in {name, *words(name)})
-
-    def _is_declared(self, name: str) -> bool:
-        """Whether another file declares a name."""
-        key = self._shard(name)
-        return key in self.view.shards and any(p.name == name and p.path != self.path for p in self.view.shards[key])
-
-    def _shard(self, name: str) -> str:
-        key = shard_of(name)
-        return narrowed(key) if is_wide(self.kept.beginnings) else key
-
-    # -- edges ---------------------------------------------------------------------------------------------------------------------------
-
-    def _edges(self, old: FileRecord, new: FileRecord, facts: PathFacts, places: dict[int, int]) -> set[str]:
-        """Move the ends of edges at this file; the files at the other ends whose pages show that."""
-        lines = _lines(old, new)
-        shown = _Shown(old, new, places)
-        touched = set[str]()
-        for edge in facts.edges_from:
-            _need(edge.source_symbol < 0 or edge.line >= old.symbols[edge.source_symbol].line)
-        own = [self._from(e, lines, places, old, new) for e in facts.edges_from]
-        into = [structs.replace(e, target_symbol=_moved(places, e.target_symbol)) if e.source != self.path else e for e in facts.edges_to]
-        for before, after in zip(facts.edges_from, own, strict=True):
-            if before.target != self.path and (before.line != after.line or shown.differs(before.source_symbol)):
-                touched.add(before.target)
-        for before, after in zip(facts.edges_to, into, strict=True):
-            if before.source != self.path and (before != after or shown.differs(before.target_symbol)):
-                touched.add(before.source)
-        into = [e for e in into if e.source != self.path] + [e for e in own if e.target == self.path]
-        missing = [self._missing(m, lines) for m in facts.missing]
-        self._put_facts(self.path, PathFacts(sorted(own), sorted(into), sorted(missing), facts.tests))
-        for other in sorted({e.target for e in own} - {self.path}):
-            there = self.view.facts[other]
-            rest = [e for e in there.edges_to if e.source != self.path]
-            self._put_facts(other, structs.replace(there, edges_to=sorted(rest + [e for e in own if e.target == other])))
-        for other in sorted({e.source for e in into} - {self.path}):
-            there = self.view.facts[other]
-            rest = [e for e in there.edges_from if e.target != self.path]
-            self._put_facts(other, structs.replace(there, edges_from=sorted(rest + [e for e in into if e.source == other])))
-        return touched
-
-    def _put_facts(self, path: str, facts: PathFacts) -> None:
-        if facts != self.view.facts[path]:
-            self.view.facts.put(path, facts)
-            self.into.facts.add(path)
-
-    def _from(self, edge: Edge, lines: dict[int, int], places: dict[int, int], old: FileRecord, new: FileRecord) -> Edge:
-        source, target = _moved(places, edge.source_symbol), edge.target_symbol
-        if edge.target == self.path:
-            target = _moved(places, target)
-        line = edge.line + new.symbols[source].line - old.symbols[edge.source_symbol].line if source >= 0 else _moved(lines, edge.line)
-        return structs.replace(edge, line=line, source_symbol=source, target_symbol=target)
-
-    def _missing(self, missing: Missing, lines: dict[int, int]) -> Missing:
-        return structs.replace(missing, line=_moved(lines, missing.line))
-
-    # -- tests ---------------------------------------------------------------------------------------------------------------------------
-
-    def _tests(self, old: FileRecord, new: FileRecord) -> None:
-        """Bring up to date which tests mention the names of the file."""
-        _need(bool(old.symbols) == bool(new.symbols))
-        facts = self.view.facts[self.path]
-        search = facts.tests
-        if search is None or not search.searched or not self.come | self.gone:
-            return
-        found = {test: {n for n in names if n not in self.gone} for test, names in search.found}
-        for name in sorted(self.come):
-            for test in self._mentioning(name):
-                found.setdefault(test, set()).add(name)
-        ordered = sorted(((test, tuple(sorted(names))) for test, names in found.items() if names), key=lambda t: (-len(t[1]), t[0]))
-        self._put_facts(self.path, structs.replace(facts, tests=TestSearch(tuple(ordered), search.searched, search.where)))
-
-    def _mentioning(self, name: str) -> list[str]:
-        """The tests that mention a name."""
-        tests = {f.path: f for f in self.view.book.atlas.files.values() if "test" in f.labels and not f.page and f.hash}
-        word, scans = name.encode(), dict(self.view.store.values("scans", sorted({f.hash for f in tests.values()})))
-        scans.update(self.into.scans)  # those that were changed with this file
-        likely = [path for path, file in tests.items() if word in scans.get(file.hash, b"")]
-        return [p for p in likely if tests[p].scan.content == "text" and name in tests[p].scan.identifiers.split(" ")]
+        need(order == sorted(order), "declarations in another order")
+        need(bool(old.symbols) == bool(new.symbols), "the first declaration of a file, or the last")
+        return Matched(self.path, old, new, matched)
 
     # -- pages ---------------------------------------------------------------------------------------------------------------------------
 
-    def _put(self, old: FileRecord, new: FileRecord, touched: set[str]) -> None:
-        """Put the file in its place, and note which pages may be different."""
+    def _put(self, old: FileRecord, new: FileRecord, before: list[Place]) -> None:
+        """Note which pages may be different now."""
         book, atlas, path = self.view.book, self.view.book.atlas, self.path
-        _need(not names_tree(path) or (path.lower().startswith("readme") and _title(old) == _title(new)))
-        before = places_of(path, old.symbols, anchors_of(old.symbols))
+        need(not names_tree(path) or (path.lower().startswith("readme") and _title(old) == _title(new)), "a file that names the tree")
         for folder in above(path):
             atlas.folders[folder].total_lines += self.new.scan.counts.lines - self.old.scan.counts.lines
-        atlas.files[path] = self.new
         book.forget(path, brief_of(self.new))
         self.into.files.add(path)
         pages = self.into.pages
-        pages.update(("file", p) for p in (path, *touched))
         pages.update(("folder", folder) for folder in above(path))
         parts = book.parts.get(("file", path))
         book.measure("file", path)
@@ -373,7 +319,7 @@ class _Change:
         else:
             del kept.sizes[key]
             self.view.shards.drop(key)
-        _need(bool(kept.sizes))
+        need(bool(kept.sizes), "no names are left")
         ordered = sorted(kept.sizes.items())
         kept.sizes.clear()
         kept.sizes.update(ordered)
@@ -383,72 +329,17 @@ class _Change:
     def _same_width(self, old: list[Place], new: list[Place]) -> None:
         """Make sure that shards stay as wide as they are; that hangs on how many beginnings names have."""
         if is_wide(self.kept.beginnings + (not old)):
-            _need(bool(old) and {shard_of(p.name) for p in old} == {shard_of(p.name) for p in new})
+            need(bool(old) and {shard_of(p.name) for p in old} == {shard_of(p.name) for p in new}, "another beginning of names")
 
     def _by_shard(self, places: list[Place]) -> dict[str, list[Place]]:
         found: dict[str, list[Place]] = defaultdict(list)
         for place in places:
-            found[self._shard(place.name)].append(place)
+            found[self.view.shard(place.name)].append(place)
         return dict(found)
-
-
-class _Shown:
-    """What pages of other files show of the symbols of this one: full name, anchor, line."""
-
-    def __init__(self, old: FileRecord, new: FileRecord, places: dict[int, int]) -> None:
-        self._old, self._new, self._places = old.symbols, new.symbols, places
-        self._anchors = anchors_of(old.symbols), anchors_of(new.symbols)
-
-    def differs(self, index: int) -> bool:
-        """Whether what is shown of an old symbol is different now; names are the same, since it was matched."""
-        if index < 0:
-            return False
-        now = self._places[index]
-        return self._old[index].line != self._new[now].line or self._anchors[0][index] != self._anchors[1][now]
-
-
-def _need(is_so: bool) -> None:
-    if not is_so:
-        raise NotSmallError
-
-
-def _moved(places: dict[int, int], place: int) -> int:
-    """Where a line or a symbol is now; -1 stays."""
-    if place < 0:
-        return place
-    if place not in places:
-        raise NotSmallError
-    return places[place]
-
-
-def _same_statements(old: FileRecord, new: FileRecord) -> None:
-    """Make sure that imports and links are the same, lines apart, and what a manifest says."""
-    _need(old.manifest == new.manifest and [v[:2] for v in old.values] == [v[:2] for v in new.values])
-    _need([_unplaced(i) for i in old.imports] == [_unplaced(i) for i in new.imports])
-    _need([(link.target, link.text) for link in _links(old)] == [(link.target, link.text) for link in _links(new)])
-
-
-def _links(record: FileRecord) -> tuple[Link, ...]:
-    return record.document.links if record.document is not None else ()
 
 
 def _title(record: FileRecord) -> str:
     return record.document.title if record.document is not None else ""
-
-
-def _unplaced(statement: Import) -> Import:
-    """An import without where it stands."""
-    return structs.replace(statement, line=0, end_line=statement.lines_below)
-
-
-def _lines(old: FileRecord, new: FileRecord) -> dict[int, int]:
-    """Of each line on which a statement or a link begins, where it is now."""
-    found: dict[int, int] = {}
-    before: list[Import | Link] = [*old.imports, *_links(old)]
-    after: list[Import | Link] = [*new.imports, *_links(new)]
-    for was, now in zip(before, after, strict=True):
-        _need(found.setdefault(was.line, now.line) == now.line)  # two on one line that are on two now
-    return found
 
 
 def _seen(symbols: list[Symbol], known: dict[object, int]) -> dict[tuple[int, int], int]:
@@ -456,14 +347,22 @@ def _seen(symbols: list[Symbol], known: dict[object, int]) -> dict[tuple[int, in
 
     `known` numbers what is seen, the same for both states of a file.
     """
+    return _numbered(symbols, known, lambda s: (
+        s.kind, s.name, s.role, s.scope, s.bases, s.parameters, s.modifiers, s.type, s.type_parameters, s.condition, s.visibility,
+    ))  # fmt: skip
+
+
+def _named(symbols: list[Symbol], known: dict[object, int]) -> dict[tuple[int, int], int]:
+    """The same in languages whose resolvers see no more than what symbols are and are called; bases are looked at apart."""
+    return _numbered(symbols, known, lambda s: (s.kind, s.name, s.role, "default" in s.modifiers))
+
+
+def _numbered(symbols: list[Symbol], known: dict[object, int], what: Callable[[Symbol], tuple[object, ...]]) -> dict[tuple[int, int], int]:
     found: dict[tuple[int, int], int] = {}
     counts: dict[int, int] = defaultdict(int)
     own: list[tuple[int, int]] = []
     for index, symbol in enumerate(symbols):
-        key = (
-            own[symbol.parent] if symbol.parent >= 0 else (), symbol.kind, symbol.name, symbol.role, symbol.scope, symbol.bases,
-            symbol.parameters, symbol.modifiers, symbol.type, symbol.type_parameters, symbol.condition, symbol.visibility,
-        )  # fmt: skip
+        key = own[symbol.parent] if symbol.parent >= 0 else (), what(symbol)
         number = known.setdefault(key, len(known))
         counts[number] += 1
         own.append((number, counts[number]))

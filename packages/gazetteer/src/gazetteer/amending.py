@@ -6,15 +6,17 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from .amend import MOST_FILES, Amended, NotSmallError, amended
+from .amend import MOST_FILES, Amended, amended
 from .config import Config
 from .discover import Entry
-from .kept import Kept, View, forget, kept_of, view_of
+from .kept import Kept, forget, kept_of
 from .names import is_document
+from .not_small import NotSmallError
 from .output import Writer
 from .parts import Parts, put
-from .store import Store
+from .store import ENCODE, Store
 from .unchanged import Ground, State, lasting, racy
+from .view import View, view_of
 
 __all__ = ["Rebuilt", "rebuilt"]
 
@@ -111,13 +113,14 @@ def _measure(found: Amended) -> None:
         if pages := book.measure(kind, path):
             found.composed.update(zip(book.refs_of(kind, path), pages, strict=True))
         if kind == "file" and parts != book.parts.get((kind, path)):
-            raise NotSmallError  # links to it, wherever they are, may lead to another part
+            raise NotSmallError("parts of a page")  # links to it, wherever they are, may lead to another part
 
 
 def _save(found: Amended, entries: list[Entry], ground: Ground) -> None:
     store, by_path = found.view.store, {e.path: e for e in entries}
     store.set_values("scans", found.scans.items())
+    store.set_kept("defines", ((path, ENCODE(lines)) for path, lines in found.defines.items()))
     store.set_values("records", found.records.items())
     rows = [(by_path[path], key) for path, key in found.stats.items()]
     store.set_stats((e.path, e.size, e.mtime_ns, e.ctime_ns, e.inode, ground.seen_ns, key) for e, key in rows)
-    found.view.save(ground.described, found.files, found.facts, found.shards, found.asked, found.pages)
+    found.view.save(ground.described, found.files, found.facts, found.shards, found.asked, found.pages, found.reranked)

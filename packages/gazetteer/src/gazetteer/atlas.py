@@ -15,7 +15,11 @@ from msgspec import Struct, field
 from .gather import SourceFile
 from .model import Import, Method, Symbol
 
-__all__ = ["Atlas", "Declared", "Edge", "Folder", "Missing", "SymbolRef", "TestSearch"]
+__all__ = ["SYMBOL_EDGES", "Atlas", "Declared", "Edge", "Folder", "Missing", "SymbolRef", "TestSearch"]
+
+
+#: Edges between symbols; pages show them beside these, and they are no dependencies of their own.
+SYMBOL_EDGES = frozenset(("base", "definition", "override"))
 
 
 class Edge(Struct, frozen=True, order=True, array_like=True, gc=False):

@@ -92,6 +92,7 @@ def build(
         If `out` may not be written, for instance because it holds files that are not this system's.
     """
     with claimed(root, out):
+        store.let_go()
         ground = ground or Ground()
         state, base = state_of(store.meta(_STATE)), inputs_key(root, out, config, formats, (), store.code)
         looked = Looked() if settled is not None and ground.entries is None else None

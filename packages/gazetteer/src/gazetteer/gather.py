@@ -167,6 +167,8 @@ class Gathered(Struct):
     extracted: int = 0
     #: The macros of the tree, where it has files of C and its kin.
     learned: Learned | None = None
+    #: Of the files that these come from, what they define.
+    defines: dict[str, list[str]] = {}
 
 
 def gather(
@@ -206,7 +208,8 @@ def gather(
         file.language, file.reasons, file.page = found[file.path], labels.reasons(file.path, file.scan), file.path in own
         file.labels = tuple(reason.label for reason in file.reasons)
     extracted, learned = _extract_all(root, regular, config, store, executor, progress, kept)
-    return Gathered(files, scanned, extracted, learned)
+    defines = {f.path: f.scan.defines for f in regular if f.language in FAMILY and _has_facts(f) and f.scan.defines}
+    return Gathered(files, scanned, extracted, learned, defines)
 
 
 def is_unlucky(file: SourceFile) -> bool:
@@ -284,7 +287,7 @@ def _extract_all(
 ) -> tuple[int, Learned | None]:  # fmt: skip
     from .spread import spread
 
-    wanted = [f for f in files if f.scan.content == "text" and not f.page]
+    wanted = list(filter(_has_facts, files))
     reading = _Reading(config, store, kept)
     made, batches = [], reading.batches(wanted)
 
@@ -305,6 +308,11 @@ def _extract_all(
         if file.page:  # documentation of other files: nothing of it is a fact of the tree
             file.record = FileRecord(file.language, file.scan.counts)
     return len(wanted) - reading.spared, reading.learned
+
+
+def _has_facts(file: SourceFile) -> bool:
+    """Whether a file is a text that is read for what it says."""
+    return file.scan.content == "text" and not file.page
 
 
 class _Reading:

@@ -6,22 +6,20 @@ With them a build after a small change (`gazetteer.amend`) need not read the rec
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from .atlas import Atlas, Declared, Edge, Missing, TestSearch, folders_of
+from .atlas import Atlas, Declared, Edge, Missing, TestSearch
 from .compose.book import Book, Layout
 from .compose.brief import Brief
 from .compose.folders import FolderFacts, Neighbour
 from .compose.sharding import beginnings
-from .config import Config
 from .cpp.macros import Learned
-from .discover import Entry
 from .document import Place
-from .gather import Gathered, SourceFile
-from .known import stored
+from .gather import Gathered
+from .graph import Graph
 from .labels import Reason
 from .render.llms import depended_on
 from .resolve.paths import above
@@ -32,19 +30,28 @@ if TYPE_CHECKING:
     from .renewed import Renewed
 
 __all__ = [
+    "FolderFact",
     "Kept",
     "KeptFile",
+    "KnownFolders",
+    "Lazy",
+    "Patch",
     "PathFacts",
-    "View",
+    "Ranked",
+    "Reranked",
     "facts_of",
     "folder_of",
     "forget",
     "keep",
+    "keep_patch",
     "keep_renewed",
+    "kept_file",
     "kept_of",
     "known_folders",
     "known_shards",
-    "view_of",
+    "laid",
+    "piece",
+    "view_left",
 ]
 
 _KEPT, _NUMBER, _VIEW, _PATCH = "kept", "kept-number", b"view", "patch"
@@ -80,7 +87,7 @@ class PathFacts(Struct, array_like=True):
     tests: TestSearch | None = None
 
 
-class _Folder(Struct, array_like=True):
+class FolderFact(Struct, array_like=True):
     """What was resolved of one folder."""
 
     depends_on: list[Neighbour]
@@ -123,6 +130,11 @@ class Kept(Struct, array_like=True):
             self.entries[number] = entry
         files = {file.path: file for file in patch.files}
         self.files = [files.get(file.path, file) for file in self.files]
+        if patch.ranked is not None:
+            self.files = [structs.replace(f, rank=rank) for f, rank in zip(self.files, patch.ranked.ranks, strict=True)]
+            self.depended = patch.ranked.depended
+            self.users.clear()  # a view shares it
+            self.users.update(patch.ranked.users)
         measured = set(patch.pages)
         self.long = [one for one in self.long if one[:2] not in measured] + patch.long
         self.parts = [one for one in self.parts if one[:2] not in measured] + patch.parts
@@ -131,6 +143,26 @@ class Kept(Struct, array_like=True):
         self.sizes.clear()  # a view shares it
         self.sizes.update(patch.sizes)
         self.asked.update(patch.asked)
+
+
+class Ranked(Struct, array_like=True):
+    """What follows from which files of the tree have to do with which."""
+
+    ranks: list[float]
+    users: dict[str, int]
+    depended: list[str]
+
+
+class Reranked(Struct):
+    """What is different where files have to do with others than before."""
+
+    graph: Graph
+    ranked: Ranked
+    #: Files whose pages show their users in another order.
+    reordered: set[str]
+    #: Folders of which something else is known, and those whose pages show it.
+    folders: set[str]
+    shown: set[str]
 
 
 class Patch(Struct, array_like=True):
@@ -147,12 +179,13 @@ class Patch(Struct, array_like=True):
     sizes: dict[str, tuple[int, int]]
     beginnings: int
     asked: dict[str, int]
+    #: None where it is as it was.
+    ranked: Ranked | None = None
 
 
 _kept_of = msgspec.msgpack.Decoder(Kept).decode
 _patch_of = msgspec.msgpack.Decoder(Patch).decode
-_facts_of = msgspec.msgpack.Decoder(PathFacts).decode
-_folder_of = msgspec.msgpack.Decoder(_Folder).decode
+_folder_of = msgspec.msgpack.Decoder(FolderFact).decode
 _places_of = msgspec.msgpack.Decoder(list[Place]).decode
 
 
@@ -161,6 +194,7 @@ def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
     if _begun(store, base, gathered, book, beginnings(book.shards), book.asked):
         store.clear_kept()
         _keep_pieces(store, book, book.atlas.files, book.shards, book.atlas.folders)
+        _keep_whole(store, gathered, Graph.of(list(book.atlas.files), book.atlas.edges_from))
 
 
 def keep_renewed(store: Store, base: bytes, gathered: Gathered, book: Book, found: Renewed, folders: Collection[str]) -> None:
@@ -182,14 +216,16 @@ def keep_renewed(store: Store, base: bytes, gathered: Gathered, book: Book, foun
     store.drop_kept("shard", kept.sizes.keys() - book.shard_sizes.keys())
     store.drop_kept("folder", {folder for path in found.gone for folder in above(path)} - atlas.folders.keys())
     _keep_pieces(store, book, found.resolved | found.come, found.shards & book.shard_sizes.keys(), folders)
+    _keep_whole(store, gathered, Graph.of(list(atlas.files), atlas.edges_from))
 
 
 def _begun(store: Store, base: bytes, gathered: Gathered, book: Book, beginnings: int, asked: dict[str, int]) -> bool:
     """Put what is read at once; False where nothing can be kept."""
     atlas = book.atlas
-    files = [_kept_file(book, path, atlas.rank.get(path, 0.0)) for path in atlas.files]
+    files = [kept_file(book, path) for path in atlas.files]
     kept = Kept(
-        base, described(f.entry for f in gathered.files), atlas.name, files, book.names, *_laid(book.layout, book.layout.long),
+        base, described(f.entry for f in gathered.files), atlas.name, files, book.names,
+        *laid(book.layout, book.layout.long),
         dict(atlas.owners), dict(atlas.licences), dict(book.folders.users), gathered.learned, book.shard_sizes, beginnings, asked,
         depended_on(atlas, (f.path for f in files if f.brief.says or f.brief.symbols)),
     )  # fmt: skip
@@ -207,11 +243,18 @@ def _keep_pieces(store: Store, book: Book, files: Iterable[str], shards: Iterabl
     store.set_kept("folder", ((path, ENCODE(folder_of(book.folders, path))) for path in folders))
 
 
+def _keep_whole(store: Store, gathered: Gathered, graph: Graph) -> None:
+    """Put what some changes are compared with as a whole."""
+    store.clear_kept("defines")
+    store.set_kept("defines", ((path, ENCODE(lines)) for path, lines in gathered.defines.items()))
+    store.set_kept("graph", [("", ENCODE(graph))])
+
+
 def _by_page(some: list[tuple[str, str, T]]) -> dict[tuple[str, str], T]:
     return {(kind, path): what for kind, path, what in some}
 
 
-def _laid(layout: Layout, pages: Collection[tuple[str, str]]) -> tuple[_Long, _Parts, _Marks]:
+def laid(layout: Layout, pages: Collection[tuple[str, str]]) -> tuple[_Long, _Parts, _Marks]:
     """How long pages are, as it is kept."""
     return (
         [(*key, layout.long[key]) for key in pages if key in layout.long],
@@ -231,7 +274,23 @@ def _put(store: Store, kept: Kept) -> bool:
     return bool(value)
 
 
-def _remember(store: Store, kept: Kept, view: View | None) -> None:
+def keep_patch(store: Store, kept: Kept, view: object, patch: Patch) -> None:
+    """Amend what is kept by a small change, and leave it for the next build; it finds `view` there, if it is one of this process."""
+    kept.amend(patch)
+    number = store.count_kept(_PATCH)
+    if number < _MOST_PATCHES:
+        store.set_kept(_PATCH, [(f"{number:06}", ENCODE(patch))])
+    else:
+        _put(store, kept)
+    _remember(store, kept, view)
+
+
+def view_left(store: Store) -> object:
+    """The view that the last build of this process has left; None where there is none."""
+    return store.remembered(_VIEW)
+
+
+def _remember(store: Store, kept: Kept, view: object) -> None:
     """Have the next build of this process find what is kept, and a view of it, as they are; but not if there was another one meanwhile."""
     number = b"%d" % (int(store.meta(_NUMBER) or 0) + 1)
     store.set_meta(_NUMBER, number)
@@ -245,9 +304,11 @@ def forget(store: Store) -> None:
     store.remember(_VIEW, None)
 
 
-def _kept_file(book: Book, path: str, rank: float) -> KeptFile:
+def kept_file(book: Book, path: str) -> KeptFile:
+    """A file as it is kept."""
     file, brief = book.atlas.files[path], book.brief(path)
     assert brief is not None
+    rank = book.atlas.rank.get(path, 0.0)
     return KeptFile(path, file.hash, file.language, file.labels, file.reasons, file.page, file.key, brief, rank)
 
 
@@ -258,9 +319,9 @@ def facts_of(atlas: Atlas, path: str) -> PathFacts:
     )  # fmt: skip
 
 
-def folder_of(folders: FolderFacts, path: str) -> _Folder:
+def folder_of(folders: FolderFacts, path: str) -> FolderFact:
     """What was resolved of one folder."""
-    return _Folder(folders.depends_on(path), folders.used_by(path), folders.top(path))
+    return FolderFact(folders.depends_on(path), folders.used_by(path), folders.top(path))
 
 
 def kept_of(store: Store, base: bytes) -> Kept | None:
@@ -281,15 +342,6 @@ def kept_of(store: Store, base: bytes) -> Kept | None:
     except msgspec.MsgspecError:
         return None
     return kept
-
-
-def view_of(kept: Kept, entries: list[Entry], store: Store, config: Config) -> View:
-    """A view of what is kept: the one that the last build of this process had, if it was of the same."""
-    known: View | None = store.remembered(_VIEW)
-    if known is None or known.kept is not kept:
-        return View(kept, entries, store, config)
-    known.store = store
-    return known
 
 
 class Lazy(Mapping[str, T], Generic[T]):
@@ -327,7 +379,7 @@ class Lazy(Mapping[str, T], Generic[T]):
         self.known.pop(key, None)
 
 
-def _piece(store: Store, kind: str, key: str, decode: Callable[[bytes], T]) -> T:
+def piece(store: Store, kind: str, key: str, decode: Callable[[bytes], T]) -> T:
     """A piece of what is kept."""
     value = store.kept(kind, key)
     if value is None:
@@ -337,129 +389,32 @@ def _piece(store: Store, kind: str, key: str, decode: Callable[[bytes], T]) -> T
 
 def known_shards(keys: Iterable[str], store: Store) -> Lazy[list[Place]]:
     """The shards of the keyword index as they were kept."""
-    return Lazy(keys, lambda key: _piece(store, "shard", key, _places_of))
+    return Lazy(keys, lambda key: piece(store, "shard", key, _places_of))
 
 
-def known_folders(kept: Kept, store: Store, folders: Iterable[str]) -> FolderFacts:
+def known_folders(kept: Kept, store: Store, folders: Iterable[str]) -> KnownFolders:
     """Facts of folders as they were kept."""
-    return _KnownFolders(kept.users, Lazy(folders, lambda key: _piece(store, "folder", key, _folder_of)))
+    return KnownFolders(kept.users, Lazy(folders, lambda key: piece(store, "folder", key, _folder_of)))
 
 
-class _KnownFolders(FolderFacts):
-    """Facts of folders as they were kept."""
+class KnownFolders(FolderFacts):
+    """Facts of folders as they were kept, or as they were put there since."""
 
-    def __init__(self, users: dict[str, int], folders: Lazy[_Folder]) -> None:
+    def __init__(self, users: dict[str, int], folders: Lazy[FolderFact]) -> None:
         self.users, self._folders = users, folders
 
     def depends_on(self, folder: str) -> list[Neighbour]:
+        """Those that it depends on."""
         return self._folders[folder].depends_on
 
     def used_by(self, folder: str) -> list[Neighbour]:
+        """Those that depend on it."""
         return self._folders[folder].used_by
 
     def top(self, folder: str) -> list[str]:
+        """The files in it that others depend on most."""
         return self._folders[folder].top
 
-
-class View:
-    """The kept tree, read as far as it is asked for.
-
-    Attributes
-    ----------
-    book : Book
-        The pages of the tree.
-    facts : Lazy
-        What was resolved of each file; the atlas of the book shows the same.
-    shards : Lazy
-        The places of each shard of the keyword index.
-    """
-
-    def __init__(self, kept: Kept, entries: list[Entry], store: Store, config: Config) -> None:
-        self.kept, self.store = kept, store
-        paths = [entry.path for entry in entries]
-        self.files = {f.path: f for f in kept.files}
-        self.facts: Lazy[PathFacts] = Lazy(paths, self._read("facts", _facts_of))
-        self.shards: Lazy[list[Place]] = Lazy(kept.sizes, self._read("shard", _places_of))
-        atlas = Atlas(
-            kept.name, {e.path: self._file(e) for e in entries}, folders_of(paths, {f.path: f.brief.lines for f in kept.files}),
-            config.links.rev, owners=kept.owners, licences=kept.licences, rank={f.path: f.rank for f in kept.files},
-            edges_from=self._part(lambda f: f.edges_from), edges_to=self._part(lambda f: f.edges_to),
-            missing=self._part(lambda f: f.missing), tests=self._part(lambda f: f.tests),
-        )  # fmt: skip
-        layout = kept.layout(kept.names)
-        #: How many parts each long page had, and their marks.
-        self.long, self.marks = dict(layout.long), dict(layout.marks)
-        self.book = Book(atlas, config, layout)
-        self.book.take(
-            _KnownFolders(kept.users, Lazy(atlas.folders, self._read("folder", _folder_of))), self.shards, kept.sizes,
-            {f.path: f.brief for f in kept.files},
-        )  # fmt: skip
-
-    def _read(self, kind: str, decode: Callable[[bytes], T]) -> Callable[[str], T]:
-        return lambda key: _piece(self.store, kind, key, decode)
-
-    def _part(self, part: Callable[[PathFacts], Any]) -> dict[str, Any]:
-        """One of the facts of all files, as a mapping that reads `facts`."""
-        return cast("dict[str, Any]", _Part(self.facts, part))
-
-    def _file(self, entry: Entry) -> SourceFile:
-        file, kept = SourceFile(entry, self.read), self.files[entry.path]
-        file.hash, file.language, file.labels, file.reasons = kept.hash, kept.language, kept.labels, kept.reasons
-        file.page, file.key = kept.page, kept.key
-        return file
-
-    def read(self, table: str, key: bytes) -> Any:
-        """A scan or a record of the store."""
-        return stored(self.store, table, key)
-
-    def save(
-        self, entries: list[bytes], files: Iterable[str], facts: Iterable[str], shards: Iterable[str], asked: Iterable[str],
-        pages: Iterable[tuple[str, str]],
-    ) -> None:  # fmt: skip
-        """Leave what is different now for the next build.
-
-        Parameters
-        ----------
-        entries : list of bytes
-            What `gazetteer.unchanged.described` says of the tree.
-        files, facts, shards, asked, pages
-            Of which files, facts of files, shards, words and pages it is.
-        """
-        kept, store, layout = self.kept, self.store, self.book.layout
-        others = [_kept_file(self.book, path, self.files[path].rank) for path in sorted(files)]
-        self.files.update((file.path, file) for file in others)
-        changed = [(n, now) for n, (now, was) in enumerate(zip(entries, kept.entries, strict=True)) if now != was]
-        counts = {word: kept.asked.get(word, 0) for word in asked}
-        pages = sorted(pages)
-        patch = Patch(changed, others, pages, *_laid(layout, pages), dict(kept.sizes), kept.beginnings, counts)
-        kept.amend(patch)
-        self.long, self.marks = dict(layout.long), dict(layout.marks)
-        number = store.count_kept(_PATCH)
-        if number < _MOST_PATCHES:
-            store.set_kept(_PATCH, [(f"{number:06}", ENCODE(patch))])
-        else:
-            _put(store, kept)
-        _remember(store, kept, self)
-        store.set_kept("facts", ((path, ENCODE(self.facts[path])) for path in facts))
-        shards = set(shards)
-        store.set_kept("shard", ((key, ENCODE(self.shards[key])) for key in shards & kept.sizes.keys()))
-        store.drop_kept("shard", shards - kept.sizes.keys())
-
-
-class _Part(Mapping[str, Any]):
-    """One of the facts of all files; of a file that has none, nothing."""
-
-    def __init__(self, facts: Lazy[PathFacts], part: Callable[[PathFacts], Any]) -> None:
-        self._facts, self._get = facts, part
-
-    def __getitem__(self, path: str) -> Any:
-        found = self._get(self._facts[path])
-        if not found:
-            raise KeyError(path)
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return (path for path in self._facts if self._get(self._facts[path]))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
+    def put(self, folder: str, fact: FolderFact) -> None:
+        """Have other facts of a folder from now on."""
+        self._folders.put(folder, fact)

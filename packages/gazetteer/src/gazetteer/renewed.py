@@ -18,7 +18,7 @@ from msgspec import Struct, field
 from .atlas import Edge, Missing, TestSearch
 from .compose import Book
 from .compose.common import SYMBOL_EDGES, anchors_of
-from .compose.folders import FolderFacts
+from .compose.folders import FolderFacts, used_in
 from .compose.sharding import is_wide, narrowed, places_of, shard_of
 from .config import Config
 from .gather import SourceFile
@@ -31,7 +31,7 @@ from .renewed_index import Index, renewed_index
 from .resolve import edges_of, groups_of, readers_of
 from .resolve.asked import asked_in
 from .resolve.declared import licences, owners
-from .resolve.mentions import TELLING_WORDS, mentions_again, owners_among, telling_names
+from .resolve.mentions import SHORTEST, TELLING_WORDS, mentions_again, owners_among, telling_names
 from .resolve.paths import above
 from .store import ENCODE, Store
 from .unchanged import described, lasting, sized
@@ -240,7 +240,11 @@ class _Renewal:
         return all(_leans_on(path, edges.get(path, [])) == _leans_on(path, facts.get(path, nothing).edges_from) for path in others)
 
     def _folders(self) -> FolderFacts:
-        return known_folders(self.kept, self.store, self.atlas.folders) if self.found.is_ranked else FolderFacts(self.atlas)
+        return (
+            known_folders(self.kept, self.store, self.atlas.folders)
+            if self.found.is_ranked
+            else FolderFacts(used_in(self.atlas), self.atlas.rank)
+        )
 
     # -- keyword index -----------------------------------------------------------------------------------------------------------------
 
@@ -290,7 +294,12 @@ class _Renewal:
             shards.add(narrowed(key) if wide else key)
         found: dict[str, set[str]] = defaultdict(set)
         for place in chain.from_iterable(index.shards[key] for key in shards & index.sizes.keys()):
-            if place.name in names and place.kind in TELLING_WORDS and "test" not in self.files[place.path].labels:
+            if (
+                len(place.name) >= SHORTEST
+                and place.name in names
+                and place.kind in TELLING_WORDS
+                and "test" not in self.files[place.path].labels
+            ):
                 found[place.path].add(place.name)
         return owners_among(found.items())
 

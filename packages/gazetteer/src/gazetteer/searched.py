@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -11,10 +10,11 @@ from .changes import Changes
 from .compose.sharding import is_wide, narrowed, shard_of
 from .document import PageRef, Place
 from .names import printable
+from .rank import out_of_order
 from .resolve.paths import above
 from .search_entries import LONGEST_NAME, FewEntries, by_rank
 
-__all__ = ["Searched", "TooMuchError", "out_of_order"]
+__all__ = ["Searched", "TooMuchError"]
 
 
 class TooMuchError(Exception):
@@ -155,25 +155,3 @@ class Searched:
 def _own(path: str) -> str:
     """The name of a file or a folder, as it is shown."""
     return printable(path).rpartition("/")[2]
-
-
-def out_of_order(paths: Sequence[str], before: Mapping[str, int]) -> set[str]:
-    """The fewest paths without which the others stand in the order in which they stood before.
-
-    Examples
-    --------
-    >>> sorted(out_of_order(["b", "c", "a", "d"], {"a": 0, "b": 1, "c": 2, "d": 3}))
-    ['a']
-    """
-    # The longest rising sequence: of each length, the least number that one ends with, and before each number the one it follows.
-    numbers = [before[path] for path in paths]
-    ends, last, follows = list[int](), list[int](), [-1] * len(numbers)
-    for at, number in enumerate(numbers):
-        length = bisect_left(ends, number)
-        follows[at] = last[length - 1] if length else -1
-        ends[length : length + 1], last[length : length + 1] = [number], [at]
-    at, kept = last[-1] if last else -1, set[int]()
-    while at >= 0:
-        kept.add(at)
-        at = follows[at]
-    return {path for at, path in enumerate(paths) if at not in kept}

@@ -330,6 +330,11 @@ class Store:
         """Have all pieces of a kind at hand, which is asked for by `kept`."""
         self._kept_at_hand.update(((kind, key), value) for key, value in self.all_kept(kind))
 
+    def let_go(self) -> None:
+        """Have nothing at hand that was fetched for an earlier build: it may be another by now."""
+        self._at_hand.clear()
+        self._kept_at_hand.clear()
+
     @property
     def remembers(self) -> bool:
         """Whether what is decoded is kept for the next build of this process."""

@@ -180,3 +180,11 @@ def test_a_base_that_two_files_define_is_not_guessed(tmp_path: Path):
     assert joined(atlas_of(tmp_path / "1", files), "base") == []
     files["x.cpp"] = '#include "a.h"\n' + files["x.cpp"]
     assert joined(atlas_of(tmp_path / "2", files), "base") == [("x.cpp", 2, "a.h", 1)]
+
+
+def test_an_unnamed_class_is_not_taken_for_the_one_around_it(tmp_path: Path):
+    atlas = atlas_of(tmp_path, {
+        "a.h": "struct Shape {\n  struct { int x; } at;\n  union {\n    int a;\n  };\n};\n",
+        "b.h": '#include "a.h"\nstruct Round : Shape {};\n',
+    })  # fmt: skip
+    assert joined(atlas, "base") == [("b.h", 2, "a.h", 1)]

@@ -4,7 +4,7 @@ import pytest
 
 from editing import build_once, cold, contents, make_tree, put
 from gazetteer import amending, kept
-from gazetteer.amend import NotSmallError
+from gazetteer.not_small import NotSmallError
 from gazetteer.watch import watch
 
 LONG = "".join(f"def name_{n}(): ...\n" for n in range(40))

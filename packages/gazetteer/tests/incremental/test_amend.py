@@ -160,6 +160,12 @@ def shop(tmp_path):
         ("tests/test_model.py", "assert", "# see below\n    assert"),
         ("tests/test_model.py", "from src.model", "# sees\nfrom src.model"),
         ("notes.txt", "Nothing.", "Something.\nMore."),
+        ("include/node.h", "struct Base {", "struct Base;\nstruct Base {"),
+        ("src/use.py", "from . import model\n", "from . import model\nimport src\n"),
+        ("web/row.js", "export function", "export default class Column {}\n\nexport function"),
+        ("tests/test_model.py", "    checkout(None)", "    checkout(Large)"),
+        ("src/model.py", "class Large", "class One:\n    def fresh(self): ...\nclass Two(One):\n    def fresh(self): ...\n\n\nclass Large"),
+        ("src/use.py", "def checkout", "class Fresh:\n    def empty(self): ...\n\n\ndef checkout"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("formats", [("md",), ("json", "llms")])
@@ -181,11 +187,8 @@ def test_small_changes_are_amended(tmp_path, formats, path, old, new):  # checks
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("include/api.h", "#define SHOP_API struct\n"), ("include/node.h", "struct Base;\n"), ("src/use.py", "import src\n"),
-        ("web/row.js", "export default class Column {}\n"), ("Makefile", "install: build\n\tcp src/use.py /\n"), ("src/new.py", "x = 1\n"),
-        ("tests/test_model.py", "Large\n"),
-        ("src/model.py", "class One:\n    def fresh_m(self): ...\nclass Two(One):\n    def fresh_m(self): ...\n"),
-        ("src/use.py", "    def fresh_m(self): ...\n\n\nclass Fresh:\n    def fresh_m(self): ...\n"), ("go/base.go", "func Pay() {}\n"),
+        ("include/api.h", "#define SHOP_API struct\n"), ("Makefile", "install: build\n\tcp src/use.py /\n"), ("src/new.py", "x = 1\n"),
+        ("go/base.go", "func Pay() {}\n"), ("jvm/Vessel.java", "class Lid {}\n"),
     ],
 )  # fmt: skip
 def test_what_reaches_further_is_built_as_a_whole(shop, path, text):  # check 29

@@ -17,7 +17,7 @@ import gazetteer.parts
 from editing import build_once, cold, contents, make_tree, put
 from gazetteer.build import build
 from gazetteer.config import Config
-from gazetteer.searched import out_of_order
+from gazetteer.rank import out_of_order
 from gazetteer.store import Store
 
 _FORMATS = ("md", "html", "json", "llms")

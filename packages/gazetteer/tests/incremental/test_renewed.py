@@ -18,7 +18,10 @@ CPP, PYTHON = "gazetteer.lang.cpp.resolve", "gazetteer.lang.python.resolve"
 
 def _resolved_again(root, out, store):
     """Build; the resolvers that were asked, None where the whole tree was resolved."""
-    with mock.patch("gazetteer.renewed.edges_of", wraps=gazetteer.renewed.edges_of) as again:
+    with (
+        mock.patch("gazetteer.renewed.edges_of", wraps=gazetteer.renewed.edges_of) as again,
+        mock.patch("gazetteer.amending.rebuilt", return_value=None),  # as if no change was small
+    ):
         build_once(root, out, store)
     assert contents(out) == cold(root, out)
     return set(again.call_args.args[2]) if again.called else None
@@ -143,3 +146,25 @@ def test_other_processes_make_pages_without_the_store(tmp_path, monkeypatch):
         with Store(tmp_path / "store") as store:
             gazetteer.build.build(root, out, Config(), store, formats=formats, jobs=3)
         assert contents(out) == cold(root, out, formats)
+
+
+def test_short_names_are_searched_in_no_test(tree):  # check 14
+    root = tree[0]
+    put(root / "src/short.py", "def run(): ...\n")
+    build_once(*tree)
+    put(root / "src/another.py", "x = 1\n")  # no small change
+    put(root / "tests/test_model.py", FILES["tests/test_model.py"] + "    run()\n")
+    _resolved_again(*tree)
+
+
+def test_builds_with_one_store_see_what_the_last_one_kept(tmp_path, monkeypatch):  # check 29
+    monkeypatch.setattr(gazetteer.build, "_WORTH", 1)
+    root, out = tmp_path / "tree", tmp_path / "out"
+    make_tree(root)
+    with Store(tmp_path / "store") as store:
+        for number in range(3):
+            put(root / f"src/new{number}.py", f"from .model import Basket\n\n\nclass Basket{number}(Basket): ...\n")
+            gazetteer.build.build(root, out, Config(), store, jobs=2)
+            put(root / "src/use.py", f"{FILES['src/use.py']}\n\nclass Basic{number}: ...\n")
+            gazetteer.build.build(root, out, Config(), store, jobs=2)
+            assert contents(out) == cold(root, out)

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ..atlas import Atlas
+from ..atlas import SYMBOL_EDGES, Atlas
 from ..document import Bullets, Inline, Line, Link, PageRef, SourceRef
 from ..gather import SourceFile
 from ..lang.table import BY_NAME
@@ -31,8 +31,6 @@ __all__ = [
     "with_value",
 ]
 
-#: Edges between symbols; they are shown beside these, and are no dependencies of their own.
-SYMBOL_EDGES = frozenset(("base", "definition", "override"))  # fmt: skip
 _ORDER = {kind: number for number, kind in enumerate(KINDS)}
 
 

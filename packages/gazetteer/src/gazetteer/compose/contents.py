@@ -22,7 +22,7 @@ from ..resolve.mentions import telling_names
 from ..store import ENCODE
 from .brief import Brief, brief_of
 from .common import anchors_of
-from .folders import FolderFacts
+from .folders import FolderFacts, used_in
 from .sharding import places_of, shards
 
 __all__ = ["Contents"]
@@ -103,7 +103,7 @@ class Contents:
     @functools.cached_property
     def folders(self) -> FolderFacts:
         """What edges and ranks say of folders."""
-        return FolderFacts(self.atlas)
+        return FolderFacts(used_in(self.atlas), self.atlas.rank)
 
     @functools.cached_property
     def shards(self) -> Mapping[str, Sequence[Place]]:

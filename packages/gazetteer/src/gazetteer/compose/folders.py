@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from itertools import chain
 
 from msgspec import Struct
@@ -11,7 +12,7 @@ from ..atlas import Atlas
 from ..resolve.paths import above
 from .common import SYMBOL_EDGES
 
-__all__ = ["FolderFacts", "Neighbour"]
+__all__ = ["FolderFacts", "Neighbour", "used_in"]
 
 _TOP = 10
 
@@ -29,19 +30,17 @@ class FolderFacts:
 
     Parameters
     ----------
-    atlas : Atlas
-        What is known of the tree.
+    used : mapping of str to set of str
+        For each file, the others that it depends on (`used_in`).
+    ranks : mapping of str to float
+        Those of files.
     """
 
-    def __init__(self, atlas: Atlas) -> None:
-        used = {
-            source: {e.target for e in edges if e.kind != "link" and e.kind not in SYMBOL_EDGES} - {source}
-            for source, edges in atlas.edges_from.items()
-        }
+    def __init__(self, used: Mapping[str, Collection[str]], ranks: Mapping[str, float]) -> None:
         self._out, self._into = _neighbours(used)
         self.users: dict[str, int] = Counter(chain.from_iterable(used.values()))
         self._top: dict[str, list[str]] = defaultdict(list)
-        for path in sorted(self.users, key=lambda p: (-round(atlas.rank.get(p, 0), 12), p)):
+        for path in sorted(self.users, key=lambda p: (-round(ranks.get(p, 0), 12), p)):
             for folder in above(path):
                 top = self._top[folder]
                 if len(top) < _TOP:
@@ -64,11 +63,19 @@ class FolderFacts:
         return self._top.get(folder, [])
 
 
+def used_in(atlas: Atlas) -> dict[str, set[str]]:
+    """For each file of an atlas, the others that it depends on."""
+    return {
+        source: {e.target for e in edges if e.kind != "link" and e.kind not in SYMBOL_EDGES} - {source}
+        for source, edges in atlas.edges_from.items()
+    }
+
+
 #: By folder, the folders outside of it with the files there and here that depend on each other.
 _Found = dict[str, dict[str, tuple[set[str], set[str]]]]
 
 
-def _neighbours(used: dict[str, set[str]]) -> tuple[_Found, _Found]:
+def _neighbours(used: Mapping[str, Collection[str]]) -> tuple[_Found, _Found]:
     """What each folder depends on, and what depends on it: of files first, then of whole folders with what is below them."""
     between: dict[tuple[str, str], tuple[set[str], set[str]]] = {}
     for source, targets in used.items():

@@ -79,6 +79,11 @@ class Learned(Struct):
         members = tuple((name, self.members[name]) for name in sorted(self.members.keys() & names))
         return attributes, calls, wrappers, declaring, members, tuple(sorted(self.plain & names))
 
+    def is_like(self, other: Learned) -> bool:
+        """Whether both have the same macros."""
+        mine, theirs = ((m.attributes, m.calls, m.wrappers, m.declaring, m.members) for m in (self, other))
+        return mine == theirs
+
     def _names(self) -> frozenset[str]:
         if self._all is None:
             self._all = self.attributes | self.calls | self.wrappers | self.declaring.keys() | self.members.keys()

@@ -4,21 +4,39 @@ from __future__ import annotations
 
 import re
 
+from ..cpp.macros import FAMILY
+from ..lang.cpp.includes import is_teaching
+from ..lang.cpp.joins import wanted_base
 from ..model import FileRecord
 
 __all__ = ["asked_in", "words"]
 
 _WORD = re.compile(r"[\w$]+")
+#: C and its kin, with those that share their includes.
+_INCLUDING = FAMILY | {"objc", "objcpp"}
 
 
 def asked_in(record: FileRecord) -> set[str]:
-    """The words by which the names of other files are looked up: in imports, bases and scopes."""
+    """The words by which the names of other files are looked up: in imports, bases and scopes.
+
+    Besides those, what few resolvers ask for has a sign before it that no word has: ``.`` a word of a base behind another one, and in C and
+    its kin ``:`` the last one of a base, and ``<`` an include that teaches where others lie.
+    """
     texts = {symbol.scope for symbol in record.symbols}
     texts.update([base.name for symbol in record.symbols if symbol.bases for base in symbol.bases])
     for statement in record.imports:
         texts.add(statement.target)
         texts.update(name.name for name in statement.names)
-    return words(" ".join(texts))
+    found = words(" ".join(texts))
+    is_including = record.language in _INCLUDING
+    for symbol in record.symbols:
+        for base in symbol.bases:
+            found.update([f".{word}" for word in _WORD.findall(base.name)[1:]])
+            if is_including:
+                found.add(f":{wanted_base(base)}")
+    if is_including:
+        found.update([f"<{i.target}" for i in record.imports if is_teaching(i.target)])
+    return found
 
 
 def words(text: str) -> set[str]:

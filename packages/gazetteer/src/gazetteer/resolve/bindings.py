@@ -9,19 +9,19 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ..atlas import Edge, SymbolRef
 from ..gather import SourceFile
-from ..model import Symbol
+from ..model import Base, Symbol
 
-__all__ = ["Bindings"]
+__all__ = ["HOLDERS", "MEMBERS", "Bindings"]
 
 #: Kinds of symbols that can be bases.
 _CLASSES = frozenset(("class", "struct", "enum", "interface", "protocol", "trait", "record", "object", "type_alias"))
-_MEMBERS = frozenset(("method", "property", "operator"))
+MEMBERS = frozenset(("method", "property", "operator"))
 #: Kinds in which names are looked up one by one.
-_HOLDERS = frozenset((*_CLASSES, "namespace", "module"))
+HOLDERS = frozenset((*_CLASSES, "namespace", "module"))
 _DEEPEST = 10
 #: So many classes above one are looked at for methods that it overrides. No program has more; a tree that means harm may have a chain of
 #: 50,000, and to go up all of it from each is 1,250,000,000 steps.
@@ -45,15 +45,20 @@ class Bindings:
 
     Parameters
     ----------
-    files : iterable of SourceFile
-        All files whose names may be looked up.
+    files : iterable of SourceFile, or mapping
+        All files whose names may be looked up; a mapping, by path, has none that was not read.
     separator : str
         What stands between the parts of a name.
+    read : callable, optional
+        Called with a path before a name is looked up among those that it binds, once: binds them. Without one, all are bound before.
     """
 
-    def __init__(self, files: Iterable[SourceFile], separator: str = ".") -> None:
-        self.files = {f.path: f for f in files if f.record is not None}
-        self.separator = separator
+    def __init__(
+        self, files: Iterable[SourceFile] | Mapping[str, SourceFile], separator: str = ".", read: Callable[[str], None] | None = None
+    ) -> None:
+        self.files = files if isinstance(files, Mapping) else {f.path: f for f in files if f.record is not None}
+        self.separator, self._read = separator, read
+        self._unread = set(self.files) if read is not None else set[str]()
         #: Of a file, the names that it binds: files in which the name (all of the module, if it is empty) is defined.
         self._bound: dict[str, dict[str, tuple[tuple[str, ...], str]]] = defaultdict(dict)
         self._stars: dict[str, list[str]] = defaultdict(list)
@@ -61,6 +66,7 @@ class Bindings:
         self._known: dict[str, _Known] = {}
         self._methods: dict[SymbolRef, dict[str, int]] = {}
         self._found: dict[tuple[str, str], SymbolRef | None] = {}
+        self._bases: dict[SymbolRef, list[tuple[Base, SymbolRef]]] = {}
 
     def bind(self, path: str, name: str, targets: Iterable[str], what: str = "") -> None:
         """Say that `name` in `path` means `what` in one of the targets, or those as a whole."""
@@ -74,25 +80,30 @@ class Bindings:
         """Say which files share one space of names with `path`."""
         self._peers[path] = paths
 
-    def edges(self, overrides: bool = True) -> Iterator[Edge]:
-        """An edge from each class to each base that was found, and from methods to those that they override."""
-        bases: dict[SymbolRef, list[SymbolRef]] = {}
-        for path, file in self.files.items():
-            assert file.record is not None
-            for index in self._of(path).derived:
-                symbol, own = file.record.symbols[index], SymbolRef(path, index)
-                for base in symbol.bases:
-                    if base.how in ("metaclass", "not"):
-                        continue
-                    ref = self.find(path, base.name, symbol.parent)
-                    if ref is not None and ref != own:
-                        bases.setdefault(own, []).append(ref)
-                        yield Edge(
-                            path, symbol.line + base.below, ref.path, "base", base.name, source_symbol=index, target_symbol=ref.index
-                        )
-        if overrides:
-            for ref in bases:
-                yield from self._overrides(ref, bases)
+    def edges(self, overrides: bool = True, paths: Iterable[str] | None = None) -> Iterator[Edge]:
+        """An edge from each class to each base that was found, and from methods to those that they override; of all files, or of some."""
+        derived = [SymbolRef(path, index) for path in (self.files if paths is None else paths) for index in self._of(path).derived]
+        for own in derived:
+            line = self._symbols(own.path)[own.index].line
+            for base, ref in self._bases_of(own):
+                yield Edge(
+                    own.path, line + base.below, ref.path, "base", base.name, source_symbol=own.index, target_symbol=ref.index
+                )  # fmt: skip
+        for own in derived if overrides else ():
+            if self._bases_of(own):
+                yield from self._overrides(own)
+
+    def _bases_of(self, own: SymbolRef) -> list[tuple[Base, SymbolRef]]:
+        """The bases of a class that were found, as it has them and as they are."""
+        found = self._bases.get(own)
+        if found is None:
+            symbol, found = self._symbols(own.path)[own.index], []
+            for base in symbol.bases if symbol.kind != "type_alias" else ():
+                ref = self.find(own.path, base.name, symbol.parent) if base.how not in ("metaclass", "not") else None
+                if ref is not None and ref != own:
+                    found.append((base, ref))
+            self._bases[own] = found
+        return found
 
     def find(self, path: str, written: str, parent: int = -1) -> SymbolRef | None:
         """The class that a base means where it is written, in `path` below the symbol `parent`."""
@@ -125,6 +136,9 @@ class Bindings:
             own = [r for r in (self._inside(p, -1, parts) for p in self._peers.get(path, (path,)) if p in self.files) if r is not None]
             if own:
                 return own[0] if len(own) == 1 else None
+            if path in self._unread and self._read is not None:
+                self._unread.discard(path)
+                self._read(path)
             bound = self._bound.get(path, {})
             for length in range(len(parts), 0, -1):
                 found = bound.get(self.separator.join(parts[:length]))
@@ -168,9 +182,9 @@ class Bindings:
             known = self._known[path] = _Known()
             for index, symbol in enumerate(self._symbols(path)):
                 kind = symbol.kind
-                if kind in _MEMBERS:
+                if kind in MEMBERS:
                     known.members.setdefault(symbol.parent, []).append(index)
-                elif kind in _HOLDERS and symbol.role != "forward":
+                elif kind in HOLDERS and symbol.role != "forward":
                     known.own.setdefault((symbol.parent, symbol.name), []).append(index)
                 if symbol.bases and kind != "type_alias":
                     known.derived.append(index)
@@ -193,10 +207,10 @@ class Bindings:
             found = self._methods[ref] = {symbols[index].name: index for index in reversed(self._members_of(ref))}
         return found
 
-    def _overrides(self, ref: SymbolRef, bases: dict[SymbolRef, list[SymbolRef]]) -> Iterator[Edge]:
+    def _overrides(self, ref: SymbolRef) -> Iterator[Edge]:
         """Edges from the methods of a class to those of the nearest base that has one of the name."""
         symbols, members = self._symbols(ref.path), self._members_of(ref)
-        nearest = self._nearest({symbols[index].name for index in members}, _above(ref, bases)) if members else {}
+        nearest = self._nearest({symbols[index].name for index in members}, self._above(ref)) if members else {}
         for index in members:
             symbol = symbols[index]
             if symbol.name in nearest:
@@ -216,14 +230,13 @@ class Bindings:
                 break
         return found
 
-
-def _above(ref: SymbolRef, bases: dict[SymbolRef, list[SymbolRef]]) -> Iterator[SymbolRef]:
-    """The bases of a class and theirs, the nearest first, each once."""
-    seen, row = {ref}, [ref]
-    while row:
-        below, row = row, []
-        for base in (b for r in below for b in bases.get(r, ())):
-            if base not in seen:
-                seen.add(base)
-                row.append(base)
-                yield base
+    def _above(self, ref: SymbolRef) -> Iterator[SymbolRef]:
+        """The bases of a class and theirs, the nearest first, each once."""
+        seen, row = {ref}, [ref]
+        while row:
+            below, row = row, []
+            for base in (b for r in below for _, b in self._bases_of(r)):
+                if base not in seen:
+                    seen.add(base)
+                    row.append(base)
+                    yield base

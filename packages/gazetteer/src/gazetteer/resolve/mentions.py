@@ -10,22 +10,24 @@ from ..config import Config
 from ..gather import SourceFile
 from ..model import Symbol
 
-__all__ = ["TELLING_WORDS", "is_searched", "is_telling", "mentions", "mentions_again", "owners_among", "telling_names"]
+__all__ = [
+    "COMMON", "SHORTEST", "TELLING_WORDS", "is_searched", "is_telling", "mentions", "mentions_again", "owners_among", "telling_names",
+]  # fmt: skip
 
 #: Kinds whose names are worth a search, and the shortest name that says something.
 _TELLING = frozenset(
     ("class", "struct", "function", "enum", "interface", "trait", "protocol", "union", "record", "macro", "type_alias", "method")
 )
-_SHORTEST = 4
+SHORTEST = 4
 #: What the keyword index says of definitions of these kinds.
 TELLING_WORDS = frozenset(kind.replace("_", " ") for kind in _TELLING)
 #: Names that more files define than this are nobody's.
-_COMMON = 3
+COMMON = 3
 
 
 def is_telling(symbol: Symbol) -> bool:
     """Whether the name of a symbol is worth a search."""
-    return symbol.kind in _TELLING and symbol.role == "definition" and len(symbol.name) >= _SHORTEST
+    return symbol.kind in _TELLING and symbol.role == "definition" and len(symbol.name) >= SHORTEST
 
 
 def is_searched(file: SourceFile) -> bool:
@@ -101,7 +103,7 @@ def mentions_again(
 
 def telling_names(symbols: list[Symbol]) -> set[str]:
     """The names that a file defines, and that are worth a search."""
-    return {name for name in {s.name for s in symbols if s.kind in _TELLING and s.role == "definition"} if len(name) >= _SHORTEST}
+    return {name for name in {s.name for s in symbols if s.kind in _TELLING and s.role == "definition"} if len(name) >= SHORTEST}
 
 
 def owners_among(files: Iterable[tuple[str, Iterable[str]]]) -> dict[str, list[str]]:
@@ -110,7 +112,7 @@ def owners_among(files: Iterable[tuple[str, Iterable[str]]]) -> dict[str, list[s
     for path, names in files:
         for name in names:
             found[name].append(path)
-    return {name: paths for name, paths in found.items() if len(paths) <= _COMMON}
+    return {name: paths for name, paths in found.items() if len(paths) <= COMMON}
 
 
 def _where(config: Config) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...atlas import Edge, Missing
 from ...config import Config
@@ -12,7 +12,7 @@ from ...model import FileRecord
 from ...resolve.paths import Paths
 from .headers import STANDARD
 
-__all__ = ["include_edges", "learned_roots", "whole_condition"]
+__all__ = ["Places", "include_edges", "includes_of", "is_teaching", "learned_roots", "whole_condition"]
 
 #: A root is believed when so many different includes are found below it.
 _ENOUGH = 2
@@ -22,26 +22,29 @@ _CUSTOMARY = frozenset(("include", "includes", "inc"))
 
 def include_edges(files: list[SourceFile], paths: Paths, config: Config) -> Iterator[Edge | Missing]:
     """An edge for each include that means one file of the tree; what is missing, standard or ambiguous, said to be so."""
-    places = _Places(files, paths, config)
+    targets = {i.target for f in files if f.record is not None for i in f.record.imports}
+    places = Places(learned_roots(targets, paths), paths, config)
     for file in files:
-        record = file.record
-        if record is None or not record.imports:
-            continue
-        path, whole = file.path, whole_condition(record)
-        folder = path.rpartition("/")[0]
-        for statement in record.imports:
-            if statement.kind == "include_macro":
-                yield Missing(path, statement.line, "include", f"#include {statement.target}", "named by a macro")
-            elif statement.kind.startswith("include"):
-                text, found = places.named(folder, statement.target, quoted=statement.kind == "include")
-                if len(found) == 1:
-                    weak = statement.condition != whole or statement.local
-                    yield Edge.stated(path, statement, found[0], "include", text, weak=weak)
-                elif found:
-                    yield Missing(path, statement.line, "include", text, "ambiguous", found)
-                else:
-                    why = "standard library" if statement.target in STANDARD else "outside"
-                    yield Missing(path, statement.line, "include", text, why)
+        if file.record is not None and file.record.imports:
+            yield from includes_of(file.path, file.record, places)
+
+
+def includes_of(path: str, record: FileRecord, places: Places) -> Iterator[Edge | Missing]:
+    """The same of the includes of one file."""
+    folder, whole = path.rpartition("/")[0], whole_condition(record)
+    for statement in record.imports:
+        if statement.kind == "include_macro":
+            yield Missing(path, statement.line, "include", f"#include {statement.target}", "named by a macro")
+        elif statement.kind.startswith("include"):
+            text, found = places.named(folder, statement.target, quoted=statement.kind == "include")
+            if len(found) == 1:
+                weak = statement.condition != whole or statement.local
+                yield Edge.stated(path, statement, found[0], "include", text, weak=weak)
+            elif found:
+                yield Missing(path, statement.line, "include", text, "ambiguous", found)
+            else:
+                why = "standard library" if statement.target in STANDARD else "outside"
+                yield Missing(path, statement.line, "include", text, why)
 
 
 def whole_condition(record: FileRecord) -> str:
@@ -61,19 +64,22 @@ def whole_condition(record: FileRecord) -> str:
     return " && ".join(first[:length])
 
 
-def learned_roots(files: list[SourceFile], paths: Paths) -> list[str]:
-    """Folders below which includes are found, sorted.
+def is_teaching(target: str) -> bool:
+    """Whether an include may say where others lie."""
+    return "/" in target and ".." not in target
+
+
+def learned_roots(targets: Iterable[str], paths: Paths) -> list[str]:
+    """Folders below which some of the includes of a tree are found, sorted; `targets` has each once.
 
     Only includes that name a folder teach: ``<a/b.h>`` is found below few roots, and ``<cuda.h>`` may lie anywhere. Each include teaches
     the one root below which it is found; one that is found below several teaches nothing.
     """
-    targets = {i.target for f in files if f.record is not None for i in f.record.imports}
     votes = Counter[str]()
-    for target in targets:
-        if "/" in target and ".." not in target:
-            found = paths.ending(target)
-            if len(found) == 1:
-                votes[found[0][: -len(target)].rstrip("/")] += 1
+    for target in filter(is_teaching, targets):
+        found = paths.ending(target)
+        if len(found) == 1:
+            votes[found[0][: -len(target)].rstrip("/")] += 1
     return sorted(root for root, count in votes.items() if count >= _ENOUGH or _is_customary(root))
 
 
@@ -81,13 +87,13 @@ def _is_customary(root: str) -> bool:
     return root.rpartition("/")[2] in _CUSTOMARY
 
 
-class _Places:
+class Places:
     """Where includes may lie. What each of them means beside the file is asked of the file; all else is the same for all files."""
 
-    def __init__(self, files: list[SourceFile], paths: Paths, config: Config) -> None:
+    def __init__(self, roots: list[str], paths: Paths, config: Config) -> None:
         self.paths = paths
         self.configured = [r.strip("/") for r in config.cpp.include_roots]
-        self.learned = [r for r in learned_roots(files, paths) if r not in self.configured]
+        self.learned = [r for r in roots if r not in self.configured]
         self.customary = [r for r in self.learned if _is_customary(r)]
         #: By what is written, quoted or not: how it is shown, and the files that it may mean.
         self.known: dict[tuple[str, bool], tuple[str, tuple[str, ...]]] = {}

@@ -14,12 +14,12 @@ from ...atlas import Edge
 from ...gather import SourceFile
 from ...model import Base, Symbol
 
-__all__ = ["joins"]
+__all__ = ["CALLED", "HELD", "TYPES", "Wanted", "joins", "plain", "sorts_of", "wanted_base"]
 
-_CALLED = frozenset(("function", "method", "constructor", "destructor", "operator"))
-_HELD = frozenset(("variable", "constant", "field"))
-_TYPES = frozenset(("class", "struct", "union"))
-_LOOKED_AT = _CALLED | _HELD | _TYPES
+CALLED = frozenset(("function", "method", "constructor", "destructor", "operator"))
+HELD = frozenset(("variable", "constant", "field"))
+TYPES = frozenset(("class", "struct", "union"))
+_LOOKED_AT = CALLED | HELD | TYPES
 #: Innermost first, so that nested arguments go in rounds.
 _ARGUMENTS = re.compile(r"<[^<>]*>")
 #: What does not make another type of a parameter.
@@ -82,18 +82,29 @@ class _Sorted(Struct):
     derived: list[_Named] = field(default_factory=list)
 
 
+class Wanted(Struct):
+    """Last parts of names: of what is defined, and of bases."""
+
+    defined: set[str] = field(default_factory=set)
+    bases: set[str] = field(default_factory=set)
+
+
 #: Symbols by what they are asked for - a full name, or what parameters have in common -, and then by files.
 _Places = dict[Any, dict[str, list[_Named]]]
 
 
-def joins(files: list[SourceFile], includes: Iterable[Edge]) -> Iterator[Edge]:
-    """Edges of the kinds ``definition`` and ``base``."""
+def joins(files: Iterable[SourceFile], includes: Iterable[Edge], wanted: Wanted | None = None) -> Iterator[Edge]:
+    """Edges of the kinds ``definition`` and ``base``; with `wanted` those of some names, and then files without these are not needed."""
     near: dict[str, set[str]] = defaultdict(set)
     for edge in includes:
         near[edge.source].add(edge.target)
     found = _sorted_out(files)
+    if wanted is not None:
+        found.defined = [(last, named) for last, named in found.defined if last in wanted.defined]
     yield from _definitions(found, near)
     bases = [(named, base, plain(base.name.removesuffix("..."))) for named in found.derived for base in named.symbol.bases]
+    if wanted is not None:
+        bases = [(named, base, written) for named, base, written in bases if written.rpartition("::")[2] in wanted.bases]
     types: _Places = defaultdict(lambda: defaultdict(list))
     for name, some in _by_name(found.types, {written.rpartition("::")[2] for _, _, written in bases}).items():
         for one in some:
@@ -102,7 +113,20 @@ def joins(files: list[SourceFile], includes: Iterable[Edge]) -> Iterator[Edge]:
         yield from _base(named, base, written, types, near)
 
 
-def _sorted_out(files: list[SourceFile]) -> _Sorted:
+def wanted_base(base: Base) -> str:
+    """The last part of the name of a base."""
+    return plain(base.name.removesuffix("...")).rpartition("::")[2]
+
+
+def sorts_of(file: SourceFile) -> Iterator[tuple[int, str, str]]:
+    """The symbols of a file that may be joined: index, last part of the name, and ``declared``, ``defined`` or ``type``."""
+    found = _sorted_out([file])
+    yield from ((named.index, last, "declared") for last, some in found.declared.items() for named in some)
+    yield from ((named.index, last, "defined") for last, named in found.defined)
+    yield from ((named.index, last, "type") for last, some in found.types.items() for named in some)
+
+
+def _sorted_out(files: Iterable[SourceFile]) -> _Sorted:
     found = _Sorted()
     declared, defined, types = found.declared, found.defined, found.types
     for file in files:
@@ -115,9 +139,9 @@ def _sorted_out(files: list[SourceFile]) -> _Sorted:
                 continue
             named, name = _Named(names, index, symbol), symbol.name
             last = name if name.isidentifier() else names.joined(index).rpartition("::")[2]
-            if kind in _TYPES:
+            if kind in TYPES:
                 if symbol.role == "definition":
-                    if "<" not in name:
+                    if name and "<" not in name:
                         types[last].append(named)
                     if symbol.bases:
                         found.derived.append(named)
@@ -142,7 +166,7 @@ def _parts(symbol: Symbol) -> tuple[str, ...]:
     name, scope = symbol.name, symbol.scope
     if not scope and name.isidentifier():
         return (name,)
-    if symbol.kind in _CALLED and name.startswith("operator"):
+    if symbol.kind in CALLED and name.startswith("operator"):
         return (*filter(None, plain(scope).split("::")), name)
     return tuple(filter(None, plain(f"{scope}::{name}" if scope else name).split("::")))
 
@@ -219,7 +243,7 @@ def _by_parameters(declared: list[_Named]) -> _Places:
 
 def _parameters(symbol: Symbol) -> Hashable:
     """What a declaration and its definition have in common, as far as text can say."""
-    if symbol.kind in _HELD:
+    if symbol.kind in HELD:
         return None
     return (*(_type(p.type) for p in symbol.parameters), tuple(word in symbol.modifiers for word in ("const", "&", "&&")))
 

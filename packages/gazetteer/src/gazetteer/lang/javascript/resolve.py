@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...atlas import Edge, Missing
@@ -16,9 +16,10 @@ from ...config import Config
 from ...gather import SourceFile
 from ...model import Import
 from ...resolve.bindings import Bindings
+from ...resolve.near import Near
 from ...resolve.paths import Paths
 
-__all__ = ["resolve"]
+__all__ = ["near", "resolve"]
 
 _TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts", ".d.ts", ".d.mts", ".d.cts")
 _JAVASCRIPT = (".js", ".jsx", ".mjs", ".cjs")
@@ -38,18 +39,24 @@ _NODE = frozenset(_NODE_NAMES.split())
 def resolve(files: list[SourceFile], paths: Paths, config: Config) -> Iterator[Edge | Missing]:  # noqa: ARG001 - all resolvers are called alike
     """Edges of imports and re-exports, from classes to their bases, and from methods to those that they override."""
     resolver = _Resolver([f for f in files if f.language != "json"], [f for f in files if f.language == "json"], paths)
-    for file in resolver.files:
-        assert file.record is not None
-        for statement in file.record.imports:
-            yield from resolver.statement(file, statement)
+    for path in resolver.bindings.files:
+        yield from resolver.statements(path)
     yield from resolver.bindings.edges()
+
+
+def near(files: Mapping[str, SourceFile], paths: Paths, config: Config) -> Near:  # noqa: ARG001
+    """What `resolve` finds, for few files: others are read where one of these has to do with them; all manifests are."""
+    manifests = [file for file in files.values() if file.language == "json" and file.record is not None and file.record.manifest]
+    return _Resolver({path: file for path, file in files.items() if file.language != "json"}, manifests, paths, is_near=True)
 
 
 class _Resolver:
     """The packages of a tree."""
 
-    def __init__(self, files: list[SourceFile], manifests: list[SourceFile], paths: Paths) -> None:
-        self.files, self.paths, self.bindings = files, paths, Bindings(files)
+    def __init__(
+        self, files: Iterable[SourceFile] | Mapping[str, SourceFile], manifests: list[SourceFile], paths: Paths, *, is_near: bool = False
+    ) -> None:
+        self.paths, self.bindings = paths, Bindings(files, read=self.bind_all if is_near else None)
         self.packages: dict[str, dict[str, Any]] = {}
         self.named: dict[str, list[str]] = {}
         self.configs: dict[str, dict[str, Any]] = {}
@@ -63,6 +70,22 @@ class _Resolver:
                     self.named.setdefault(content["name"], []).append(folder)
             elif name.endswith(".json"):
                 self.configs[manifest.path] = content
+
+    def statements(self, path: str) -> Iterator[Edge | Missing]:
+        """An edge for each file that another imports; afterwards the names that it imports are bound."""
+        file = self.bindings.files[path]
+        assert file.record is not None
+        for statement in file.record.imports:
+            yield from self.statement(file, statement)
+
+    def bind_all(self, path: str) -> None:
+        """Bind the names that a file imports."""
+        for _ in self.statements(path):
+            pass
+
+    def joined(self, paths: Iterable[str]) -> Iterator[Edge]:
+        """Edges from the classes of some files, and from their methods."""
+        return self.bindings.edges(paths=paths)
 
     def statement(self, file: SourceFile, statement: Import) -> Iterator[Edge | Missing]:
         text = written(statement)

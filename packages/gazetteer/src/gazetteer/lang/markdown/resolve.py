@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
 from ...model import Link
+from ...resolve.near import Near
 from ...resolve.paths import Paths
 
-__all__ = ["resolve"]
+__all__ = ["near", "resolve"]
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#|\?|\Z|[{$%<]")
 _README = ("README.md", "README.rst", "readme.md", "README", "index.md", "index.rst")
@@ -23,10 +24,34 @@ _SOURCES = ("", ".rst", ".md", ".txt", ".ipynb")
 def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
     """An edge of kind ``link`` for each file that a document links to."""
     for file in files:
-        assert file.record is not None
-        document = file.record.document
-        for link in document.links if document is not None else ():
-            yield from _one(file, link, paths)
+        yield from _links(file, paths)
+
+
+def near(files: Mapping[str, SourceFile], paths: Paths, _config: Config) -> Near:
+    """What `resolve` finds, for few files."""
+    return _Few(files, paths)
+
+
+class _Few:
+    """The links of few files; no names of documents are looked up."""
+
+    def __init__(self, files: Mapping[str, SourceFile], paths: Paths) -> None:
+        self._files, self._paths = files, paths
+
+    def statements(self, path: str) -> Iterator[Edge | Missing]:
+        """An edge for each file that a document links to."""
+        return _links(self._files[path], self._paths)
+
+    def joined(self, _paths: Iterable[str]) -> Iterator[Edge]:
+        """None."""
+        return iter(())
+
+
+def _links(file: SourceFile, paths: Paths) -> Iterator[Edge | Missing]:
+    assert file.record is not None
+    document = file.record.document
+    for link in document.links if document is not None else ():
+        yield from _one(file, link, paths)
 
 
 def _one(file: SourceFile, link: Link, paths: Paths) -> Iterator[Edge | Missing]:

@@ -7,7 +7,7 @@ library is found only in the own root.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from ...atlas import Edge, Missing
@@ -15,10 +15,11 @@ from ...config import Config
 from ...gather import SourceFile
 from ...model import Import
 from ...resolve.bindings import Bindings
+from ...resolve.near import Near
 from ...resolve.paths import Paths
 from .standard import STANDARD
 
-__all__ = ["may_ask_for", "resolve", "written"]
+__all__ = ["may_ask_for", "near", "resolve", "written"]
 
 _PROJECT = ("pyproject.toml", "setup.py", "setup.cfg")
 _SUFFIXES = (".py", ".pyi")
@@ -27,11 +28,14 @@ _SUFFIXES = (".py", ".pyi")
 def resolve(files: list[SourceFile], paths: Paths, config: Config) -> Iterator[Edge | Missing]:
     """An edge for each module of this tree that a file imports, also where it is named after ``from package import``; bases; overrides."""
     resolver = _Resolver(files, paths, config)
-    for file in files:
-        assert file.record is not None
-        for statement in file.record.imports:
-            yield from resolver.statement(file.path, statement)
+    for path in resolver.bindings.files:
+        yield from resolver.statements(path)
     yield from resolver.bindings.edges()
+
+
+def near(files: Mapping[str, SourceFile], paths: Paths, config: Config) -> Near:
+    """What `resolve` finds, for few files: others are read where one of these has to do with them."""
+    return _Resolver(files, paths, config, is_near=True)
 
 
 def may_ask_for(paths: AbstractSet[str], folders: AbstractSet[str], _asked: Mapping[str, int]) -> bool:
@@ -42,8 +46,10 @@ def may_ask_for(paths: AbstractSet[str], folders: AbstractSet[str], _asked: Mapp
 class _Resolver:
     """The modules of a tree."""
 
-    def __init__(self, files: list[SourceFile], paths: Paths, config: Config) -> None:
-        self.paths, self.bindings = paths, Bindings(files)
+    def __init__(
+        self, files: Iterable[SourceFile] | Mapping[str, SourceFile], paths: Paths, config: Config, *, is_near: bool = False
+    ) -> None:
+        self.paths, self.bindings = paths, Bindings(files, read=self.bind_all if is_near else None)
         self.packages = {p.rpartition("/")[0] for p in paths.files if p.endswith(("/__init__.py", "/__init__.pyi"))}
         self.known: dict[tuple[str, str], str | None] = {}
         self.configured = [r.strip("/") for r in config.python.roots]
@@ -83,6 +89,22 @@ class _Resolver:
                 root for root, stem in stems if stem in paths.folders or any(stem + suffix in paths.files for suffix in _SUFFIXES)
             ]
         return found
+
+    def statements(self, path: str) -> Iterator[Edge | Missing]:
+        """An edge for each module that a file imports; afterwards its names are bound."""
+        record = self.bindings.files[path].record
+        assert record is not None
+        for statement in record.imports:
+            yield from self.statement(path, statement)
+
+    def bind_all(self, path: str) -> None:
+        """Bind the names that a file imports."""
+        for _ in self.statements(path):
+            pass
+
+    def joined(self, paths: Iterable[str]) -> Iterator[Edge]:
+        """Edges from the classes of some files, and from their methods."""
+        return self.bindings.edges(paths=paths)
 
     def statement(self, path: str, statement: Import) -> Iterator[Edge | Missing]:
         text = written(statement)
