@@ -22,6 +22,8 @@ __all__ = ["Rebuilt", "rebuilt"]
 
 #: Formats whose files are known by the pages that a change reaches; the files of others have something of all pages.
 _FORMATS = frozenset(("md", "html", "json", "llms"))
+#: A small change makes fewer pages than these.
+_MOST_MORE = 10_000
 
 
 class Rebuilt(Struct):
@@ -53,6 +55,8 @@ def rebuilt(
     """
     if not _FORMATS.issuperset(formats) or config.layout.style == "seed":
         return None
+    if len(state.paths) + _MOST_MORE > config.limits.pages:
+        return None  # a whole build counts them
     entries = ground.entries
     kept = ground.kept or kept_of(store, base)
     ground.kept = None  # it is changed here

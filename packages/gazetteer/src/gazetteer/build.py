@@ -19,6 +19,7 @@ from msgspec import Struct
 from .claims import claimed
 from .config import Config
 from .discover import DECIDING, Entry, Looked, discover, file_at
+from .errors import LimitError
 from .output import Writer
 from .parallel import Meanwhile
 from .store import ENCODE, Store
@@ -27,6 +28,7 @@ from .unchanged import Ground, State, entry_of, inputs_key, listing, racy, relis
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from .compose import Book
     from .outputs import Output
     from .quick import Seen
 
@@ -228,6 +230,16 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
+def _count(book: Book, config: Config, formats: tuple[str, ...]) -> None:
+    """Make sure that there are no more pages than the configuration allows; nothing has been written yet."""
+    most = config.limits.pages
+    if {"md", "html"}.isdisjoint(formats) or book.most_pages() <= most:
+        return
+    pages = len(book.refs())
+    if pages > most:
+        raise LimitError(f"the tree has {pages:,} pages, more than {most:,} ([limits] pages in gazetteer.toml)")
+
+
 def _build(
     root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], executor: Executor | None,
     progress: Progress, writer: Writer, jobs: int, base: bytes, is_as_left: bool, held: list[object] | None,
@@ -267,6 +279,7 @@ def _build(
                 file.forget_words()
                 file.pack()
             book.measure_all(jobs)
+        _count(book, config, formats)
         work = None
         if kept is not None and reach is not None:
             parts = Parts(reach, root, out, config, formats, kept.depended, writer.before.keys(), writer)

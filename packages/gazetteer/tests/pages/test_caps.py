@@ -6,8 +6,13 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from documented import Documented, documented, shown
+import pytest
+
+from documented import Documented, documented, linking, shown
 from gazetteer.config import Config, Limits
+from gazetteer.errors import LimitError
+from gazetteer.output import JOURNAL
+from trees import contents
 
 
 def entries(tree: Documented) -> int:
@@ -88,3 +93,26 @@ def test_heavy_text_does_not_exceed_the_limit(tmp_path: Path) -> None:  # check 
     tree = documented(tmp_path, {"heavy.py": lines})
     assert largest(tree) <= 400_000
     assert not tree.check().faults
+
+
+def test_trees_with_more_than_the_limits_allow_are_an_error(tmp_path: Path) -> None:
+    """A tree with more files, bytes or pages than the configuration allows is an error that says which, and the output stays as it was."""
+    files: dict[str, str | bytes] = {f"a{i}.py": f"def f{i}(): ...\n" for i in range(3)}
+    tree = documented(tmp_path, files)
+    pages, before = len(tree.pages()), contents(tree.out)
+    for limits, said in (
+        (Limits(files=2), "more than 2 files"),
+        (Limits(total_bytes=20), "or 20 bytes"),
+        (Limits(pages=pages - 1), rf"has {pages} pages, more than {pages - 1} \(\[limits\] pages"),
+    ):
+        tree.config = linking(Config(limits=limits))
+        with pytest.raises(LimitError, match=said):
+            tree.build()
+        assert {path: content for path, content in contents(tree.out).items() if path != JOURNAL} == before
+    tree.config = linking(Config(limits=Limits(pages=pages)))
+    assert tree.build().written == 0
+    (tree.root / "a0.py").write_text('def f0():\n    """Say what it does."""\n')
+    assert tree.build().written  # no page more than before
+    (tree.root / "b.py").write_text("x = 1\n")
+    with pytest.raises(LimitError, match="pages"):
+        tree.build()
