@@ -29,7 +29,7 @@ from .classify import language_of
 from .compose.book import Layout
 from .compose.brief import brief_of
 from .compose.common import anchors_of
-from .compose.sharding import in_order, is_wide, places_of, shard_of
+from .compose.sharding import by_path, in_order, is_wide, places_of, shard_of, size_of
 from .config import Config
 from .cpp.macros import learn_from
 from .discover import Entry
@@ -303,13 +303,13 @@ class _Change:
             if old.get(key) == new.get(key) and not whole:
                 continue
             places = self.view.shards.get(key, [])
-            merged = in_order(_merged([p for p in places if p.path != self.path], new.get(key, [])))
+            merged = in_order(by_path([*(p for p in places if p.path != self.path), *new.get(key, [])]))
             self._same_width(places, merged)
             self._put_shard(key, merged, whole)
 
     def _put_shard(self, key: str, places: list[Place], relinked: bool) -> None:
         kept, pages = self.kept, self.into.pages
-        size = len({p.name for p in places}), len(places)
+        size = size_of(places)
         if size != kept.sizes.get(key, (0, 0)):
             kept.beginnings += (key not in kept.sizes) - (not places)
             kept.sizes[key] = size
@@ -368,8 +368,3 @@ def _numbered(symbols: list[Symbol], known: dict[object, int], what: Callable[[S
         own.append((number, counts[number]))
         found[own[-1]] = index
     return found
-
-
-def _merged(places: list[Place], own: list[Place]) -> list[Place]:
-    """Places in the order of paths; those of one file are in the order of the text."""
-    return sorted([*places, *own], key=lambda p: p.path.encode("utf-8", "surrogateescape")) if own else places

@@ -31,8 +31,8 @@ __all__ = ["NEAR", "Again", "Matched", "Neighbours"]
 _BOUND = frozenset(("python", "javascript", "typescript", "tsx"))
 #: So many files may be resolved again.
 _MOST = 200
-#: What brings all names of a file into another one.
 _WORD = re.compile(r"[\w$]+")
+#: What brings all names of a file into another one.
 _ALL = re.compile(r"\*(?! as\b)")
 #: The resolvers that can be asked of few files.
 NEAR = {

@@ -19,7 +19,7 @@ from .atlas import Edge, Missing, TestSearch
 from .compose import Book
 from .compose.common import SYMBOL_EDGES, anchors_of
 from .compose.folders import FolderFacts, used_in
-from .compose.sharding import is_wide, narrowed, places_of, shard_of
+from .compose.sharding import places_of, shard_among
 from .config import Config
 from .gather import SourceFile
 from .kept import Kept, KeptFile, PathFacts, known_folders, known_shards
@@ -288,10 +288,7 @@ class _Renewal:
 
     def _owners(self, names: set[str], index: Index) -> dict[str, list[str]]:
         """The few files that define each of the names."""
-        wide, shards = is_wide(index.beginnings), set[str]()
-        for name in names:
-            key = shard_of(name)
-            shards.add(narrowed(key) if wide else key)
+        shards = {shard_among(name, index.beginnings) for name in names}
         found: dict[str, set[str]] = defaultdict(set)
         for place in chain.from_iterable(index.shards[key] for key in shards & index.sizes.keys()):
             if (

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 from msgspec import Struct
 
-from .compose.sharding import in_order, is_wide, narrowed, shard_of, shards
+from .compose.sharding import by_path, in_order, is_wide, shard_among, shard_of, shards, size_of
 from .document import Place
 from .kept import Lazy
 
@@ -39,21 +38,21 @@ def renewed_index(
     before, after : mapping
         The places that are in each of these files, as they were and as they are.
     """
-    wide = is_wide(beginnings)
-    was, now = _by_shard(before, wide), _by_shard(after, wide)
+    had = beginnings
+    was, now = _by_shard(before, had), _by_shard(after, had)
     others, sizes = dict[str, list[Place]](), dict(sizes)
     for key in was.keys() | now.keys():
         if was.get(key) == now.get(key):
             continue
         old = known[key] if key in sizes else ()
         rest = [place for place in old if place[2] not in before and place[2] not in after]
-        others[key] = new = _merged([*rest, *now.get(key, ())])
+        others[key] = new = in_order(by_path([*rest, *now.get(key, ())]))
         beginnings += len(_beginnings(new)) - len(_beginnings(old))
         if new:
-            sizes[key] = _size(new)
+            sizes[key] = size_of(new)
         else:
             sizes.pop(key, None)
-    if is_wide(beginnings) != wide:
+    if is_wide(beginnings) != is_wide(had):
         return _other_width(known, others, beginnings)
     sizes = {key: sizes[key] for key in sorted(sizes)}
     found: Lazy[Sequence[Place]] = Lazy(sizes, known.get)
@@ -65,30 +64,16 @@ def renewed_index(
 def _other_width(known: Mapping[str, Sequence[Place]], others: Mapping[str, list[Place]], beginnings: int) -> Index:
     """The index where shards are to have more names, or fewer, than before: all are made anew."""
     whole = {**known, **others}
-    found = shards(sorted(chain.from_iterable(whole.values()), key=_order))
-    return Index(found, {key: _size(some) for key, some in found.items()}, beginnings, whole.keys() | found.keys())
+    found = shards(by_path(chain.from_iterable(whole.values())))
+    return Index(found, {key: size_of(some) for key, some in found.items()}, beginnings, whole.keys() | found.keys())
 
 
-def _by_shard(places: Mapping[str, Sequence[Place]], wide: bool) -> dict[str, list[Place]]:
+def _by_shard(places: Mapping[str, Sequence[Place]], beginnings: int) -> dict[str, list[Place]]:
     found: dict[str, list[Place]] = defaultdict(list)
     for place in chain.from_iterable(places[path] for path in sorted(places)):
-        key = shard_of(place[0])
-        found[narrowed(key) if wide else key].append(place)
+        found[shard_among(place[0], beginnings)].append(place)
     return dict(found)
-
-
-def _merged(places: list[Place]) -> list[Place]:
-    """Places in the order of paths, and of the text in each, then by names."""
-    return in_order(sorted(places, key=_order))
-
-
-def _order(place: Place) -> bytes:
-    return os.fsencode(place[2])
 
 
 def _beginnings(places: Iterable[Place]) -> set[str]:
     return {shard_of(place[0]) for place in places}
-
-
-def _size(places: Sequence[Place]) -> tuple[int, int]:
-    return len({place[0] for place in places}), len(places)

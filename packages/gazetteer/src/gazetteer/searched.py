@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from .changes import Changes
-from .compose.sharding import is_wide, narrowed, shard_of
+from .compose.sharding import shard_among
 from .document import PageRef, Place
 from .names import printable
 from .rank import out_of_order
@@ -60,13 +60,11 @@ class Searched:
 
     def places(self, name: str) -> Sequence[Place]:
         """Where a name is declared."""
-        key = shard_of(name)
-        return self._shard(narrowed(key) if is_wide(self._found.beginnings) else key).get(name, ())
+        return self._shard(shard_among(name, self._found.beginnings)).get(name, ())
 
     def beginning(self, start: str) -> list[Place]:
         """Where names are declared that begin so."""
-        key = shard_of(start)
-        places = self._book.shards.get(narrowed(key) if is_wide(self._found.beginnings) else key, ())
+        places = self._book.shards.get(shard_among(start, self._found.beginnings), ())
         return [place for place in places if printable(place.name).startswith(start)]
 
     @property

@@ -9,7 +9,7 @@ import msgspec
 
 from .atlas import Atlas, folders_of
 from .compose.book import Book
-from .compose.sharding import is_wide, narrowed, shard_of
+from .compose.sharding import shard_among
 from .config import Config
 from .discover import Entry
 from .document import Place
@@ -101,8 +101,7 @@ class View:
 
     def shard(self, name: str) -> str:
         """The shard of the keyword index that a name is in."""
-        key = shard_of(name)
-        return narrowed(key) if is_wide(self.kept.beginnings) else key
+        return shard_among(name, self.kept.beginnings)
 
     def places(self, name: str) -> list[Place]:
         """The places of names in the shard of one."""

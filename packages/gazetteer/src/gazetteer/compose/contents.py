@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
 
 import msgspec
 from msgspec import Struct
@@ -23,7 +22,7 @@ from ..store import ENCODE
 from .brief import Brief, brief_of
 from .common import anchors_of
 from .folders import FolderFacts, used_in
-from .sharding import places_of, shards
+from .sharding import places_of, shards, size_of
 
 __all__ = ["Contents"]
 
@@ -114,7 +113,7 @@ class Contents:
         found, self.shard_sizes = Packed(list[Place]), {}
         for key, some in shards(places).items():
             found[key] = some
-            self.shard_sizes[key] = len(set(map(itemgetter(0), some))), len(some)
+            self.shard_sizes[key] = size_of(some)
         return found
 
     @functools.cached_property
@@ -126,7 +125,7 @@ class Contents:
     @functools.cached_property
     def shard_sizes(self) -> dict[str, tuple[int, int]]:
         """How many names and how many places each shard has."""
-        return {key: (len(set(map(itemgetter(0), some))), len(some)) for key, some in self.shards.items()}
+        return {key: size_of(some) for key, some in self.shards.items()}
 
     def brief(self, path: str) -> Brief | None:
         """A file in short; None where there is none."""

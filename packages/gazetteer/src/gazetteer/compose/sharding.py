@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
+from operator import itemgetter
 from typing import get_args
 
 from ..document import Place
 from ..model import KINDS, Role, Symbol
 
-__all__ = ["OTHERS", "UNICODE", "beginnings", "by_name", "in_order", "is_wide", "letter_of", "narrowed", "places_of", "shard_of", "shards"]
+__all__ = [
+    "OTHERS",
+    "UNICODE",
+    "beginnings",
+    "by_name",
+    "by_path",
+    "in_order",
+    "is_wide",
+    "letter_of",
+    "places_of",
+    "shard_among",
+    "shard_of",
+    "shards",
+    "size_of",
+]
 
 _WORDS = {(kind, role): kind.replace("_", " ") + ("" if role == "definition" else f", {role}") for kind in KINDS for role in get_args(Role)}
 
@@ -75,6 +91,16 @@ def in_order(places: Iterable[Place]) -> list[Place]:
     return list(chain.from_iterable(by_name(places).values()))
 
 
+def by_path(places: Iterable[Place]) -> list[Place]:
+    """Places in the order of paths; those of one file stay as they are."""
+    return sorted(places, key=lambda place: os.fsencode(place[2]))
+
+
+def size_of(places: Sequence[Place]) -> tuple[int, int]:
+    """How many names some places have, and how many they are."""
+    return len(set(map(itemgetter(0), places))), len(places)
+
+
 def _grouped(places: Iterable[Place]) -> dict[str, list[Place]]:
     found: dict[str, list[Place]] = defaultdict(list)
     for place in places:
@@ -112,11 +138,17 @@ def shards(places: Iterable[Place]) -> dict[str, list[Place]]:
     if is_wide(len(found)):
         wide: dict[str, list[str]] = defaultdict(list)
         for key, names in found.items():
-            wide[narrowed(key)] += names
+            wide[_narrowed(key)] += names
         found = wide
     return {key: list(chain.from_iterable(map(places_of_name.__getitem__, _sorted(found[key])))) for key in sorted(found)}
 
 
-def narrowed(key: str) -> str:
+def shard_among(name: str, beginnings: int) -> str:
+    """The shard of a name in an index whose names have so many beginnings."""
+    key = shard_of(name)
+    return _narrowed(key) if is_wide(beginnings) else key
+
+
+def _narrowed(key: str) -> str:
     """The shard of one character that a shard of two is a part of."""
     return key if key in (OTHERS, UNICODE) else key[0]
