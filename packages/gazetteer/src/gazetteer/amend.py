@@ -40,7 +40,7 @@ from .gather import SourceFile, attributes_of, extract_batch, had_no_luck, is_un
 from .kept import Kept, Reranked
 from .labels import Labels
 from .model import FileRecord, Scan, Symbol
-from .naming import names_tree
+from .naming import names_tree, tree_name
 from .not_small import NotSmallError, need
 from .packing import unpacked
 from .parallel import apart
@@ -51,8 +51,8 @@ from .view import View
 
 __all__ = ["MOST_FILES", "Amended", "amended"]
 
-#: More files than these are no small change, nor is a larger one.
-MOST_FILES, _MOST_BYTES = 20, 500_000
+#: More files than these are no small change.
+MOST_FILES = 20
 #: So many pages may show the users of their files in another order.
 _MOST_REORDERED = 500
 #: Languages that no resolver reads, and whose files are no facts of others.
@@ -190,10 +190,7 @@ class _Change:
     def _read(self) -> bool:
         """Look at the file; whether its content is another one."""
         old, new = self.old, self.new
-        need(
-            new.entry.kind == "file" and new.entry.size <= _MOST_BYTES and bool(old.hash) and not old.page,
-            "a large file, or none of the tree's own",
-        )
+        need(new.entry.kind == "file" and bool(old.hash) and not old.page, "a file that is none of the tree's own")
         ((_, key, value),) = scan_batch(str(self.root), [self.path], self.config.limits.file_bytes)
         need(bool(key), "a file that cannot be read")
         self.into.scanned += 1
@@ -272,7 +269,9 @@ class _Change:
     def _put(self, old: FileRecord, new: FileRecord, before: list[Place]) -> None:
         """Note which pages may be different now."""
         book, atlas, path = self.view.book, self.view.book.atlas, self.path
-        need(not names_tree(path) or (path.lower().startswith("readme") and _title(old) == _title(new)), "a file that names the tree")
+        if names_tree(path):
+            naming = [file for path, file in atlas.files.items() if names_tree(path)]
+            need(tree_name(self.root, naming, self.config) == atlas.name, "another name of the tree")
         for folder in above(path):
             atlas.folders[folder].total_lines += self.new.scan.counts.lines - self.old.scan.counts.lines
         book.forget(path, brief_of(self.new))
@@ -336,10 +335,6 @@ class _Change:
         for place in places:
             found[self.view.shard(place.name)].append(place)
         return dict(found)
-
-
-def _title(record: FileRecord) -> str:
-    return record.document.title if record.document is not None else ""
 
 
 def _seen(symbols: list[Symbol], known: dict[object, int]) -> dict[tuple[int, int], int]:

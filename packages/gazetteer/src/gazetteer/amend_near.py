@@ -42,6 +42,9 @@ NEAR = {
     "tsx": "gazetteer.lang.javascript.resolve",
     "markdown": "gazetteer.lang.markdown.resolve",
     "rst": "gazetteer.lang.markdown.resolve",
+    "cmake": "gazetteer.lang.cmake.resolve",
+    "makefile": "gazetteer.lang.cmake.resolve",
+    "starlark": "gazetteer.lang.starlark.resolve",
 }
 _JOINED = frozenset(("base", "override"))
 
@@ -123,6 +126,8 @@ class Neighbours:
     def joined(self) -> Again | None:
         """The edges between symbols that may be others; None where none may."""
         if self._language not in _BOUND:
+            is_target = any(symbol.kind == "target" for symbol in (*self._file.come.values(), *self._file.gone.values()))
+            need(self._language != "starlark" or not is_target, "a target, to which labels of other files may lead")
             return None
         changed, is_all = self._bound_anew()
         changed |= {s.name for s in self._holders() if s.parent < 0}

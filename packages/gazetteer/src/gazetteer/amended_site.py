@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from .amended_search import SearchFiles
 from .changes import Changes
 from .config import Config
 from .document import PageRef
+from .names import is_document
 from .output import Content, Writer
 from .outputs import Output, Task
 from .render.links import Links
@@ -22,16 +24,28 @@ from .searched import Searched, TooMuchError
 
 __all__ = ["SearchOfSite", "SitePages"]
 
+#: Where a document begins on a page, and of it what other files of the site hang on: its anchors, and the images that it shows.
+_DOCUMENT = b'<div class="markdown">'
+_MARK = re.compile(rb' (?:id|src)="[^"]*"')
+
 
 class SitePages(Pages):
-    """The pages of the site."""
+    """The pages of the site, before and after a change; `writer` has those that lie there."""
 
     folder = f"{FOLDER}/"
 
-    def __init__(self, found: Changes, root: Path, out: Path, config: Config) -> None:
+    def __init__(self, found: Changes, root: Path, out: Path, config: Config, writer: Writer) -> None:
         super().__init__(found, root, out, config)
-        #: Whether documents may have other links, or show other images: they may name any path.
-        self._is_document_different = bool(found.listed) or any(map(is_shown, found.files))
+        #: Whether documents besides those that were changed may have other links, or show other images: they may name any path.
+        self._is_document_different = bool(found.listed) or any(self._has_other_marks(p, writer) for p in found.files if is_shown(p))
+
+    def _has_other_marks(self, path: str, writer: Writer) -> bool:
+        """Whether a document has other anchors than before, or shows other images; of images it is not known what they were."""
+        if not is_document(path):
+            return True
+        ref = PageRef("file", path, part=int(("file", path) in self.book.layout.long))
+        was = _marks(writer.read(self.folder + self.links.page(ref)))
+        return not was or was != _marks(self.content(ref))
 
     def links_of(self, root: Path, out: Path, config: Config) -> Links:
         """Where pages are."""
@@ -156,3 +170,9 @@ class SearchOfSite:
         path = f"{self._start}{bucket}.js"
         table: dict[str, Any] = called(self._writer.read(path))[1] if path in self._paths else {}
         return table
+
+
+def _marks(page: bytes) -> tuple[bytes, ...]:
+    """What other files of the site hang on, of the document on a page; nothing where it shows none."""
+    at = page.find(_DOCUMENT)
+    return (_DOCUMENT, *sorted(set(_MARK.findall(page, at)))) if at >= 0 else ()

@@ -10,7 +10,6 @@ from .amend import MOST_FILES, Amended, amended
 from .config import Config
 from .discover import Entry
 from .kept import Kept, forget, kept_of
-from .names import is_document
 from .not_small import NotSmallError
 from .output import Writer
 from .parts import Parts, put
@@ -67,8 +66,8 @@ def rebuilt(
     forget(store)  # from here on it is changed; `View.save` has it remembered again
     try:
         found = amended(root, config, view, changed)
-        if "html" in formats and (config.site.source == "embed" or any(map(is_document, found.files))):
-            return None  # pages anywhere may show lines of it, images, or places of a document
+        if "html" in formats and config.site.source == "embed":
+            return None  # pages anywhere may show lines of it
         if "llms" in formats and not all(_has_facts_as_before(found, path) for path in found.files):
             return None  # it may be listed now, or have been
         parts = Parts(found, root, out, config, formats, kept.depended, state.paths, writer)

@@ -54,7 +54,7 @@ class Parts:
         if "html" in formats:  # most small builds do without what other formats than Markdown bring in
             from .amended_site import SearchOfSite, SitePages
 
-            site = SitePages(found, root, out, config)
+            site = SitePages(found, root, out, config, writer)
             self.pages.append(site)
             self.others.append(SearchOfSite(found, site.site, paths, writer))
         if "json" in formats:

@@ -45,6 +45,11 @@ FILES = {
     "go/base.go": "package shop\n\ntype Base struct{}\n",
     "tests/test_model.py": "from src.model import Basket\n\n\ndef test_total():\n    assert Basket().total() == 0\n    checkout(None)\n",
     "Makefile": "all: build\n\nbuild:\n\tcc src/node.cpp\n",
+    "CMakeLists.txt": "project(shop)\nadd_library(shop src/node.cpp)\ninclude(cmake/more.cmake)\n",
+    "cmake/more.cmake": "function(more)\nendfunction()\n",
+    "BUILD.bazel": 'cc_library(name = "shop", srcs = ["src/node.cpp"])\n\ncc_library(name = "other", deps = [":shop"])\n',
+    "go/BUILD.bazel": 'cc_library(name = "more", deps = ["//:shop"])\n',
+    "WORKSPACE": "",
     "notes.txt": "Nothing.\n",
     "data.json": '{"name": "x"}\n',
 }
@@ -73,6 +78,8 @@ _LINES = [
     "brand_new Fresh checkout\n",
     "\tvoid more() {}\n",
     "func Fresh() {}\n",
+    "include(cmake/more.cmake)\n",
+    'cc_library(name = "fresh", srcs = ["src/use.py"], deps = ["//:shop"])\n',
     "}\n",
     "#if 0\n",
     "#endif\n",
@@ -166,6 +173,10 @@ def shop(tmp_path):
         ("tests/test_model.py", "    checkout(None)", "    checkout(Large)"),
         ("src/model.py", "class Large", "class One:\n    def fresh(self): ...\nclass Two(One):\n    def fresh(self): ...\n\n\nclass Large"),
         ("src/use.py", "def checkout", "class Fresh:\n    def empty(self): ...\n\n\ndef checkout"),
+        ("CMakeLists.txt", "src/node.cpp", "include/api.h src/node.cpp gone.cpp"),
+        ("CMakeLists.txt", "include", "function(less)\nendfunction()\n# more\ninclude"),
+        ("BUILD.bazel", 'srcs = ["src/node.cpp"]', '\n srcs = ["src/use.py"], deps = ["//go:more", ":none"]'),
+        ("Makefile", "build:", "install: build\n\tcp src/use.py /\n\nbuild:"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("formats", [("md",), ("json", "llms")])
@@ -187,14 +198,29 @@ def test_small_changes_are_amended(tmp_path, formats, path, old, new):  # checks
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("include/api.h", "#define SHOP_API struct\n"), ("Makefile", "install: build\n\tcp src/use.py /\n"), ("src/new.py", "x = 1\n"),
-        ("go/base.go", "func Pay() {}\n"), ("jvm/Vessel.java", "class Lid {}\n"),
+        ("include/api.h", "#define SHOP_API struct\n"), ("src/new.py", "x = 1\n"), ("go/base.go", "func Pay() {}\n"),
+        ("jvm/Vessel.java", "class Lid {}\n"), ("BUILD.bazel", 'cc_library(name = "fresh")\n'),
     ],
 )  # fmt: skip
 def test_what_reaches_further_is_built_as_a_whole(shop, path, text):  # check 29
     root, out, store = shop
     put(root / path, ((root / path).read_text() if (root / path).exists() else "") + text)
     assert not _amended(root, out, store)
+    assert contents(out) == cold(root, out)
+
+
+def test_another_name_of_the_tree_is_on_all_pages(shop):  # check 29
+    root, out, store = shop
+    put(root / "CMakeLists.txt", FILES["CMakeLists.txt"].replace("project(shop)", "project(market)"))
+    assert not _amended(root, out, store)
+    assert "market" in (out / "notes.txt.md").read_text()
+    assert contents(out) == cold(root, out)
+
+
+def test_a_large_file_is_amended_too(shop):  # checks 29, 38
+    root, out, store = shop
+    put(root / "notes.txt", "Nothing.\n" * 100_000)
+    assert _amended(root, out, store)
     assert contents(out) == cold(root, out)
 
 

@@ -21,6 +21,7 @@ from gazetteer.rank import out_of_order
 from gazetteer.store import Store
 
 _FORMATS = ("md", "html", "json", "llms")
+_WHOLE = gazetteer.build._build
 
 
 def _files():
@@ -112,6 +113,42 @@ def test_nothing_is_made_anew_as_a_whole(shop, edit):  # check 29
     ):
         build_once(root, out, store, _FORMATS)
     assert contents(out) == cold(root, out, _FORMATS)
+
+
+@pytest.mark.parametrize("formats", [("md", "html"), _FORMATS])
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("README.md", "Sells things.", "Sells many things."),
+        ("README.md", "Sells", "![a picture](docs/dot.png) Sells"),
+        ("README.md", "![old](docs/old.png)", ""),
+        ("docs/more.md", "It is", "It is not"),
+        ("docs/more.md", "## Prices", "## More than prices"),
+        ("docs/more.md", '<a id="here"></a>', ""),
+        ("docs/more.md", "[the shop](../README.md)", "[the shop](../README.md#shop) and [a file](../src/one.py#L1)"),
+    ],
+)  # fmt: skip
+def test_documents_are_amended_on_the_site(tmp_path, formats, path, old, new):  # check 29
+    root, out, store = tmp_path / "tree", tmp_path / "out", tmp_path / "store.sqlite"
+    files = {
+        "README.md": "# Shop\n\nSells things. See [prices](docs/more.md#prices), [there](docs/more.md#here). ![old](docs/old.png)\n",
+        "docs/more.md": '# More\n\n## Prices\n\nIt is <a id="here"></a> by [the shop](../README.md).\n',
+        "docs/README.md": "# Documents\n\n[All](more.md#prices) <a href='more.md#here'>there</a>\n",
+        "src/one.py": "def one(): ...\n",
+    }
+    make_tree(root, files)
+    for name in ("dot", "old"):
+        (root / f"docs/{name}.png").write_bytes(b"\x89PNG" + name.encode())
+    build_once(root, out, store, formats)
+    before = contents(out)
+    with mock.patch("gazetteer.build._build", side_effect=AssertionError("built as a whole")):
+        for text in (files[path].replace(old, new), files[path]):
+            put(root / path, text)
+            build_once(root, out, store, formats)
+            made = contents(out)
+            with mock.patch.object(gazetteer.build, "_build", _WHOLE):
+                assert made == cold(root, out, formats)
+    assert made == before
 
 
 def test_a_file_that_is_too_large_grows(tmp_path):  # checks 29, 34

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from ..atlas import Edge, Missing
 
-__all__ = ["Near"]
+__all__ = ["Near", "Stated"]
 
 
 class Near(Protocol):
@@ -18,3 +18,20 @@ class Near(Protocol):
 
     def joined(self, paths: Iterable[str]) -> Iterator[Edge]:
         """Edges from symbols of some files to others."""
+
+
+class Stated:
+    """The edges of few files of a language in which symbols have none.
+
+    Parameters
+    ----------
+    statements : callable
+        Gives what the statements or links of a file mean.
+    """
+
+    def __init__(self, statements: Callable[[str], Iterator[Edge | Missing]]) -> None:
+        self.statements = statements
+
+    def joined(self, _paths: Iterable[str]) -> Iterator[Edge]:
+        """None."""
+        return iter(())

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
 from ...model import Import
+from ...resolve.near import Near, Stated
 from ...resolve.paths import Paths
 
-__all__ = ["resolve"]
+__all__ = ["near", "resolve"]
 
 _HERE = re.compile(r"\$\{(?:CMAKE_CURRENT_SOURCE_DIR|CMAKE_CURRENT_LIST_DIR)\}/")
 _TOP = re.compile(r"\$\{(?:CMAKE_SOURCE_DIR|PROJECT_SOURCE_DIR)\}/")
@@ -24,6 +25,11 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
         assert file.record is not None
         for statement in file.record.imports:
             yield from _one(file, statement, paths)
+
+
+def near(files: Mapping[str, SourceFile], paths: Paths, config: Config) -> Near:
+    """What `resolve` finds, for few files."""
+    return Stated(lambda path: resolve([files[path]], paths, config))
 
 
 def _one(file: SourceFile, statement: Import, paths: Paths) -> Iterator[Edge | Missing]:

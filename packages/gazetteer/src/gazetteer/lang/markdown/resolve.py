@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
 from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
 from ...model import Link
-from ...resolve.near import Near
+from ...resolve.near import Near, Stated
 from ...resolve.paths import Paths
 
 __all__ = ["near", "resolve"]
@@ -29,22 +29,7 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
 
 def near(files: Mapping[str, SourceFile], paths: Paths, _config: Config) -> Near:
     """What `resolve` finds, for few files."""
-    return _Few(files, paths)
-
-
-class _Few:
-    """The links of few files; no names of documents are looked up."""
-
-    def __init__(self, files: Mapping[str, SourceFile], paths: Paths) -> None:
-        self._files, self._paths = files, paths
-
-    def statements(self, path: str) -> Iterator[Edge | Missing]:
-        """An edge for each file that a document links to."""
-        return _links(self._files[path], self._paths)
-
-    def joined(self, _paths: Iterable[str]) -> Iterator[Edge]:
-        """None."""
-        return iter(())
+    return Stated(lambda path: _links(files[path], paths))
 
 
 def _links(file: SourceFile, paths: Paths) -> Iterator[Edge | Missing]:

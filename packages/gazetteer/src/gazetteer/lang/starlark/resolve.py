@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
 from ...model import Import
+from ...resolve.near import Near, Stated
 from ...resolve.paths import Paths
 
-__all__ = ["resolve"]
+__all__ = ["near", "resolve"]
 
 _BUILD = ("BUILD.bazel", "BUILD", "BUCK", "TARGETS")
 _ROOTS = ("MODULE.bazel", "WORKSPACE", "WORKSPACE.bazel", ".buckconfig")
@@ -25,6 +26,11 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
         assert file.record is not None
         for statement in file.record.imports:
             yield from _one(file, statement, paths, targets)
+
+
+def near(files: Mapping[str, SourceFile], paths: Paths, config: Config) -> Near:
+    """What `resolve` finds, for few files: these are looked at with all others, which have the targets."""
+    return Stated(lambda path: (found for found in resolve(list(files.values()), paths, config) if found.source == path))
 
 
 def _one(file: SourceFile, statement: Import, paths: Paths, targets: dict[tuple[str, str], int]) -> Iterator[Edge | Missing]:
