@@ -37,7 +37,7 @@ from .document import Page, PageRef, Place
 from .extract import prepare
 from .gather import FAMILY as MACROS
 from .gather import SourceFile, attributes_of, extract_batch, had_no_luck, is_unlucky, key_of, options_of, scan_batch
-from .kept import Kept, Reranked
+from .kept import Kept, Reranked, pieces
 from .labels import Labels
 from .model import FileRecord, Scan, Symbol
 from .naming import names_tree, tree_name
@@ -60,7 +60,6 @@ _APART = frozenset(("", "css", "html", "json", "yaml", "toml", "text", "ini", "x
 _LANGUAGES = frozenset(NEAR) | FAMILY | STRICT | _APART
 
 _scan_of = msgspec.msgpack.Decoder(Scan).decode
-_lines_of = msgspec.msgpack.Decoder(list[str]).decode
 
 
 class Amended(Changes):
@@ -223,7 +222,7 @@ class _Change:
     def _learn(self, defines: list[str]) -> None:
         """Make sure that the macros that other files are read with are the same."""
         self.into.defines[self.path] = defines
-        lines = {path: _lines_of(value) for path, value in self.view.store.all_kept("defines")} | self.into.defines
+        lines: dict[str, list[str]] = pieces(self.view.store, "defines") | self.into.defines
         learned = learn_from((line for some in lines.values() for line in some), self.config)
         need(self.kept.learned is not None and learned.is_like(self.kept.learned), "a macro that other files are read with")
 

@@ -145,14 +145,17 @@ def _take_over(ground: Ground, seen: Seen, root: Path, store: Store, base: bytes
         return
     entries = list(map(entry_of, kept.entries))
     numbers = {f"{root}/{entry.path}": number for number, entry in enumerate(entries)}
+    others = dict[int, Entry]()
     for place in seen.other:
         number = numbers.get(place, -1)
         entry = file_at(str(root), entries[number].path) if number >= 0 and place.rpartition("/")[2] not in DECIDING else None
         if entry is None or entries[number].kind != "file":
             return
-        entries[number] = entry
+        others[number] = entry
     ground.kept, ground.lying = kept, seen.lying
-    ground.look(entries, seen.seen_ns)
+    ground.entries, ground.described, ground.seen_ns = entries, list(kept.entries), seen.seen_ns
+    for number, entry in others.items():
+        ground.put(number, entry)
     if looked is not None:
         looked.paths = seen.tree
 

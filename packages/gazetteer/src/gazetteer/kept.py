@@ -5,8 +5,8 @@ With them a build after a small change (`gazetteer.amend`) need not read the rec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Generic, TypeVar
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct, structs
@@ -51,17 +51,19 @@ __all__ = [
     "known_shards",
     "laid",
     "piece",
+    "pieces",
     "view_left",
 ]
 
-_KEPT, _NUMBER, _VIEW, _PATCH = "kept", "kept-number", b"view", "patch"
+_KEPT, _NUMBER, _VIEW, _PATCH, _RANKED = "kept", "kept-number", b"view", "patch", "ranked"
 #: After so many small changes all is written.
 _MOST_PATCHES = 40
 T = TypeVar("T")
 #: Kind and path of each long page, with how many parts it has, with the part that each of its anchors is on, or with marks of the parts.
-_Long = list[tuple[str, str, int]]
-_Parts = list[tuple[str, str, dict[str, int]]]
-_Marks = list[tuple[str, str, list[bytes]]]
+_Laid = tuple[str, str, T]
+_Long = list[_Laid[int]]
+_Parts = list[_Laid[dict[str, int]]]
+_Marks = list[_Laid[list[bytes]]]
 
 
 class KeptFile(Struct, array_like=True):
@@ -124,25 +126,27 @@ class Kept(Struct, array_like=True):
         """How long pages were, with the names that they have."""
         return Layout(names, _by_page(self.long), _by_page(self.parts), _by_page(self.marks))
 
-    def amend(self, patch: Patch) -> None:
-        """Take over what a small change made different."""
-        for number, entry in patch.entries:
-            self.entries[number] = entry
-        files = {file.path: file for file in patch.files}
-        self.files = [files.get(file.path, file) for file in self.files]
-        if patch.ranked is not None:
-            self.files = [structs.replace(f, rank=rank) for f, rank in zip(self.files, patch.ranked.ranks, strict=True)]
-            self.depended = patch.ranked.depended
-            self.users.clear()  # a view shares it
-            self.users.update(patch.ranked.users)
-        measured = set(patch.pages)
-        self.long = [one for one in self.long if one[:2] not in measured] + patch.long
-        self.parts = [one for one in self.parts if one[:2] not in measured] + patch.parts
-        self.marks = [one for one in self.marks if one[:2] not in measured] + patch.marks
-        self.beginnings = patch.beginnings
+    def amend(self, patches: Sequence[Patch], ranked: Ranked | None) -> None:
+        """Take over what small changes made different, one after the other, and the ranks that files have since, if others."""
+        numbers = {file.path: number for number, file in enumerate(self.files)}
+        for patch in patches:
+            for number, entry in patch.entries:
+                self.entries[number] = entry
+            for file in patch.files:
+                self.files[numbers[file.path]] = file
+            self.asked.update(patch.asked)
+        self.long = _replaced(self.long, ((patch.pages, patch.long) for patch in patches))
+        self.parts = _replaced(self.parts, ((patch.pages, patch.parts) for patch in patches))
+        self.marks = _replaced(self.marks, ((patch.pages, patch.marks) for patch in patches))
+        self.beginnings = patches[-1].beginnings
         self.sizes.clear()  # a view shares it
-        self.sizes.update(patch.sizes)
-        self.asked.update(patch.asked)
+        self.sizes.update(patches[-1].sizes)
+        if ranked is not None:
+            ranks = zip(self.files, ranked.ranks, strict=True)
+            self.files = [file if file.rank == rank else structs.replace(file, rank=rank) for file, rank in ranks]
+            self.depended = ranked.depended
+            self.users.clear()  # a view shares it
+            self.users.update(ranked.users)
 
 
 class Ranked(Struct, array_like=True):
@@ -179,14 +183,19 @@ class Patch(Struct, array_like=True):
     sizes: dict[str, tuple[int, int]]
     beginnings: int
     asked: dict[str, int]
-    #: None where it is as it was.
-    ranked: Ranked | None = None
 
 
 _kept_of = msgspec.msgpack.Decoder(Kept).decode
 _patch_of = msgspec.msgpack.Decoder(Patch).decode
-_folder_of = msgspec.msgpack.Decoder(FolderFact).decode
-_places_of = msgspec.msgpack.Decoder(list[Place]).decode
+_ranked_of = msgspec.msgpack.Decoder(Ranked).decode
+#: What reads the pieces of each kind.
+_DECODERS: dict[str, Callable[[bytes], Any]] = {
+    "facts": msgspec.msgpack.Decoder(PathFacts).decode,
+    "shard": msgspec.msgpack.Decoder(list[Place]).decode,
+    "folder": msgspec.msgpack.Decoder(FolderFact).decode,
+    "defines": msgspec.msgpack.Decoder(list[str]).decode,
+    "graph": msgspec.msgpack.Decoder(Graph).decode,
+}
 
 
 def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
@@ -250,7 +259,17 @@ def _keep_whole(store: Store, gathered: Gathered, graph: Graph) -> None:
     store.set_kept("graph", [("", ENCODE(graph))])
 
 
-def _by_page(some: list[tuple[str, str, T]]) -> dict[tuple[str, str], T]:
+def _replaced(kept: Iterable[_Laid[T]], changes: Iterable[tuple[list[tuple[str, str]], list[_Laid[T]]]]) -> list[_Laid[T]]:
+    """What is kept of long pages, after some pages were measured again."""
+    found = {one[:2]: one for one in kept}
+    for pages, now in changes:
+        for page in pages:
+            found.pop(page, None)
+        found.update((one[:2], one) for one in now)
+    return list(found.values())
+
+
+def _by_page(some: list[_Laid[T]]) -> dict[tuple[str, str], T]:
     return {(kind, path): what for kind, path, what in some}
 
 
@@ -271,15 +290,20 @@ def _put(store: Store, kept: Kept) -> bool:
         value = b""
     store.set_meta(_KEPT, value)
     store.clear_kept(_PATCH)
+    store.clear_kept(_RANKED)
     return bool(value)
 
 
-def keep_patch(store: Store, kept: Kept, view: object, patch: Patch) -> None:
-    """Amend what is kept by a small change, and leave it for the next build; it finds `view` there, if it is one of this process."""
-    kept.amend(patch)
+def keep_patch(store: Store, kept: Kept, view: object, patch: Patch, ranked: Ranked | None) -> None:
+    """Amend what is kept by a small change, and leave it for the next build; it finds `view` there, if it is one of this process.
+
+    Of ranks, which all files have, the last ones are left alone; `ranked` is None where they are as they were.
+    """
+    kept.amend([patch], ranked)
     number = store.count_kept(_PATCH)
     if number < _MOST_PATCHES:
         store.set_kept(_PATCH, [(f"{number:06}", ENCODE(patch))])
+        store.set_kept(_RANKED, [("", ENCODE(ranked))] if ranked is not None else ())
     else:
         _put(store, kept)
     _remember(store, kept, view)
@@ -337,8 +361,9 @@ def kept_of(store: Store, base: bytes) -> Kept | None:
         kept = _kept_of(value)
         if kept.base != base:
             return None
-        for _, patch in sorted(store.all_kept(_PATCH)):
-            kept.amend(_patch_of(patch))
+        patches, ranked = sorted(store.all_kept(_PATCH)), store.kept(_RANKED, "")
+        if patches:
+            kept.amend([_patch_of(patch) for _, patch in patches], _ranked_of(ranked) if ranked else None)
     except msgspec.MsgspecError:
         return None
     return kept
@@ -379,22 +404,28 @@ class Lazy(Mapping[str, T], Generic[T]):
         self.known.pop(key, None)
 
 
-def piece(store: Store, kind: str, key: str, decode: Callable[[bytes], T]) -> T:
+def piece(store: Store, kind: str, key: str) -> Any:
     """A piece of what is kept."""
     value = store.kept(kind, key)
     if value is None:
         raise BrokenStoreError(f"the store has lost a part of {kind}")
-    return decode(value)
+    return _DECODERS[kind](value)
+
+
+def pieces(store: Store, kind: str) -> dict[str, Any]:
+    """All pieces of a kind."""
+    decode = _DECODERS[kind]
+    return {key: decode(value) for key, value in store.all_kept(kind)}
 
 
 def known_shards(keys: Iterable[str], store: Store) -> Lazy[list[Place]]:
     """The shards of the keyword index as they were kept."""
-    return Lazy(keys, lambda key: piece(store, "shard", key, _places_of))
+    return Lazy(keys, lambda key: piece(store, "shard", key))
 
 
 def known_folders(kept: Kept, store: Store, folders: Iterable[str]) -> KnownFolders:
     """Facts of folders as they were kept."""
-    return KnownFolders(kept.users, Lazy(folders, lambda key: piece(store, "folder", key, _folder_of)))
+    return KnownFolders(kept.users, Lazy(folders, lambda key: piece(store, "folder", key)))
 
 
 class KnownFolders(FolderFacts):

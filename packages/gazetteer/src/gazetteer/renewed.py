@@ -22,7 +22,7 @@ from .compose.folders import FolderFacts, used_in
 from .compose.sharding import places_of, shard_among
 from .config import Config
 from .gather import SourceFile
-from .kept import Kept, KeptFile, PathFacts, known_folders, known_shards
+from .kept import Kept, KeptFile, PathFacts, known_folders, known_shards, pieces
 from .known import read_records, stored
 from .model import FileRecord, Scan, Symbol
 from .parallel import Meanwhile
@@ -41,7 +41,6 @@ __all__ = ["Renewed", "fetch_rest", "renewed"]
 #: Edges and what is missing, by the file that they are in.
 _Found = tuple[dict[str, list[Edge]], dict[str, list[Missing]]]
 _found_of = msgspec.msgpack.Decoder(_Found).decode
-_facts_of = msgspec.msgpack.Decoder(PathFacts).decode
 
 
 class Renewed(Struct):
@@ -128,7 +127,7 @@ class _Renewal:
         with Meanwhile(lambda: ENCODE(self._edges(resolvers)), jobs > 1 and bool(resolvers)) as other:
             self._count_asked()
             index = self._index()
-            facts = {path: _facts_of(value) for path, value in self.store.all_kept("facts")}
+            facts: dict[str, PathFacts] = pieces(self.store, "facts")
             tests = self._tests(facts, index)
             value = other.get()
         edges, missing = self._edges(resolvers) if value is None else _found_of(value)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar, cast
-
-import msgspec
+from typing import Any, cast
 
 from .atlas import Atlas, folders_of
 from .compose.book import Book
@@ -16,7 +14,6 @@ from .document import Place
 from .gather import SourceFile
 from .graph import Graph
 from .kept import (
-    FolderFact,
     Kept,
     KnownFolders,
     Lazy,
@@ -34,12 +31,6 @@ from .known import stored
 from .store import ENCODE, Store
 
 __all__ = ["View", "view_of"]
-
-T = TypeVar("T")
-_facts_of = msgspec.msgpack.Decoder(PathFacts).decode
-_folder_of = msgspec.msgpack.Decoder(FolderFact).decode
-_graph_of = msgspec.msgpack.Decoder(Graph).decode
-_places_of = msgspec.msgpack.Decoder(list[Place]).decode
 
 
 def view_of(kept: Kept, entries: list[Entry], store: Store, config: Config) -> View:
@@ -70,8 +61,8 @@ class View:
         self.kept, self.store = kept, store
         paths = [entry.path for entry in entries]
         self.files = {f.path: f for f in kept.files}
-        self.facts: Lazy[PathFacts] = Lazy(paths, self._read("facts", _facts_of))
-        self.shards: Lazy[list[Place]] = Lazy(kept.sizes, self._read("shard", _places_of))
+        self.facts: Lazy[PathFacts] = Lazy(paths, self._read("facts"))
+        self.shards: Lazy[list[Place]] = Lazy(kept.sizes, self._read("shard"))
         atlas = Atlas(
             kept.name, {e.path: self._file(e) for e in entries}, folders_of(paths, {f.path: f.brief.lines for f in kept.files}),
             config.links.rev, owners=kept.owners, licences=kept.licences,
@@ -83,11 +74,11 @@ class View:
         #: How many parts each long page had, and their marks.
         self.long, self.marks = dict(layout.long), dict(layout.marks)
         self.book = Book(atlas, config, layout)
-        self.folders = KnownFolders(kept.users, Lazy(atlas.folders, self._read("folder", _folder_of)))
+        self.folders = KnownFolders(kept.users, Lazy(atlas.folders, self._read("folder")))
         self.book.take(self.folders, self.shards, kept.sizes, {f.path: f.brief for f in kept.files})
 
-    def _read(self, kind: str, decode: Callable[[bytes], T]) -> Callable[[str], T]:
-        return lambda key: piece(self.store, kind, key, decode)
+    def _read(self, kind: str) -> Callable[[str], Any]:
+        return lambda key: piece(self.store, kind, key)
 
     def _part(self, part: Callable[[PathFacts], Any]) -> dict[str, Any]:
         """One of the facts of all files, as a mapping that reads `facts`."""
@@ -109,7 +100,8 @@ class View:
 
     def graph(self) -> Graph:
         """Which files have to do with which."""
-        return piece(self.store, "graph", "", _graph_of)
+        found: Graph = piece(self.store, "graph", "")
+        return found
 
     def read(self, table: str, key: bytes) -> Any:
         """A scan or a record of the store."""
@@ -135,10 +127,8 @@ class View:
         changed = [(n, now) for n, (now, was) in enumerate(zip(entries, kept.entries, strict=True)) if now != was]
         counts = {word: kept.asked.get(word, 0) for word in asked}
         pages = sorted(pages)
-        ranked = reranked.ranked if reranked is not None else None
-        keep_patch(self.store, kept, self, Patch(
-            changed, others, pages, *laid(layout, pages), dict(kept.sizes), kept.beginnings, counts, ranked
-        ))  # fmt: skip
+        patch = Patch(changed, others, pages, *laid(layout, pages), dict(kept.sizes), kept.beginnings, counts)
+        keep_patch(self.store, kept, self, patch, reranked.ranked if reranked is not None else None)
         self.files = {file.path: file for file in kept.files}
         self.long, self.marks = dict(layout.long), dict(layout.marks)
         self._save_pieces(set(facts), set(shards), reranked)
