@@ -20,6 +20,7 @@ import click
 
 import gazetteer.build
 import gazetteer.output
+import gazetteer.writing
 from gazetteer.opening import opened
 
 Edit = Callable[[Path], None]
@@ -107,7 +108,7 @@ def _watch(clock: Clock) -> None:
     import gazetteer.outputs
 
     files_of, write, finish, whole = (
-        gazetteer.outputs.files_of, gazetteer.output.Writer.write, gazetteer.output.Writer.finish, gazetteer.build._write,
+        gazetteer.outputs.files_of, gazetteer.output.Writer.write, gazetteer.output.Writer.finish, gazetteer.writing.write_all,
     )  # fmt: skip
 
     def timed_write(writer: Any, path: str, content: Any) -> bool:
@@ -117,9 +118,9 @@ def _watch(clock: Clock) -> None:
         return done
 
     def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any) -> Any:
+        def call(*args: Any, **more: Any) -> Any:
             begun = time.perf_counter()
-            done = function(*args)
+            done = function(*args, **more)
             clock.seconds[name] += time.perf_counter() - begun
             return done
 
@@ -128,7 +129,7 @@ def _watch(clock: Clock) -> None:
     gazetteer.outputs.files_of = lambda output: clock.files_of(files_of(output))
     gazetteer.output.Writer.write = timed_write  # type: ignore[method-assign]
     gazetteer.output.Writer.finish = timed("finish", finish)  # type: ignore[method-assign]
-    gazetteer.build._write = timed("write in all", whole)
+    gazetteer.writing.write_all = timed("write in all", whole)
 
 
 def _build(root: Path, out: Path, jobs: int, formats: tuple[str, ...]) -> None:

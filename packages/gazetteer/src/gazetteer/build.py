@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from .compose import Book
-    from .outputs import Output
     from .quick import Seen
 
 __all__ = ["Built", "build"]
@@ -38,10 +37,8 @@ Progress = Callable[[str, int, int], None]
 Settled = Callable[[Looked, int, bytes, "Built"], None]
 
 _STATE = "state"
-#: Fewer files than these are not worth a fork: to make them, and to look at what they are now.
-_WORTH, _MANY = 150, 2_000
-#: Files in one piece of work, so that most pages are made in all formats by the process that has composed them.
-_PIECE = 32
+#: To look at fewer files than these, what they are now, is not worth a fork.
+_MANY = 2_000
 
 
 class Built(Struct):
@@ -117,7 +114,7 @@ def build(
                 settled(looked, seen_ns, lying, built)
             return built
         with _writer(out, state, ground, is_as_left) as writer:
-            amended = _amended(root, out, config, store, ground, formats, base, state, writer, held) if is_as_left else None
+            amended = _amended(root, out, config, store, ground, formats, base, state, writer, jobs, held) if is_as_left else None
             if amended is not None:
                 built, is_final = amended, True
             else:
@@ -172,7 +169,7 @@ def _writer(out: Path, state: State | None, ground: Ground, is_as_left: bool) ->
 
 def _amended(
     root: Path, out: Path, config: Config, store: Store, ground: Ground, formats: tuple[str, ...], base: bytes, state: State | None,
-    writer: Writer, held: list[object] | None,
+    writer: Writer, jobs: int, held: list[object] | None,
 ) -> Built | None:  # fmt: skip
     """What was done after a small change; None where it was not small."""
     from .amending import rebuilt
@@ -180,45 +177,13 @@ def _amended(
     if state is None:
         return None
     with _uncollected():
-        done = rebuilt(root, out, config, store, ground, formats, base, state, writer)
+        done = rebuilt(root, out, config, store, ground, formats, base, state, writer, jobs)
     if done is None:
         writer.start_over()  # of what was written ahead the whole build decides
         return None
     if held is not None:
         held.append(done.view)
     return Built(len(ground.described), done.scanned, done.extracted, len(writer.now), writer.written, writer.removed)
-
-
-def _write(work: list[Output], writer: Writer, jobs: int, own: Callable[[], None], ready: Callable[[], None]) -> None:
-    """Make the files of an output and write them, in several processes where that is much.
-
-    `own` is what this process alone can do, and `ready` has it know beforehand what another one cannot ask the store for.
-    """
-    from .outputs import Task, files_of, paths_of, worth_of
-    from .parallel import MOST_PIECES, shared
-
-    tasks: list[Output] = [output for output in work if isinstance(output, Task)]  # first, so that none of them is what all others wait for
-    single: list[Output] = [output for output in work if not isinstance(output, Task)]
-    size = max(_PIECE, -(-len(single) // (MOST_PIECES - len(tasks))))
-    pieces = [tasks[i : i + 1] for i in range(len(tasks))] + [single[i : i + size] for i in range(0, len(single), size)]
-    writer.make_room([path for output in work for path in paths_of(output)])
-
-    def share(numbers: Iterator[int], process: int) -> bytes:
-        if process:
-            writer.go_apart(process)
-        else:
-            own()  # the others begin meanwhile
-        for number in numbers:
-            for output in pieces[number]:
-                for path, content in files_of(output):
-                    writer.write(path, content)
-        return writer.report() if process else b""
-
-    is_much = sum(map(worth_of, work)) >= _WORTH
-    if is_much:
-        ready()
-    for report in shared(len(pieces), jobs if is_much else 1, share)[1:]:
-        writer.take(report)
 
 
 @contextmanager
@@ -258,6 +223,7 @@ def _build(
     from .reach import Reach, is_laid_out_as, layout_of
     from .renewed import fetch_rest, renewed
     from .resolve import resolve_into, unresolved
+    from .writing import WORTH, write_all
 
     with _uncollected():
         kept = kept_of(store, base) if is_as_left else None
@@ -266,7 +232,7 @@ def _build(
             executor.shutdown()
         atlas = unresolved(tree_name(root, gathered.files, config), gathered.files, config.links.rev)
         book = Book(atlas, config, layout_of(atlas, config, kept))
-        processes = jobs if len(atlas.files) >= _WORTH else 1
+        processes = jobs if len(atlas.files) >= WORTH else 1
         found = renewed(kept, store, book, config, processes) if kept is not None and is_laid_out_as(kept, book) else None
         is_final = not any(is_unlucky(f) for f in gathered.files)
         base = base if is_final else b""
@@ -293,6 +259,6 @@ def _build(
     if held is not None:
         held.append(book)
     # What is kept is committed with the rest of the store, at the end of the build.
-    _write(work, writer, jobs, leave, ready)
+    write_all(work, writer, jobs, leave, ready)
     writer.finish()
     return Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed), is_final

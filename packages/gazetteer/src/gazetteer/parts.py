@@ -11,9 +11,9 @@ from .changes import Changes
 from .compose import Book
 from .config import Config
 from .output import Writer
-from .outputs import Output, address_of, files_of, scip_output
+from .outputs import Output, address_of, scip_output
 
-__all__ = ["Part", "Parts", "put"]
+__all__ = ["Part", "Parts"]
 
 
 class Part(Protocol):
@@ -95,10 +95,3 @@ class _Scip:
     def outputs(self) -> Iterator[Output]:
         """Itself."""
         yield scip_output(self._book, self._root)
-
-
-def put(outputs: Iterable[Output], writer: Writer) -> None:
-    """Write files."""
-    for output in outputs:
-        for path, content in files_of(output):
-            writer.write(path, content)

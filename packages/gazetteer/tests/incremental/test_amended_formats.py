@@ -182,7 +182,7 @@ def test_texts_of_files_are_brought_up_to_date(tmp_path):  # check 29
 def test_several_processes_amend(tmp_path, monkeypatch, most_names):  # checks 28, 29
     root, out = tmp_path / "tree", tmp_path / "out"
     make_tree(root, FILES)
-    monkeypatch.setattr(gazetteer.build, "_WORTH", 1)
+    monkeypatch.setattr("gazetteer.writing.WORTH", 1)
     monkeypatch.setattr(gazetteer.amended_search, "_MOST_NAMES", most_names)
     for edit in (None, ("append", "c/m20.py", "from a import m0\n"), ("move", "tests", "a/tests"), ("remove", "b/m1.py", "")):
         if edit is not None:

@@ -99,7 +99,7 @@ def test_an_edit_of_any_language_gives_what_a_first_build_gives(scripts):  # che
 
 @pytest.mark.parametrize("path", ["web/list.js", "php/src/Shop.php", "rs/src/lib.rs", "go/main.go", "py/use.py", "docs/more.md"])
 def test_another_process_finds_edges_without_the_store(tmp_path, monkeypatch, path):
-    monkeypatch.setattr(gazetteer.build, "_WORTH", 1)
+    monkeypatch.setattr("gazetteer.writing.WORTH", 1)
     root, out = tmp_path / "tree", tmp_path / "out"
     make_tree(root, FILES)
     for text in FILES.get(path, ""), FILES.get(path, "").replace("import", "import ") + "\n":

@@ -138,7 +138,7 @@ def test_many_values_are_those_that_are_asked_for(monkeypatch, most):
 
 
 def test_other_processes_make_pages_without_the_store(tmp_path, monkeypatch):
-    monkeypatch.setattr(gazetteer.build, "_WORTH", 1)
+    monkeypatch.setattr("gazetteer.writing.WORTH", 1)
     root, out, formats = tmp_path / "tree", tmp_path / "out", ("md", "html", "json", "llms", "scip")
     make_tree(root)
     for path, text in ("a.py", ""), ("src/use.py", "import json\n"), ("src/new.py", "class New: pass\n"), ("include/node.h", "int n;\n"):
@@ -158,7 +158,7 @@ def test_short_names_are_searched_in_no_test(tree):  # check 14
 
 
 def test_builds_with_one_store_see_what_the_last_one_kept(tmp_path, monkeypatch):  # check 29
-    monkeypatch.setattr(gazetteer.build, "_WORTH", 1)
+    monkeypatch.setattr("gazetteer.writing.WORTH", 1)
     root, out = tmp_path / "tree", tmp_path / "out"
     make_tree(root)
     with Store(tmp_path / "store") as store:

@@ -1,0 +1,62 @@
+"""Making the files of an output and writing them, in several processes where that is much."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from .output import Writer
+from .outputs import Output, Task, files_of, paths_of, worth_of
+from .parallel import MOST_PIECES, shared
+
+__all__ = ["WORTH", "write_all"]
+
+#: Fewer files than these are not worth a fork.
+WORTH = 150
+#: Files in one piece of work, so that most pages are made in all formats by the process that has composed them.
+_PIECE = 32
+
+
+def _nothing() -> None:
+    pass
+
+
+def write_all(
+    work: list[Output], writer: Writer, jobs: int = 1, own: Callable[[], None] = _nothing, ready: Callable[[], None] = _nothing
+) -> None:  # fmt: skip
+    """Make files and write them, in several processes where that is much.
+
+    Parameters
+    ----------
+    work : list of Output
+        The files.
+    writer : Writer
+        Of the output.
+    jobs : int
+        How many processes may work.
+    own : callable
+        What this process alone can do.
+    ready : callable
+        Has this process know beforehand what another one cannot ask the store for.
+    """
+    tasks: list[Output] = [output for output in work if isinstance(output, Task)]  # first, so that none of them is what all others wait for
+    single: list[Output] = [output for output in work if not isinstance(output, Task)]
+    size = max(_PIECE, -(-len(single) // (MOST_PIECES - len(tasks))))
+    pieces = [tasks[i : i + 1] for i in range(len(tasks))] + [single[i : i + size] for i in range(0, len(single), size)]
+    writer.make_room([path for output in work for path in paths_of(output)])
+
+    def share(numbers: Iterator[int], process: int) -> bytes:
+        if process:
+            writer.go_apart(process)
+        else:
+            own()  # the others begin meanwhile
+        for number in numbers:
+            for output in pieces[number]:
+                for path, content in files_of(output):
+                    writer.write(path, content)
+        return writer.report() if process else b""
+
+    is_much = jobs > 1 and sum(map(worth_of, work)) >= WORTH
+    if is_much:
+        ready()
+    for report in shared(len(pieces), jobs if is_much else 1, share)[1:]:
+        writer.take(report)
