@@ -206,7 +206,7 @@ class Walk:
         self.macros: dict[str, Macro] = {}
         self.doc, self.doc_line, self.doc_end = "", 0, 0
         #: SPDX identifier, where the text is a licence.
-        self.license = ""
+        self.license, self.license_line = "", 0
 
     def text(self, node: Node | None) -> str:
         """The text of a node as it stands in the file; an empty text for None. What is no UTF-8 shows as escapes."""
