@@ -166,6 +166,17 @@ def test_starlark(tmp_path: Path) -> None:
     assert missing(atlas, "pkg/BUILD.bazel") == [(2, "outside")]
 
 
+def test_starlark_lists_of_sources(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "lists.bzl": 'a = [\n    "src/a.cc",\n    "gen/made.cc",\n] + more + ["src/b.cc"]\nb = {"x": ["src/c.cc"]}\nc = "src/c.cc"\nd = ["src", ":src/c.cc"]\n',
+        "src/a.cc": "int a;", "src/b.cc": "int b;", "src/c.cc": "int c;",
+        "tools/lists.bzl": 'a = ["src/a.cc"]\n',
+    })  # fmt: skip
+    assert edges(atlas, "lists.bzl") == [(2, "src/a.cc"), (4, "src/b.cc"), (5, "src/c.cc")]
+    assert edges(atlas, "tools/lists.bzl") == [(1, "src/a.cc")]
+    assert missing(atlas, "lists.bzl") == []
+
+
 def test_links(tmp_path: Path) -> None:
     atlas = tree(tmp_path, {
         "README.md": (

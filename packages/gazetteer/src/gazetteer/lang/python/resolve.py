@@ -167,7 +167,7 @@ class _Resolver:
         return [own, *(r for r in (self.roots_with(first) if first else self.roots) if r != own)]
 
     def is_also_relative(self, path: str, statement: Import) -> bool:
-        """Whether a file has the same import with a dot too: ``from .a import b`` in a package, ``from a import b`` for a script in its folder."""
+        """Whether a file has the same import with a dot too: the one as part of a package, the other as a script in its folder."""
         if statement.level:
             return False
         known = self.relative.get(path)
