@@ -54,16 +54,16 @@ LANGUAGES: tuple[Language, ...] = (
         walker="gazetteer.lang.python.walker:walk", line_comments=("#",), repair="gazetteer.lang.python.texts:moved_dots",
     ),
     Language(
-        "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", version=4, **_C_COMMENTS,
+        "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", version=5, **_C_COMMENTS,
     ),
     Language(
         "cpp", "C++", (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".txx", ".tcc", ".inc",
          ".cppm", ".ixx", ".ccm", ".cxxm", ".c++m", ".mpp"),  # modules
-        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", version=4, **_C_COMMENTS,
+        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", version=5, **_C_COMMENTS,
     ),
     Language(
         "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language",
-        walker="gazetteer.lang.cuda.walker:walk", version=4, **_C_COMMENTS,
+        walker="gazetteer.lang.cuda.walker:walk", version=5, **_C_COMMENTS,
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
