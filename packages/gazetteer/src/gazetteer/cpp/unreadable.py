@@ -61,13 +61,16 @@ _RAW = re.compile(rb'R"([^()\\\s"]{16})\(')
 #: What is blanked wherever a pattern finds it, if the text has a word.
 _BLANKED = (
     (b"using typename", _USING_TYPENAME), (b"typename", _VALUE_TYPENAME), (b"__attribute__", _ALIAS_ATTRIBUTE),
-    (b"__declspec", _TYPE_DECLSPEC), (b'extern "C" typedef', _EXTERN_TYPEDEF),
+    (b"__declspec", _TYPE_DECLSPEC), (b'extern "C" typedef', _EXTERN_TYPEDEF), (b"::*", _MEMBER_POINTER), (b"[[", _TYPE_ATTRIBUTE),
 )  # fmt: skip
 
 
 def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
     """Blank what C and C++ have and the grammars have not."""
     source = bytes(text)
+    for word, pattern in _BLANKED:
+        for match in pattern.finditer(source) if word in source else ():
+            blank(text, *match.span(1))
     if language == "c":
         for match in _ENUM_BASE.finditer(source) if b"enum" in source else ():
             blank(text, *match.span(1))
@@ -78,10 +81,6 @@ def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
             blank(text, *match.span(1))
         for match in _MEMBER_ATTRIBUTE.finditer(source) if b"]]" in source or b"__attribute__" in source else ():
             blank(text, *match.span(1))
-    for match in _MEMBER_POINTER.finditer(source) if b"::*" in source else ():
-        blank(text, *match.span(1))
-    for match in _TYPE_ATTRIBUTE.finditer(source) if b"[[" in source else ():
-        blank(text, *match.span(1))
     for match in _ATOMIC.finditer(source) if b"_Atomic" in source else ():
         blank(text, *match.span(1))
         blank(text, *match.span(2))
@@ -95,15 +94,11 @@ def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
     for match in _INSTANTIATION.finditer(source) if b"template" in source else ():
         extern = _EXTERN.search(source, max(match.start() - 40, 0), match.start())
         blank(text, extern.start() if extern else match.start(), match.end())
-    if language != "c":
-        _write_cpp(text, source)
+    _write_otherwise(text, source)
 
 
-def _write_cpp(text: bytearray, source: bytes) -> None:
-    """Write what the grammar of C++ does not know as something that it knows."""
-    for word, pattern in _BLANKED:
-        for match in pattern.finditer(source) if word in source else ():
-            blank(text, *match.span(1))
+def _write_otherwise(text: bytearray, source: bytes) -> None:
+    """Write what the grammars do not know as something that they know."""
     for match in _NO_NAME.finditer(source) if b"*" in source and b"= " in source else ():
         text[match.start(1)] = 0x5F
     for match in _FRIEND.finditer(source) if b"friend" in source else ():
