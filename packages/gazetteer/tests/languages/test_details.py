@@ -67,6 +67,14 @@ def test_a_row_of_badges_is_no_summary_of_rst():
     assert (document.summary, document.summary_line) == ("What it is for.", 7)
 
 
+@pytest.mark.parametrize(("text", "title"), [
+    ("Makes flour for all.\n\n## Use\n", ""), ("## Mill\n\nMakes flour for all.\n", "Mill"), ("Makes flour for all.\n\n# Mill\n", "Mill"),
+    ("![Logo](a.png)\n\n---\n\nMakes flour for all.\n\n## Use\n", ""), ("## Only\n", "Only"),
+])  # fmt: skip
+def test_what_begins_a_section_further_down_is_no_title(text: str, title: str) -> None:
+    assert extract(text.encode(), "markdown", scan(text.encode()).counts).document.title == title
+
+
 @pytest.mark.parametrize(("text", "values"), [
     ("# all\n- func: abs(Tensor self) -> Tensor\n  variants: [function]\n- func: add(\n    x)\n  tags:\n    - func: no\n",
      [("func", "abs(Tensor self) -> Tensor", 2), ("func", "add( x)", 4)]),

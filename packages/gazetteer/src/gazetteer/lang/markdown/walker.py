@@ -67,9 +67,9 @@ def walk(walk: Walk) -> None:
         elif token.type == "heading_close":
             depth = 0
     document.headings, document.links = tuple(headings), tuple(links)
-    if not document.title and headings:
-        first = next((h for h in headings if h.level == 1), headings[0])
-        document.title, document.title_line = first.text, first.line
+    first = next((h for h in headings if h.level == 1), headings[0] if headings else None)
+    if not document.title and first is not None and (first.level == 1 or not document.summary or first.line < document.summary_line):
+        document.title, document.title_line = first.text, first.line  # what begins a section further down is none
     walk.document = document
 
 
