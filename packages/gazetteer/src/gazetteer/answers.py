@@ -176,7 +176,9 @@ class Answers:
         except UsageError:
             found = tests_of(facts.atlas, of)
         where = ", ".join(self.config.tests.paths)
-        return {"searched": searched_tests(facts.atlas), "where": where}, [_plain(facts.mention(path, names)) for path, names in found.items()]
+        return {"searched": searched_tests(facts.atlas), "where": where}, [
+            _plain(facts.mention(path, names)) for path, names in found.items()
+        ]
 
     def read_lines(self, facts: Facts, path: str, first: int, last: int = 0) -> tuple[dict[str, Any], list[Any]]:
         """Lines, one an item."""

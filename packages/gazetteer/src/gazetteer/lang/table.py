@@ -166,7 +166,6 @@ LANGUAGES: tuple[Language, ...] = (
     Language("fortran", "Fortran", (".f", ".f90", ".f95", ".f03", ".F", ".F90"), line_comments=("!",)),
     Language("assembly", "Assembly", (".s", ".S", ".asm"), line_comments=("#", ";", "//"), block_comments=(("/*", "*/"),)),
     Language("sql", "SQL", (".sql",), line_comments=("--",), block_comments=(("/*", "*/"),)),
-    Language("hip", "HIP", (".hip",), **_C_COMMENTS),
     Language("glsl", "GLSL", (".glsl", ".vert", ".frag", ".comp", ".geom"), **_C_COMMENTS),
     Language("protobuf", "Protocol Buffers", (".proto",), **_C_COMMENTS),
     Language("thrift", "Thrift", (".thrift",), line_comments=("//", "#"), block_comments=(("/*", "*/"),)),
