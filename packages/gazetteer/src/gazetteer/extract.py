@@ -13,7 +13,7 @@ import re
 from msgspec import structs
 
 from .lang.base import Limit, Walk, unwrapped
-from .lang.table import BY_NAME, grammar, repairer, walker
+from .lang.table import BY_NAME, FAMILY, blanker, grammar, repairer, walker
 from .manifests import manifest_of
 from .model import Base, Counts, FileRecord, Note, Quality, Symbol
 from .parses import ExtractOptions, parse, quality_of
@@ -22,7 +22,7 @@ from .scanning import decoded, scan
 __all__ = ["EXTRACTOR_VERSION", "ExtractOptions", "extract", "prepare", "scan"]
 
 #: Part of every cache key: to be raised when `scan` or `extract` gives other facts for the same bytes.
-EXTRACTOR_VERSION = 7
+EXTRACTOR_VERSION = 8
 
 #: Kinds whose signatures have no values: those are left as they were written.
 _DECLARED_BY_HEADS = frozenset((
@@ -39,7 +39,7 @@ def prepare(language: str) -> None:
     """Import what reads a language, so that processes that are forked after this need not, each for itself. Nothing is read."""
     if language and walker(language) is not None and BY_NAME[language].grammar:
         grammar(language)
-        if language in ("c", "cpp", "cuda"):
+        if language in FAMILY:
             importlib.import_module("gazetteer.cpp.parsing")
             importlib.import_module("gazetteer.lang.cpp.plain")
 
@@ -61,7 +61,9 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
     options = options or ExtractOptions()
     content = decoded(content)[0]
     found = _LICENSE.search(content, 0, 8_192)
-    record = FileRecord(language, counts, license=found[1].decode().strip() if found else "")
+    record = FileRecord(language, counts)
+    if found is not None:
+        record.license, record.license_line = found[1].decode().strip(), content.count(b"\n", 0, found.start()) + 1
     if not language:
         return record
     record.counts = structs.replace(counts, comment=_comment_lines(content, language))
@@ -86,7 +88,8 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
     record.symbols, record.imports = walk.symbols, walk.imports
     record.doc, record.doc_line, record.doc_end = walk.doc, walk.doc_line, walk.doc_end
     record.document, record.keys, record.values = walk.document, walk.keys, walk.values
-    record.license = record.license or walk.license
+    if not record.license:
+        record.license, record.license_line = walk.license, walk.license_line
     record.notes += walk.notes
     return record
 
@@ -117,7 +120,7 @@ def _parsed(content: bytes, language: str, options: ExtractOptions) -> tuple[Wal
     """A walk over the best parse of the file, and how good that is."""
     if not BY_NAME[language].grammar:
         return Walk(content, None, language=language, most_symbols=options.most_symbols), Quality()
-    if language in ("c", "cpp", "cuda"):
+    if language in FAMILY:
         return _parsed_c_family(content, language, options)
     tree = parse(content, language, options.parse_seconds)
     if tree is None:
@@ -139,11 +142,12 @@ def _parsed_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     from .cpp.parsing import parse_c_family, prepare_c_family  # they have many patterns, and many trees have no such file
     from .lang.cpp.plain import read_plainly
 
-    prepared = prepare_c_family(content, language, options)
+    like, blank = BY_NAME[language].like, blanker(language)
+    prepared = prepare_c_family(blank(content) if blank is not None else content, like, options)
     within = prepared.within
     macros = {macro.name: macro for macro in options.declaring_macros}
     if (
-        language == "cpp"
+        language == "cpp"  # what is like it is blanked in too many places
         and not prepared.of_cuda
         and not prepared.modules
         and not prepared.marks
@@ -153,10 +157,10 @@ def _parsed_c_family(content: bytes, language: str, options: ExtractOptions) -> 
         if read_plainly(walk, prepared.calls, options.parse_seconds):
             walk.macros = macros
             return walk, Quality(language, repairs=tuple(prepared.repairs), blanked=prepared.blanked)
-    parsed = parse_c_family(prepared, language, options)
+    parsed = parse_c_family(prepared, like, options)
     if parsed is None:
-        return None, Quality(language)
-    walk = Walk(content, parsed.tree, read=parsed.text, language=language, most_symbols=options.most_symbols)
+        return None, Quality(like)
+    walk = Walk(content, parsed.tree, read=parsed.text, language=like, most_symbols=options.most_symbols)
     walk.parsed, walk.macros = parsed, macros
     return walk, parsed.quality
 
