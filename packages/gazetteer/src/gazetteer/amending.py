@@ -87,7 +87,7 @@ def rebuilt(
     if not writer.keep_all_but(parts.before()):
         return None
     work += parts.outputs()
-    write_all(work, writer, jobs, ready=view.fetch)
+    write_all(work, writer, jobs, ready=view.fetch if jobs > 1 else None)
     writer.finish()
     _save(found, entries, ground)
     return Rebuilt(found.scanned, found.extracted, view)

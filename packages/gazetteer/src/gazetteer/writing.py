@@ -16,12 +16,8 @@ WORTH = 150
 _PIECE = 32
 
 
-def _nothing() -> None:
-    pass
-
-
 def write_all(
-    work: list[Output], writer: Writer, jobs: int = 1, own: Callable[[], None] = _nothing, ready: Callable[[], None] = _nothing
+    work: list[Output], writer: Writer, jobs: int = 1, own: Callable[[], None] | None = None, ready: Callable[[], None] | None = None
 ) -> None:  # fmt: skip
     """Make files and write them, in several processes where that is much.
 
@@ -33,9 +29,9 @@ def write_all(
         Of the output.
     jobs : int
         How many processes may work.
-    own : callable
+    own : callable, optional
         What this process alone can do.
-    ready : callable
+    ready : callable, optional
         Has this process know beforehand what another one cannot ask the store for.
     """
     tasks: list[Output] = [output for output in work if isinstance(output, Task)]  # first, so that none of them is what all others wait for
@@ -47,7 +43,7 @@ def write_all(
     def share(numbers: Iterator[int], process: int) -> bytes:
         if process:
             writer.go_apart(process)
-        else:
+        elif own is not None:
             own()  # the others begin meanwhile
         for number in numbers:
             for output in pieces[number]:
@@ -55,8 +51,8 @@ def write_all(
                     writer.write(path, content)
         return writer.report() if process else b""
 
-    is_much = jobs > 1 and sum(map(worth_of, work)) >= WORTH
-    if is_much:
+    is_much = sum(map(worth_of, work)) >= WORTH
+    if is_much and ready is not None:
         ready()
     for report in shared(len(pieces), jobs if is_much else 1, share)[1:]:
         writer.take(report)
