@@ -197,7 +197,7 @@ def gather(
     read = partial(stored, store) if kept is not None else None
     files = [SourceFile(entry, read) for entry in entries]
     regular = [f for f in files if f.entry.kind == "file"]
-    scanned = _scan_all(root, regular, config, store, executor, progress)
+    scanned, keep_scans = _scan_all(root, regular, config, store, executor, progress)
     for file in files:
         if file.entry.kind == "unreadable":
             file.scan = Scan("unreadable", Counts(bytes=file.entry.size), notes=[Note("unreadable", file.entry.why or "permission denied")])
@@ -207,7 +207,7 @@ def gather(
     for file in regular:
         file.language, file.reasons, file.page = found[file.path], labels.reasons(file.path, file.scan), file.path in own
         file.labels = tuple(reason.label for reason in file.reasons)
-    extracted, learned = _extract_all(root, regular, config, store, executor, progress, kept)
+    extracted, learned = _extract_all(root, regular, config, store, executor, progress, kept, keep_scans)
     defines = {f.path: f.scan.defines for f in regular if f.language in FAMILY and _has_facts(f) and f.scan.defines}
     return Gathered(files, scanned, extracted, learned, defines)
 
@@ -228,7 +228,8 @@ def _times(entry: Entry) -> tuple[int, int, int, int]:
 
 def _scan_all(
     root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None]
-) -> int:
+) -> tuple[int, Callable[[], None]]:
+    """Take the first look at files; gives how many were read for it, and what puts into the store what they said."""
     from .spread import spread  # small changes do without it
 
     # What a scan says of a file depends on how much of it is read.
@@ -255,13 +256,17 @@ def _scan_all(
             scans[key] = _scan_of(value)
         else:
             file.scan = _scan_of(value)
-    store.set_values("scans", made.items())
-    store.set_stats(stats)
-    store.forget_stats(gone)
     for file in files:
         if file.hash:
             file.scan = scans[file.hash]
-    return len(unknown)
+
+    def keep() -> None:
+        store.set_values("scans", made.items())
+        made.clear()  # it takes much room
+        store.set_stats(stats)
+        store.forget_stats(gone)
+
+    return len(unknown), keep
 
 
 def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, bytes, bytes]]:
@@ -283,13 +288,13 @@ def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, 
 
 def _extract_all(
     root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None],
-    kept: Kept | None,
+    kept: Kept | None, keep_scans: Callable[[], None],
 ) -> tuple[int, Learned | None]:  # fmt: skip
     from .spread import spread
 
     wanted = list(filter(_has_facts, files))
     reading = _Reading(config, store, kept)
-    made, batches = [], reading.batches(wanted)
+    made, batches = [], _then(reading.batches(wanted), keep_scans)
 
     def told(done: int, of: int) -> None:
         progress("extract", done + reading.spared, of)
@@ -308,6 +313,12 @@ def _extract_all(
         if file.page:  # documentation of other files: nothing of it is a fact of the tree
             file.record = FileRecord(file.language, file.scan.counts)
     return len(wanted) - reading.spared, reading.learned
+
+
+def _then(batches: Iterator[list[ExtractWork]], do: Callable[[], None]) -> Iterator[list[ExtractWork]]:
+    """The batches; once workers have all of them and are at that, something is done."""
+    yield from batches
+    do()
 
 
 def _has_facts(file: SourceFile) -> bool:
