@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .blanking import blank
+from .blanking import blank, is_word
 
 __all__ = ["blank_unreadable", "write_comparisons", "write_directives"]
 
@@ -23,7 +23,7 @@ _ATOMIC = re.compile(rb"\b(_Atomic\s*\()[^()]*(\))")
 _BIT_INT = re.compile(rb"\b_BitInt(\()\s*\w+\s*(\))")
 _ENUM_BASE = re.compile(rb"\benum\s*(:[^{};]*)\{")
 #: ``void operator()<int>(int a)``, a specialization.
-_CALL_OPERATOR = re.compile(rb"(?<![.>])(?<!template )operator(?<!\woperator)\s*\(\)\s*(<[^;{}()]*>)(?=\s*\()")
+_CALL_OPERATOR = re.compile(rb"operator(?<![\w.>]operator)(?<!template operator)\s*\(\)\s*(<[^;{}()]*>)(?=\s*\()")
 #: Conditions; what ``__has_include`` and its like ask for, which is no expression; texts, and words for signs.
 _CONDITION = re.compile(rb"#[ \t]*(?:el)?if\b")
 _HAS = re.compile(
@@ -42,14 +42,14 @@ _TYPEDEF_ARRAY = re.compile(
 _THREAD_LOCAL = re.compile(rb"\b(_Thread_local)\b")
 _EXTERN = re.compile(rb"extern\s+\Z")
 #: ``template <class T, enable<T>* = nullptr>``: a parameter that points and has no name, which is given one.
-_NO_NAME = re.compile(rb"[>\w]\s*\*[\r\n]*([ \t])\s*=\s*(?:nullptr|NULL|0)\b")
+_NO_NAME = re.compile(rb"\*[\r\n]*([ \t])\s*=\s*(?:nullptr|NULL|0)\b")
 #: ``using typename Base<T>::Name;``, ``void f(int a = typename Base<T>::Name())``
 _USING_TYPENAME = re.compile(rb"using(?<!\wusing)\s+(typename)(?=\s)")
 _VALUE_TYPENAME = re.compile(rb"=\s*(typename)(?=\s+[\w:]+\()")
 #: ``inline friend void f();``: `friend` is put first.
 _FRIEND = re.compile(rb"((?<![\w\]])(?:(?:inline|constexpr|static|__device__|__host__|__forceinline__|\[\[\w+\]\])\s+)+)friend(?=\s)")
 #: ``enable<(N) >= 2>``
-_AT_LEAST = re.compile(rb"(?<![<>-])(?<!operator)(?<!operator )>=(?!=)")
+_AT_LEAST = re.compile(rb">=(?<![<>-]>=)(?<!operator>=)(?<!operator >=)(?!=)")
 #: ``using Type = __attribute__((vector_size(16))) int;``
 _ALIAS_ATTRIBUTE = re.compile(rb"using(?<!\wusing)\s+\w+\s*(?:=[^;{}()=]*?)?(" + _GNU + rb")")
 _TYPE_DECLSPEC = re.compile(rb"(" + _DECLSPEC + rb")(?=\s*(?:struct|class|union)\b)")
@@ -99,8 +99,10 @@ def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
 
 def _write_otherwise(text: bytearray, source: bytes) -> None:
     """Write what the grammars do not know as something that they know."""
-    for match in _NO_NAME.finditer(source) if b"*" in source and b"= " in source else ():
-        text[match.start(1)] = 0x5F
+    for match in _NO_NAME.finditer(source) if b"= " in source else ():
+        before = source[max(match.start() - 100, 0) : match.start()].rstrip()
+        if is_word(before[-1:]) or before.endswith(b">"):
+            text[match.start(1)] = 0x5F
     for match in _FRIEND.finditer(source) if b"friend" in source else ():
         words = match[1].rstrip()
         text[slice(*match.span())] = b"friend" + match[1][len(words) :] + words
