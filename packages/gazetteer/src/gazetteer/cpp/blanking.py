@@ -26,11 +26,11 @@ __all__ = [
 ]
 
 #: The text has an end of a line put before it.
-_DIRECTIVE = re.compile(rb"\n[ \t]*#[ \t]*\w+[^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*")
+_DIRECTIVE = re.compile(rb"\n[ \t]*+#[ \t]*+\w+[^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*")
 #: Spaces for everything but ends of lines.
 _BLANKS = bytes(b if b in b"\n\r" else 0x20 for b in range(256))
 #: A call at the beginning of a line or of a definition of a type, or a name alone on a line; the text has an end of a line put before it.
-_CALL = re.compile(rb"\n[ \t]*((?:typedef[ \t]+)?)([A-Z][A-Z0-9_]{2,}|Py\w+_HEAD)[ \t]*(?:(\()|\r?(?=\n|\Z))")
+_CALL = re.compile(rb"\n[ \t]*+(?=[A-Zt])((?:typedef[ \t]+)?)([A-Z][A-Z0-9_]{2,}+|Py\w+_HEAD)[ \t]*+(?:(\()|\r?(?=\n|\Z))")
 _OPENING = re.compile(rb"[ \t]*\(")
 _AFTER_CALL = re.compile(rb"(?:[ \t]|//[^\n]*|/\*[^\n]*?\*/)*")
 _EMPTY = re.compile(rb"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
