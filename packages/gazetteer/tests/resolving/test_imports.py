@@ -16,7 +16,7 @@ from gazetteer.config import Config, Python
 from gazetteer.discover import Entry, discover
 from gazetteer.gather import SourceFile, gather
 from gazetteer.model import Counts, FileRecord, Symbol
-from gazetteer.packing import packed, recently_unpacked
+from gazetteer.packing import packed, recently
 from gazetteer.resolve import resolve, resolve_into, unresolved
 from gazetteer.store import Store
 
@@ -96,7 +96,7 @@ def test_a_packed_record_is_read_whenever_it_is_asked_for() -> None:
     held = file.record
     assert held == record
     assert held is file.record
-    recently_unpacked.cache_clear()
+    recently.cache_clear()
     file.pack()
     assert file.record == record
     assert file.record is not held
