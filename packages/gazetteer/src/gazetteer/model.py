@@ -312,6 +312,8 @@ class Record(Struct, Generic[S], array_like=True, omit_defaults=True, gc=False):
     values: list[tuple[str, str, int]] = []
     #: Of the manifest of a package, the keys by which imports are resolved, as JSON (`gazetteer.manifests`).
     manifest: str = ""
+    #: Line of what says which licence it is.
+    license_line: int = 0
 
 
 class FileRecord(Record[Symbol], array_like=True, omit_defaults=True, gc=False):
