@@ -34,8 +34,8 @@ _CALL = re.compile(rb"\n[ \t]*+(?=[A-Zt])((?:typedef[ \t]+)?)([A-Z][A-Z0-9_]{2,}
 _OPENING = re.compile(rb"[ \t]*\(")
 _AFTER_CALL = re.compile(rb"(?:[ \t]|//[^\n]*|/\*[^\n]*?\*/)*")
 _EMPTY = re.compile(rb"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
-#: What decides where parentheses close.
-_TURN = re.compile(rb"[()\"']|/[/*]")
+#: What decides where parentheses close: these themselves, and whole literals and comments, in which they mean nothing.
+_TURN = re.compile(rb"[()]|\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)*+\"?|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?|//[^\n]*+|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DEFAULT = re.compile(rb"\{\s*\}(?=\s*[,)])")
 
 
@@ -276,32 +276,23 @@ def _statement_end(source: bytes, at: int, most: int = 2_000) -> int:
 
 
 def balanced(source: bytes, opening: int, most: int = 20_000) -> int:
-    """The offset behind the parenthesis that closes the one at `opening`; -1 where none does."""
-    depth, at, end = 0, opening, min(len(source), opening + most)
-    while turn := _TURN.search(source, at, end):
-        at = turn.start()
-        sign = source[at]
+    """The offset behind the parenthesis that closes the one at `opening`; -1 where none does.
+
+    Examples
+    --------
+    >>> balanced(b'f(")", /* ) *//* ( */ g())', 1), balanced(b"f(a", 1)
+    (26, -1)
+    """
+    depth = 0
+    for turn in _TURN.finditer(source, opening, opening + most):
+        sign = source[turn.start()]
         if sign == 0x28:
             depth += 1
         elif sign == 0x29:
             depth -= 1
             if not depth:
-                return at + 1
-        elif sign != 0x2F:
-            at = _string_end(source, at, end)
-        else:
-            line = source[at + 1] == 0x2F
-            close = source.find(b"\n" if line else b"*/", at + 2)
-            at = end if close < 0 else close
-        at += 1
+                return turn.end()
     return -1
-
-
-def _string_end(source: bytes, at: int, end: int) -> int:
-    quote, at = source[at], at + 1
-    while at < end and source[at] != quote and source[at] != 0x0A:
-        at += 2 if source[at] == 0x5C else 1
-    return at
 
 
 def blank_defaults(text: bytearray) -> int:
