@@ -44,6 +44,7 @@ from .search_entries import (
     entry_with,
     in_json,
     kind_number,
+    last_name,
     place_of,
 )  # fmt: skip
 from .searched import Searched, TooMuchError
@@ -342,10 +343,12 @@ class SearchFiles:
         _, (folders, paths, scopes, rows) = called(self._writer.read(path))
         wheres, inside = [place_of(shown, folders) for shown in paths], [as_json(scope) for scope in scopes]
         found = []
-        for name, *rest in rows:
+        for row in rows:
+            # A number is that of the path of a file, whose own name it is.
+            name, *rest = row if isinstance(row, list) else (last_name(wheres[row]),)
             if only is not None and name != only:
                 continue
-            places = list[JsonPlace]()
+            places = [] if rest else [in_json(wheres[row], 0, kind_number("file"), '""', "")]
             for at, line, kind, scope in zip(*[iter(rest)] * 4, strict=False):
                 number, more = scope if isinstance(scope, list) else (scope, "")
                 places.append(in_json(wheres[at], line, kind, inside[number], more))

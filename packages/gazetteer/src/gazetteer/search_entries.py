@@ -20,13 +20,15 @@ from .names import printable
 
 __all__ = [
     "KIND_NAMES", "LONGEST_NAME", "MOST_PLACES", "Entries", "Entry", "FewEntries", "JsonPlace", "Place", "Rows", "as_json", "best_of",
-    "by_rank", "entry_of", "entry_with", "in_json", "kind_number", "place_of",
+    "by_rank", "entry_of", "entry_with", "in_json", "kind_number", "last_name", "place_of",
 ]  # fmt: skip
 
 #: Kinds by number, as the files have them.
 KIND_NAMES = (*KINDS, "file", "folder")
 _NUMBER = {kind: number for number, kind in enumerate(KIND_NAMES)}
 _FILE, _FOLDER = _NUMBER["file"], _NUMBER["folder"]
+#: What the place of a file itself says between its numbers.
+_ITSELF = f",0,{_FILE},"
 #: Added to the number of a kind for a forward declaration, which readers want after what it declares. (Kinds are fewer.)
 _FORWARD = 50
 #: Folders come after most files.
@@ -55,7 +57,7 @@ JsonPlace = tuple[str, str, str, str]
 class Entry(Struct, frozen=True, gc=False):
     """A name with its best places, in JSON."""
 
-    #: What comes before the places.
+    #: What comes before the places. Empty where the name is that of one file alone: then a row has the number of its path and nothing else.
     name: str
     places: tuple[JsonPlace, ...]
     #: What comes after the places.
@@ -73,7 +75,20 @@ def entry_of(name: str, total: int, places: Sequence[Place]) -> Entry:
 
 def entry_with(name: str, total: int, places: tuple[JsonPlace, ...]) -> Entry:
     """The same of places in JSON."""
+    if len(places) == 1 and places[0][1] == _ITSELF and last_name(places[0][0]) == _shortened(name):
+        return Entry("", places, "")
     return Entry("[" + as_json(_shortened(name)), places, "]" if total == len(places) else f",{total}]")
+
+
+def last_name(where: str) -> str:
+    """The last name in the path of a place.
+
+    Examples
+    --------
+    >>> last_name("3lib/shop.py"), last_name("0a.py\\0a~2e.html")
+    ('shop.py', 'a.py')
+    """
+    return where.partition("\0")[0][1:].rpartition("/")[2]
 
 
 def in_json(where: str, line: int, kind: int, scope: str, more: str) -> JsonPlace:
@@ -271,6 +286,9 @@ class Rows:
             if path is None:
                 path = paths[where] = f",{len(paths)}"
                 size += self._add_path(where)
+            if not row:  # a file, whose name is in its path
+                row = path[1:]
+                break
             inside = scopes.get(scope)
             if inside is None:
                 inside = scopes[scope] = f"{len(scopes)}"

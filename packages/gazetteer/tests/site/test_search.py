@@ -20,7 +20,7 @@ from gazetteer.discover import discover
 from gazetteer.gather import gather
 from gazetteer.outputs import files_of, outputs, paths_of
 from gazetteer.resolve import resolve
-from gazetteer.search_entries import Entries, Entry, Place, entry_of
+from gazetteer.search_entries import Entries, Entry, Place, entry_of, kind_number
 from gazetteer.store import Store
 
 NODE = shutil.which("node")
@@ -310,6 +310,29 @@ def test_cells_of_very_many_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     exact, several = ask(tmp_path, "thing_9876_of", "thing4")
     assert names(exact) == ["thing_9876_of"]
     assert all(name.startswith("thing_4") for name in names(several)[:20])
+
+
+def test_a_name_that_is_in_the_path_of_its_file_is_not_written_again() -> None:
+    long = "x" * 200 + ".txt"
+    found: dict[str, list[Place]] = {name: [(f"3lib/{name}", 0, kind_number("file"), "", "")] for name in ("shop.txt", long)}
+    found["shop"] = [("3lib/shop", 0, kind_number("folder"), "", "")]
+    files = dict(search.Index(Listed(found)).files())
+    assert search.called(files["search/s/sh/0.js"])[1] == [
+        ["lib"],
+        ["30/shop", "30/shop.txt"],
+        [""],
+        [["shop", 0, 0, kind_number("folder"), 0], 1],
+    ]
+    (row,) = search.called(files["search/x/xx/0.js"])[1][3]
+    assert row[0] == "x" * 159 + "…"  # which is shorter than that of the file
+
+
+@needs_node
+def test_files_are_found_by_their_names(site: Path) -> None:  # check 25
+    (answer,) = ask(site, "kind:file hook h")
+    places = [place for result in answer["results"] for place in result["places"]]
+    assert [(p["path"], p["line"], p["scope"], p["address"]) for p in places] == [("csrc/python_hook.h", 0, "", "csrc/python_hook.h.html")]
+    assert [(r["name"], r["total"]) for r in answer["results"]] == [("python_hook.h", 1)]
 
 
 def test_no_file_is_larger_than_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:

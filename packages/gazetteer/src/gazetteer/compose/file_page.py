@@ -107,7 +107,7 @@ def _labelled(file: SourceFile) -> Iterator[Inline]:
         if reason.path and reason.line:
             yield from (" (", Link(f"{reason.path.rpartition('/')[2]}:{reason.line}", SourceRef(reason.path, reason.line)), ")")
         elif reason.text:
-            yield from (" (", Code(reason.text), ")")
+            yield f" ({reason.text})"
 
 
 def _declared(path: str, line: int) -> tuple[Inline, ...]:
@@ -193,10 +193,26 @@ def _written(statement: Import) -> str:
 
 
 def _of_edge(edge: Edge) -> Statement:
-    """A file is not named twice: where the statement has its whole path, as most of C and C++ do, it is the link itself."""
+    """A file is not named twice: where the statement has its whole path, as most of C, C++ and Python do, it is the link itself."""
     target, how = edge.target, _how(edge)
-    has_path = edge.text.endswith((f"<{target}>", f'"{target}"'))
+    has_path = edge.text.endswith((f"<{target}>", f'"{target}"')) or _has_module(edge.text, target)
     return Statement(edge.line, edge.line, edge.text, target, has_path, (how,) if how else ())
+
+
+def _has_module(text: str, target: str) -> bool:
+    """Whether a statement names the module of a file of Python from the root of the tree on.
+
+    Examples
+    --------
+    >>> _has_module("from shop.cart import Cart", "shop/cart.py"), _has_module("import shop as s", "shop/__init__.py")
+    (True, True)
+    >>> _has_module("from shop import cart", "shop/cart.py"), _has_module("from .cart import Cart", "shop/cart.py")
+    (False, False)
+    """
+    if not target.endswith(".py"):
+        return False
+    module = target.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return f" {module} " in f"{text} "
 
 
 def _why(missing: Missing) -> Line:
