@@ -81,11 +81,11 @@ def entry_with(name: str, total: int, places: tuple[JsonPlace, ...]) -> Entry:
 
 
 def last_name(where: str) -> str:
-    """The last name in the path of a place.
+    r"""The last name in the path of a place.
 
     Examples
     --------
-    >>> last_name("3lib/shop.py"), last_name("0a.py\\0a~2e.html")
+    >>> last_name("3lib/shop.py"), last_name("0a.py\0a~2e.html")
     ('shop.py', 'a.py')
     """
     return where.partition("\0")[0][1:].rpartition("/")[2]
