@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .measure import Measured, calibration, measured, memory_of
-from .trees import enlarge, headers_and_library
+from .trees import copy_of, enlarge, headers_and_library
 
 
 def gaz(tree: Path, work: Path, jobs: int, executor: str, formats: str) -> list[tuple[str, Measured]]:
@@ -98,7 +98,7 @@ def main(tree: Path | None, jobs: int, formats: str, times: int, dask: bool, jso
     rows: list[tuple[str, int, Measured]] = []
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        base = headers_and_library(work / "tree") if tree is None else enlarge(tree, work / "tree", 1)
+        base = headers_and_library(work / "tree") if tree is None else copy_of(tree, work / "tree")
         unit = calibration()
         count = sum(p.is_file() for p in base.rglob("*"))
         runs = [(work / "local", base, count, "local")] + [(work / "dask", base, count, "dask")] * dask

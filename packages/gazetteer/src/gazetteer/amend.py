@@ -17,7 +17,6 @@ from pathlib import Path
 import msgspec
 from msgspec import structs
 
-from .amend_cpp import FAMILY
 from .amend_edges import Edges
 from .amend_near import NEAR, Matched
 from .amend_ranks import reranked
@@ -35,10 +34,10 @@ from .cpp.macros import learn_from
 from .discover import Entry
 from .document import Page, PageRef, Place
 from .extract import prepare
-from .gather import FAMILY as MACROS
 from .gather import SourceFile, attributes_of, extract_batch, had_no_luck, is_unlucky, key_of, options_of, scan_batch
 from .kept import Kept, Reranked
 from .labels import Labels
+from .lang.table import FAMILY
 from .model import FileRecord, Scan, Symbol
 from .naming import names_tree
 from .not_small import NotSmallError, need
@@ -209,7 +208,7 @@ class _Change:
         # Which of the two a header is, its words say, or its neighbours.
         need(language != "c-or-cpp" or bool(before.cpp_words) == bool(after.cpp_words), "a header of another language")
         new.language = old.language
-        if new.language in MACROS and before.defines != after.defines:
+        if new.language in FAMILY and before.defines != after.defines:
             self._learn(after.defines)
         need(new.language in _LANGUAGES, f"a file of {new.language}")
         new.labels, new.reasons = old.labels, old.reasons

@@ -15,16 +15,15 @@ from .config import Config
 from .gather import SourceFile
 from .lang.cpp.includes import Places, includes_of, is_teaching, learned_roots, whole_condition
 from .lang.cpp.joins import CALLED, HELD, TYPES, Wanted, joins, plain, sorts_of, wanted_base
+from .lang.table import FAMILY
 from .model import FileRecord, Symbol
 from .not_small import need
 from .resolve.asked import asked_in
 from .resolve.paths import Paths
 from .view import View
 
-__all__ = ["FAMILY", "Joined", "is_weak_anew"]
+__all__ = ["Joined", "is_weak_anew"]
 
-#: Languages that share one resolver.
-FAMILY = frozenset(("c", "cpp", "cuda", "objc", "objcpp"))
 #: So many other files may be looked at.
 _MOST = 500
 _MODULES = frozenset(("import", "export"))

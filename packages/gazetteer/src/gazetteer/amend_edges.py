@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import structs
 
-from .amend_cpp import FAMILY, Joined, is_weak_anew
+from .amend_cpp import Joined, is_weak_anew
 from .amend_near import NEAR, Again, Matched, Neighbours
 from .amend_strict import ensure_unasked
 from .atlas import SYMBOL_EDGES, Edge, Missing
@@ -14,6 +14,7 @@ from .compose.common import anchors_of
 from .config import Config
 from .gather import SourceFile
 from .kept import PathFacts
+from .lang.table import FAMILY
 from .model import FileRecord, Import, Link
 from .not_small import NotSmallError, need
 from .resolve.paths import Paths

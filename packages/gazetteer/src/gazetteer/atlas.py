@@ -13,6 +13,7 @@ from typing import Self
 from msgspec import Struct, field
 
 from .gather import SourceFile
+from .lang.table import FAMILY
 from .model import Import, Method, Symbol
 
 __all__ = ["SYMBOL_EDGES", "Atlas", "Declared", "Edge", "Folder", "Missing", "SymbolRef", "TestSearch"]
@@ -163,7 +164,7 @@ class Atlas(Struct, dict=True):
 
 def separator(language: str) -> str:
     """What stands between a name and the name around it; of PHP, that of a namespace (see `qualified`)."""
-    return "::" if language in ("c", "cpp", "cuda", "rust", "ruby", "perl") else "\\" if language == "php" else "."
+    return "::" if language in FAMILY or language in ("rust", "ruby", "perl") else "\\" if language == "php" else "."
 
 
 def qualified(symbols: list[Symbol], index: int, between: str) -> str:

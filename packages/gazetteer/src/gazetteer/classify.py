@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from .labels import TEMPLATE_SUFFIXES, Labels, Reason, pages
-from .lang.table import BY_FILE_NAME, BY_NAME, BY_SHEBANG, BY_SUFFIX
+from .lang.table import BY_FILE_NAME, BY_NAME, BY_SHEBANG, BY_SUFFIX, FAMILY
 from .model import Scan
 
 __all__ = ["Labels", "Reason", "language_of", "languages", "pages"]
@@ -48,7 +48,7 @@ def language_of(path: str, scan: Scan) -> str:
         if said and suffix in _SHARED and not (suffix == ".h" and said == "c" and scan.cpp_words):
             return said
         if suffix in (".h", ".H"):
-            return "objc" if scan.objc_words else "c-or-cpp"
+            return ("objcpp" if scan.cpp_words else "objc") if scan.objc_words else "c-or-cpp"
         found = BY_SUFFIX.get(suffix) or BY_SUFFIX.get(suffix.lower())
         if found is not None and not (found.name == "text" and _LICENCE.match(name)):
             return found.name
@@ -83,9 +83,10 @@ def languages(scans: Mapping[str, Scan]) -> dict[str, str]:
     beside: dict[str, Counter[str]] = {}
     whole: Counter[str] = Counter()
     for path, language in found.items():
-        if language in ("c", "cpp", "cuda"):
-            beside.setdefault(path.rpartition("/")[0], Counter())[language] += 1
-            whole[language] += 1
+        if language in FAMILY:
+            like = BY_NAME[language].like
+            beside.setdefault(path.rpartition("/")[0], Counter())[like] += 1
+            whole[like] += 1
     for path, language in found.items():
         if language == "c-or-cpp":
             found[path] = _header(scans[path], beside.get(path.rpartition("/")[0], Counter()), whole)

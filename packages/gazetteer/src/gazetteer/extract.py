@@ -13,7 +13,7 @@ import re
 from msgspec import structs
 
 from .lang.base import Limit, Walk, unwrapped
-from .lang.table import BY_NAME, grammar, repairer, walker
+from .lang.table import BY_NAME, FAMILY, blanker, grammar, repairer, walker
 from .manifests import manifest_of
 from .model import Base, Counts, FileRecord, Note, Quality, Symbol
 from .parses import ExtractOptions, parse, quality_of
@@ -39,7 +39,7 @@ def prepare(language: str) -> None:
     """Import what reads a language, so that processes that are forked after this need not, each for itself. Nothing is read."""
     if language and walker(language) is not None and BY_NAME[language].grammar:
         grammar(language)
-        if language in ("c", "cpp", "cuda"):
+        if language in FAMILY:
             importlib.import_module("gazetteer.cpp.parsing")
             importlib.import_module("gazetteer.lang.cpp.plain")
 
@@ -117,7 +117,7 @@ def _parsed(content: bytes, language: str, options: ExtractOptions) -> tuple[Wal
     """A walk over the best parse of the file, and how good that is."""
     if not BY_NAME[language].grammar:
         return Walk(content, None, language=language, most_symbols=options.most_symbols), Quality()
-    if language in ("c", "cpp", "cuda"):
+    if language in FAMILY:
         return _parsed_c_family(content, language, options)
     tree = parse(content, language, options.parse_seconds)
     if tree is None:
@@ -139,11 +139,12 @@ def _parsed_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     from .cpp.parsing import parse_c_family, prepare_c_family  # they have many patterns, and many trees have no such file
     from .lang.cpp.plain import read_plainly
 
-    prepared = prepare_c_family(content, language, options)
+    like, blank = BY_NAME[language].like, blanker(language)
+    prepared = prepare_c_family(blank(content) if blank is not None else content, like, options)
     within = prepared.within
     macros = {macro.name: macro for macro in options.declaring_macros}
     if (
-        language == "cpp"
+        language == "cpp"  # what is like it is blanked in too many places
         and not prepared.of_cuda
         and not prepared.modules
         and not prepared.marks
@@ -153,10 +154,10 @@ def _parsed_c_family(content: bytes, language: str, options: ExtractOptions) -> 
         if read_plainly(walk, prepared.calls, options.parse_seconds):
             walk.macros = macros
             return walk, Quality(language, repairs=tuple(prepared.repairs), blanked=prepared.blanked)
-    parsed = parse_c_family(prepared, language, options)
+    parsed = parse_c_family(prepared, like, options)
     if parsed is None:
-        return None, Quality(language)
-    walk = Walk(content, parsed.tree, read=parsed.text, language=language, most_symbols=options.most_symbols)
+        return None, Quality(like)
+    walk = Walk(content, parsed.tree, read=parsed.text, language=like, most_symbols=options.most_symbols)
     walk.parsed, walk.macros = parsed, macros
     return walk, parsed.quality
 

@@ -20,11 +20,11 @@ from msgspec import Struct, structs
 
 from .classify import Labels, Reason, languages, pages
 from .config import Config
-from .cpp.macros import FAMILY, Learned, learn
+from .cpp.macros import Learned, learn
 from .discover import Entry
 from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
 from .known import Known, otherwise, stored
-from .lang.table import BY_NAME
+from .lang.table import BY_NAME, FAMILY
 from .model import Counts, FileRecord, Note, Scan
 from .packing import packed, recently_unpacked, unpacked
 from .reading import Folders, read_file
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from .spread import Lost
 
 __all__ = [
-    "FAMILY", "Gathered", "SourceFile", "attributes_of", "gather", "had_no_luck", "is_unlucky", "key_of", "learned_in", "options_of",
+    "Gathered", "SourceFile", "attributes_of", "gather", "had_no_luck", "is_unlucky", "key_of", "learned_in", "options_of",
 ]  # fmt: skip
 
 #: Batches that go to a worker hold so many bytes at least, or so many files at most; the last ones are smaller, down to a part of that.

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from .cpp.macros import FAMILY, Learned
+from .cpp.macros import Learned
+from .lang.table import FAMILY
 from .model import Scan
 from .packing import unpacked
 from .store import BrokenStoreError, Store

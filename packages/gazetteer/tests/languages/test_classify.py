@@ -63,6 +63,9 @@ def test_language(path: str, text: str, language: str) -> None:
     ({"x/a.h": "int f(void);", "y/a.cpp": "int a;"}, "x/a.h", "cpp"),
     ({"a.h": "int f(void);"}, "a.h", "c"),
     ({"a.h": "@interface A\n@end\n", "a.cpp": "int a;"}, "a.h", "objc"),
+    ({"a.h": "@interface A\n@end\nnamespace b {}\n", "a.m": "int a;"}, "a.h", "objcpp"),
+    ({"a.h": "int f(void);\n", "a.mm": "int a;", "b/b.c": "int b;"}, "a.h", "cpp"),
+    ({"a.h": "int f(void);\n", "a.m": "int a;", "b/b.cpp": "int b;"}, "a.h", "c"),
     ({"a.h": "// -*- C++ -*-\nint f();\n", "a.c": "int a;"}, "a.h", "cpp"),
 ])  # fmt: skip
 def test_headers(files: dict[str, str], path: str, language: str) -> None:

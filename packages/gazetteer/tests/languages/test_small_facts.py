@@ -93,3 +93,10 @@ def test_strings_in_signatures_keep_their_spaces(language, text):
         assert symbol.signature.endswith(symbol.value)
         assert "  " in symbol.value
         assert symbol.signature.count("=") <= 1
+
+
+def test_hip_is_read_as_cuda_is():
+    record = read("#include <hip/hip_runtime.h>\nnamespace ops {\n__global__ void scale(float* x) { x[threadIdx.x] *= 2; }\n}\n", "hip")
+    assert [(s.kind, s.name, s.line) for s in record.symbols] == [("namespace", "ops", 2), ("function", "scale", 3)]
+    assert [i.target for i in record.imports] == ["hip/hip_runtime.h"]
+    assert (record.language, record.quality.parser, record.quality.error_bytes) == ("hip", "cuda", 0)

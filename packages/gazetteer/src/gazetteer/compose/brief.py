@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from ..gather import SourceFile
+from ..lang.table import FAMILY
 from ..model import FileRecord, Symbol
 from ..resolve.mentions import is_searched
 from .common import file_kind, first_sentence, kinds_counted, says
@@ -83,7 +84,7 @@ def _is_main(file: SourceFile, symbol: Symbol, symbols: list[Symbol]) -> bool:
         return False
     if file.language == "go" and not any(s.kind == "package" and s.name == "main" for s in symbols):
         return False
-    if file.language in ("c", "cpp", "cuda", "go", "rust", "kotlin"):
+    if file.language in FAMILY or file.language in ("go", "rust", "kotlin"):
         outside = symbol.parent < 0 or symbols[symbol.parent].kind == "package"
         return symbol.name == "main" and outside and not symbol.scope and (file.language != "rust" or _is_rust_program(file.path))
     return symbol.name == {"java": "main", "csharp": "Main"}.get(file.language) and "static" in symbol.modifiers

@@ -18,10 +18,7 @@ from ..model import Scan
 from .blanking import blank_attributes
 from .expansion import Macro, declaring, member_of
 
-__all__ = ["FAMILY", "Learned", "learn", "learn_from"]
-
-#: C and its kin, which macros of the whole tree are read with.
-FAMILY = frozenset(("c", "cpp", "cuda"))
+__all__ = ["Learned", "learn", "learn_from"]
 
 _DEFINE = re.compile(r"(\w+)(\([^)]*\))?\s*(.*)", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)

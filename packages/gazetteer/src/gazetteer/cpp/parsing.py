@@ -15,7 +15,6 @@ from .blanking import (
     blank_comments_in_directives,
     blank_defaults,
     blank_marks,
-    blank_unreadable,
     directives,
     inside,
     starts,
@@ -27,6 +26,7 @@ from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
 from .suspects import blank_suspects
 from .unknown import blank_unknown
+from .unreadable import blank_unreadable
 
 if TYPE_CHECKING:
     from tree_sitter import Tree

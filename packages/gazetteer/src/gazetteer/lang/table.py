@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .base import Walk
 
-__all__ = ["BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "LANGUAGES", "Language", "grammar", "repairer", "walker"]
+__all__ = ["BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "FAMILY", "LANGUAGES", "Language", "blanker", "grammar", "repairer", "walker"]
 
 
 class Language(Struct, frozen=True):
@@ -42,6 +42,10 @@ class Language(Struct, frozen=True):
     block_comments: tuple[tuple[str, str], ...] = ()
     #: What may be done to a text with errors, as ``module:function``: bytes to bytes of equal length. The better parse is kept.
     repair: str = ""
+    #: Of C and its kin: that of C, C++ and CUDA with whose grammar it is read.
+    like: str = ""
+    #: What blanks that which that one does not have, as ``module:function``: bytes to bytes of equal length.
+    blanks: str = ""
     #: The group under which a page counts it: ``code``, ``text``, ``data``, ``build``.
     group: str = "code"
 
@@ -54,16 +58,31 @@ LANGUAGES: tuple[Language, ...] = (
         walker="gazetteer.lang.python.walker:walk", line_comments=("#",), repair="gazetteer.lang.python.texts:moved_dots",
     ),
     Language(
-        "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", version=4, **_C_COMMENTS,
+        "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", version=4, like="c", **_C_COMMENTS,
     ),
     Language(
         "cpp", "C++", (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".txx", ".tcc", ".inc",
          ".cppm", ".ixx", ".ccm", ".cxxm", ".c++m", ".mpp"),  # modules
-        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", version=4, **_C_COMMENTS,
+        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", version=4, like="cpp", **_C_COMMENTS,
     ),
     Language(
         "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language",
-        walker="gazetteer.lang.cuda.walker:walk", version=4, **_C_COMMENTS,
+        walker="gazetteer.lang.cuda.walker:walk", version=4, like="cuda", **_C_COMMENTS,
+    ),
+    Language(
+        "hip", "HIP", (".hip",), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk", like="cuda", **_C_COMMENTS,
+    ),
+    Language(
+        "metal", "Metal", (".metal",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", like="cpp",
+        blanks="gazetteer.lang.metal.words:without_words", **_C_COMMENTS,
+    ),
+    Language(
+        "objc", "Objective-C", (".m",), grammar="tree_sitter_c:language", walker="gazetteer.lang.objc.walker:walk", version=2, like="c",
+        blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
+    ),
+    Language(
+        "objcpp", "Objective-C++", (".mm",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.objc.walker:walk", version=2,
+        like="cpp", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
@@ -134,8 +153,6 @@ LANGUAGES: tuple[Language, ...] = (
     Language(
         "gomod", "Go module", (), ("go.mod", "go.work"), walker="gazetteer.lang.go.modules:walk", line_comments=("//",), group="build",
     ),
-    Language("objc", "Objective-C", (".m",), walker="gazetteer.lang.objc.walker:walk", **_C_COMMENTS),
-    Language("objcpp", "Objective-C++", (".mm",), walker="gazetteer.lang.objc.walker:walk", **_C_COMMENTS),
     Language("swift", "Swift", (".swift",), **_C_COMMENTS),
     Language("scala", "Scala", (".scala", ".sc"), **_C_COMMENTS),
     Language("lua", "Lua", (".lua",), shebangs=("lua",), line_comments=("--",), block_comments=(("--[[", "]]"),)),
@@ -183,6 +200,8 @@ BY_NAME: dict[str, Language] = {language.name: language for language in LANGUAGE
 BY_SUFFIX: dict[str, Language] = {suffix: language for language in LANGUAGES for suffix in language.suffixes}
 BY_FILE_NAME: dict[str, Language] = {name: language for language in LANGUAGES for name in language.names}
 BY_SHEBANG: dict[str, Language] = {shebang: language for language in LANGUAGES for shebang in language.shebangs}
+#: C and its kin: they share macros and includes, and have one reader.
+FAMILY = frozenset(language.name for language in LANGUAGES if language.like)
 
 
 def _named(what: str) -> Any:
@@ -209,4 +228,11 @@ def walker(name: str) -> Callable[[Walk], None] | None:
 def repairer(name: str) -> Callable[[bytes], bytes] | None:
     """The function that makes errors fewer in texts of the language called `name`; None where there is none."""
     where = BY_NAME[name].repair
+    return _named(where) if where else None
+
+
+@functools.cache
+def blanker(name: str) -> Callable[[bytes], bytes] | None:
+    """The function that blanks what the grammar of the language called `name` does not know; None where there is none."""
+    where = BY_NAME[name].blanks
     return _named(where) if where else None

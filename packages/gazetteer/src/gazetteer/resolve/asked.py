@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 
-from ..cpp.macros import FAMILY
 from ..lang.cpp.includes import is_teaching
 from ..lang.cpp.joins import wanted_base
+from ..lang.table import FAMILY
 from ..model import FileRecord
 
 __all__ = ["asked_in", "words"]
 
 _WORD = re.compile(r"[\w$]+")
-#: C and its kin, with those that share their includes.
-_INCLUDING = FAMILY | {"objc", "objcpp"}
 
 
 def asked_in(record: FileRecord) -> set[str]:
@@ -28,7 +26,7 @@ def asked_in(record: FileRecord) -> set[str]:
         texts.add(statement.target)
         texts.update(name.name for name in statement.names)
     found = words(" ".join(texts))
-    is_including = record.language in _INCLUDING
+    is_including = record.language in FAMILY
     for symbol in record.symbols:
         for base in symbol.bases:
             found.update([f".{word}" for word in _WORD.findall(base.name)[1:]])

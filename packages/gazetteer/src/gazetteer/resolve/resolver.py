@@ -14,6 +14,7 @@ from msgspec import Struct
 from ..atlas import Atlas, Declared, Edge, Missing, folders_of
 from ..config import Config
 from ..gather import SourceFile
+from ..lang.table import FAMILY
 from ..model import FileRecord
 from ..parallel import Meanwhile
 from ..rank import rank
@@ -32,11 +33,7 @@ _RESOLVERS = {
     "rust": "gazetteer.lang.rust.resolve",
     "tsx": "gazetteer.lang.javascript.resolve",
     "typescript": "gazetteer.lang.javascript.resolve",
-    "c": "gazetteer.lang.cpp.resolve",
-    "cpp": "gazetteer.lang.cpp.resolve",
-    "cuda": "gazetteer.lang.cpp.resolve",
-    "objc": "gazetteer.lang.cpp.resolve",
-    "objcpp": "gazetteer.lang.cpp.resolve",
+    **dict.fromkeys(sorted(FAMILY), "gazetteer.lang.cpp.resolve"),
     "python": "gazetteer.lang.python.resolve",
     "java": "gazetteer.lang.java.resolve",
     "kotlin": "gazetteer.lang.java.resolve",

@@ -29,3 +29,32 @@
 @end
 
 static int plain_c(int a) { return a; }
+
+namespace shop {
+NSString* title = @"Shop { of";
+typedef NS_ENUM(NSInteger, Size) {
+  SizeSmall = 0,
+  SizeLarge,
+};
+typedef void (^Done)(NSString*, int);
+struct Till {
+  std::vector<double> sums;
+  void add(double sum);
+};
+void Till::add(double sum) {
+  @autoreleasepool {
+    dispatch_async(queue, ^{ [shop sell:@"a" to:nil]; });
+  }
+}
+} // namespace shop
+
+@implementation Counter {
+  int _count;
+}
+@synthesize count = _count;
+static int helper(int a) { return a; }
+- (int)next {
+  if (_count) { return ++_count; }
+  return helper(0);
+}
+@end

@@ -1,0 +1,92 @@
+"""What Objective-C adds to C and C++, found in the text, so that the rest can be parsed as these are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...cpp.conditionals import bare
+from ..base import blanked
+
+__all__ = ["METHOD", "TYPE", "end_of", "without_sections"]
+
+#: The head of a type: keyword, name, category, base, protocols, and the semicolon of a declaration that says no more.
+TYPE = re.compile(
+    rb"^[ \t]*@(interface|implementation|protocol)[ \t]+(\w+)(?:[ \t]*\([ \t]*(\w*)[ \t]*\))?(?:[ \t]*:[ \t]*(\w+))?"
+    rb"(?:[ \t]*<([\w, \t]+)>)?[ \t]*(;)?[^\n]*",
+    re.MULTILINE,
+)
+#: The head of a method: the first part of its name.
+METHOD = re.compile(rb"^[ \t]*[-+][ \t]*\([^)\n]*\)[ \t]*(\w+)[^\n;{]*", re.MULTILINE)
+_END = re.compile(rb"^[ \t]*@end\b", re.MULTILINE)
+#: Statements of one line, which stand outside of types or in an implementation.
+_STATEMENT = re.compile(rb"^[ \t]*@(?:import|class|protocol|synthesize|dynamic|compatibility_alias)\b[^;{}@]*;", re.MULTILINE)
+_TURN, _BRACE, _FIELDS = re.compile(rb"[;{]"), re.compile(rb"[{}]"), re.compile(rb"\s*\{")
+#: Literals, pointers to blocks, and enumerations of a type. The others differ by a sign from what C has.
+_LITERAL, _BLOCK = re.compile(rb"@(?=\")"), re.compile(rb"(?<=\()\^")
+_ENUM = re.compile(rb"\btypedef(\s+(?:NS|CF)_(?:CLOSED_|ERROR_)?(?:ENUM|OPTIONS)\s*\([\s\w]+,\s*)(\w+)\s*(\))")
+
+
+def end_of(code: bytes, start: int) -> int:
+    """Where the ``@end`` of a type whose head ends at `start` begins; -1 where there is none."""
+    found = _END.search(code, start)
+    return found.start() if found is not None else -1
+
+
+def without_sections(content: bytes) -> bytes:
+    r"""The text without declarations of types, and without the methods and fields of implementations: functions between them are left.
+
+    What differs from C elsewhere is written as C has it, in as many bytes.
+
+    Examples
+    --------
+    >>> without_sections(b"@class A;\nint f();\n@implementation A\n- (void)g { h(); }\nint i() { return 1; }\n@end\n").split(b"\n")
+    [b'         ', b'int f();', b'                 ', b'                  ', b'int i() { return 1; }', b'    ', b'']
+    >>> without_sections(b'S* s = @""; typedef NS_ENUM(int, E) { A }; typedef void (^F)(int);')
+    b'S* s =  ""; enum                 E  { A }; typedef void (*F)(int);'
+    """
+    code, text = bare(content), bytearray(content)
+    for start, end in _sections(code):
+        text[start:end] = blanked(content[start:end])
+    for match in _ENUM.finditer(code):
+        text[match.start() : match.end(1)] = b"enum   " + blanked(content[match.start(1) : match.end(1)])
+        text[match.start(3) : match.end()] = b" "
+    return _BLOCK.sub(b"*", _LITERAL.sub(b" ", bytes(text)))
+
+
+def _sections(code: bytes) -> Iterator[tuple[int, int]]:
+    """What is blanked."""
+    for match in _STATEMENT.finditer(code):
+        yield match.span()
+    for match in TYPE.finditer(code):
+        stop = end_of(code, match.end()) if match[6] is None else -1
+        if stop < 0:
+            continue
+        if match[1] != b"implementation":
+            yield match.start(), stop
+        else:
+            yield match.span()
+            opening = code.find(b"{", match.start(), match.end())
+            fields = _FIELDS.match(code, match.end()) if opening < 0 else None
+            opening = fields.end() - 1 if fields is not None else opening
+            if opening >= 0:
+                yield opening, _closed(code, opening, stop)
+            yield from _methods(code, match.end(), stop)
+        yield stop, stop + code[stop:].index(b"d") + 1
+
+
+def _methods(code: bytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    for method in METHOD.finditer(code, start, stop):
+        turn = _TURN.search(code, method.start(), stop)
+        if turn is not None:
+            yield method.start(), _closed(code, turn.start(), stop) if turn[0] == b"{" else turn.end()
+
+
+def _closed(code: bytes, opening: int, stop: int) -> int:
+    """Behind the brace that closes one; `stop` where none does before it."""
+    depth = 0
+    for match in _BRACE.finditer(code, opening, stop):
+        depth += 1 if match[0] == b"{" else -1
+        if not depth:
+            return match.end()
+    return stop
