@@ -46,6 +46,7 @@ from .search_entries import (
     kind_number,
     last_name,
     place_of,
+    standing_of,
 )  # fmt: skip
 from .searched import Searched, TooMuchError
 
@@ -55,7 +56,7 @@ __all__ = ["SearchFiles"]
 _MOST_NAMES, _MOST_CUT, _FEW_FILES = 3_000, 6, 300
 
 #: Behind all names.
-_LAST = ("~", 0, "")
+_LAST = (99, 0, "")
 
 
 class _Name(Struct, frozen=True):
@@ -66,9 +67,9 @@ class _Name(Struct, frozen=True):
     places: tuple[JsonPlace, ...]
 
     @property
-    def standing(self) -> tuple[str, int, str]:
+    def standing(self) -> tuple[int, int, str]:
         """By what names are sorted, the best first."""
-        return self.places[0][0][0], len(self.name), self.name
+        return standing_of(self.places[0][0], self.total), len(self.name), self.name
 
     @property
     def entry(self) -> Entry:
@@ -238,7 +239,7 @@ class SearchFiles:
 
         Where there was no room for more names, one that takes less may make some.
         """
-        first: dict[tuple[bool, bool], tuple[str, int, str]] = {}
+        first: dict[tuple[bool, bool], tuple[int, int, str]] = {}
         for cell in cells:
             for name, known in self._names_in(cell).items():
                 if name not in shown and name not in self._new and len(name) < LONGEST_NAME:  # others may be shown cut

@@ -157,9 +157,9 @@ def dependencies(contents: Contents, path: str) -> Iterator[Block]:
         return
     yield Heading(2, ("Depends on",), "depends-on")
     files = len({e.target for e in edges})
-    rows = [*_stated(edges, missing), *((i.line, i.target, Statement(i.line, max(i.end_line, i.line), _written(i))) for i in others)]
+    rows = [*_stated(edges, missing), *map(_not_resolved, others)]
     yield Paragraph((f"{counted(len(rows), 'row')}" + (f", {counted(files, 'file')} of this tree:" if files else ":"),))
-    yield Statements(path, ("Line", "Statement", "File"), _in_order(rows))
+    yield _statements(path, "Statement", rows)
 
 
 #: A statement, and what it is sorted by.
@@ -174,8 +174,17 @@ def _stated(edges: Iterable[Edge], missing: Iterable[Missing]) -> Iterator[_Sort
         yield none.line, none.text, Statement(none.line, none.line, none.text, said=_why(none))
 
 
-def _in_order(rows: Iterable[_Sorted]) -> list[Statement]:
-    return [row for *_, row in sorted(rows, key=itemgetter(0, 1))]
+def _statements(path: str, what: str, rows: Iterable[_Sorted]) -> Statements:
+    """Statements in order; without a column for files where each has its own, and there is nothing else to say."""
+    ordered = [row for *_, row in sorted(rows, key=itemgetter(0, 1))]
+    head = ("Line", what, "File")
+    return Statements(path, head[:2] if all(row.has_path and not row.said for row in ordered) else head, ordered)
+
+
+def _not_resolved(statement: Import) -> _Sorted:
+    """A row for a statement of which nobody knows what it leads to: one with a variable in it, or of a stage of the same file."""
+    line, end = statement.line, max(statement.end_line, statement.line)
+    return line, statement.target, Statement(line, end, _written(statement), said=("not resolved",))
 
 
 def _imports(contents: Contents, path: str) -> list[Import]:
@@ -244,7 +253,7 @@ def linked(contents: Contents, path: str, rest: list[Block]) -> Iterator[Block]:
     if edges or missing:
         yield Heading(2, ("Links to",), "links-to")
         yield Paragraph((f"{counted(len(edges) + len(missing), 'link')}:",))
-        yield Statements(path, ("Line", "Link", "File"), _in_order(_stated(edges, missing)))
+        yield _statements(path, "Link", _stated(edges, missing))
     back = [e for e in contents.atlas.edges_to.get(path, ()) if e.kind == "link"]
     yield from _sources(contents, back, "Linked from", "linked-from", rest)
 

@@ -128,7 +128,8 @@ const gazetteerSearch = (() => {
       if (fits < 0 || fits >= loosest + 1) continue;
       if (entry.name[0] === "~" && asked.raw[0] !== "~") fits += 0.9;  // a destructor comes after what has its name
       const places = entry.places.filter((place) => kept(place, asked.filters));
-      if (places.length) found.push({ name: entry.name, total: entry.total, places, fits, rank: places[0].rank });
+      const often = 32 - Math.clz32(entry.total);  // twice as many places are worth as much as half the rank
+      if (places.length) found.push({ name: entry.name, total: entry.total, places, fits, rank: places[0].rank - often });
     }
     const compare = (a, b) => a.fits - b.fits || a.rank - b.rank || a.name.length - b.name.length || (a.name < b.name ? -1 : 1);
     return found.sort(compare);
