@@ -113,6 +113,8 @@ def quality_of(tree: Tree, parser: str, repairs: Iterable[str] = (), blanked: in
     while stack:
         node = stack.pop()
         if node.is_missing:
+            if _lacks_nothing(node):
+                continue
             missing += 1
             where.append(Block(node.start_point.row + 1, node.start_point.row + 1))
         elif node.is_error:
@@ -121,3 +123,9 @@ def quality_of(tree: Tree, parser: str, repairs: Iterable[str] = (), blanked: in
         else:
             stack += [child for child in reversed(node.children) if child.has_error or child.is_missing]
     return Quality(parser, size, missing, tuple(where[:50]), tuple(repairs), blanked)
+
+
+def _lacks_nothing(missing: Node) -> bool:
+    """Whether what a grammar of C++ misses need not stand there: what is deleted by ``= delete``, the name of a field of bits."""
+    parent, after = missing.parent, missing.next_sibling
+    return (parent is not None and parent.type == "delete_expression") or (after is not None and after.type == "bitfield_clause")

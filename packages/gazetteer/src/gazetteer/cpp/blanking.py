@@ -14,7 +14,6 @@ __all__ = [
     "blank",
     "blank_attributes",
     "blank_calls",
-    "blank_comments_in_directives",
     "blank_defaults",
     "blank_marks",
     "directives",
@@ -28,8 +27,6 @@ __all__ = [
 
 #: The text has an end of a line put before it.
 _DIRECTIVE = re.compile(rb"\n[ \t]*#[ \t]*\w+[^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*")
-_INNER_COMMENT = re.compile(rb"/\*[^\n]*?\*/(?=[ \t]*\\)")
-_CONTINUED_COMMENT = re.compile(rb"\*/[ \t]*\\")
 #: Spaces for everything but ends of lines.
 _BLANKS = bytes(b if b in b"\n\r" else 0x20 for b in range(256))
 #: A call at the beginning of a line or of a definition of a type, or a name alone on a line; the text has an end of a line put before it.
@@ -79,16 +76,6 @@ def directives(text: bytes) -> list[tuple[int, int]]:
     if b"#" not in text:
         return []
     return [(match.start(), match.end() - 1) for match in _DIRECTIVE.finditer(b"\n" + text)]
-
-
-def blank_comments_in_directives(text: bytearray) -> None:
-    """Blank comments that stand within a directive and not at its end: the grammar ends the directive there."""
-    if b"/*" not in text or _CONTINUED_COMMENT.search(text) is None:
-        return
-    source = bytes(text)
-    for start, end in directives(source):
-        for comment in _INNER_COMMENT.finditer(source, start, end):
-            blank(text, comment.start(), comment.end())
 
 
 def blank_attributes(

@@ -12,7 +12,6 @@ from .blanking import (
     Call,
     blank_attributes,
     blank_calls,
-    blank_comments_in_directives,
     blank_defaults,
     blank_marks,
     directives,
@@ -26,7 +25,7 @@ from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
 from .suspects import blank_suspects
 from .unknown import blank_unknown
-from .unreadable import blank_unreadable
+from .unreadable import blank_unreadable, write_comparisons, write_directives
 
 if TYPE_CHECKING:
     from tree_sitter import Tree
@@ -60,8 +59,8 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     text = bytearray(content)
     modules: list[ModuleLine] = blank_modules(text) if language == "cpp" else []
     marks = blank_marks(text)
-    blank_comments_in_directives(text)
     skipped = directives(bytes(text))
+    write_directives(text, skipped)
     blanked = blank_attributes(text, skipped, options.attribute_macros, options.wrapper_macros, options.plain_macros)
     blanked += blank_unknown(text, skipped)
     blank_unreadable(text, language)
@@ -107,15 +106,16 @@ def _best(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed 
     if tree is None:
         return None
     best = Parsed(tree, quality_of(tree, language, repairs, blanked), calls, read)
-    if not tree.root_node.has_error:
+    if not best.quality.errors:
         return best
     shorter = bytearray(read)
-    if blank_bodies(shorter) and (tree := _again(bytes(shorter), best, options.parse_seconds)) is not None:
-        said = [*repairs, "bodies"]
+    has_bodies = blank_bodies(shorter)
+    if (write_comparisons(shorter) or has_bodies) and (tree := _again(bytes(shorter), best, options.parse_seconds)) is not None:
+        said = [*repairs, "bodies"] if has_bodies else repairs
         other = Parsed(tree, quality_of(tree, language, said, blanked), calls, bytes(shorter))
         if _badness(other.quality) <= _badness(best.quality):
             best, repairs, read = other, said, bytes(shorter)
-        if not tree.root_node.has_error:
+        if not best.quality.errors:
             return best
     guess, second = bytearray(read), None
     more = blank_suspects(guess, prepared.directives)

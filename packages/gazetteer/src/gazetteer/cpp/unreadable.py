@@ -6,10 +6,11 @@ import re
 
 from .blanking import blank
 
-__all__ = ["blank_unreadable"]
+__all__ = ["blank_unreadable", "write_comparisons", "write_directives"]
 
 _GNU = rb"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)"
-_ATTRIBUTE = rb"(?:" + _GNU + rb"|\[\[[^\[\]]*\]\]|__declspec\s*\([^()]*\)|alignas\s*\([^()]*\))"
+_DECLSPEC = rb"__declspec\s*\((?:[^()]|\([^()]*\))*\)"
+_ATTRIBUTE = rb"(?:" + _GNU + rb"|\[\[[^\[\]]*\]\]|" + _DECLSPEC + rb"|alignas\s*\([^()]*\))"
 #: What the grammar does not know: attributes of enumerations and of their members, members that point to members,
 #: and explicit instantiations of classes.
 _ENUM_ATTRIBUTE = re.compile(rb"enum(?:\s+(?:class|struct))?\s+((?:" + _ATTRIBUTE + rb"\s*)+)")
@@ -23,26 +24,56 @@ _BIT_INT = re.compile(rb"\b_BitInt(\()\s*\w+\s*(\))")
 _ENUM_BASE = re.compile(rb"\benum\s*(:[^{};]*)\{")
 #: ``void operator()<int>(int a)``, a specialization.
 _CALL_OPERATOR = re.compile(rb"(?<![.>])(?<!template )operator(?<!\woperator)\s*\(\)\s*(<[^;{}()]*>)(?=\s*\()")
-#: What ``__has_include`` and its like ask for, which is no expression.
-_HAS = re.compile(rb"__has_(?<!\w......)(?:include|include_next|embed|cpp_attribute|c_attribute)[ \t]*\(([^()\n]+)\)")
-_HAS_CAPITALS = re.compile(rb"HAS_(?:INCLUDE|INCLUDE_NEXT|CPP_ATTRIBUTE)[ \t]*\(([^()\n]+)\)")
+#: Conditions; what ``__has_include`` and its like ask for, which is no expression; texts, and words for signs.
+_CONDITION = re.compile(rb"#[ \t]*(?:el)?if\b")
+_HAS = re.compile(
+    rb"(?:\b__has_|HAS_)(?:include|include_next|embed|cpp_attribute|c_attribute|INCLUDE|INCLUDE_NEXT|CPP_ATTRIBUTE)[ \t]*\(([^()\n]+)\)"
+)
+_TEXT_OR_WORD = re.compile(rb'"[^"\n]*"|\b(?:and|or|not)\b')
+_SIGNS = {b"and": b"&& ", b"or": b"||", b"not": b"!  "}
+#: A comment with more of its directive behind it: the grammar ends the directive there.
+_INNER_COMMENT = re.compile(rb"/\*.*?\*/(?=\s*[^\s/])", re.DOTALL)
+#: Signs but for ends of lines, and backslashes before those.
+_OF_LINE = re.compile(rb"\\(?!\r?\n)|[^\\\r\n]")
 #: ``typedef unsigned int(name)[5];``
 _TYPEDEF_ARRAY = re.compile(
     rb"typedef(?<!\wtypedef)\s[^;(){}]{0,200}?\b(?:bool|char|double|float|int|long|short|unsigned)(\()\s*\w+\s*(\))(?=\s*\[)"
 )
 _THREAD_LOCAL = re.compile(rb"\b(_Thread_local)\b")
 _EXTERN = re.compile(rb"extern\s+\Z")
+#: ``template <class T, enable<T>* = nullptr>``: a parameter that points and has no name, which is given one.
+_NO_NAME = re.compile(rb"[>\w]\s*\*[\r\n]*([ \t])\s*=\s*(?:nullptr|NULL|0)\b")
+#: ``using typename Base<T>::Name;``, ``void f(int a = typename Base<T>::Name())``
+_USING_TYPENAME = re.compile(rb"using(?<!\wusing)\s+(typename)(?=\s)")
+_VALUE_TYPENAME = re.compile(rb"=\s*(typename)(?=\s+[\w:]+\()")
+#: ``inline friend void f();``: `friend` is put first.
+_FRIEND = re.compile(rb"((?<![\w\]])(?:(?:inline|constexpr|static|__device__|__host__|__forceinline__|\[\[\w+\]\])\s+)+)friend(?=\s)")
+#: ``enable<(N) >= 2>``
+_AT_LEAST = re.compile(rb"(?<![<>-])(?<!operator)(?<!operator )>=(?!=)")
+#: ``using Type = __attribute__((vector_size(16))) int;``
+_ALIAS_ATTRIBUTE = re.compile(rb"using(?<!\wusing)\s+\w+\s*(?:=[^;{}()=]*?)?(" + _GNU + rb")")
+_TYPE_DECLSPEC = re.compile(rb"(" + _DECLSPEC + rb")(?=\s*(?:struct|class|union)\b)")
+#: ``void f(void (^block)(int))``, as Apple's compilers have it.
+_BLOCK = re.compile(rb"\((\^)(?=\s*\w*\s*\)\s*\()")
+_EXTERN_TYPEDEF = re.compile(rb'(extern\s*"C"\s+)typedef\b')
+#: A raw text whose mark has 16 signs, as many as it may have; the grammar's have fewer.
+_RAW = re.compile(rb'R"([^()\\\s"]{16})\(')
+#: What is blanked wherever a pattern finds it, if the text has a word.
+_BLANKED = (
+    (b"using typename", _USING_TYPENAME), (b"typename", _VALUE_TYPENAME), (b"__attribute__", _ALIAS_ATTRIBUTE),
+    (b"__declspec", _TYPE_DECLSPEC), (b'extern "C" typedef', _EXTERN_TYPEDEF), (b"::*", _MEMBER_POINTER), (b"[[", _TYPE_ATTRIBUTE),
+)  # fmt: skip
 
 
 def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
     """Blank what C and C++ have and the grammars have not."""
     source = bytes(text)
+    for word, pattern in _BLANKED:
+        for match in pattern.finditer(source) if word in source else ():
+            blank(text, *match.span(1))
     if language == "c":
         for match in _ENUM_BASE.finditer(source) if b"enum" in source else ():
             blank(text, *match.span(1))
-    for word, asked in ((b"__has_", _HAS), (b"HAS_", _HAS_CAPITALS)):
-        for match in asked.finditer(source) if word in source else ():
-            text[slice(*match.span(1))] = re.sub(rb"\W", b"_", match[1])
     for match in _CALL_OPERATOR.finditer(source) if b"operator" in source and b"<>" in source else ():
         blank(text, *match.span(1))
     if b"enum" in source:
@@ -50,10 +81,6 @@ def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
             blank(text, *match.span(1))
         for match in _MEMBER_ATTRIBUTE.finditer(source) if b"]]" in source or b"__attribute__" in source else ():
             blank(text, *match.span(1))
-    for match in _MEMBER_POINTER.finditer(source) if b"::*" in source else ():
-        blank(text, *match.span(1))
-    for match in _TYPE_ATTRIBUTE.finditer(source) if b"[[" in source else ():
-        blank(text, *match.span(1))
     for match in _ATOMIC.finditer(source) if b"_Atomic" in source else ():
         blank(text, *match.span(1))
         blank(text, *match.span(2))
@@ -67,3 +94,52 @@ def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
     for match in _INSTANTIATION.finditer(source) if b"template" in source else ():
         extern = _EXTERN.search(source, max(match.start() - 40, 0), match.start())
         blank(text, extern.start() if extern else match.start(), match.end())
+    _write_otherwise(text, source)
+
+
+def _write_otherwise(text: bytearray, source: bytes) -> None:
+    """Write what the grammars do not know as something that they know."""
+    for match in _NO_NAME.finditer(source) if b"*" in source and b"= " in source else ():
+        text[match.start(1)] = 0x5F
+    for match in _FRIEND.finditer(source) if b"friend" in source else ():
+        words = match[1].rstrip()
+        text[slice(*match.span())] = b"friend" + match[1][len(words) :] + words
+    for match in _BLOCK.finditer(source) if b"(^" in source else ():
+        text[match.start(1)] = 0x2A
+    for match in _RAW.finditer(source) if b'R"' in source else ():
+        end = source.find(b")" + match[1] + b'"', match.end())
+        if end >= 0:
+            text[match.end() - 2] = 0x28
+            blank(text, match.end() - 1, end)
+            text[end : end + 18] = b" )" + match[1][:-1] + b'"'
+
+
+def write_directives(text: bytearray, directives: list[tuple[int, int]]) -> None:
+    r"""Write the conditions of directives as expressions, and blank comments before their ends.
+
+    Examples
+    --------
+    >>> text = bytearray(b'#if HAS("-Wall") and not A /* b */ && C')
+    >>> write_directives(text, [(0, len(text))])
+    >>> text.decode()
+    '#if HAS(_______) &&  !   A         && C'
+    """
+    source = bytes(text)
+    for start, end in directives:
+        part = source[start:end]
+        if b"/*" in part:
+            for comment in _INNER_COMMENT.finditer(source, start, end):
+                text[slice(*comment.span())] = _OF_LINE.sub(b" ", comment[0])
+        if _CONDITION.match(part) is not None:
+            for match in _HAS.finditer(source, start, end):
+                text[slice(*match.span(1))] = re.sub(rb"\W", b"_", match[1])
+            for match in _TEXT_OR_WORD.finditer(source, start, end):
+                text[slice(*match.span())] = _SIGNS.get(match[0]) or b"_" * len(match[0])
+
+
+def write_comparisons(text: bytearray) -> bool:
+    """Write ``==`` for ``>=``, which closes brackets of templates for the grammar; whether there was one."""
+    source = bytes(text)
+    for match in _AT_LEAST.finditer(source) if b">=" in source else ():
+        text[match.start()] = 0x3D
+    return text != source

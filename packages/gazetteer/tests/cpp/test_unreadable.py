@@ -1,0 +1,78 @@
+"""What C++ has and its grammar has not: read without an error, and all that stands around it."""
+
+from __future__ import annotations
+
+import pytest
+from test_readings import one, read, told
+
+#: What a text declares, as kinds, names and lines.
+READ = {
+    "text in a condition": ('#if HAS_WARNING("-Wall")\nint a;\n#endif\n', [("variable", "a", 2)]),
+    "words in a condition": ("#if defined(A) and not defined(B)\nint a;\n#endif\n", [("variable", "a", 2)]),
+    "comment in a directive": ("#define F(a) f(a) /* b */ + 1\nint x;\n", [("macro", "F", 1), ("variable", "x", 2)]),
+    "comment of several lines in a macro": (
+        "#define F(_) _(a) /* one \\\n * two */ \\\n  _(b)\nint x;\n", [("macro", "F", 1), ("variable", "x", 4)],
+    ),
+    "comment among the words of a macro": (
+        "#define F(T) \\\n  struct T##_f { \\\n  void f(T* /*p*/) { /* no */ return; } \\\n  };\nint x;\n",
+        [("macro", "F", 1), ("variable", "x", 5)],
+    ),
+    "pointer without a name": (
+        "template <class T, std::enable_if_t<a<T>>* = nullptr>\nvoid f(T* = nullptr);\n", [("function", "f", 2)],
+    ),
+    "using typename": ("struct A : B<int> {\n  using typename B<int>::C;\n  C c;\n};\n", [("struct", "A", 1), ("field", "c", 3)]),
+    "typename of a value": ("void f(int a = typename B::C(), int b = 0);\n", [("function", "f", 1)]),
+    "at least in a template": (
+        ("template <int L, enable_if_t<(L) && L >= 2 && A::n() >= n(), int> = 0>\nvoid f();\n"
+         "struct B<C, enable_if<D::k >= 75>::type> {\n  int x;\n};\nbool operator>=(A, A);\n"),
+        [("function", "f", 2), ("struct", "B<C, enable_if<D::k >= 75>::type>", 3), ("field", "x", 4), ("function", "operator>=", 6)],
+    ),
+    "attribute of an alias": (
+        ("using A = __attribute__((vector_size(16))) unsigned int;\nusing B __attribute__((vector_size(16))) = C;\n"
+         "using D = E __attribute__((ext_vector_type(4)));\nint x;\n"),
+        [("type_alias", "A", 1), ("type_alias", "B", 2), ("type_alias", "D", 3), ("variable", "x", 4)],
+    ),
+    "attribute before a type": ("__declspec(align(64)) struct A {\n  int a;\n};\n", [("struct", "A", 1), ("field", "a", 2)]),
+    "block": ("void f(Queue q, void (^block)());\ntypedef int* (^B)();\nint x;\n",
+              [("function", "f", 1), ("type_alias", "B", 2), ("variable", "x", 3)]),
+    "typedef of C": ('extern "C" typedef struct A {\n  int a;\n} A;\n',
+                     [("struct", "A", 1), ("field", "a", 2), ("type_alias", "A", 3)]),
+    "long mark of a raw text": (
+        'const char* a = R"ABCDEFGHIJKLMNOP(\nclass Hidden {\n)ABCDEFGHIJKLMNO"\n)ABCDEFGHIJKLMNOP";\nint x;\n',
+        [("variable", "a", 1), ("variable", "x", 5)],
+    ),
+    "deleted template": (
+        "template <class T>\nint f(T) = delete;\nstruct A {\n  template <class T>\n  int g(T) = delete;\n};\n",
+        [("function", "f", 2), ("struct", "A", 3), ("method", "g", 5)],
+    ),
+    "bits without a name": ("struct A {\n  unsigned : 5;\n  unsigned b : 3;\n};\n", [("struct", "A", 1), ("field", "b", 3)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READ)
+def test_it_is_read_without_an_error(name):
+    text, expected = READ[name]
+    record = read(text)
+    assert told(record) == expected
+    assert (record.quality.error_bytes, record.quality.missing, record.quality.errors) == (0, 0, ())
+
+
+def test_conditions_are_said_as_they_are_written():
+    record = read('#if HAS_WARNING("-Wall") and not B\nint a;\n#endif\n')
+    assert one(record, "a").condition == 'HAS_WARNING("-Wall") and not B'
+
+
+@pytest.mark.parametrize("before", ["inline ", "__device__ ", "static constexpr ", "[[nodiscard]]\n  "])
+def test_words_before_friend(before):
+    record = read(
+        f"struct A {{\n  {before}friend bool operator==(const A& a, const A& b) {{\n    return a.x == b.x;\n  }}\n  int x;\n}};\n"
+    )
+    assert [(s.kind, s.name) for s in record.symbols] == [("struct", "A"), ("function", "operator=="), ("field", "x")]
+    assert one(record, "operator==").signature.startswith(" ".join(before.split()) + " friend bool operator==")
+    assert record.symbols[2].line == 5 + before.count("\n")
+    assert record.quality.errors == ()
+
+
+def test_a_pointer_without_a_name_keeps_its_type():
+    record = read("void f(int a, char* = nullptr);\n")
+    assert [(p.name, p.type, p.default) for p in one(record, "f").parameters] == [("a", "int", ""), ("", "char*", "nullptr")]
