@@ -103,9 +103,9 @@ def test_a_result_leads_to_its_symbol(page: Any, site: Path) -> None:
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.id") == "gz-field"
     page.keyboard.type("zzzzqq")
-    page.wait_for_function("document.getElementById('gz-status').textContent.startsWith('No name found')")
+    page.wait_for_function("() => document.getElementById('gz-status').textContent.startsWith('No name found')")
     page.fill("#gz-field", "path:csrc")
-    page.wait_for_function("document.getElementById('gz-status').textContent.startsWith('Add a name')")
+    page.wait_for_function("() => document.getElementById('gz-status').textContent.startsWith('Add a name')")
     page.keyboard.press("Escape")
     assert page.is_hidden("#gz-results")
 
