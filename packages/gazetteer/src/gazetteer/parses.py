@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["ExtractOptions", "edited", "parse", "parse_parts", "quality_of"]
 
 
+#: Grammars of C and its kin.
+_OF_C = frozenset(("c", "cpp", "cuda"))
+
+
 class ExtractOptions(Struct, frozen=True):
     """What `extract` takes besides bytes and language: limits, and the macros of the tree that occur in the file."""
 
@@ -113,7 +117,7 @@ def quality_of(tree: Tree, parser: str, repairs: Iterable[str] = (), blanked: in
     while stack:
         node = stack.pop()
         if node.is_missing:
-            if _lacks_nothing(node):
+            if parser in _OF_C and _lacks_nothing(node):
                 continue
             missing += 1
             where.append(Block(node.start_point.row + 1, node.start_point.row + 1))

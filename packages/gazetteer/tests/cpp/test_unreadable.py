@@ -53,6 +53,9 @@ READ = {
          "#define FOO_BOUNDS(n) __launch_bounds__((B((n))))\n"),
         [("function", "f", 6), ("variable", "x", 7), ("macro", "FOO_BOUNDS", 8)],
     ),
+    "condition of attributes behind parameters": (
+        "void f(int a)\n#ifdef A\n__attribute__((b))\n#endif\n{\n}\nint x;\n", [("function", "f", 1), ("variable", "x", 7)],
+    ),
     "calls of macros without a semicolon": (
         ('FOO_DEFINE_bool(a, false, "A.")\nFOO_DEFINE_bool(\n    b, true,\n    "B.")\n'
          "_FOO_TEST(A, 1x1,\n  b()\n)\nnamespace a {\nint x;\n}\n"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .blanking import blank
+from .blanking import begins, blank, directives
 
 __all__ = ["blank_empty_conditions", "blank_unreadable", "write_comparisons", "write_directives"]
 
@@ -122,7 +122,7 @@ def _write_otherwise(text: bytearray, source: bytes) -> None:
             text[end : end + 18] = b" )" + match[1][:-1] + b'"'
 
 
-def write_directives(text: bytearray, directives: list[tuple[int, int]]) -> None:
+def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
     r"""Write the conditions of directives as expressions, and blank comments before their ends.
 
     Examples
@@ -133,7 +133,7 @@ def write_directives(text: bytearray, directives: list[tuple[int, int]]) -> None
     '#if HAS(_______) &&  !   A         && C'
     """
     source = bytes(text)
-    for start, end in directives:
+    for start, end in lines:
         part = source[start:end]
         if b"/*" in part:
             for comment in _INNER_COMMENT.finditer(source, start, end):
@@ -154,8 +154,10 @@ def write_comparisons(text: bytearray) -> bool:
 
 
 def blank_empty_conditions(text: bytearray) -> bool:
-    """Blank conditions without content, as attributes that were blanked leave them within declarations; whether there was one."""
-    source = bytes(text)
+    """Blank conditions without content within declarations, as attributes that were blanked leave them; whether there was one."""
+    source, lines = bytes(text), list[tuple[int, int]]()
     for match in _EMPTY_CONDITION.finditer(source) if b"endif" in source else ():
-        blank(text, *match.span())
+        lines = lines or directives(source)
+        if not begins(source, match.start(), lines) or source[: match.start()].endswith(b")"):
+            blank(text, *match.span())
     return text != source
