@@ -17,7 +17,7 @@ from .atlas import Edge, Missing, SymbolRef
 from .config import Config
 from .errors import GazetteerError, UsageError
 from .facts import Facts, lines_of, path_text
-from .query import find, find_path, named, near, tests_of
+from .query import find, find_path, named, near, searched_tests, tests_of
 from .reading import text_of
 from .secrets import secret_in
 
@@ -175,9 +175,10 @@ class Answers:
             found = tests_of(facts.atlas, find_path(facts.atlas, of))
         except UsageError:
             found = tests_of(facts.atlas, of)
-        searched = sum("test" in f.labels and f.scan.content == "text" for f in facts.atlas.files.values())
         where = ", ".join(self.config.tests.paths)
-        return {"searched": searched, "where": where}, [_plain(facts.mention(path, names)) for path, names in found.items()]
+        return {"searched": searched_tests(facts.atlas), "where": where}, [
+            _plain(facts.mention(path, names)) for path, names in found.items()
+        ]
 
     def read_lines(self, facts: Facts, path: str, first: int, last: int = 0) -> tuple[dict[str, Any], list[Any]]:
         """Lines, one an item."""

@@ -22,7 +22,7 @@ from .scanning import decoded, scan
 __all__ = ["EXTRACTOR_VERSION", "ExtractOptions", "extract", "prepare", "scan"]
 
 #: Part of every cache key: to be raised when `scan` or `extract` gives other facts for the same bytes.
-EXTRACTOR_VERSION = 7
+EXTRACTOR_VERSION = 8
 
 #: Kinds whose signatures have no values: those are left as they were written.
 _DECLARED_BY_HEADS = frozenset((
@@ -61,7 +61,9 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
     options = options or ExtractOptions()
     content = decoded(content)[0]
     found = _LICENSE.search(content, 0, 8_192)
-    record = FileRecord(language, counts, license=found[1].decode().strip() if found else "")
+    record = FileRecord(language, counts)
+    if found is not None:
+        record.license, record.license_line = found[1].decode().strip(), content.count(b"\n", 0, found.start()) + 1
     if not language:
         return record
     record.counts = structs.replace(counts, comment=_comment_lines(content, language))
@@ -86,7 +88,8 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
     record.symbols, record.imports = walk.symbols, walk.imports
     record.doc, record.doc_line, record.doc_end = walk.doc, walk.doc_line, walk.doc_end
     record.document, record.keys, record.values = walk.document, walk.keys, walk.values
-    record.license = record.license or walk.license
+    if not record.license:
+        record.license, record.license_line = walk.license, walk.license_line
     record.notes += walk.notes
     return record
 

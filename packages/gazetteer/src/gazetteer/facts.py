@@ -176,6 +176,7 @@ class Facts:
             doc=record.doc if record else "", doc_line=record.doc_line if record else 0, doc_end=record.doc_end if record else 0,
             title=document.title if document else "", summary=document.summary if document else "",
             license=record.license if record else "",
+            license_line=record.license_line if record else 0,
             imports=tuple(_imports(file)), values=tuple(ValueFact(*v) for v in record.values) if record else (),
             quality=_quality(file), notes=tuple(_notes(file)), link_target=path_text(file.entry.target),
             rank=shown_rank(atlas.rank.get(path, 0.0)),

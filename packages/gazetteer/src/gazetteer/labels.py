@@ -105,16 +105,16 @@ class Labels:
         folder, _, name = path.rpartition("/")
         stem, dot, ending = name.rpartition(".")
         suffix = dot + ending if stem.strip(".") else ""
-        if scan.generated_line:
+        if suffix in TEMPLATE_SUFFIXES:
+            found["template"] = Reason("template", f"its suffix {suffix}")
+        elif scan.template_line and suffix.lower() in _NO_DOLLARS:
+            found["template"] = Reason("template", "${…} outside of strings", path, scan.template_line)
+        if scan.generated_line and "template" not in found:  # whose comments speak of what is made from it
             found["generated"] = Reason("generated", "a comment says so", path, scan.generated_line)
         if scan.own_page or scan.seed_page:
             found["generated"] = Reason("generated", "a page of documentation says so", path, 1)
         elif path in self._own:
             found["generated"] = Reason("generated", "pages of documentation beside it say so")
-        if suffix in TEMPLATE_SUFFIXES:
-            found["template"] = Reason("template", f"its suffix {suffix}")
-        elif scan.template_line and suffix.lower() in _NO_DOLLARS:
-            found["template"] = Reason("template", "${…} outside of strings", path, scan.template_line)
         for label, patterns, said in self._patterns:
             if label not in found and (pattern := patterns.which(path)) is not None:
                 found[label] = Reason(label, f"its path matches {pattern} ([{said}] in the configuration)")

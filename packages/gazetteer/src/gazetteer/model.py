@@ -302,3 +302,5 @@ class FileRecord(Struct, array_like=True, omit_defaults=True, gc=False):
     values: list[tuple[str, str, int]] = []
     #: Of the manifest of a package, the keys by which imports are resolved, as JSON (`gazetteer.manifests`).
     manifest: str = ""
+    #: Line of what says which licence it is.
+    license_line: int = 0

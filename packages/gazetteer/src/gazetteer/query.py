@@ -18,7 +18,7 @@ from .facts import path_text
 from .lang.table import BY_NAME
 from .model import KINDS, Symbol
 
-__all__ = ["TERMS", "Answer", "Hit", "find", "find_path", "near", "named"]
+__all__ = ["TERMS", "Answer", "Hit", "find", "find_path", "near", "named", "searched_tests"]
 
 #: What a term may begin with, and what it asks for.
 TERMS = {
@@ -93,6 +93,8 @@ def find(atlas: Atlas, terms: Sequence[str]) -> Answer:
                 tests.append(_symbol_test(key, value))
         else:
             found = _files(atlas, key, value)
+            if key == "tests" and not found:
+                notes.append(f"no test names {value!r}; {searched_tests(atlas):,} files searched")
             files = {path: _merged(why, found[path]) for path, why in files.items() if path in found}
     if words:
         tests.append(lambda s: all(w in s.doc.casefold() for w in words))
@@ -100,6 +102,11 @@ def find(atlas: Atlas, terms: Sequence[str]) -> Answer:
     if refs is not None or tests:
         hits += _symbols(atlas, files, refs, tests)
     return Answer(tuple(hits), tuple(notes))
+
+
+def searched_tests(atlas: Atlas) -> int:
+    """How many files were searched for mentions: the tests that are texts."""
+    return sum("test" in file.labels and file.scan.content == "text" for file in atlas.files.values())
 
 
 def _symbols(atlas: Atlas, files: dict[str, _Why], refs: list[SymbolRef] | None, tests: list[Callable[[Symbol], bool]]) -> list[Hit]:

@@ -148,6 +148,7 @@ class FileFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     title: str = ""
     summary: str = ""
     license: str = ""
+    license_line: int = 0
     imports: tuple[ImportFact, ...] = ()
     values: tuple[ValueFact, ...] = ()
     quality: QualityFact | UnsetType = UNSET

@@ -22,21 +22,28 @@ _WORDS = bytes(b if b in b"_$" or (b < 128 and chr(b).isalnum()) else 0x20 for b
 _ANY_WORDS = bytes(b if b >= 128 else _WORDS[b] for b in range(256))
 _DIGITS = "0123456789"
 _DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+([^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*)")
-#: A line of a comment in the first lines that says that nobody wrote the file by hand.
+_MADE = rb"(?:auto|machine)[- ]?(?:matically[- ])?generated"
+_FILE = rb"(?:file|code|module|header|document|source|script)"
+#: What a comment at the margin says of its whole file if nobody wrote that by hand. Most that speak of generated code speak of other files.
 _GENERATED = re.compile(
-    rb"[ \t]*(?://|/\*|\*|#|--|;|%|<!--|\.\. |REM\b|\{-|@generated|[\"']{3})[^\n]*?"
-    rb"(?:(?<!\w)@generated\b|\bDO NOT (?:EDIT|MODIFY)\b|\bGENERATED CODE\b"
-    rb"|\bauto[- ]?(?:matically[- ])?generated (?:by|from|files?|code|source|with|using|on)\b"
-    rb"|\b(?:file|code|this) (?:is|was|has been) (?:auto[- ]?(?:matically[- ])?)?generated\b"
-    rb")",
+    rb" ?(?://+|/?\*+|#+|--|;+|%+|<!--|\.\. |REM\b|\{-|[\"']{3})[ \t!]*(?:@generated\b|<auto-?generated\b"
+    rb"|" + _MADE + rb" (?:by|from|with|using)\b"
+    rb"|(?:file|code) (?:is )?(?:" + _MADE + rb"|generated) (?:by|from|with|using)\b"
+    rb"|[^\n]*?\bthis (?:\w+ )?" + _FILE + rb" (?:is|was|has been) (?:" + _MADE + rb"|generated)\b"
+    rb"|[^\n]*?\bthis (?:" + _FILE + rb" )?(?:is|was) an? (?:" + _MADE + rb"|generated) " + _FILE + rb"\b"
+    rb"|[^\n]*?(?-i:\bDO NOT (?:EDIT|MODIFY)(?: (?:THIS FILE|THE FILE|IT|BY HAND|MANUALLY|DIRECTLY)\b)*"
+    rb"[ \t]*(?:[-.!,;:]|\*/|[\"']{3}|\r?\Z)))",
     re.IGNORECASE,
-)
+)  # fmt: skip
 _MODELINE = re.compile(
     rb"-\*-[ \t]*(?:[^\n]*?\bmode:[ \t]*)?([\w+#-]+)(?:[ \t]*-\*-|[ \t]*;[^\n]*-\*-)"
     rb"|\b(?:vim?|ex):[^\n]*?\b(?:ft|filetype|syntax)=([\w+#-]+)",
     re.IGNORECASE,
 )
-_TEMPLATE = re.compile(rb"^[^\"'\n]*\$\{\w+\}", re.MULTILINE)
+#: ``${name}`` before any string and any comment of a line, or as the whole of what a comment says.
+_TEMPLATE = re.compile(rb"^(?:[ \t]*//[ \t]*|(?:(?!//)[^\"'\n])*)\$\{\w+\}", re.MULTILINE)
+#: What may hold lines that are no code: raw strings and comments of C++.
+_NO_CODE = re.compile(rb"\bR\"([^()\\\s]{0,16})\(.*?\)\1\"|/\*.*?\*/", re.DOTALL)
 _SHEBANG = re.compile(rb"#![ \t]*(\S+)(?:[ \t]+(.*))?")
 _CPP = frozenset((
     "class", "namespace", "template", "public", "private", "protected", "virtual", "constexpr", "nullptr", "noexcept", "decltype",
@@ -98,7 +105,7 @@ def scan(content: bytes, most_bytes: int = 2_000_000, size: int = 0) -> Scan:
         "text", counts, encoding=encoding, shebang=_interpreter(content), identifiers=" ".join(names), defines=_defines(content),
         cpp_words=len(_CPP & names.keys()) + (b"::" in content), objc_words=_objc_words(content, "import" in names),
         generated_line=_generated_line(head), own_page=head.startswith(OWN_MARK), seed_page=_is_seed(content), notes=notes,
-        modeline=_modeline(content), template_line=_line_of(_TEMPLATE.search(content)) if b"$" in content and b"${" in content else 0,
+        modeline=_modeline(content), template_line=_template_line(content) if b"$" in content and b"${" in content else 0,
     )  # fmt: skip
 
 
@@ -147,11 +154,25 @@ def _generated_line(head: bytes) -> int:
             start = lower.rfind(b"\n", 0, at) + 1
             end = lower.find(b"\n", at)
             match = _GENERATED.match(head, start, end if end >= 0 else len(head)) if start != line else None
-            if match is not None:
+            if match is not None and not _is_in_a_value(head, start):
                 found.append(_line_of(match))
                 break
             at, line = lower.find(words, at + 1), start
     return min(found, default=0)
+
+
+def _is_in_a_value(head: bytes, at: int) -> bool:
+    """Whether a place is in a text in three quotes that is no docstring: a generator has the words of what it writes."""
+    for quotes in (b'"""', b"'''"):
+        opening = head.rfind(quotes, 0, at)
+        if opening > 0 and head[opening - 1] != 0x0A and head.count(quotes, 0, at) % 2:
+            return True
+    return False
+
+
+def _template_line(content: bytes) -> int:
+    """First line with ``${name}`` where C-like languages have none; else 0."""
+    return _line_of(_TEMPLATE.search(_NO_CODE.sub(lambda m: b"\n" * m[0].count(b"\n"), content)))
 
 
 def _line_of(match: re.Match[bytes] | None) -> int:

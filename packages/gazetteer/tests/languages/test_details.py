@@ -67,6 +67,41 @@ def test_a_row_of_badges_is_no_summary_of_rst():
     assert (document.summary, document.summary_line) == ("What it is for.", 7)
 
 
+@pytest.mark.parametrize(("text", "title"), [
+    ("Makes flour for all.\n\n## Use\n", ""), ("## Mill\n\nMakes flour for all.\n", "Mill"), ("Makes flour for all.\n\n# Mill\n", "Mill"),
+    ("![Logo](a.png)\n\n---\n\nMakes flour for all.\n\n## Use\n", ""), ("## Only\n", "Only"),
+])  # fmt: skip
+def test_what_begins_a_section_further_down_is_no_title(text: str, title: str) -> None:
+    assert extract(text.encode(), "markdown", scan(text.encode()).counts).document.title == title
+
+
+@pytest.mark.parametrize(("text", "values"), [
+    ("# all\n- func: abs(Tensor self) -> Tensor\n  variants: [function]\n- func: add(\n    x)\n  tags:\n    - func: no\n",
+     [("func", "abs(Tensor self) -> Tensor", 2), ("func", "add( x)", 4)]),
+    ("- name: a\n- other: b\n", []), ("- a\n- b\n", []), ("- only: a\n", []), ("- x: {a: 1}\n- x: {a: 2}\n", []),
+    ("all:\n- name: a\n- name: b\n", []),
+])  # fmt: skip
+def test_entries_of_a_list_in_yaml_are_named_by_their_first_key(text: str, values: list[tuple[str, str, int]]) -> None:
+    assert extract(text.encode(), "yaml", scan(text.encode()).counts).values == values
+
+
+LISTED = "Flour has two uses:\n\n- bread, with\n  `yeast`\n\n  And more.\n- cake\n\nText.\n"
+
+
+@pytest.mark.parametrize(("language", "text", "summary"), [
+    ("markdown", LISTED, "Flour has two uses: bread, with yeast; cake"), ("rst", LISTED, "Flour has two uses: bread, with yeast; cake"),
+    ("markdown", "It is of use:\n1. here\n2. [there](a.md)\n\n- [x] else\n", "It is of use: here; there"),
+    ("rst", "It is of use:\n\n1. here\n2. `there <a.html>`_\n", "It is of use: here; there"),
+    ("markdown", "Makes flour, e.g. of wheat. Run it:\n\n```\nmill\n```\n", "Makes flour, e.g. of wheat."),
+    ("rst", "Makes flour. Run it::\n\n    mill\n", "Makes flour."),
+    ("markdown", "Makes e.g. Bread of this:\n\n    flour\n", "Makes e.g. Bread of this:"),
+    ("rst", "Run it like this::\n\n    - mill\n", "Run it like this:"),
+])  # fmt: skip
+def test_a_summary_has_what_it_announces(language: str, text: str, summary: str) -> None:
+    content = text.encode()
+    assert extract(content, language, scan(content).counts).document.summary == summary
+
+
 def members(text: str, language: str) -> list[str]:
     found = symbols(text, language)
     return [f"{s.line} {s.kind} {found[s.parent].name + '.' if s.parent >= 0 else ''}{s.name}" for s in found]

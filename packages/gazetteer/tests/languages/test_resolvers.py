@@ -166,6 +166,17 @@ def test_starlark(tmp_path: Path) -> None:
     assert missing(atlas, "pkg/BUILD.bazel") == [(2, "outside")]
 
 
+def test_starlark_lists_of_sources(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "lists.bzl": 'a = [\n    "src/a.cc",\n    "gen/made.cc",\n] + more + ["src/b.cc"]\nb = {"x": ["src/c.cc"]}\nc = "src/c.cc"\nd = ["src", ":src/c.cc"]\n',
+        "src/a.cc": "int a;", "src/b.cc": "int b;", "src/c.cc": "int c;",
+        "tools/lists.bzl": 'a = ["src/a.cc"]\n',
+    })  # fmt: skip
+    assert edges(atlas, "lists.bzl") == [(2, "src/a.cc"), (4, "src/b.cc"), (5, "src/c.cc")]
+    assert edges(atlas, "tools/lists.bzl") == [(1, "src/a.cc")]
+    assert missing(atlas, "lists.bzl") == []
+
+
 def test_links(tmp_path: Path) -> None:
     atlas = tree(tmp_path, {
         "README.md": (
@@ -182,6 +193,11 @@ def test_links(tmp_path: Path) -> None:
 
 
 MIT = "Permission is hereby granted, free of charge, to any person ... The above copyright notice and this permission notice shall be included"
+BSD = """(c) A
+
+Redistribution and use in source and binary forms are permitted:
+neither the names of A nor those of others may be used to endorse or promote products.
+"""
 
 
 def test_declarations(tmp_path: Path) -> None:
@@ -192,14 +208,48 @@ def test_declarations(tmp_path: Path) -> None:
     assert {path: (d.text, d.line) for path, d in atlas.owners.items()} == {
         ".github/CODEOWNERS": ("@all", 2), "LICENSE": ("@all", 2), "other.c": ("@all", 2), "src/a.c": ("@core @more", 3),
     }  # fmt: skip
-    assert [(folder, d.text, d.path) for folder, d in atlas.licences.items()] == [("", "MIT", "LICENSE")]
+    assert [(folder, d.text, d.path, d.line) for folder, d in atlas.licences.items()] == [("", "MIT", "LICENSE", 1)]
+
+
+def test_a_folder_has_a_licence_where_one_file_says_it(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "either/LICENSE": "MIT or Apache, see beside.\n", "either/LICENSE.MIT": MIT, "either/LICENSE.BSD": BSD, "two/LICENSE-MIT": MIT,
+        "two/LICENSE-BSD": BSD, "main/LICENSE.txt": BSD, "main/LICENSE-third-party": MIT, "same/COPYING-a": MIT, "same/COPYING-b": MIT,
+    })  # fmt: skip
+    assert {folder: (d.text, d.path, d.line) for folder, d in atlas.licences.items()} == {
+        "main": ("BSD-3-Clause", "main/LICENSE.txt", 3), "same": ("MIT", "same/COPYING-a", 1),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["", "Do as you like.", "MIT License", "Permission is hereby granted"])
 def test_no_licence_is_guessed(text: str) -> None:
     from gazetteer.lang.data.declared import licence_of
 
-    assert licence_of(text) == ""
+    assert licence_of(text) == ("", 0)
+
+
+_BSD = "Redistribution and use in source and binary forms\nthis list of conditions and the following disclaimer"
+_ISC = "Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted"
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    (f"(c) A\n\n{_ISC}, provided\nthat the above copyright notice appears.\n", ("ISC", 3)), (_ISC, ("0BSD", 1)), (_BSD, ("BSD-2-Clause", 1)),
+    (f"{_BSD}\nNeither the names of A and B may be used to endorse or promote products", ("BSD-3-Clause", 1)),
+    (f"{_BSD}\nAll advertising materials mentioning features of this\nmay not endorse or promote products", ("", 0)),
+    (f"Mozilla Public License\nVersion 2.0\n{'word ' * 400} GNU Lesser General Public License, version 2.1", ("MPL-2.0", 1)),
+    (f"{_BSD}\n{_ISC}", ("", 0)),
+])  # fmt: skip
+def test_licences_are_told_by_their_words(text: str, expected: tuple[str, int]) -> None:
+    from gazetteer.lang.data.declared import licence_of
+
+    assert licence_of(text) == expected
+
+
+def test_a_licence_among_much_else_is_not_that_of_the_text() -> None:
+    from gazetteer.lang.data.declared import licence_of
+
+    assert licence_of(f"{'An agreement of its own. ' * 100}\n{MIT}") == ("", 0)
+    assert licence_of(f"{MIT}\n{'Notices of other parts. ' * 100}") == ("", 0)
 
 
 def test_statements_of_javascript_are_shown_as_they_are_written():

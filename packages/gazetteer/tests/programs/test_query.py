@@ -80,6 +80,14 @@ def test_json_by_either_name(facts, monkeypatch, capfdbinary, arguments):
     assert answers[2].startswith(b"{")
 
 
+def test_tests_that_there_are_not_say_what_was_searched(facts, capfd):
+    searched = sum("test" in f.labels and f.scan.content == "text" for f in facts.atlas.files.values())
+    assert searched
+    assert gaz("query", "tests:FunctionPreHook_", "-p", facts.root) == 1
+    said = f"no test names 'FunctionPreHook_'; {searched} files searched\nnothing found for tests:FunctionPreHook_\n"
+    assert capfd.readouterr().err == said
+
+
 def test_a_name_that_there_is_not_gives_the_nearest(facts, capfd):
     assert gaz("query", "TensorPreHok", "-p", facts.root) == 1
     assert capfd.readouterr().err == "nothing found for TensorPreHok; near are TensorPreHook\n"

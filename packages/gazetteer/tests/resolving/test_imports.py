@@ -44,6 +44,21 @@ def missing(atlas: Atlas, path: str) -> list[tuple[int, str, tuple[str, ...]]]:
     return [(m.line, m.why, m.candidates) for m in atlas.missing.get(path, [])]
 
 
+def test_imports_of_scripts_in_packages(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "test/__init__.py": "", "test/x.py": "", "test/deep/__init__.py": "", "test/deep/x.py": "b = 1\n", "test/deep/y.py": "class A: pass\n",
+        "test/deep/both.py": "try:\n    from . import x\n    from .y import A\nexcept ImportError:\n    import x\n    from y import A\n\nclass B(A): pass\n",
+        "test/deep/other.py": "from .y import A\nfrom y import C\nimport x\n",  # `y` is something else that is installed
+        "far/utils.py": "", "far/p/__init__.py": "", "test/deep/utils.py": "", "test/deep/guess.py": "import utils\n",
+    })  # fmt: skip
+    assert edges(found, "test/deep/both.py", "import", "base") == [
+        (2, "test/deep/x.py"), (3, "test/deep/y.py"), (5, "test/deep/x.py"), (6, "test/deep/y.py"), (8, "test/deep/y.py"),
+    ]  # fmt: skip
+    assert edges(found, "test/deep/other.py") == [(1, "test/deep/y.py"), (3, "test/x.py")]
+    assert missing(found, "test/deep/other.py") == [(2, "outside", ())]
+    assert missing(found, "test/deep/guess.py") == [(1, "ambiguous", ("far/utils.py", "test/deep/utils.py"))]
+
+
 PYTHON: Tree = {
     "src/pkg/__init__.py": "from . import sub\nfrom .sub import deep as d, deep\n",
     "src/pkg/a.py": "class A:\n    def m(self): pass\n    def n(self): pass\n",

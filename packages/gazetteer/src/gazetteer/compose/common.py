@@ -97,7 +97,11 @@ def first_sentence(text: str, most: int = 200) -> str:
     --------
     >>> first_sentence("Adds two numbers, e.g. 1 and 2.\nTwice. More.")
     'Adds two numbers, e.g. 1 and 2.'
+    >>> first_sentence(".. testsetup::\n\n    import flour\n\nMakes bread.")
+    'Makes bread.'
     """
+    if text.startswith(".. "):  # a directive of reStructuredText, with what is indented below it, says nothing to a reader
+        text = next((p for p in text.split("\n\n") if p.strip() and not p.startswith((" ", "\t", ".. "))), text)
     paragraph = " ".join(text.split("\n\n", maxsplit=1)[0][:4_000].split())
     end = _END.search(paragraph)
     sentence = paragraph[: end.end()] if end else paragraph

@@ -93,7 +93,7 @@ def summary(contents: Contents, file: SourceFile) -> Iterator[Block]:
         line.append(" · executable")
     line += _labelled(file)
     if file.record is not None and file.record.license:
-        line += [" · license ", Code(file.record.license)]
+        line += [" · license ", Code(file.record.license), *_licensed(file)]
     owner = contents.atlas.owners.get(file.path)
     if owner is not None:
         line += [" · owners ", Code(owner.text), *_declared(owner.path, owner.line)]
@@ -112,6 +112,14 @@ def _labelled(file: SourceFile) -> Iterator[Inline]:
 
 def _declared(path: str, line: int) -> tuple[Inline, ...]:
     return " (declared in ", Link(f"{path}:{line}", SourceRef(path, line)), ")"
+
+
+def _licensed(file: SourceFile) -> tuple[Inline, ...]:
+    """Where the licence of a file stands; the text of one is known by its words."""
+    line = file.record.license_line if file.record is not None else 0
+    if file.language != "license":
+        return _declared(file.path, line)
+    return " (text-match, ", Link(f"{file.path}:{line}", SourceRef(file.path, line)), ")"
 
 
 def _symlink(contents: Contents, path: str, target: str) -> Line:

@@ -34,7 +34,7 @@ def folder_page(contents: Contents, path: str) -> Page:
     licence = atlas.licences.get(path)
     if licence is not None:
         where = Link(f"{licence.path}:{licence.line}", SourceRef(licence.path, licence.line))
-        blocks.append(Paragraph(("License ", Code(licence.text), " (declared in ", where, ").")))
+        blocks.append(Paragraph(("License ", Code(licence.text), " (text-match, ", where, ").")))
     blocks += _purpose(contents, path)
     if not path:
         blocks += root_sections(contents)

@@ -177,7 +177,7 @@ def _again(page: Page, heading: int) -> Block:
     block = page.blocks[heading]
     assert isinstance(block, Heading)
     text = "".join(part if isinstance(part, str) else getattr(part, "text", "") for part in block.line)
-    return Paragraph((f"{text}, continued:",))
+    return Paragraph((f"{text.removesuffix(', continued')}, continued:",))
 
 
 def _part(page: Page, blocks: list[Block], number: int, of: int) -> Page:

@@ -27,6 +27,7 @@ __all__ = [
     "MAX_VALUE",
     "Limit",
     "Walk",
+    "announced",
     "blanked",
     "clean_comment",
     "cut",
@@ -43,6 +44,8 @@ MAX_SIGNATURE = 600
 MAX_VALUE = 200
 MAX_DOC = 8_000
 
+#: The last sentence of a paragraph, where it is not the only one, and ends with a colon.
+_ANNOUNCING = re.compile(r"(?<!\be\.g\.)(?<!\bi\.e\.)(?<=[.!?])\s+[A-Z](?:(?!(?<!\be\.g)(?<!\bi\.e)[.!?]\s+[A-Z]).)*:\Z")
 _SPACES = re.compile(r"\s+")
 #: Parentheses and brackets of types with what may be left out inside of them, and strings, in which it may not.
 _LOOSE = re.compile(r"""\( ?|,? ?\)|, ?>|(?<=template )< |(?<!operator)(?<=\w)< (?=[\w:'&*])|"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'""")
@@ -62,6 +65,22 @@ _COMMENT_MARKS, _COMMENT_ENDS = (b"//", b"#", b"*/", b"--", b"=end", b"*)", b"-}
 
 class Limit(Exception):  # noqa: N818 - it ends a walk, it is no error
     """The walk has found as many symbols as the limits allow."""
+
+
+def announced(text: str, follows: Iterable[str]) -> str:
+    """A paragraph with what its last words announce; without those, where that is no list and something else is left.
+
+    Examples
+    --------
+    >>> announced("It has two parts:", ["A shop", "a mill"])
+    'It has two parts: A shop; a mill'
+    >>> announced("Makes flour. Run it so:", [])
+    'Makes flour.'
+    """
+    if not text.endswith(":"):
+        return text
+    items = "; ".join(follows)
+    return f"{text} {items}" if items else _ANNOUNCING.sub("", text)
 
 
 def one_line(text: str, most: int = MAX_SIGNATURE) -> str:
@@ -206,7 +225,7 @@ class Walk:
         self.macros: dict[str, Macro] = {}
         self.doc, self.doc_line, self.doc_end = "", 0, 0
         #: SPDX identifier, where the text is a licence.
-        self.license = ""
+        self.license, self.license_line = "", 0
 
     def text(self, node: Node | None) -> str:
         """The text of a node as it stands in the file; an empty text for None. What is no UTF-8 shows as escapes."""

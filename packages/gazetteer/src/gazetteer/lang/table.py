@@ -132,11 +132,12 @@ LANGUAGES: tuple[Language, ...] = (
     Language(
         "cmake", "CMake", (".cmake",), ("CMakeLists.txt",), walker="gazetteer.lang.cmake.walker:walk", line_comments=("#",), group="build",
     ),
-    Language("markdown", "Markdown", (".md", ".markdown", ".mdx"), walker="gazetteer.lang.markdown.walker:walk", group="text"),
-    Language("rst", "reStructuredText", (".rst",), walker="gazetteer.lang.rst.walker:walk", group="text"),
+    Language("markdown", "Markdown", (".md", ".markdown", ".mdx"), walker="gazetteer.lang.markdown.walker:walk", group="text", version=2),
+    Language("rst", "reStructuredText", (".rst",), walker="gazetteer.lang.rst.walker:walk", group="text", version=2),
     Language("json", "JSON", (".json", ".jsonc", ".webmanifest"), walker="gazetteer.lang.data.walker:walk_json", group="data"),
     Language(
         "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.walker:walk_yaml", line_comments=("#",), group="data",
+        version=2,
     ),
     Language("toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", line_comments=("#",), group="data"),
     Language(
@@ -150,6 +151,7 @@ LANGUAGES: tuple[Language, ...] = (
     Language(
         "starlark", "Starlark", (".bzl", ".star"), ("BUILD", "BUILD.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUCK", "Tiltfile"),
         grammar="tree_sitter_python:language", walker="gazetteer.lang.starlark.walker:walk", line_comments=("#",), group="build",
+        version=2,
     ),
     Language(
         "gomod", "Go module", (), ("go.mod", "go.work"), walker="gazetteer.lang.go.modules:walk", line_comments=("//",), group="build",

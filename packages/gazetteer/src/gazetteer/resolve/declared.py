@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from ..atlas import Declared
@@ -32,11 +33,19 @@ def owners(files: Mapping[str, SourceFile]) -> dict[str, Declared]:
     return found
 
 
+#: The file that says it for a folder; others beside it have a part of what it says (`LICENSE.APACHE`), or speak of a part of the folder.
+_MAIN_LICENCE = re.compile(r"(?:LICEN[CS]E|COPYING|UNLICENSE)(?:\.(?:txt|md|rst))?", re.IGNORECASE)
+
+
 def licences(files: Mapping[str, SourceFile]) -> dict[str, Declared]:
-    """The licence of each folder with a licence file that is known by its words; of the first by name where there are several."""
-    found = dict[str, Declared]()
+    """The licence of each folder whose licence file is known by its words; none where there are several that are not one licence."""
+    texts: dict[str, list[str]] = {}
     for path in sorted(path for path, file in files.items() if file.language == "license"):
-        record = files[path].record
-        if record is not None and record.license:
-            found.setdefault(path.rpartition("/")[0], Declared(record.license, path, 1))
+        texts.setdefault(path.rpartition("/")[0], []).append(path)
+    found = dict[str, Declared]()
+    for folder, paths in texts.items():
+        main = [path for path in paths if _MAIN_LICENCE.fullmatch(path.rpartition("/")[2])] or paths
+        records = [record for path in main if (record := files[path].record) is not None]
+        if len({record.license for record in records}) == 1 and records[0].license:
+            found[folder] = Declared(records[0].license, main[0], records[0].license_line)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from ...model import Import
 from ..base import MAX_VALUE, Walk, one_line
@@ -26,51 +27,80 @@ def walk_gitattributes(walk: Walk) -> None:
             walk.values.append((words[0], " ".join(words[1:]), number))
 
 
-#: Words that only the text of a licence has, the more special first. SPDX identifiers.
-_LICENCES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("AGPL-3.0", ("gnu affero general public license", "version 3")),
-    ("LGPL-3.0", ("gnu lesser general public license", "version 3, 29 june 2007")),
-    ("LGPL-2.1", ("gnu lesser general public license", "version 2.1")),
-    ("GPL-3.0", ("gnu general public license", "version 3, 29 june 2007")),
-    ("GPL-2.0", ("gnu general public license", "version 2, june 1991")),
-    ("Apache-2.0", ("apache license", "version 2.0")),
-    ("MPL-2.0", ("mozilla public license", "version 2.0")),
-    ("BSL-1.0", ("boost software license", "version 1.0")),
-    ("EPL-2.0", ("eclipse public license - v 2.0",)),
-    ("Unlicense", ("this is free and unencumbered software released into the public domain",)),
-    ("CC0-1.0", ("cc0 1.0 universal",)),
-    ("Zlib", ("this software is provided 'as-is', without any express or implied", "altered source versions must be plainly marked")),
-    ("BSD-3-Clause", ("redistribution and use in source and binary forms", "neither the name of")),
-    ("BSD-2-Clause", ("redistribution and use in source and binary forms", "this list of conditions and the following disclaimer")),
-    ("ISC", ("permission to use, copy, modify, and/or distribute this software for any purpose", "with or without fee")),
-    ("MIT", ("permission is hereby granted, free of charge", "the above copyright notice and this permission notice")),
-)
+class _Licence(NamedTuple):
+    """How the text of a licence is known: the words that it begins with, others that it has, how many words it has after the first ones."""
+
+    name: str
+    begins: str
+    has: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    words: int = 0
 
 
-def licence_of(text: str) -> str:
-    """The SPDX identifier of the one licence whose words a text has; empty where there is none, or more than one.
+_BSD = "redistribution and use in source and binary forms"
+_ENDORSE = "endorse or promote products"
+_ADVERTISE = "all advertising materials mentioning features"
+_ISC = "permission to use, copy, modify, and"
+_NOTICE = "provided that the above copyright notice"
+#: SPDX identifiers.
+_LICENCES = (
+    _Licence("AGPL-3.0", "gnu affero general public license", ("version 3",), words=5_600),
+    _Licence("LGPL-3.0", "gnu lesser general public license", ("version 3, 29 june 2007",), words=1_200),
+    _Licence("LGPL-2.1", "gnu lesser general public license", ("version 2.1",), words=4_400),
+    _Licence("GPL-3.0", "gnu general public license", ("version 3, 29 june 2007",), words=5_700),
+    _Licence("GPL-2.0", "gnu general public license", ("version 2, june 1991",), words=3_000),
+    _Licence("Apache-2.0", "apache license", ("version 2.0",), ("llvm exception",), 1_600),
+    _Licence("MPL-2.0", "mozilla public license", ("version 2.0",), words=2_700),
+    _Licence("BSL-1.0", "boost software license", ("version 1.0",), words=220),
+    _Licence("EPL-2.0", "eclipse public license - v 2.0", words=2_400),
+    _Licence("Unlicense", "this is free and unencumbered software released into the public domain", words=210),
+    _Licence("CC0-1.0", "cc0 1.0 universal", words=1_200),
+    _Licence("Zlib", "this software is provided 'as-is', without any express", ("altered source versions must be",), words=130),
+    _Licence("BSD-3-Clause", _BSD, (_ENDORSE,), (_ADVERTISE,), 210),
+    _Licence("BSD-2-Clause", _BSD, ("this list of conditions and the following disclaimer",), (_ENDORSE, _ADVERTISE), 180),
+    _Licence("ISC", _ISC, ("for any purpose with or without fee is hereby granted", _NOTICE), words=110),
+    _Licence("0BSD", _ISC, ("for any purpose with or without fee is hereby granted",), (_NOTICE,), 90),
+    _Licence("MIT", "permission is hereby granted, free of charge", ("the above copyright notice and this permission notice",),
+             ("except as contained in this notice",), 160),
+)  # fmt: skip
+#: How many words may stand before a licence (who holds the copyright), and how many more may follow than it has.
+_MOST_BEFORE, _MOST_AFTER = 300, 60
+
+
+def licence_of(text: str) -> tuple[str, int]:
+    r"""The SPDX identifier of the licence that a text is, and the line where its words begin.
+
+    A text that has more than one licence, or one among much else, is none of them.
 
     Examples
     --------
-    >>> licence_of("Permission is hereby granted, free of charge … The above copyright notice and this permission notice shall")
-    'MIT'
+    >>> licence_of("(c) A\n\nPermission is hereby granted, free of charge … The above copyright notice and this permission notice shall")
+    ('MIT', 3)
     >>> licence_of("Do as you like.")
-    ''
+    ('', 0)
     """
     words = " ".join(text.lower().replace("’", "'").split())
-    found = [name for name, parts in _LICENCES if all(part in words for part in parts)]
-    groups = {"BSD-2-Clause": "BSD-3-Clause"}
-    distinct = [name for name in found if groups.get(name) not in found]
-    gnu = [name for name in distinct if "GPL" in name]
-    if gnu:  # each names its kin
-        head = words[:400]
-        distinct = [n for n in gnu if all(p in head for p in dict(_LICENCES)[n][:1])][:1] or gnu[:1]
-    return distinct[0] if len(distinct) == 1 else ""
+    found = [licence for licence in _LICENCES if _is_of(words, licence)]
+    if any("PL-" in licence.name for licence in found):  # each names its kin: the first that is named is it
+        found = sorted(found, key=lambda licence: words.find(licence.begins))[:1]
+    if len(found) != 1:
+        return "", 0
+    begins = found[0].begins
+    if words.find(begins) > 0 and len(words[: words.find(begins)].split()) > _MOST_BEFORE:
+        return "", 0
+    if len(words[words.find(begins) :].split()) > found[0].words * 1.2 + _MOST_AFTER:
+        return "", 0
+    at = re.search(r"\s+".join(map(re.escape, begins.split())), text.replace("’", "'"), re.IGNORECASE)
+    return found[0].name, text.count("\n", 0, at.start()) + 1 if at is not None else 1
+
+
+def _is_of(words: str, licence: _Licence) -> bool:
+    return all(part in words for part in (licence.begins, *licence.has)) and not any(part in words for part in licence.lacks)
 
 
 def walk_license(walk: Walk) -> None:
     """Which licence a text is, by words that stand in it alone."""
-    walk.license = licence_of(walk.decoded)
+    walk.license, walk.license_line = licence_of(walk.decoded)
 
 
 _FROM = re.compile(r"\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?\s*$", re.IGNORECASE)

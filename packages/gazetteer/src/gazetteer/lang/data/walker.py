@@ -15,7 +15,7 @@ from .json_text import Place, keys_and_values, strict, top_level
 
 __all__ = ["walk_ini", "walk_json", "walk_toml", "walk_yaml"]
 
-MOST_KEYS, MOST_VALUES = 1_000, 2_000
+MOST_KEYS, MOST_VALUES, MOST_ENTRIES = 1_000, 2_000, 5_000
 
 #: Top-level keys by which a text is known to describe a package, a project or services.
 _JSON_MANIFEST = frozenset((
@@ -36,12 +36,12 @@ def _keys(walk: Walk, keys: Iterable[tuple[str, int]]) -> None:
         walk.notes.append(Note("too-many-symbols", f"only the first {MOST_KEYS:,} of {len(found):,} top-level keys are listed"))
 
 
-def _values(walk: Walk, places: Iterable[Place]) -> None:
+def _values(walk: Walk, places: Iterable[Place], most: int = MOST_VALUES) -> None:
     """Note what a manifest declares."""
     told = (p for p in places if p.value)
-    walk.values = [(".".join(filter(None, p.path)), one_line(p.value, MAX_VALUE), p.line) for p in itertools.islice(told, MOST_VALUES)]
+    walk.values = [(".".join(filter(None, p.path)), one_line(p.value, MAX_VALUE), p.line) for p in itertools.islice(told, most)]
     if next(told, None) is not None:
-        walk.notes.append(Note("too-many-symbols", f"only the first {MOST_VALUES:,} of the values that it declares are listed"))
+        walk.notes.append(Note("too-many-symbols", f"only the first {most:,} of the values that it declares are listed"))
 
 
 def walk_json(walk: Walk) -> None:
@@ -137,7 +137,7 @@ def walk_yaml(walk: Walk) -> None:
     import yaml
 
     loader = yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader
-    keys, places = list[tuple[str, int]](), list[Place]()
+    keys, places, entries, begins = list[tuple[str, int]](), list[Place](), list[Place](), False
     # Of each open mapping or list: its key, and of a mapping whether the next scalar is a key.
     path: list[str] = []
     expects: list[bool | None] = []
@@ -150,6 +150,7 @@ def walk_yaml(walk: Walk) -> None:
                     expects[-1] = True
                 path.append(key)
                 expects.append(True if isinstance(event, yaml.MappingStartEvent) else None)
+                begins = expects == [None, True]
                 key = ""
             elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
                 path.pop()
@@ -162,6 +163,9 @@ def walk_yaml(walk: Walk) -> None:
                     if len(expects) == 1:
                         keys.append((key, line))
                 else:
+                    if begins:
+                        entries.append(Place((key,), value, key_line))
+                        begins = False
                     if len(places) <= 2 * MOST_VALUES:  # empty ones are not listed
                         places.append(Place((*path, key), value, key_line if key else line))
                     if expects[-1] is False:
@@ -176,6 +180,8 @@ def walk_yaml(walk: Walk) -> None:
     _keys(walk, keys)
     if _YAML_MANIFEST & {k for k, _ in keys}:
         _values(walk, places)
+    elif not keys and len(entries) > 1 and len({entry.path for entry in entries}) == 1:  # a list of entries, each named by its first key
+        _values(walk, entries, MOST_ENTRIES)
 
 
 _SECTION = re.compile(r"\[([^\]\n]+)\]\s*(?:[#;].*)?$")

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ...model import Document, Heading, Link, Note
-from ..base import MAX_DOC, Walk, one_line
+from ..base import MAX_DOC, Walk, announced, one_line
 
 __all__ = ["plain_text", "walk"]
 
@@ -42,7 +42,8 @@ def walk(walk: Walk) -> None:
     headings, links = list[Heading](), list[Link]()
     depth = brackets = unclosed = 0
     parser, environment = _parser(), dict[str, Any]()
-    for token in parser.parse(text, environment):
+    tokens = parser.parse(text, environment)
+    for at, token in enumerate(tokens):
         line = token.map[0] + 1 if token.map else 0
         if token.type == "inline":
             brackets += token.content.count("[")
@@ -55,7 +56,7 @@ def walk(walk: Walk) -> None:
                 parser.inline.parse(token.content, parser, environment, token.children)
             links += _links(token, line)
             if token.level == 1 and depth == 0 and not document.summary:
-                _summary(document, token, line)
+                _summary(document, token, line, _items(tokens, at + 2, environment))
         elif token.type == "heading_open":
             depth = int(token.tag[1])
             continue
@@ -66,9 +67,9 @@ def walk(walk: Walk) -> None:
         elif token.type == "heading_close":
             depth = 0
     document.headings, document.links = tuple(headings), tuple(links)
-    if not document.title and headings:
-        first = next((h for h in headings if h.level == 1), headings[0])
-        document.title, document.title_line = first.text, first.line
+    first = next((h for h in headings if h.level == 1), headings[0] if headings else None)
+    if not document.title and first is not None and (first.level == 1 or not document.summary or first.line < document.summary_line):
+        document.title, document.title_line = first.text, first.line  # what begins a section further down is none
     walk.document = document
 
 
@@ -84,12 +85,25 @@ def _front_matter(document: Document, front: re.Match[str]) -> None:
         document.title_line = 2 + (front[1] or front[2]).count("\n", 0, found.start())
 
 
-def _summary(document: Document, token: Token, line: int) -> None:
-    """Take a paragraph that says something: not one of badges and links alone."""
+def _summary(document: Document, token: Token, line: int, follows: Iterator[str]) -> None:
+    """Take a paragraph that says something: not one of badges and links alone. Of one that announces a list, the items belong to it."""
     outside = "".join(c.content for c in _outside_links(token.children or []))
-    text = _plain(token)
+    text = announced(_plain(token), follows)
     if len(re.sub(r"\W", "", outside)) >= _SHORTEST and text:
         document.summary, document.summary_line = text[:MAX_DOC], line
+
+
+def _items(tokens: list[Token], at: int, environment: dict[str, Any]) -> Iterator[str]:
+    """The first paragraph of each item of the list that begins at a token, if one does."""
+    if at >= len(tokens) or tokens[at].type not in ("bullet_list_open", "ordered_list_open"):
+        return
+    parser, ends = _parser(), tokens[at].type.replace("open", "close")
+    while tokens[at].type != ends or tokens[at].level:
+        at += 1
+        if tokens[at].type == "inline" and tokens[at].level == 3 and tokens[at - 2].type == "list_item_open":
+            children: list[Token] = []
+            parser.inline.parse(tokens[at].content, parser, environment, children)
+            yield _plain(Token("inline", "", 0, children=children))
 
 
 def _outside_links(children: list[Token]) -> Iterator[Token]:

@@ -1,8 +1,9 @@
 """Imports of Python: relative ones, packages, namespace packages, aliases and stars; nothing is imported to find out.
 
 Where an absolute import may lie: in the folder around the topmost package of the importing file (its own root), then in all folders
-that hold packages, then in folders above the file. A name that more than one of the others has is ambiguous; a name of the standard
-library is found only in the own root.
+that hold packages, then in folders above the file. A name that more than one of the others has, or one of them and the file's own
+folder, is ambiguous; a name of the standard library is found only in the own root. Where a file imports the same with a dot, for who
+runs it as a script, its own folder comes first.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ class _Resolver:
         self.roots = self.configured or self._roots()
         self.holding: dict[str, list[str]] = {}
         self.own: dict[str, str] = {}
+        self.relative: dict[str, set[tuple[str, str]]] = {}
 
     def _roots(self) -> list[str]:
         """Folders that hold packages and are none, folders of projects and their ``src``, and the whole tree."""
@@ -121,14 +123,18 @@ class _Resolver:
     def modules(self, path: str, statement: Import) -> tuple[list[str], tuple[str, ...]]:
         """The files that a statement means; or those of which it may mean one."""
         found: dict[str, list[str]] = {}
+        beside = path.rpartition("/")[0]
         for root in self.bases(path, statement):
             inside = self.inside(root, statement)
             if inside:
                 found[root] = inside
-                if statement.level or root == self.own_root(path):
+                if statement.level or root == self.own_root(path) or self.is_also_relative(path, statement):
                     break
+        else:  # any other root is a guess, and so is that the file is run as a script in its folder
+            if found and (inside := [f for f in self.inside(beside, statement) if f != path]):
+                found[beside] = inside
         if not found and not statement.level and not self.configured and statement.target.split(".")[0] not in STANDARD:
-            above = path.rpartition("/")[0]
+            above = beside
             while above and not found:
                 above = above.rpartition("/")[0]
                 found = {above: inside} if (inside := self.inside(above, statement)) else {}
@@ -154,9 +160,24 @@ class _Resolver:
         if self.configured:
             return self.roots_with(first) if first else self.roots
         own = self.own_root(path)
+        if self.is_also_relative(path, statement):
+            return [path.rpartition("/")[0], own]
         if first in STANDARD:
             return [own]
         return [own, *(r for r in (self.roots_with(first) if first else self.roots) if r != own)]
+
+    def is_also_relative(self, path: str, statement: Import) -> bool:
+        """Whether a file has the same import with a dot too: the one as part of a package, the other as a script in its folder."""
+        if statement.level:
+            return False
+        known = self.relative.get(path)
+        if known is None:
+            record = self.bindings.files[path].record
+            assert record is not None
+            known = self.relative[path] = {(s.target, n.name) for s in record.imports if s.level == 1 for n in s.names}
+        if statement.kind == "import":
+            return ("", statement.target) in known
+        return any((statement.target, n.name) in known for n in statement.names)
 
     def inside(self, root: str, statement: Import) -> list[str]:
         """The files that a statement means below a root."""

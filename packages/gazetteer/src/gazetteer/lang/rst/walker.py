@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ...model import Document, Heading, Link
-from ..base import MAX_DOC, Walk, one_line
+from ..base import MAX_DOC, Walk, announced, one_line
 
 __all__ = ["plain", "walk"]
 
@@ -13,6 +14,8 @@ _ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1*\s*$")
 _DIRECTIVE = re.compile(r"(\s*)\.\.[ \t]+(?:\|[^|]+\|[ \t]+)?([\w:.+-]+)::[ \t]*(.*)")
 _TARGET = re.compile(r"\s*\.\.[ \t]+_(`[^`]+`|(?:\\.|[^:\\`])+):[ \t]*(\S.*)?$")
 _COMMENT = re.compile(r"(\s*)\.\.(?:[ \t]|$)")
+#: What an item of a list begins with.
+_ITEM = re.compile(r"(?:[-*+•]|\d+[.)]|#\.)[ \t]+(?=\S)")
 _FIELD = re.compile(r"\s*:(?:[^:\\`]|\\.)+:(?:\s|$)")
 _INLINE = re.compile(
     r"``(?P<literal>(?:[^`]|`(?!`))+)``|:(?P<role>[\w:+.-]+):`(?P<of>[^`]+)`|(?<![\w`])`(?P<words>[^`<]*)<(?P<target>[^<>`]+)>`__?"
@@ -149,13 +152,26 @@ class _Reader:
         listed = re.match(r"\s|(?:[-*+•]|\d+[.)]|#\.|\|)\s", lines[0])
         if not self.document.summary and not listed and re.sub(r"\|[^|]+\|_{0,2}", "", "".join(lines)).strip():  # else it is badges
             text = plain(" ".join(line.strip() for line in lines))
-            text = re.sub(r"::\Z", ":", text)
+            text = announced(re.sub(r"::\Z", ":", text), () if literal else self.items(end))
             if len(re.sub(r"\W", "", text)) >= 8 and text != ":":
                 self.document.summary, self.document.summary_line = one_line(text, MAX_DOC), number + 1
         if literal:
             indent = len(lines[0]) - len(lines[0].lstrip())
             return self.skipped(end, indent)
         return end
+
+    def items(self, number: int) -> Iterator[str]:
+        """The first paragraph of each item of the list that begins after a line, if one does."""
+        while number < len(self.lines) and not self.lines[number].strip():
+            number += 1
+        while number < len(self.lines) and (match := _ITEM.match(self.lines[number])) is not None:
+            end = number + 1
+            while end < len(self.lines) and self.lines[end][:1].isspace():
+                end += 1
+            yield plain(" ".join([self.lines[number][match.end() :], *map(str.strip, self.lines[number + 1 : end])]))
+            number = self.skipped(end, 0)
+            while number < len(self.lines) and not self.lines[number].strip():
+                number += 1
 
     def inline(self, line: str, number: int, following: str = "") -> None:
         """Links within a line; one that goes on on the next line counts here."""

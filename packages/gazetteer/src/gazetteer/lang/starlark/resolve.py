@@ -43,6 +43,8 @@ def _one(file: SourceFile, statement: Import, paths: Paths, targets: dict[tuple[
     else:
         folder, name = here, label.removeprefix(":")
     found = paths.relative(folder, name)
+    if found is None and statement.kind == "sources" and "/" in name:  # lists that several packages load begin at the root
+        found = paths.relative(root, name)
     index = -1
     if found is None or statement.kind == "dependency":
         built = next((b for b in _BUILD if "/".join(filter(None, (folder, b))) in paths.files), None)

@@ -32,9 +32,19 @@ def walk(walk: Walk) -> None:
                 "expression_statement", "list_comprehension", "if_statement", "for_statement", "block", "else_clause", "module", "ERROR",
             ):  # fmt: skip
                 stack.append(child)
-            elif child.type == "assignment" and (right := child.child_by_field_name("right")) is not None and right.type == "call":
-                _call(walk, right)
+            elif child.type == "assignment" and (right := child.child_by_field_name("right")) is not None:
+                _assigned(walk, right)
     in_order_of_text(walk)
+
+
+def _assigned(walk: Walk, value: Node) -> None:
+    """Read what a variable stands for: a target, or a list of files that other files build from."""
+    if value.type == "call":
+        _call(walk, value)
+    elif value.type in ("list", "binary_operator", "dictionary"):
+        for string in _strings(value):
+            if "/" in (target := _string(walk, string) or "") and not target.startswith(("/", "@", ":")):
+                walk.imports.append(Import("sources", target, string.start_point.row + 1))
 
 
 def _call(walk: Walk, node: Node) -> None:
