@@ -15,7 +15,7 @@ from msgspec import Struct
 from .atlas import qualified, separator
 from .compose.book import Book
 from .document import PageRef
-from .model import KINDS, Symbol
+from .model import KINDS, Placed
 from .names import printable
 
 __all__ = [
@@ -170,10 +170,9 @@ class Entries:
         where = f"{rank:x}{shown}" + ("" if usual else f"\0{page}")
         kind = _FOLDER if file is None else _FILE
         found.setdefault(shown.rpartition("/")[2], []).append((where, f",0,{kind},", '""', ""))
-        record = file.record if file is not None else None
-        if file is None or record is None:
+        if file is None:
             return
-        symbols, between, parts = record.symbols, separator(file.language), self._book.parts.get(("file", path))
+        symbols, between, parts = file.outline, separator(file.language), self._book.parts.get(("file", path))
         scopes, whats, numbers = {-1: '""'}, self._whats, _NUMBER
         for symbol, mark in zip(symbols, self._book.anchors(path), strict=True):
             name, above = symbol.name, symbol.parent
@@ -195,7 +194,7 @@ class Entries:
             some.append((where, f"{stands}[", scope, f",{as_json(more)}]") if more else (where, stands, scope, ""))
 
 
-def _scope(symbols: list[Symbol], symbol: Symbol, between: str) -> str:
+def _scope(symbols: Sequence[Placed], symbol: Placed, between: str) -> str:
     """The names around a symbol, in JSON."""
     scope = printable(qualified(symbols, symbol.parent, between))[-LONGEST_NAME:]
     if symbol.scope:

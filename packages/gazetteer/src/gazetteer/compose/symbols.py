@@ -224,7 +224,7 @@ class _Section:
         if index < 0:
             return (Link(path, PageRef("file", path), code=True), *((method,) if method else ()))
         name = text or self.contents.qualified(path, index)
-        symbol = self.contents.symbols(path)[index]
+        symbol = self.contents.outline(path)[index]
         link = Link(name, PageRef("file", path, self.contents.anchors(path)[index]), code=True)
         return link, " (", _at(path, symbol.line), f"){method}"
 

@@ -26,16 +26,16 @@ __all__ = [
 ]
 
 #: The text has an end of a line put before it.
-_DIRECTIVE = re.compile(rb"\n[ \t]*#[ \t]*\w+[^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*")
+_DIRECTIVE = re.compile(rb"\n[ \t]*+#[ \t]*+\w+[^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*")
 #: Spaces for everything but ends of lines.
 _BLANKS = bytes(b if b in b"\n\r" else 0x20 for b in range(256))
 #: A call at the beginning of a line or of a definition of a type, or a name alone on a line; the text has an end of a line put before it.
-_CALL = re.compile(rb"\n[ \t]*((?:(?:typedef|static)[ \t]+)?)([A-Z][A-Z0-9_]{2,}|Py\w+_HEAD)[ \t]*(?:(\()|\r?(?=\n|\Z))")
+_CALL = re.compile(rb"\n[ \t]*+(?=[A-Zst])((?:(?:typedef|static)[ \t]+)?)([A-Z][A-Z0-9_]{2,}+|Py\w+_HEAD)[ \t]*+(?:(\()|\r?(?=\n|\Z))")
 _OPENING = re.compile(rb"[ \t]*\(")
 _AFTER_CALL = re.compile(rb"(?:[ \t]|//[^\n]*|/\*[^\n]*?\*/)*")
 _EMPTY = re.compile(rb"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
-#: What decides where parentheses close.
-_TURN = re.compile(rb"[()\"']|/[/*]")
+#: What decides where parentheses close: these themselves, and whole literals and comments, in which they mean nothing.
+_TURN = re.compile(rb"[()]|\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)*+\"?|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?|//[^\n]*+|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DEFAULT = re.compile(rb"\{[^{};]*\}(?=\s*[,)])")
 _BRACKETS = re.compile(rb"[][(){}]")
 
@@ -276,32 +276,23 @@ def _statement_end(source: bytes, at: int, most: int = 2_000) -> int:
 
 
 def balanced(source: bytes, opening: int, most: int = 20_000) -> int:
-    """The offset behind the parenthesis that closes the one at `opening`; -1 where none does."""
-    depth, at, end = 0, opening, min(len(source), opening + most)
-    while turn := _TURN.search(source, at, end):
-        at = turn.start()
-        sign = source[at]
+    """The offset behind the parenthesis that closes the one at `opening`; -1 where none does.
+
+    Examples
+    --------
+    >>> balanced(b'f(")", /* ) *//* ( */ g())', 1), balanced(b"f(a", 1)
+    (26, -1)
+    """
+    depth = 0
+    for turn in _TURN.finditer(source, opening, opening + most):
+        sign = source[turn.start()]
         if sign == 0x28:
             depth += 1
         elif sign == 0x29:
             depth -= 1
             if not depth:
-                return at + 1
-        elif sign != 0x2F:
-            at = _string_end(source, at, end)
-        else:
-            line = source[at + 1] == 0x2F
-            close = source.find(b"\n" if line else b"*/", at + 2)
-            at = end if close < 0 else close
-        at += 1
+                return turn.end()
     return -1
-
-
-def _string_end(source: bytes, at: int, end: int) -> int:
-    quote, at = source[at], at + 1
-    while at < end and source[at] != quote and source[at] != 0x0A:
-        at += 2 if source[at] == 0x5C else 1
-    return at
 
 
 def blank_defaults(text: bytearray) -> int:

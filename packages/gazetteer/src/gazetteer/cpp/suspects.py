@@ -85,11 +85,11 @@ _SEALED = re.compile(rb"(?:class|struct)\s+(?:[A-Za-z_]\w*\s+){0,3}?([A-Za-z_]\w
 _BEFORE_BASED = re.compile(rb"(?:\A|[^(\s])\s*\Z")
 #: ``FOO_PRIVATE:`` on a line of its own, and the ``slots`` of ``public slots:``; the text has an end of a line put before it.
 _LABEL = re.compile(
-    rb"\n[ \t]*(?:([A-Z][A-Z0-9_]{3,}[ \t]*:|signals[ \t]*:)|(?:public|protected|private)[ \t]+(slots|Q_SLOTS)[ \t]*(?=:))"
+    rb"\n[ \t]*+(?:([A-Z][A-Z0-9_]{3,}[ \t]*:|signals[ \t]*:)|(?:public|protected|private)[ \t]+(slots|Q_SLOTS)[ \t]*(?=:))"
     rb":?[ \t]*\r?(?=\n|\Z)"
 )
 #: ``__BEGIN_DECLS`` on a line of its own.
-_ALONE = re.compile(rb"\n[ \t]*(__?[A-Z][A-Z0-9_]{3,})[ \t]*\r?(?=\n|\Z)")
+_ALONE = re.compile(rb"\n[ \t]*+(__?[A-Z][A-Z0-9_]{3,})[ \t]*\r?(?=\n|\Z)")
 #: ``template <class T, FOO_REQUIRES(is<T>)>``: a call where a parameter of a template stands.
 _OF_TEMPLATE = re.compile(rb"[<,]\s*([A-Z][A-Z0-9_]{3,}\s*)\(")
 #: Comments and literals hold such words too, and brackets.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .blanking import begins, blank, directives
+from .blanking import begins, blank, directives, is_word
 
 __all__ = ["blank_empty_conditions", "blank_unreadable", "write_brackets", "write_directives"]
 
@@ -23,7 +23,7 @@ _ATOMIC = re.compile(rb"\b(_Atomic\s*\()[^()]*(\))")
 _BIT_INT = re.compile(rb"\b_BitInt(\()\s*\w+\s*(\))")
 _ENUM_BASE = re.compile(rb"\benum\s*(:[^{};]*)\{")
 #: ``void operator()<int>(int a)``, a specialization.
-_CALL_OPERATOR = re.compile(rb"(?<![.>])(?<!template )operator(?<!\woperator)\s*\(\)\s*(<[^;{}()]*>)(?=\s*\()")
+_CALL_OPERATOR = re.compile(rb"operator(?<![\w.>]operator)(?<!template operator)\s*\(\)\s*(<[^;{}()]*>)(?=\s*\()")
 #: Conditions; what ``__has_include`` and its like ask for, which is no expression; texts, and words for signs.
 _CONDITION = re.compile(rb"#[ \t]*(?:el)?if\b")
 _HAS = re.compile(
@@ -46,7 +46,7 @@ _TYPEDEF_ARRAY = re.compile(
 _THREAD_LOCAL = re.compile(rb"\b(_Thread_local)\b")
 _EXTERN = re.compile(rb"extern\s+\Z")
 #: ``template <class T, enable<T>* = nullptr>``: a parameter that points and has no name, which is given one.
-_NO_NAME = re.compile(rb"[>\w]\s*\*[\r\n]*([ \t])\s*=\s*(?:nullptr|NULL|0)\b")
+_NO_NAME = re.compile(rb"\*[\r\n]*([ \t])\s*=\s*(?:nullptr|NULL|0)\b")
 #: ``using typename Base<T>::Name;``, ``void f(int a = typename Base<T>::Name())``
 _USING_TYPENAME = re.compile(rb"using(?<!\wusing)\s+(typename)(?=\s)")
 _VALUE_TYPENAME = re.compile(rb"=\s*(typename)(?=\s+[\w:]+\()")
@@ -56,7 +56,7 @@ _FRIEND = re.compile(rb"((?<![\w\]])(?:(?:inline|constexpr|static|__device__|__h
 _DEFAULT_CONST = re.compile(rb"(?:class|typename)\s+\w+\s*=\s*(const)\s+\w")
 _DEFAULT_POINTER = re.compile(rb"(?:class|typename)\s+\w+\s*=\s*\w[\w:]*\s*(\*+)\s*[,>]")
 #: ``enable<(N) >= 2>``
-_AT_LEAST = re.compile(rb"(?<![<>-])(?<!operator)(?<!operator )>=(?!=)")
+_AT_LEAST = re.compile(rb">=(?<![<>-]>=)(?<!operator>=)(?<!operator >=)(?!=)")
 _INNER = re.compile(rb"<[\w:*& ,]*>(?=>)")
 #: ``using Type = __attribute__((vector_size(16))) int;``
 _ALIAS_ATTRIBUTE = re.compile(rb"using(?<!\wusing)\s+\w+\s*(?:=[^;{}()=]*?)?(" + _GNU + rb")")
@@ -108,8 +108,10 @@ def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
 
 def _write_otherwise(text: bytearray, source: bytes) -> None:
     """Write what the grammars do not know as something that they know."""
-    for match in _NO_NAME.finditer(source) if b"*" in source and b"= " in source else ():
-        text[match.start(1)] = 0x5F
+    for match in _NO_NAME.finditer(source) if b"= " in source else ():
+        before = source[max(match.start() - 100, 0) : match.start()].rstrip()
+        if is_word(before[-1:]) or before.endswith(b">"):
+            text[match.start(1)] = 0x5F
     for match in _FRIEND.finditer(source) if b"friend" in source else ():
         words = match[1].rstrip()
         text[slice(*match.span())] = b"friend" + match[1][len(words) :] + words
