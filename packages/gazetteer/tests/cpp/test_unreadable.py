@@ -110,10 +110,10 @@ def test_a_member_of_an_enumeration_that_is_called_as_a_macro_of_another_file():
 
 
 def test_exports_of_other_projects():
-    text = "JNIEXPORT jint JNI_OnLoad(JavaVM* vm, void*) {\n  return 1;\n}\nPyAPI_FUNC(void) clear(PyObject* self);\nBOOL WINAPI g(int);\n"
-    record = read(text)
+    text = "JNIEXPORT jint JNI_OnLoad(JavaVM* vm, void*) {\n  return 1;\n}\nJNIEXPORT jint JNICALL count(int);\n"
+    record = read(f"{text}PyAPI_FUNC(void) clear(PyObject* self);\nBOOL WINAPI g(int);\n")
     assert [(s.kind, s.name, s.type) for s in record.symbols] == [
-        ("function", "JNI_OnLoad", "jint"), ("function", "clear", "void"), ("function", "g", "BOOL"),
+        ("function", "JNI_OnLoad", "jint"), ("function", "count", "jint"), ("function", "clear", "void"), ("function", "g", "BOOL"),
     ]  # fmt: skip
     assert record.quality.errors == ()
 
@@ -138,3 +138,10 @@ def test_a_long_list_of_values_behind_the_name_of_a_variable():
     assert [(s.kind, s.name, s.line, s.end_line) for s in record.symbols] == [
         ("namespace", "a", 1, 10), ("constant", "names", 2, 8), ("macro", "OP", 4, 5), ("variable", "after", 9, 9),
     ]  # fmt: skip
+
+
+def test_templates_within_templates_in_cuda():
+    record = read("A::A(std::vector<b::P<C>> x, int y)\n    : x_(std::move(x)), y_(y) {\n  f<<<1, 2>>>(y);\n}\nvoid g() {}\n", "cuda")
+    assert [(s.kind, s.name, s.line) for s in record.symbols] == [("constructor", "A", 1), ("function", "g", 5)]
+    assert [(p.name, p.type) for p in record.symbols[0].parameters] == [("x", "std::vector<b::P<C>>"), ("y", "int")]
+    assert record.quality.errors == ()

@@ -25,7 +25,7 @@ from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
 from .suspects import blank_suspects
 from .unknown import blank_unknown
-from .unreadable import blank_empty_conditions, blank_unreadable, write_comparisons, write_directives
+from .unreadable import blank_empty_conditions, blank_unreadable, write_brackets, write_directives
 
 if TYPE_CHECKING:
     from tree_sitter import Tree
@@ -112,7 +112,7 @@ def _best(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed 
         return best
     shorter = bytearray(read)
     has_bodies = blank_bodies(shorter)
-    if (blank_empty_conditions(shorter) | write_comparisons(shorter) | has_bodies) and (
+    if (blank_empty_conditions(shorter) | write_brackets(shorter, language) | has_bodies) and (
         tree := _again(bytes(shorter), best, options.parse_seconds)
     ) is not None:
         said = [*repairs, "bodies"] if has_bodies else repairs

@@ -65,7 +65,7 @@ _CONVERSION = re.compile(rb"(" + _CALLED + rb")(?=\s+operator\s+(?!new\b|delete\
 # BOOL WINAPI f(int);
 _CONVENTION, _TYPE_BEFORE = re.compile(rb"\b[A-Z]{4,}(?=\s+[A-Za-z_]\w*\s*\()"), re.compile(rb"(\w+)[\s*]+\Z")
 # JNIEXPORT jint f(int);
-_EXPORTED = re.compile(rb"\b[A-Z]{4,}(?=\s+(\w*[a-z]\w*)[\s*&]+[A-Za-z_]\w*\s*\()")
+_EXPORTED = re.compile(rb"\b[A-Z]{4,}(?=\s+(\w*[a-z]\w*)[\s*&]+(?:[A-Z]{4,}\s+)?[A-Za-z_]\w*\s*\()")
 # namespace a FOO_VISIBLE {
 _NAMESPACE = re.compile(rb"namespace(?<!\wnamespace)\s+[A-Za-z_][\w:]*\s+(" + _CALLED + rb")(?=\s*\{)")
 # } FOO_ALIGNED(4);

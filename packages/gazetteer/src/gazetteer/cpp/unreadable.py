@@ -6,7 +6,7 @@ import re
 
 from .blanking import begins, blank, directives, is_word
 
-__all__ = ["blank_empty_conditions", "blank_unreadable", "write_comparisons", "write_directives"]
+__all__ = ["blank_empty_conditions", "blank_unreadable", "write_brackets", "write_directives"]
 
 _GNU = rb"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)"
 _DECLSPEC = rb"__declspec\s*\((?:[^()]|\([^()]*\))*\)"
@@ -60,6 +60,7 @@ _DEFAULTS = [
 ]
 #: ``enable<(N) >= 2>``
 _AT_LEAST = re.compile(rb">=(?<![<>-]>=)(?<!operator>=)(?<!operator >=)(?!=)")
+_INNER = re.compile(rb"<[\w:*& ,]*>(?=>)")
 #: ``using Type = __attribute__((vector_size(16))) int;``
 _ALIAS_ATTRIBUTE = re.compile(rb"using(?<!\wusing)\s+\w+\s*(?:=[^;{}()=]*?)?(" + _GNU + rb")")
 _TYPE_DECLSPEC = re.compile(rb"(" + _DECLSPEC + rb")(?=\s*(?:struct|class|union)\b)")
@@ -150,11 +151,16 @@ def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
                 text[slice(*match.span())] = _SIGNS.get(match[0]) or b"_" * len(match[0])
 
 
-def write_comparisons(text: bytearray) -> bool:
-    """Write ``==`` for ``>=``, which closes brackets of templates for the grammar; whether there was one."""
+def write_brackets(text: bytearray, language: str) -> bool:
+    """Write otherwise what a grammar takes for the end of brackets of templates, or for none; whether there was something.
+
+    That is ``==`` for ``>=``, and for CUDA's a name for the inner one of ``A<B<int>>``, whose end it takes for that of a launch.
+    """
     source = bytes(text)
     for match in _AT_LEAST.finditer(source) if b">=" in source else ():
         text[match.start()] = 0x3D
+    for match in _INNER.finditer(source) if language == "cuda" and b">>" in source else ():
+        text[slice(*match.span())] = b"_" * len(match[0])
     return text != source
 
 
