@@ -166,6 +166,15 @@ def test_starlark(tmp_path: Path) -> None:
     assert missing(atlas, "pkg/BUILD.bazel") == [(2, "outside")]
 
 
+def test_build_files_of_one_name_belong_together(tmp_path: Path) -> None:
+    rules = 'r(name = "a", deps = [":b", "//lib"])\nr(name = "b")\n'
+    atlas = tree(tmp_path, {
+        "BUCK.oss": rules, "BUILD.bazel": rules, "lib/BUCK.oss": 'r(name = "lib")\n', "lib/BUILD.bazel": '\nr(name = "lib")\n',
+    })  # fmt: skip
+    assert edges(atlas, "BUCK.oss") == [(1, "lib/BUCK.oss")]
+    assert edges(atlas, "BUILD.bazel") == [(1, "lib/BUILD.bazel")]
+
+
 def test_starlark_lists_of_sources(tmp_path: Path) -> None:
     atlas = tree(tmp_path, {
         "lists.bzl": 'a = [\n    "src/a.cc",\n    "gen/made.cc",\n] + more + ["src/b.cc"]\nb = {"x": ["src/c.cc"]}\nc = "src/c.cc"\nd = ["src", ":src/c.cc"]\n',

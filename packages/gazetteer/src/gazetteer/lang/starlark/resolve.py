@@ -47,7 +47,9 @@ def _one(file: SourceFile, statement: Import, paths: Paths, targets: dict[tuple[
         found = paths.relative(root, name)
     index = -1
     if found is None or statement.kind == "dependency":
-        built = next((b for b in _BUILD if "/".join(filter(None, (folder, b))) in paths.files), None)
+        asks = file.path.rpartition("/")[2]  # files of a name belong together: Buck's `BUCK.oss` beside Bazel's `BUILD.bazel`
+        names = _BUILD if asks.endswith(".bzl") else (asks, *_BUILD)
+        built = next((b for b in names if "/".join(filter(None, (folder, b))) in paths.files), None)
         path = "/".join(filter(None, (folder, built))) if built is not None else ""
         if (path, name) in targets:
             found, index = path, targets[path, name]
