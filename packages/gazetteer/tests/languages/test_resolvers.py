@@ -272,3 +272,13 @@ def test_statements_of_javascript_are_shown_as_they_are_written():
     ]  # fmt: skip
     content = "\n".join(lines).encode()
     assert [written(statement) for statement in extract(content, "typescript", scan(content).counts).imports] == lines
+
+
+def test_strings_of_lists_that_are_no_files_are_no_dependencies(tmp_path: Path) -> None:
+    from gazetteer.compose.contents import Contents
+    from gazetteer.compose.file_page import dependencies
+    from gazetteer.document import Statements
+
+    atlas = tree(tmp_path, {"lists.bzl": 'a = ["src/a.cc", "gen/made.cc"]\nb = [\n    "x/**",\n]\n', "src/a.cc": "int a;"})
+    blocks = list(dependencies(Contents(atlas), "lists.bzl"))
+    assert [(row.line, row.text) for block in blocks if isinstance(block, Statements) for row in block.rows] == [(1, "src/a.cc")]
