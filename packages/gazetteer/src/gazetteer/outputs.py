@@ -112,10 +112,13 @@ def _for_programs(atlas: Atlas, book: Book, root: Path, config: Config, formats:
     some = len(atlas.files) // 8
     if "json" in formats:
         from .facts import Facts
-        from .render.json import json_outputs
+        from .render.json import TOGETHER, json_outputs, symbols_and_files
 
-        for path, content in json_outputs(Facts(atlas, root, book.anchors)):
-            yield Task((path,), partial(_alone, path, content), worth=some)
+        facts = Facts(atlas, root, book.anchors)
+        yield Task(TOGETHER, partial(symbols_and_files, facts), worth=2 * some)
+        for path, content in json_outputs(facts):
+            if path not in TOGETHER:
+                yield Task((path,), partial(_alone, path, content), worth=some)
     if "llms" in formats:
         from .render.llms import LlmsFiles
 

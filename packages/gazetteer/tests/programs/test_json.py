@@ -14,7 +14,7 @@ import pytest
 from gazetteer import facts as facts_module
 from gazetteer.compose import Book
 from gazetteer.document import Details, Symbols
-from gazetteer.render.json import RECORDS, json_outputs, schema
+from gazetteer.render.json import RECORDS, TOGETHER, json_outputs, schema, symbols_and_files
 from programs.grown import facts_of, gaz, write
 
 
@@ -89,6 +89,10 @@ def test_large_files_are_made_in_pieces(tmp_path):
     facts = facts_of(write(tmp_path / "t", {"many.py": "".join(f"def f{n}(): ...\n" for n in range(2_500))}))
     pieces = list(dict(json_outputs(facts))["data/symbols.jsonl"]())
     assert [piece.count(b"\n") for piece in pieces] == [1_000, 1_000, 500]
+
+
+def test_files_that_are_made_together_are_those_that_are_made_alone(facts, written):
+    assert {path: bytes_of(pieces) for path, pieces in symbols_and_files(facts)} == {path: written[path] for path in TOGETHER}
 
 
 def test_every_record_has_evidence(facts, written):

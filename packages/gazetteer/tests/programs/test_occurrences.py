@@ -3,10 +3,15 @@
 import random
 import re
 
+import pytest
+
+from gazetteer import occurrences
 from gazetteer.occurrences import mention_lines, place_of_word
 
 
-def test_as_a_pattern_finds_them():  # check 14
+@pytest.mark.parametrize("many", [0, 60])
+def test_as_a_pattern_finds_them(many, monkeypatch):  # check 14
+    monkeypatch.setattr(occurrences, "_MANY", many)
     draw = random.Random(3)
     parts = ["ab", "a", "b", "_", "$", " ", "\n", "+", "é", "a.b", "(", "\r\n"]
     for _ in range(2_000):

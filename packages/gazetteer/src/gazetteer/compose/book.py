@@ -17,7 +17,7 @@ from .contents import Contents
 from .file_page import file_page
 from .folder_page import folder_page
 from .keywords import folder_index, shard_page
-from .paging import Piece, anchors_on, in_parts, pieces_of, weight_of_all
+from .paging import Piece, anchors_on, in_parts, pieces_of
 from .seed import seed_page
 
 __all__ = ["Book", "Layout", "pages_of"]
@@ -197,23 +197,9 @@ class Book(Contents):
         return size > self._most
 
     def _file_size(self, path: str) -> int:
-        atlas = self.atlas
-        size = _EDGE * (len(atlas.edges_to.get(path, ())) + len(atlas.edges_from.get(path, ())) + len(atlas.missing.get(path, ()))) + 30_000
-        brief, record = self.brief(path), None
-        if brief is not None and size + brief.size > self._most:  # most are far from it
-            record = atlas.files[path].record
-        if record is None:
-            return size
-        size += 2 * _ROW * (len(record.symbols) + len(record.imports) + len(record.keys) + len(record.notes))
-        if record.document is not None:
-            size += _ROW * len(record.document.headings)
-        symbols = record.symbols
-        size += 2 * weight_of_all("\n".join([s.signature for s in symbols])) + 2 * _of_lines(
-            [record.doc, *[s.doc for s in symbols if s.doc]]
-        )
-        size += weight_of_all("\n".join([f"{s.value}\n{s.condition}" for s in symbols if s.value or s.condition]))
-        size += 60 * sum([len(s.bases) for s in symbols]) + weight_of_all("\n".join([d for s in symbols for d in s.decorators]))
-        return size + sum([len(i.target) for i in record.imports])
+        atlas, brief = self.atlas, self.brief(path)
+        edges = len(atlas.edges_to.get(path, ())) + len(atlas.edges_from.get(path, ())) + len(atlas.missing.get(path, ()))
+        return 30_000 + _EDGE * edges + (brief.size if brief is not None else 0)
 
 
 def _anchors(pages: list[Page]) -> list[list[str]]:
@@ -253,9 +239,3 @@ def _marks(pages: list[Page]) -> list[bytes]:
         return [blake3(msgpack.encode((page.title, page.blocks))).digest(_MARK) for page in pages]
     except UnicodeEncodeError:
         return [b""] * len(pages)
-
-
-def _of_lines(texts: list[str]) -> int:
-    """At most so many bytes do texts of many lines take."""
-    joined = "\n".join(texts)
-    return weight_of_all(joined) + 3 * (joined.count("\n") + 1)

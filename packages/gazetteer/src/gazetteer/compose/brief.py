@@ -9,6 +9,7 @@ from ..lang.table import FAMILY
 from ..model import FileRecord, Symbol
 from ..resolve.mentions import is_searched
 from .common import file_kind, first_sentence, kinds_counted, says
+from .paging import weight_of_all
 
 __all__ = ["Brief", "brief_of"]
 
@@ -17,6 +18,8 @@ __all__ = ["Brief", "brief_of"]
 _MAINS = frozenset(("main", "Main"))
 #: At most so many bytes does a page take for each row, texts of the tree apart, and for each character of these.
 _ROW, _CHARACTER = 500, 28
+#: What takes no more is not looked at more closely.
+_LITTLE = 250_000
 
 
 class Brief(Struct, array_like=True, frozen=True, omit_defaults=True):
@@ -72,11 +75,23 @@ def brief_of(file: SourceFile) -> Brief:
 
 
 def _size(record: FileRecord) -> int:
-    rows = 2 * (len(record.symbols) + len(record.imports) + len(record.keys) + len(record.notes))
-    if record.document is not None:
-        rows += len(record.document.headings)
-    texts = sum([len(s.signature) + len(s.doc) + len(s.value) + len(s.condition) for s in record.symbols]) + len(record.doc)
-    return _ROW * rows + _CHARACTER * texts
+    symbols, document = record.symbols, record.document
+    size = 2 * _ROW * (len(symbols) + len(record.imports) + len(record.keys) + len(record.notes))
+    if document is not None:
+        size += _ROW * len(document.headings)
+    texts = sum([len(s.signature) + len(s.doc) + len(s.value) + len(s.condition) for s in symbols]) + len(record.doc)
+    if size + _CHARACTER * texts <= _LITTLE:
+        return size + _CHARACTER * texts
+    size += 2 * weight_of_all("\n".join([s.signature for s in symbols])) + 2 * _of_lines([record.doc, *[s.doc for s in symbols if s.doc]])
+    size += weight_of_all("\n".join([f"{s.value}\n{s.condition}" for s in symbols if s.value or s.condition]))
+    size += 60 * sum([len(s.bases) for s in symbols]) + weight_of_all("\n".join([d for s in symbols for d in s.decorators]))
+    return size + sum([len(i.target) for i in record.imports])
+
+
+def _of_lines(texts: list[str]) -> int:
+    """At most so many bytes do texts of many lines take."""
+    joined = "\n".join(texts)
+    return weight_of_all(joined) + 3 * (joined.count("\n") + 1)
 
 
 def _is_main(file: SourceFile, symbol: Symbol, symbols: list[Symbol]) -> bool:

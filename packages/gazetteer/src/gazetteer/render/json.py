@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any
 
 import msgspec
+import zstandard
 
 from .. import __version__
 from ..facts import EdgeFact, Facts, FileFact, MissingFact, SymbolFact, TestsFact
 
-__all__ = ["RECORDS", "json_outputs", "schema"]
+__all__ = ["RECORDS", "TOGETHER", "json_outputs", "schema", "symbols_and_files"]
 
 #: What a line of each file is.
 RECORDS: dict[str, type[msgspec.Struct]] = {
@@ -22,6 +23,8 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "missing": MissingFact,
     "tests": TestsFact,
 }
+#: The files that `symbols_and_files` makes.
+TOGETHER = ("data/symbols.jsonl", "data/files.jsonl")
 #: What each record is. These are the first words of their classes, which Python forgets where it is told to (``-OO``).
 _SAID = {
     "BaseFact": "A base as it is written.",
@@ -75,6 +78,23 @@ def json_outputs(facts: Facts) -> Iterator[tuple[str, Callable[[], bytes | Itera
     for name, records in made.items():
         yield f"data/{name}.jsonl", partial(_lines, records)
     yield "data/schema.json", lambda: msgspec.json.format(msgspec.json.encode(schema()), indent=1) + b"\n"
+
+
+def symbols_and_files(facts: Facts) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Path and pieces of the two files of `TOGETHER`, as `json_outputs` gives them, each to be used up before the next one is asked for.
+
+    What is known of a file is read once for both. The lines of the second are held in little room until the first is made.
+    """
+    encode, squeezed, lines = msgspec.json.Encoder().encode_lines, zstandard.ZstdCompressor(level=-1).compressobj(), list[bytes]()
+
+    def symbols() -> Iterator[msgspec.Struct]:
+        for path in facts.atlas.files:
+            yield from facts.symbols_in(path)
+            lines.append(squeezed.compress(encode([facts.file(path)])))
+
+    yield TOGETHER[0], _lines(symbols)
+    lines.append(squeezed.flush())
+    yield TOGETHER[1], map(zstandard.ZstdDecompressor().decompressobj().decompress, filter(None, lines))
 
 
 def _lines(records: Callable[[], Iterable[msgspec.Struct]]) -> Iterator[bytes]:
