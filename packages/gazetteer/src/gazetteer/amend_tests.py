@@ -8,7 +8,7 @@ from functools import cached_property
 from .atlas import TestSearch
 from .gather import SourceFile
 from .model import FileRecord
-from .resolve.mentions import COMMON, SHORTEST, TELLING_WORDS, is_searched, telling_names
+from .resolve.mentions import COMMON, SHORTEST, TELLING_WORDS, is_meant, is_searched, telling_names
 from .view import View
 
 __all__ = ["Mentions"]
@@ -61,15 +61,16 @@ class Mentions:
 
     def _note(self, paths: list[str], name: str, tests: list[str], is_so: bool) -> None:
         """Note that tests mention a name of files, or do not any more."""
+        files = self._view.book.atlas.files
         for path in paths if tests else ():
             search = self._view.facts[path].tests
             if search is None:
                 continue
             found = {test: set(names) for test, names in search.found}
             for test in tests:
-                if is_so:
+                if is_so and is_meant(name, files[path].language, files[test].language):
                     found.setdefault(test, set()).add(name)
-                else:
+                elif not is_so:
                     found.get(test, set()).discard(name)
             ordered = [(test, tuple(sorted(names))) for test, names in found.items() if names]
             ordered.sort(key=lambda item: (-len(item[1]), item[0]))

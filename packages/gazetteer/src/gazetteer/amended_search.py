@@ -44,7 +44,9 @@ from .search_entries import (
     entry_with,
     in_json,
     kind_number,
+    last_name,
     place_of,
+    standing_of,
 )  # fmt: skip
 from .searched import Searched, TooMuchError
 
@@ -54,7 +56,7 @@ __all__ = ["SearchFiles"]
 _MOST_NAMES, _MOST_CUT, _FEW_FILES = 3_000, 6, 300
 
 #: Behind all names.
-_LAST = ("~", 0, "")
+_LAST = (99, 0, "")
 
 
 class _Name(Struct, frozen=True):
@@ -65,9 +67,9 @@ class _Name(Struct, frozen=True):
     places: tuple[JsonPlace, ...]
 
     @property
-    def standing(self) -> tuple[str, int, str]:
+    def standing(self) -> tuple[int, int, str]:
         """By what names are sorted, the best first."""
-        return self.places[0][0][0], len(self.name), self.name
+        return standing_of(self.places[0][0], self.total), len(self.name), self.name
 
     @property
     def entry(self) -> Entry:
@@ -237,7 +239,7 @@ class SearchFiles:
 
         Where there was no room for more names, one that takes less may make some.
         """
-        first: dict[tuple[bool, bool], tuple[str, int, str]] = {}
+        first: dict[tuple[bool, bool], tuple[int, int, str]] = {}
         for cell in cells:
             for name, known in self._names_in(cell).items():
                 if name not in shown and name not in self._new and len(name) < LONGEST_NAME:  # others may be shown cut
@@ -342,10 +344,12 @@ class SearchFiles:
         _, (folders, paths, scopes, rows) = called(self._writer.read(path))
         wheres, inside = [place_of(shown, folders) for shown in paths], [as_json(scope) for scope in scopes]
         found = []
-        for name, *rest in rows:
+        for row in rows:
+            # A number is that of the path of a file, whose own name it is.
+            name, *rest = row if isinstance(row, list) else (last_name(wheres[row]),)
             if only is not None and name != only:
                 continue
-            places = list[JsonPlace]()
+            places = [] if rest else [in_json(wheres[row], 0, kind_number("file"), '""', "")]
             for at, line, kind, scope in zip(*[iter(rest)] * 4, strict=False):
                 number, more = scope if isinstance(scope, list) else (scope, "")
                 places.append(in_json(wheres[at], line, kind, inside[number], more))

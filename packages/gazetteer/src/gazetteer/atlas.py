@@ -6,7 +6,7 @@ Pages, search, JSON and answers to agents are all made from an `Atlas`, so they 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Self
 
@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from .gather import SourceFile
 from .lang.table import FAMILY
-from .model import Import, Method, Symbol
+from .model import Import, Method, Placed, Symbol
 
 __all__ = ["SYMBOL_EDGES", "Atlas", "Declared", "Edge", "Folder", "Missing", "SymbolRef", "TestSearch"]
 
@@ -167,7 +167,7 @@ def separator(language: str) -> str:
     return "::" if language in FAMILY or language in ("rust", "ruby", "perl") else "\\" if language == "php" else "."
 
 
-def qualified(symbols: list[Symbol], index: int, between: str) -> str:
+def qualified(symbols: Sequence[Placed], index: int, between: str) -> str:
     r"""The full name of a symbol of one file.
 
     PHP joins its members to a class otherwise than names to a namespace: ``App\Shop::sell``.
@@ -184,7 +184,7 @@ def qualified(symbols: list[Symbol], index: int, between: str) -> str:
     return "".join(reversed(parts))
 
 
-def all_qualified(symbols: list[Symbol], between: str) -> list[str]:
+def all_qualified(symbols: Sequence[Placed], between: str) -> list[str]:
     """The full name of each symbol of one file; parents come before their children."""
     found = list[str]()
     for symbol in symbols:
@@ -196,7 +196,7 @@ def all_qualified(symbols: list[Symbol], between: str) -> list[str]:
     return found
 
 
-def _joint(symbols: list[Symbol], parent: int, between: str) -> str:
+def _joint(symbols: Sequence[Placed], parent: int, between: str) -> str:
     """What stands between a name and those around it: of PHP something else behind a class than behind a namespace."""
     return "::" if between == "\\" and parent >= 0 and symbols[parent].kind != "namespace" else between
 

@@ -199,4 +199,4 @@ def _comments_of(language: str) -> tuple[re.Pattern[bytes] | None, list[bytes]]:
     starts += [b"(?P<b%d>%b)" % (i, re.escape(opening.encode())) for i, (opening, _) in enumerate(entry.block_comments)]
     if not starts:
         return None, []
-    return re.compile(rb"\n[ \t\r\x0b\x0c]*(?:" + b"|".join(starts) + b")"), [end.encode() for _, end in entry.block_comments]
+    return re.compile(rb"\n[ \t\r\x0b\x0c]*+(?:" + b"|".join(starts) + b")"), [end.encode() for _, end in entry.block_comments]

@@ -13,13 +13,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
+from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
 from .atlas import Atlas, Edge, Missing, SymbolRef, all_qualified, qualified, separator
 from .compose.common import anchors_of
 from .gather import SourceFile
-from .model import Base, Parameter, Symbol
+from .model import Base, Parameter, Record, Scan, Symbol
 from .occurrences import mention_lines
 from .reading import read_file, text_of
 from .records import (
@@ -122,7 +123,7 @@ class Facts:
     def _anchors_of(self, path: str) -> list[str]:
         found = self._anchors.get(path)
         if found is None:
-            found = self._anchors[path] = anchors_of(self.symbols_of(path))
+            found = self._anchors[path] = anchors_of(self.atlas.files[path].outline)
         return found
 
     def symbol(self, ref: SymbolRef) -> SymbolFact:
@@ -162,14 +163,14 @@ class Facts:
     def file(self, path: str) -> FileFact:
         """The record of a file."""
         atlas, file = self.atlas, self.atlas.files[path]
-        counts, record = file.scan.counts, file.record
+        counts, record = file.scan.counts, file.head
         if record is not None:
             counts = record.counts
         document = record.document if record is not None else None
         return FileFact(
             path=path_text(path), path_base64=path_bytes(path), line=min(1, counts.lines), end_line=counts.lines, method="parsed",
             kind=file.entry.kind, content=file.scan.content if file.entry.kind == "file" else "", language=file.language,
-            bytes=counts.bytes or file.entry.size, lines=counts.lines, symbols=len(self.symbols_of(path)),
+            bytes=counts.bytes or file.entry.size, lines=counts.lines, symbols=len(record.symbols) if record else 0,
             depends_on=len({e.target for e in atlas.edges_from.get(path, ())} - {path}),
             used_by=len({e.source for e in atlas.edges_to.get(path, ())} - {path}),
             blank=counts.blank, comment=counts.comment, encoding=file.scan.encoding, labels=file.labels,
@@ -177,14 +178,14 @@ class Facts:
             title=document.title if document else "", summary=document.summary if document else "",
             license=record.license if record else "",
             license_line=record.license_line if record else 0,
-            imports=tuple(_imports(file)), values=tuple(ValueFact(*v) for v in record.values) if record else (),
-            quality=_quality(file), notes=tuple(_notes(file)), link_target=path_text(file.entry.target),
+            imports=tuple(_imports(record)), values=tuple(ValueFact(*v) for v in record.values) if record else (),
+            quality=_quality(record), notes=tuple(_notes(file.scan, record)), link_target=path_text(file.entry.target),
             rank=shown_rank(atlas.rank.get(path, 0.0)),
         )  # fmt: skip
 
     def edge(self, edge: Edge) -> EdgeFact:
         """The record of an edge."""
-        at = self.symbols_of(edge.target)[edge.target_symbol].line if edge.target_symbol >= 0 else 0
+        at = self._lines_of(edge.target)[edge.target_symbol] if edge.target_symbol >= 0 else 0
         return EdgeFact(
             kind=edge.kind, path=path_text(edge.source), path_base64=path_bytes(edge.source), line=edge.line, end_line=edge.end_line,
             method=edge.method, target=path_text(edge.target), target_base64=path_bytes(edge.target), text=path_text(edge.text),
@@ -211,7 +212,7 @@ class Facts:
         """The lines of the symbols of a file: edges lead to files in any order, and this is all that they need of their records."""
         found = self._lines.get(path)
         if found is None:
-            found = self._lines[path] = [symbol.line for symbol in self.symbols_of(path)]
+            found = self._lines[path] = [symbol.line for symbol in self.atlas.files[path].outline]
         return found
 
     def missing(self) -> Iterator[MissingFact]:
@@ -301,8 +302,8 @@ def _parameter(parameter: Parameter) -> ParameterFact:
     return ParameterFact(parameter.name, parameter.type, parameter.default, parameter.kind)
 
 
-def _imports(file: SourceFile) -> Iterator[ImportFact]:
-    for found in file.record.imports if file.record is not None else ():
+def _imports(record: Record[Any] | None) -> Iterator[ImportFact]:
+    for found in record.imports if record is not None else ():
         names = tuple(f"{n.name} as {n.alias}" if n.alias else n.name for n in found.names)
         yield ImportFact(
             kind=found.kind, target=found.target, line=found.line, end_line=max(found.end_line, found.line), method="parsed", names=names,
@@ -310,14 +311,14 @@ def _imports(file: SourceFile) -> Iterator[ImportFact]:
         )  # fmt: skip
 
 
-def _quality(file: SourceFile) -> QualityFact | UnsetType:
-    quality = file.record.quality if file.record is not None else None
+def _quality(record: Record[Any] | None) -> QualityFact | UnsetType:
+    quality = record.quality if record is not None else None
     if quality is None or not quality.parser:
         return UNSET
     errors = tuple((e.line, e.end_line) for e in quality.errors)
     return QualityFact(quality.parser, quality.error_bytes, quality.missing, errors, quality.repairs)
 
 
-def _notes(file: SourceFile) -> Iterator[NoteFact]:
-    for note in (*file.scan.notes, *(file.record.notes if file.record is not None else ())):
+def _notes(scan: Scan, record: Record[Any] | None) -> Iterator[NoteFact]:
+    for note in (*scan.notes, *(record.notes if record is not None else ())):
         yield NoteFact(note.code, note.text, note.line)

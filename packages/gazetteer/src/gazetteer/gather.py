@@ -25,8 +25,8 @@ from .discover import Entry
 from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
 from .known import Known, otherwise, stored
 from .lang.table import BY_NAME, FAMILY
-from .model import Counts, FileRecord, Note, Scan
-from .packing import packed, recently_unpacked, unpacked
+from .model import Counts, FileRecord, Note, Placed, Record, Scan
+from .packing import packed, recently, unpacked
 from .reading import Folders, read_file
 from .sharing import Sharing
 from .stopping import TookTooLongError, stopped_after
@@ -125,7 +125,7 @@ class SourceFile:
     def record(self) -> FileRecord | None:
         """What its language says; None where it is no text."""
         if self._record is None and self._packed:
-            return recently_unpacked(self._packed)
+            return recently(self._packed).record
         if self._record is None and self._read is not None:
             if self.key:
                 self._record = self._read("records", self.key)
@@ -136,6 +136,18 @@ class SourceFile:
     @record.setter
     def record(self, record: FileRecord | None) -> None:
         self._record = record
+
+    @property
+    def outline(self) -> Sequence[Placed]:
+        """Its symbols, as far as it takes to name them: what other files ask for."""
+        if self._record is None and self._packed:
+            return recently(self._packed).outline
+        return record.symbols if (record := self.record) is not None else []
+
+    @property
+    def head(self) -> Record[Any] | None:
+        """Its record, of whose symbols only their number is sure to be known."""
+        return recently(self._packed).head if self._record is None and self._packed else self.record
 
     def pack(self, packed: bytes = b"") -> None:
         """Hold the record as `gazetteer.packing` has it, from now on or again, and read it when it is asked for."""
@@ -197,7 +209,7 @@ def gather(
     read = partial(stored, store) if kept is not None else None
     files = [SourceFile(entry, read) for entry in entries]
     regular = [f for f in files if f.entry.kind == "file"]
-    scanned = _scan_all(root, regular, config, store, executor, progress)
+    scanned, keep_scans = _scan_all(root, regular, config, store, executor, progress)
     for file in files:
         if file.entry.kind == "unreadable":
             file.scan = Scan("unreadable", Counts(bytes=file.entry.size), notes=[Note("unreadable", file.entry.why or "permission denied")])
@@ -207,7 +219,7 @@ def gather(
     for file in regular:
         file.language, file.reasons, file.page = found[file.path], labels.reasons(file.path, file.scan), file.path in own
         file.labels = tuple(reason.label for reason in file.reasons)
-    extracted, learned = _extract_all(root, regular, config, store, executor, progress, kept)
+    extracted, learned = _extract_all(root, regular, config, store, executor, progress, kept, keep_scans)
     defines = {f.path: f.scan.defines for f in regular if f.language in FAMILY and _has_facts(f) and f.scan.defines}
     return Gathered(files, scanned, extracted, learned, defines)
 
@@ -228,7 +240,8 @@ def _times(entry: Entry) -> tuple[int, int, int, int]:
 
 def _scan_all(
     root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None]
-) -> int:
+) -> tuple[int, Callable[[], None]]:
+    """Take the first look at files; gives how many were read for it, and what puts into the store what they said."""
     from .spread import spread  # small changes do without it
 
     # What a scan says of a file depends on how much of it is read.
@@ -255,13 +268,17 @@ def _scan_all(
             scans[key] = _scan_of(value)
         else:
             file.scan = _scan_of(value)
-    store.set_values("scans", made.items())
-    store.set_stats(stats)
-    store.forget_stats(gone)
     for file in files:
         if file.hash:
             file.scan = scans[file.hash]
-    return len(unknown)
+
+    def keep() -> None:
+        store.set_values("scans", made.items())
+        made.clear()  # it takes much room
+        store.set_stats(stats)
+        store.forget_stats(gone)
+
+    return len(unknown), keep
 
 
 def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, bytes, bytes]]:
@@ -272,8 +289,7 @@ def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, 
             try:
                 content, size = folders.read(path, max(most_bytes, 65_536))
             except OSError as error:
-                note = Note("unreadable", error.strerror or str(error))
-                found.append((path, b"", ENCODE(Scan("unreadable", Counts(), notes=[note]))))
+                found.append(_lost_scan(path, ("unreadable", error.strerror or str(error))))
                 continue
             whole = size == len(content)
             key = blake3(content if whole else content + b"%d" % size).digest(20)  # the beginning of a large file and its size
@@ -283,13 +299,13 @@ def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, 
 
 def _extract_all(
     root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None],
-    kept: Kept | None,
+    kept: Kept | None, keep_scans: Callable[[], None],
 ) -> tuple[int, Learned | None]:  # fmt: skip
     from .spread import spread
 
     wanted = list(filter(_has_facts, files))
     reading = _Reading(config, store, kept)
-    made, batches = [], reading.batches(wanted)
+    made, batches = [], reading.batches(wanted, keep_scans)
 
     def told(done: int, of: int) -> None:
         progress("extract", done + reading.spared, of)
@@ -337,8 +353,8 @@ class _Reading:
         self.learned: Learned | None = None
         self.spared = 0
 
-    def batches(self, files: list[SourceFile]) -> Iterator[list[ExtractWork]]:
-        """First what is read without macros: while workers are at that, macros are learned."""
+    def batches(self, files: list[SourceFile], at_last: Callable[[], None]) -> Iterator[list[ExtractWork]]:
+        """First what is read without macros: while workers are at that, macros are learned. Something else is done `at_last`."""
         before = self._before
         yield from self._batches([f for f in files if f.language not in FAMILY], set())
         if before is not None and before.has_same_defines(files):
@@ -347,6 +363,7 @@ class _Reading:
             self.learned = learned_in(files, self._config)
         others = otherwise(before.learned, self.learned) if before is not None else set()
         yield from self._batches([f for f in files if f.language in FAMILY], others)
+        at_last()
 
     def _batches(self, files: list[SourceFile], others: set[str]) -> Iterator[list[ExtractWork]]:
         """Those that have to be read; `others` are macros that stand for something else than before."""

@@ -86,13 +86,10 @@ class Labels:
         self._own = own
         self._folders: dict[str, tuple[str, str]] = {}
         self._patterns = [
-            (label, PathPatterns(patterns), said)
-            for label, patterns, said in (
-                ("test", config.tests.paths, "tests"), ("vendored", config.repo.vendored, "repo"),
-                ("generated", config.repo.generated, "repo"),
-            )
+            (label, PathPatterns(patterns))
+            for label, patterns in (("test", config.tests.paths), ("vendored", config.repo.vendored), ("generated", config.repo.generated))
             if patterns
-        ]  # fmt: skip
+        ]
         self._attributes = [line for folder, text in attributes for line in _attribute_lines(folder, text)]
 
     def of(self, path: str, scan: Scan) -> tuple[str, ...]:
@@ -115,9 +112,9 @@ class Labels:
             found["generated"] = Reason("generated", "a page of documentation says so", path, 1)
         elif path in self._own:
             found["generated"] = Reason("generated", "pages of documentation beside it say so")
-        for label, patterns, said in self._patterns:
+        for label, patterns in self._patterns:
             if label not in found and (pattern := patterns.which(path)) is not None:
-                found[label] = Reason(label, f"its path matches {pattern} ([{said}] in the configuration)")
+                found[label] = Reason(label, f"path matches {pattern}")
         if folder not in self._folders:
             parts = folder.split("/")
             self._folders[folder] = (next((p for p in parts if p in _VENDORED), ""), next((p for p in parts if p in _DOCUMENTATION), ""))

@@ -10,7 +10,7 @@ Lines are counted from 1 and both ends belong to a range, as in links to GitHub 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from msgspec import Struct, field
 
@@ -28,7 +28,9 @@ __all__ = [
     "Method",
     "Note",
     "Parameter",
+    "Placed",
     "Quality",
+    "Record",
     "Role",
     "Scan",
     "Symbol",
@@ -102,8 +104,8 @@ class Parameter(Struct, array_like=True, frozen=True, omit_defaults=True, gc=Fal
     kind: str = ""
 
 
-class Symbol(Struct, array_like=True, omit_defaults=True, gc=False):
-    """One declaration.
+class Placed(Struct, array_like=True, omit_defaults=True, gc=False):
+    """What it takes to name a declaration and to say where it stands.
 
     `line` is where its name stands, and `first_line` where it begins if that is before (a template head, decorators, a type on a line
     of its own), else 0. `parent` is the index in `FileRecord.symbols` of the symbol around it, or -1; parents come before their
@@ -119,6 +121,11 @@ class Symbol(Struct, array_like=True, omit_defaults=True, gc=False):
     #: Scope that is written before the name: ``Node`` in ``void Node::release()``, the receiver of a Go method.
     scope: str = ""
     role: Role = "definition"
+
+
+class Symbol(Placed, array_like=True, omit_defaults=True, gc=False):
+    """One declaration."""
+
     #: The head of the declaration on one line, without body and doc comment.
     signature: str = ""
     doc: str = ""
@@ -281,15 +288,18 @@ class Scan(Struct, array_like=True, omit_defaults=True, gc=False):
     template_line: int = 0
 
 
-class FileRecord(Struct, array_like=True, omit_defaults=True, gc=False):
-    """All that the bytes of one file say, as far as its language is understood."""
+S = TypeVar("S")
+
+
+class Record(Struct, Generic[S], array_like=True, omit_defaults=True, gc=False):
+    """What the bytes of one file say, with so much of its symbols as is read."""
 
     language: str
     counts: Counts
     doc: str = ""
     doc_line: int = 0
     doc_end: int = 0
-    symbols: list[Symbol] = []
+    symbols: list[S] = []
     imports: list[Import] = []
     quality: Quality = field(default_factory=Quality)
     document: Document | None = None
@@ -304,3 +314,7 @@ class FileRecord(Struct, array_like=True, omit_defaults=True, gc=False):
     manifest: str = ""
     #: Line of what says which licence it is.
     license_line: int = 0
+
+
+class FileRecord(Record[Symbol], array_like=True, omit_defaults=True, gc=False):
+    """All that the bytes of one file say, as far as its language is understood."""

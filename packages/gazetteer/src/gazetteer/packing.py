@@ -6,16 +6,16 @@ to have them for their own: to look at an object is to write to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 import zstandard
 
-from .model import FileRecord
+from .model import FileRecord, Placed, Record
 
-__all__ = ["Packed", "packed", "recently_unpacked", "unpacked"]
+__all__ = ["Packed", "Unpacked", "packed", "recently", "unpacked"]
 
 T = TypeVar("T")
 
@@ -28,6 +28,8 @@ _compressed = zstandard.ZstdCompressor(level=_LEVEL).compress
 _whole = zstandard.ZstdDecompressor().decompress
 _encode = msgspec.msgpack.Encoder().encode
 _record_of = msgspec.msgpack.Decoder(FileRecord).decode
+_outline_of = msgspec.msgpack.Decoder(Record[Placed]).decode
+_head_of = msgspec.msgpack.Decoder(Record[msgspec.Raw]).decode
 
 
 def packed(record: FileRecord) -> bytes:
@@ -47,8 +49,38 @@ def unpacked(value: bytes) -> FileRecord:
     return _record_of(_whole(value))
 
 
+class Unpacked:
+    """A record that is read only as far as it is asked for.
+
+    Examples
+    --------
+    >>> from gazetteer.model import Counts, Symbol
+    >>> found = Unpacked(packed(FileRecord("c", Counts(lines=3), symbols=[Symbol("function", "f", 2, 3, doc="Adds.")])))
+    >>> len(found.head.symbols), found.outline[0].name, found.record.symbols[0].doc
+    (1, 'f', 'Adds.')
+    """
+
+    def __init__(self, value: bytes) -> None:
+        self._value = value
+
+    @cached_property
+    def record(self) -> FileRecord:
+        """All of it."""
+        return unpacked(self._value)
+
+    @cached_property
+    def outline(self) -> Sequence[Placed]:
+        """Its symbols, as far as others name them: half the work."""
+        return self.record.symbols if "record" in self.__dict__ else _outline_of(_whole(self._value)).symbols
+
+    @cached_property
+    def head(self) -> Record[Any]:
+        """What it says but for its symbols, which are counted alone: a fifth of the work."""
+        return self.record if "record" in self.__dict__ else _head_of(_whole(self._value))
+
+
 #: The same, of which some are kept: whoever makes a page asks again and again.
-recently_unpacked = lru_cache(_RECENT)(unpacked)
+recently = lru_cache(_RECENT)(Unpacked)
 
 
 class Packed(Mapping[str, T], Generic[T]):

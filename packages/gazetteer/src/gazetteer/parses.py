@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["ExtractOptions", "edited", "parse", "parse_parts", "quality_of"]
 
 
+#: Grammars of C and its kin.
+_OF_C = frozenset(("c", "cpp", "cuda"))
+
+
 class ExtractOptions(Struct, frozen=True):
     """What `extract` takes besides bytes and language: limits, and the macros of the tree that occur in the file."""
 
@@ -113,7 +117,7 @@ def quality_of(tree: Tree, parser: str, repairs: Iterable[str] = (), blanked: in
     while stack:
         node = stack.pop()
         if node.is_missing:
-            if _lacks_nothing(node):
+            if parser in _OF_C and _lacks_nothing(node):
                 continue
             missing += 1
             where.append(Block(node.start_point.row + 1, node.start_point.row + 1))
@@ -126,6 +130,23 @@ def quality_of(tree: Tree, parser: str, repairs: Iterable[str] = (), blanked: in
 
 
 def _lacks_nothing(missing: Node) -> bool:
-    """Whether what a grammar of C++ misses need not stand there: what is deleted by ``= delete``, the name of a field of bits."""
+    """Whether what a grammar of C++ misses need not stand there.
+
+    That is what ``= delete`` deletes, the name of a field of bits, and the semicolon behind the call of a macro.
+    """
     parent, after = missing.parent, missing.next_sibling
-    return (parent is not None and parent.type == "delete_expression") or (after is not None and after.type == "bitfield_clause")
+    if parent is None or parent.type == "delete_expression" or (after is not None and after.type == "bitfield_clause"):
+        return True
+    return missing.type == ";" and parent.type == "expression_statement" and _is_macro_call(parent)
+
+
+def _is_macro_call(statement: Node) -> bool:
+    """Whether a statement without a semicolon stands where only the call of a macro can, and what follows it goes on with nothing of it."""
+    around, after = statement.parent, statement.next_sibling
+    if around is None or around.type in ("compound_statement", "ERROR") or statement.children[0].type != "call_expression":
+        return False
+    if after is None or after.type == "compound_statement":
+        return True
+    if after.type == "expression_statement" and not after.children[-1].is_missing:
+        return False  # FOO_RETURNS(int)\nf(char);
+    return after.start_point.row > statement.end_point.row

@@ -262,10 +262,13 @@ class _Renewal:
         """The tests that mention names, by the files that define these."""
         names = set[str]()
         for path in self.found.read | self.found.gone:
-            names |= self._told_before(path) ^ self._told(path)
-            names |= self._mentioned_before(path) ^ self._mentioned(path)
-        before = {path: found.tests for path, found in facts.items() if found.tests is not None}
-        return mentions_again(before, list(self.files.values()), names, self._owners(names, index), self.found.read, self.config)
+            old, new = self.before.get(path), self.files.get(path)
+            # A plain word is looked for in its own language alone, so in another all of them may mean something else.
+            same_language = old is None or new is None or old.language == new.language
+            for before, after in ((self._told_before, self._told), (self._mentioned_before, self._mentioned)):
+                names |= before(path) ^ after(path) if same_language else before(path) | after(path)
+        searches = {path: found.tests for path, found in facts.items() if found.tests is not None}
+        return mentions_again(searches, list(self.files.values()), names, self._owners(names, index), self.found.read, self.config)
 
     def _told_before(self, path: str) -> set[str]:
         old = self.before.get(path)

@@ -35,7 +35,7 @@ __all__ = [
 #: No shard and no top is larger, before compression.
 SHARD_BYTES = 16_000
 #: Names that a top has.
-TOP_NAMES = 100
+TOP_NAMES = 60
 #: A search loads so many shards at once.
 SPAN = 2
 _LONGEST_KEY, _MOST_PARTS = 48, 16

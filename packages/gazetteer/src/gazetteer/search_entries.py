@@ -15,18 +15,21 @@ from msgspec import Struct
 from .atlas import qualified, separator
 from .compose.book import Book
 from .document import PageRef
-from .model import KINDS, Symbol
+from .model import KINDS, Placed
 from .names import printable
 
 __all__ = [
     "KIND_NAMES", "LONGEST_NAME", "MOST_PLACES", "Entries", "Entry", "FewEntries", "JsonPlace", "Place", "Rows", "as_json", "best_of",
-    "by_rank", "entry_of", "entry_with", "in_json", "kind_number", "place_of",
+    "by_rank", "entry_of", "entry_with", "in_json", "kind_number", "last_name", "place_of",
+    "standing_of",
 ]  # fmt: skip
 
 #: Kinds by number, as the files have them.
 KIND_NAMES = (*KINDS, "file", "folder")
 _NUMBER = {kind: number for number, kind in enumerate(KIND_NAMES)}
 _FILE, _FOLDER = _NUMBER["file"], _NUMBER["folder"]
+#: What the place of a file itself says between its numbers.
+_ITSELF = f",0,{_FILE},"
 #: Added to the number of a kind for a forward declaration, which readers want after what it declares. (Kinds are fewer.)
 _FORWARD = 50
 #: Folders come after most files.
@@ -55,7 +58,7 @@ JsonPlace = tuple[str, str, str, str]
 class Entry(Struct, frozen=True, gc=False):
     """A name with its best places, in JSON."""
 
-    #: What comes before the places.
+    #: What comes before the places. Empty where the name is that of one file alone: then a row has the number of its path and nothing else.
     name: str
     places: tuple[JsonPlace, ...]
     #: What comes after the places.
@@ -73,7 +76,20 @@ def entry_of(name: str, total: int, places: Sequence[Place]) -> Entry:
 
 def entry_with(name: str, total: int, places: tuple[JsonPlace, ...]) -> Entry:
     """The same of places in JSON."""
+    if len(places) == 1 and places[0][1] == _ITSELF and last_name(places[0][0]) == _shortened(name):
+        return Entry("", places, "")
     return Entry("[" + as_json(_shortened(name)), places, "]" if total == len(places) else f",{total}]")
+
+
+def last_name(where: str) -> str:
+    r"""The last name in the path of a place.
+
+    Examples
+    --------
+    >>> last_name("3lib/shop.py"), last_name("0a.py\0a~2e.html")
+    ('shop.py', 'a.py')
+    """
+    return where.partition("\0")[0][1:].rpartition("/")[2]
 
 
 def in_json(where: str, line: int, kind: int, scope: str, more: str) -> JsonPlace:
@@ -94,8 +110,21 @@ def by_rank(rank: Mapping[str, float], files: Iterable[str], folders: Iterable[s
         yield path, min(number.bit_length(), 15)
 
 
+def standing_of(where: str, total: int) -> int:
+    """By what names are sorted, the best first: how many files lean on that of the best place, and how many places there are.
+
+    Twice as many places count as much as a file that stands twice as far in front.
+
+    Examples
+    --------
+    >>> standing_of("9src/node.h", 27) < standing_of("6src/model.py", 1) < standing_of("9src/node.h", 1)
+    True
+    """
+    return int(where[0], 16) - total.bit_length()
+
+
 class Entries:
-    """All names of symbols, files and folders, those of files that most depend on first.
+    """All names of symbols, files and folders, in the order of `standing_of`, then short ones first.
 
     Parameters
     ----------
@@ -117,15 +146,13 @@ class Entries:
         self._book, self._page, self._files, self._whats = book, page, book.atlas.files, {}
         found = dict[str, list[JsonPlace]]()
         raw = dict[str, list[JsonPlace]]()  # the same lists, by the names as the sources have them
-        ordered, before = list[str](), 0
         # In the order of ranks, so that the places of a name are in theirs.
         for path, rank in by_rank(book.atlas.rank, book.atlas.files, book.atlas.folders):
-            if rank != before:
-                ordered += _in_order(list(found)[len(ordered) :])
-                before = rank
             self._gather(path, rank, found, raw)
-        ordered += _in_order(list(found)[len(ordered) :])
         raw.clear()
+        ordered = sorted(found)
+        ordered.sort(key=len)
+        ordered.sort(key=lambda name: standing_of(found[name][0][0], len(found[name])))
         self.names, self._places = ordered, [tuple(found.pop(name)) for name in ordered]  # which take less room than lists
 
     def __len__(self) -> int:
@@ -143,10 +170,9 @@ class Entries:
         where = f"{rank:x}{shown}" + ("" if usual else f"\0{page}")
         kind = _FOLDER if file is None else _FILE
         found.setdefault(shown.rpartition("/")[2], []).append((where, f",0,{kind},", '""', ""))
-        record = file.record if file is not None else None
-        if file is None or record is None:
+        if file is None:
             return
-        symbols, between, parts = record.symbols, separator(file.language), self._book.parts.get(("file", path))
+        symbols, between, parts = file.outline, separator(file.language), self._book.parts.get(("file", path))
         scopes, whats, numbers = {-1: '""'}, self._whats, _NUMBER
         for symbol, mark in zip(symbols, self._book.anchors(path), strict=True):
             name, above = symbol.name, symbol.parent
@@ -168,7 +194,7 @@ class Entries:
             some.append((where, f"{stands}[", scope, f",{as_json(more)}]") if more else (where, stands, scope, ""))
 
 
-def _scope(symbols: list[Symbol], symbol: Symbol, between: str) -> str:
+def _scope(symbols: Sequence[Placed], symbol: Placed, between: str) -> str:
     """The names around a symbol, in JSON."""
     scope = printable(qualified(symbols, symbol.parent, between))[-LONGEST_NAME:]
     if symbol.scope:
@@ -271,6 +297,9 @@ class Rows:
             if path is None:
                 path = paths[where] = f",{len(paths)}"
                 size += self._add_path(where)
+            if not row:  # a file, whose name is in its path
+                row = path[1:]
+                break
             inside = scopes.get(scope)
             if inside is None:
                 inside = scopes[scope] = f"{len(scopes)}"
@@ -351,12 +380,6 @@ def kind_number(shown: str) -> int:
 
 def _shortened(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
-
-
-def _in_order(names: list[str]) -> list[str]:
-    names.sort()
-    names.sort(key=len)
-    return names
 
 
 def _short(number: int) -> str:

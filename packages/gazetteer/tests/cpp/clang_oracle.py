@@ -60,7 +60,7 @@ def ask(paths: list[Path], includes: list[str], cache: Path | None) -> dict[Path
 
     A header that names one that is not there, itself or in what it includes, has no answer.
     """
-    digest = blake3(repr(["v8", sorted(map(str, paths)), includes]).encode())
+    digest = blake3(repr(["v9", sorted(map(str, paths)), includes]).encode())
     for path in sorted(paths):
         digest.update(path.read_bytes())
     kept = cache / f"{digest.hexdigest(16)}.json" if cache is not None else None
@@ -89,7 +89,7 @@ def _parse(paths: list[Path], includes: list[str]) -> dict[Path, Answer]:
     wanted = cindex.TranslationUnit.PARSE_SKIP_FUNCTION_BODIES | cindex.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD | keep_going
     text = "".join(f'#include "{p}"\n' for p in paths)
     unit = cindex.Index.create().parse("all.cpp", args=arguments, unsaved_files=[("all.cpp", text)], options=wanted)
-    broken = {d.location.file.name for d in unit.diagnostics if d.severity >= cindex.Diagnostic.Fatal and d.location.file}
+    broken = {d.location.file.name for d in unit.diagnostics if d.spelling.endswith("file not found") and d.location.file}
     including: dict[str, set[str]] = {}
     for edge in unit.get_includes():
         including.setdefault(edge.include.name, set()).add(edge.source.name)

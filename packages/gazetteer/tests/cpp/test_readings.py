@@ -202,6 +202,17 @@ def test_a_notice_of_copyright_documents_no_file():
     assert not read("// Copyright 2020 Someone.\n\n#include <a.h>\n").doc
 
 
+@pytest.mark.parametrize("before", ["#pragma once\n\n", "#ifndef A_H\n#define A_H\n\n"])
+def test_a_comment_on_a_directive_is_not_about_the_file(before: str):
+    after = "\n#endif\n" if "if" in before else "\n"
+    for line in ("#include <cmath>", "#define B 1", "#ifdef C\nint c;\n#endif"):
+        assert read(f"{before}// Must come first.\n{line}\nint x;{after}").doc == ""
+        assert read(f"{before}// What this file is for.\n{line}\nint x;{after}").doc == "What this file is for."
+        assert read(f"{before}// What is here.\n\n{line}\nint x;{after}").doc == "What is here."
+    assert read(f"// What is here.\n{before}int x;{after}").doc == "What is here."
+    assert read("// What is here.\n#include <a.h>\nint x;\n").doc == "What is here."
+
+
 def test_comments_inside_a_define_end_nothing():
     record = read("#define TWO(T) \\\n  namespace d { \\\n  int a; \\\n  } /* namespace d */ \\\n  int f() {}\nint g();\n")
     assert told(record) == [("macro", "TWO", 1), ("function", "g", 6)]

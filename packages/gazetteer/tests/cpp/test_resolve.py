@@ -95,6 +95,18 @@ def test_roots_of_the_configuration_come_first(tmp_path: Path):
     }  # fmt: skip
 
 
+def test_a_header_in_no_folder_teaches_a_customary_root_alone(tmp_path: Path):
+    texts = {
+        "lib/include/queue.h": "", "lib/src/stack.h": "", "deps/cuda.h": "", "one/include/twice.h": "", "two/include/twice.h": "",
+        "app.cpp": "#include <queue.h>\n#include <stack.h>\n#include <cuda.h>\n#include <twice.h>\n",
+        "other.cpp": "#include <stack.h>\n#include <cuda.h>\n",
+    }  # fmt: skip
+    assert includes(atlas_of(tmp_path, texts), "app.cpp") == {
+        "#include <queue.h>": "lib/include/queue.h", "#include <stack.h>": "outside", "#include <cuda.h>": "outside",
+        "#include <twice.h>": "outside",
+    }  # fmt: skip
+
+
 def test_two_learned_roots_are_ambiguous(tmp_path: Path):
     files = {
         "one/include/a/b.h": "", "two/include/a/b.h": "", "one/include/a/c.h": "", "two/include/d/e.h": "",

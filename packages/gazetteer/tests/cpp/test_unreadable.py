@@ -45,6 +45,25 @@ READ = {
         "template <class T>\nint f(T) = delete;\nstruct A {\n  template <class T>\n  int g(T) = delete;\n};\n",
         [("function", "f", 2), ("struct", "A", 3), ("method", "g", 5)],
     ),
+    "default of several values": ("void f(A a = {-2, -1}, B b = {}, int c = 3);\nint x[] = {1, 2}, y;\n",
+                                  [("function", "f", 1), ("variable", "x", 2), ("variable", "y", 2)]),
+    "const in a template": ("template <class A = const B, class C = D*>\nvoid f();\n", [("function", "f", 2)]),
+    "condition of attributes alone": (
+        ("template <class T>\n__global__ void\n#if !defined(A)\nFOO_BOUNDS(1)\n#endif\nf(T* a) {}\nint x;\n"
+         "#define FOO_BOUNDS(n) __launch_bounds__((B((n))))\n"),
+        [("function", "f", 6), ("variable", "x", 7), ("macro", "FOO_BOUNDS", 8)],
+    ),
+    "condition of attributes behind parameters": (
+        "void f(int a)\n#ifdef A\n__attribute__((b))\n#endif\n{\n}\nint x;\n", [("function", "f", 1), ("variable", "x", 7)],
+    ),
+    "calls of macros without a semicolon": (
+        ('FOO_DEFINE_bool(a, false, "A.")\nFOO_DEFINE_bool(\n    b, true,\n    "B.")\n'
+         "_FOO_TEST(A, 1x1,\n  b()\n)\nnamespace a {\nint x;\n}\n"),
+        [("macro_call", "FOO_DEFINE_bool", 1), ("macro_call", "FOO_DEFINE_bool", 2), ("macro_call", "_FOO_TEST", 5), ("namespace", "a", 8),
+         ("variable", "x", 9)],
+    ),
+    "static call": ("static FOO_CELL(a, b)\n\n// Next\nusing A = const B&;\nstatic A f(A a) {}\n",
+                    [("macro_call", "FOO_CELL", 1), ("type_alias", "A", 4), ("function", "f", 5)]),
     "bits without a name": ("struct A {\n  unsigned : 5;\n  unsigned b : 3;\n};\n", [("struct", "A", 1), ("field", "b", 3)]),
 }  # fmt: skip
 
@@ -76,3 +95,53 @@ def test_words_before_friend(before):
 def test_a_pointer_without_a_name_keeps_its_type():
     record = read("void f(int a, char* = nullptr);\n")
     assert [(p.name, p.type, p.default) for p in one(record, "f").parameters] == [("a", "int", ""), ("", "char*", "nullptr")]
+
+
+def test_a_member_of_an_enumeration_that_is_called_as_a_macro_of_another_file():
+    text = "enum A : int {\n  B = 1,  // one\n  UNUSED = 2,\n  C UNUSED = 3\n};\nint a UNUSED = 4;\n"
+    record = read(text, defines=("UNUSED __attribute__((unused))",))
+    assert told(record) == [
+        ("enum", "A", 1),
+        ("enum_member", "B", 2),
+        ("enum_member", "UNUSED", 3),
+        ("enum_member", "C", 4),
+        ("variable", "a", 6),
+    ]
+
+
+def test_exports_of_other_projects():
+    text = "JNIEXPORT jint JNI_OnLoad(JavaVM* vm, void*) {\n  return 1;\n}\nJNIEXPORT jint JNICALL count(int);\n"
+    record = read(f"{text}PyAPI_FUNC(void) clear(PyObject* self);\nBOOL WINAPI g(int);\n")
+    assert [(s.kind, s.name, s.type) for s in record.symbols] == [
+        ("function", "JNI_OnLoad", "jint"), ("function", "count", "jint"), ("function", "clear", "void"), ("function", "g", "BOOL"),
+    ]  # fmt: skip
+    assert record.quality.errors == ()
+
+
+def test_a_macro_for_a_struct_of_generated_code():
+    members = " private:\n  int a_;\n public:\n  Int() : a_(0) {\n  }\n"
+    record = read(f"FLAT_ALIGNED_STRUCT(8) Int FLAT_FINAL_CLASS {{\n{members}}};\nFLAT_STRUCT_END(Int, 8);\n")
+    assert [(s.kind, s.name) for s in record.symbols] == [
+        ("struct", "Int"), ("field", "a_"), ("constructor", "Int"), ("macro_call", "FLAT_STRUCT_END"),
+    ]  # fmt: skip
+
+
+def test_bare_marks_of_a_code_template():
+    record = read("// ${generated}\n$headers\nnamespace a {\n$functions\nint x;\n}\nint $y;\n")
+    assert [(s.kind, s.name) for s in record.symbols] == [("namespace", "a"), ("variable", "x"), ("variable", "$y")]
+    assert record.quality.errors == ()
+
+
+def test_a_long_list_of_values_behind_the_name_of_a_variable():
+    values = '  Args(S("a"), [](Stack& s) { push(s, a < b ? 1 : 2); }),\n#define OP(a, b) \\\n  Args(#a, b)\n  OP(x, y),\n#undef OP\n'
+    record = read(f"namespace a {{\nstatic const std::vector<Args> names{{\n{values}  LIST(x, a < b ? a : b), }};\nint after;\n}}\n")
+    assert [(s.kind, s.name, s.line, s.end_line) for s in record.symbols] == [
+        ("namespace", "a", 1, 10), ("constant", "names", 2, 8), ("macro", "OP", 4, 5), ("variable", "after", 9, 9),
+    ]  # fmt: skip
+
+
+def test_templates_within_templates_in_cuda():
+    record = read("A::A(std::vector<b::P<C>> x, int y)\n    : x_(std::move(x)), y_(y) {\n  f<<<1, 2>>>(y);\n}\nvoid g() {}\n", "cuda")
+    assert [(s.kind, s.name, s.line) for s in record.symbols] == [("constructor", "A", 1), ("function", "g", 5)]
+    assert [(p.name, p.type) for p in record.symbols[0].parameters] == [("x", "std::vector<b::P<C>>"), ("y", "int")]
+    assert record.quality.errors == ()

@@ -22,6 +22,7 @@ def _files():
         found[f"src/part{number % 5}/m{number}.py"] = "\n".join(lines)
     found["src/part0/long.py"] = f"def {_LONG}one(): ...\ndef {_LONG}two(): ...\n"
     found["run_all/prepare.py"] = "x = 1\n"
+    found["run_all/Okapi"] = "x\n"
     return found
 
 
@@ -43,6 +44,7 @@ def site(tmp_path_factory):
         ("src/part2/m2.py", "def prepare_b27_item2(value): ...\n", ""),
         ("src/part3/m3.py", "class Prepared3", "def p(): ...\n\n\nclass Prepared3"),
         ("src/part3/m3.py", "class Prepared3", "def Zebra_crossing(): ...\n\n\nclass Prepared3"),
+        ("src/part3/m3.py", "class Prepared3", "def Okapi(): ...\n\n\nclass Prepared3"),  # which was the name of a file alone
         ("src/part0/long.py", "def ", "\ndef "),
         ("run_all/prepare.py", "x = 1", "xy = 1"),
     ],

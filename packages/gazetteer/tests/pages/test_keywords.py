@@ -32,6 +32,13 @@ def test_every_symbol_is_in_both_indexes(tmp_path: Path) -> None:
     assert "11 entries in 7 shards" in shown(tree.page("_symbols/README.md"))
 
 
+def test_kinds_of_a_name_are_told_apart(tmp_path: Path) -> None:
+    tree = documented(tmp_path, {"a/x.py": "class Box: pass\n", "a/y.h": "struct Box;\nstruct Box {};\n", "a/z.py": "class Box: pass\n"})
+    said = "Box class x.py:1; struct, forward y.h:1; struct y.h:2; class z.py:1"
+    assert said in shown(tree.page("a/_symbols.md"))
+    assert said in shown(tree.page("_symbols/bo.md"))
+
+
 def test_shards_do_not_differ_in_case_alone() -> None:
     names = ["Node", "node", "_node", "NODE", "operator()", "~Node", "9a", "$", "漢字", "x", "X_"]
     keys = [shard_of(n) for n in names]

@@ -125,6 +125,15 @@ def test_bases_and_derived_types_lead_to_each_other(tree: Documented) -> None:  
     assert re.search(r"derived: \[`Node`\]\(node\.py\.md#S11\)", tree.page("pkg/base.py.md"))
 
 
+def test_a_file_is_not_named_twice_in_a_row(tree: Documented) -> None:
+    """A statement that names the module from the root on leads to its page; one that does not has the path beside it."""
+    assert re.search(
+        r"\| Line \| Statement \|\n\| --- \| --- \|\n\|\S+\|\[`from pkg.node import Node, make`\]\(\.\./pkg/node\.py\.md\)\|\n\n",
+        tree.page("tests/test_node.py.md"),
+    )
+    assert "|`from .base import Base as B, helper`|[`pkg/base.py`](base.py.md)|" in tree.page("pkg/node.py.md")
+
+
 def tree_edges(tree: Documented) -> dict:
     from gazetteer.discover import discover
     from gazetteer.gather import gather
@@ -214,6 +223,7 @@ def test_a_page_without_tests_says_which_names_were_looked_for(tmp_path: Path) -
 
 def test_small_things_are_said(tree: Documented) -> None:
     assert "Empty" in shown(tree.page("empty.txt.md"))
+    assert "· test (path matches tests/**) ·" in shown(tree.page("tests/test_node.py.md"))
     assert "Binary · 3 bytes" in shown(tree.page("data.bin.md"))
     quality = shown(tree.page("broken.py.md"))
     assert "Parse quality" in quality

@@ -9,14 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from gazetteer.atlas import Atlas
 from gazetteer.compose.contents import Contents
 from gazetteer.config import Config, Python
 from gazetteer.discover import Entry, discover
 from gazetteer.gather import SourceFile, gather
-from gazetteer.model import Counts, FileRecord, Symbol
-from gazetteer.packing import packed, recently_unpacked
+from gazetteer.model import Base, Counts, FileRecord, Import, Placed, Record, Symbol
+from gazetteer.packing import packed, recently
 from gazetteer.resolve import resolve, resolve_into, unresolved
 from gazetteer.store import Store
 
@@ -99,6 +100,20 @@ def test_another_process_looks_at_the_same(atlas: Callable[..., Atlas]) -> None:
             assert here.places(path) == apart.places(path)
 
 
+def test_a_packed_record_is_read_as_far_as_it_is_asked_for() -> None:
+    symbols = [Symbol("class", "A", 1, 4, doc="Adds.", bases=(Base("B"),)), Symbol("method", "f", 3, 4, 0, 2, signature="def f()")]
+    record = FileRecord("python", Counts(lines=4), "Sums.", 1, 1, symbols, [Import("import", "b", 1)], license="MIT", manifest="{}")
+    file = SourceFile(Entry("a.py", "file"))
+    file.pack(packed(record))
+    recently.cache_clear()
+    head, outline = file.head, file.outline
+    assert head is not None
+    assert len(head.symbols) == len(outline) == len(symbols)
+    assert structs.replace(head, symbols=[]) == Record(*structs.astuple(structs.replace(record, symbols=[])))
+    assert [structs.astuple(placed) for placed in outline] == [structs.astuple(s)[: len(structs.fields(Placed))] for s in symbols]
+    assert file.record == record
+
+
 def test_a_packed_record_is_read_whenever_it_is_asked_for() -> None:
     record = FileRecord("python", Counts(lines=2), symbols=[Symbol("class", "A", 1, 2)])
     file = SourceFile(Entry("a.py", "file"))
@@ -111,7 +126,7 @@ def test_a_packed_record_is_read_whenever_it_is_asked_for() -> None:
     held = file.record
     assert held == record
     assert held is file.record
-    recently_unpacked.cache_clear()
+    recently.cache_clear()
     file.pack()
     assert file.record == record
     assert file.record is not held

@@ -103,9 +103,9 @@ def test_a_result_leads_to_its_symbol(page: Any, site: Path) -> None:
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.id") == "gz-field"
     page.keyboard.type("zzzzqq")
-    page.wait_for_function("document.getElementById('gz-status').textContent.startsWith('No name found')")
+    page.wait_for_function("() => document.getElementById('gz-status').textContent.startsWith('No name found')")
     page.fill("#gz-field", "path:csrc")
-    page.wait_for_function("document.getElementById('gz-status').textContent.startsWith('Add a name')")
+    page.wait_for_function("() => document.getElementById('gz-status').textContent.startsWith('Add a name')")
     page.keyboard.press("Escape")
     assert page.is_hidden("#gz-results")
 
@@ -150,3 +150,12 @@ def test_a_telephone_scrolls_in_one_direction(chrome: Any, site: Path) -> None:
         page.goto((site / path).as_uri())
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
     page.close()
+
+
+def test_a_page_has_the_width_that_its_frame_leaves(chrome: Any, site: Path) -> None:
+    """Those of the keyword index, and those with the text of a file, list no folder: nothing stands beside them."""
+    page = page_of(chrome)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    for path, least in (("_symbols/index.html", 1_200), ("_source/csrc/python_hook.h.html", 1_200), ("csrc/index.html", 600)):
+        page.goto((site / path).as_uri())
+        assert page.evaluate("document.querySelector('main').clientWidth") >= least, path

@@ -20,7 +20,7 @@ from gazetteer.discover import discover
 from gazetteer.gather import gather
 from gazetteer.outputs import files_of, outputs, paths_of
 from gazetteer.resolve import resolve
-from gazetteer.search_entries import Entries, Entry, Place, entry_of
+from gazetteer.search_entries import Entries, Entry, Place, entry_of, kind_number, standing_of
 from gazetteer.store import Store
 
 NODE = shutil.which("node")
@@ -185,6 +185,19 @@ def test_forward_declarations_come_after_what_they_declare(tmp_path: Path) -> No
 
 
 @needs_node
+def test_a_name_that_stands_in_many_places_is_among_the_first(tmp_path: Path) -> None:  # check 25
+    """Also where a file that more others lean on has more such names than a search shows."""
+    words = [a + b for a in "abcdefghijklmnopqrst" for b in "aeiouy"]
+    files: dict[str, str | bytes] = {"lean.h": "".join(f"int {w}{s}_args;\n" for w in words for s in "bcdfghklmnprstvz")}
+    files |= {f"user{i}.cpp": '#include "lean.h"\n' for i in range(30)}
+    files |= {f"hook{i}.h": f"struct Hook{i} {{ void compiled_args(int) const; }};\n" for i in range(20)}
+    build_site(make_tree(tmp_path / "tree", files), tmp_path / "out")
+    (answer,) = ask(tmp_path / "out" / "site", "args")
+    assert len(answer["results"]) == search.TOP_NAMES
+    assert names(answer)[0] == "compiled_args"
+
+
+@needs_node
 def test_every_name_is_found_by_itself_and_by_its_parts(site: Path) -> None:
     draw = random.Random(7)
     known = sorted({n for content in _filler(3_000).values() for n in _names_in(str(content))})
@@ -230,7 +243,7 @@ class Listed:
     """Names with what is said of each, as they are given."""
 
     def __init__(self, found: dict[str, list[Place]]) -> None:
-        self.names = sorted(found, key=lambda name: (found[name][0][0][0], len(name), name))
+        self.names = sorted(found, key=lambda name: (standing_of(found[name][0][0], len(found[name])), len(name), name))
         self.found = found
 
     def __getitem__(self, number: int) -> Entry:
@@ -310,6 +323,29 @@ def test_cells_of_very_many_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     exact, several = ask(tmp_path, "thing_9876_of", "thing4")
     assert names(exact) == ["thing_9876_of"]
     assert all(name.startswith("thing_4") for name in names(several)[:20])
+
+
+def test_a_name_that_is_in_the_path_of_its_file_is_not_written_again() -> None:
+    long = "x" * 200 + ".txt"
+    found: dict[str, list[Place]] = {name: [(f"3lib/{name}", 0, kind_number("file"), "", "")] for name in ("shop.txt", long)}
+    found["shop"] = [("3lib/shop", 0, kind_number("folder"), "", "")]
+    files = dict(search.Index(Listed(found)).files())
+    assert search.called(files["search/s/sh/0.js"])[1] == [
+        ["lib"],
+        ["30/shop", "30/shop.txt"],
+        [""],
+        [["shop", 0, 0, kind_number("folder"), 0], 1],
+    ]
+    (row,) = search.called(files["search/x/xx/0.js"])[1][3]
+    assert row[0] == "x" * 159 + "…"  # which is shorter than that of the file
+
+
+@needs_node
+def test_files_are_found_by_their_names(site: Path) -> None:  # check 25
+    (answer,) = ask(site, "kind:file hook h")
+    places = [place for result in answer["results"] for place in result["places"]]
+    assert [(p["path"], p["line"], p["scope"], p["address"]) for p in places] == [("csrc/python_hook.h", 0, "", "csrc/python_hook.h.html")]
+    assert [(r["name"], r["total"]) for r in answer["results"]] == [("python_hook.h", 1)]
 
 
 def test_no_file_is_larger_than_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:

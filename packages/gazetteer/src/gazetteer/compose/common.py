@@ -11,7 +11,7 @@ from ..atlas import SYMBOL_EDGES, Atlas
 from ..document import Bullets, Inline, Line, Link, PageRef, SourceRef
 from ..gather import SourceFile
 from ..lang.table import BY_NAME
-from ..model import KINDS, Symbol
+from ..model import KINDS, FileRecord, Import, Placed, Symbol
 
 __all__ = [
     "SYMBOL_EDGES",
@@ -27,6 +27,7 @@ __all__ = [
     "link_to",
     "says",
     "source_link",
+    "stated_imports",
     "trail_to",
     "with_value",
 ]
@@ -56,7 +57,7 @@ def kinds_counted(symbols: Sequence[Symbol]) -> str:
     return ", ".join(parts)
 
 
-def anchors_of(symbols: Sequence[Symbol]) -> list[str]:
+def anchors_of(symbols: Sequence[Placed]) -> list[str]:
     """The anchor of each symbol of a file, by the line it is on; no two are equal.
 
     They have an upper case letter, so that no heading has one by the rule of GitHub, which gives lower case alone. A page has its
@@ -117,6 +118,11 @@ def trail_to(atlas: Atlas, path: str) -> tuple[tuple[str, PageRef], ...]:
     return tuple(found) if path else ()
 
 
+def stated_imports(record: FileRecord | None) -> list[Import]:
+    """What a file says that it needs. Strings of its lists are no such statements: they matter where they lead to files."""
+    return [i for i in record.imports if i.kind != "listed"] if record is not None else []
+
+
 def link_to(path: str, anchor: str = "") -> Link:
     """A link to the page of a file."""
     return Link(path, PageRef("file", path, anchor), code=True)
@@ -159,10 +165,11 @@ def file_kind(file: SourceFile) -> str:
 
 def says(file: SourceFile | None) -> str:
     """What a file says of itself: its leading comment or docstring, or the first paragraph of a document."""
-    if file is None or file.record is None:
+    head = file.head if file is not None else None
+    if head is None:
         return ""
-    document = file.record.document
-    return file.record.doc or (document.summary or document.title if document is not None else "")
+    document = head.document
+    return head.doc or (document.summary or document.title if document is not None else "")
 
 
 def with_value(declared: str, value: str, kind: str) -> str:

@@ -13,7 +13,7 @@ from ..atlas import Atlas, qualified, separator
 from ..config import Config
 from ..document import PageRef, Place
 from ..gather import SourceFile
-from ..model import Symbol
+from ..model import Placed, Symbol
 from ..packing import Packed
 from ..parallel import Meanwhile
 from ..resolve.asked import asked_in
@@ -156,18 +156,22 @@ class Contents:
         record = self.atlas.files[path].record
         return record.symbols if record is not None else []
 
+    def outline(self, path: str) -> Sequence[Placed]:
+        """The same, as far as it takes to name them: much less work for those of another file than the one that is written of."""
+        return self.atlas.files[path].outline
+
     def anchors(self, path: str) -> list[str]:
         """The anchor of each symbol of a file, on its page."""
         found = self._anchors.get(path)
         if found is None:
-            found = self._anchors[path] = anchors_of(self.symbols(path))
+            found = self._anchors[path] = anchors_of(self.outline(path))
         return found
 
     def places(self, path: str) -> list[Place]:
         """Where the symbols of a file that have names are declared, for keyword indices."""
         found = self._places.get(path)
         if found is None:
-            symbols = self.symbols(path)
+            symbols = self.outline(path)
             found = self._places[path] = places_of(path, symbols, self.anchors(path)) if symbols else []
         return found
 
@@ -177,4 +181,4 @@ class Contents:
 
     def qualified(self, path: str, index: int) -> str:
         """The full name of a symbol."""
-        return qualified(self.symbols(path), index, separator(self.atlas.files[path].language))
+        return qualified(self.outline(path), index, separator(self.atlas.files[path].language))

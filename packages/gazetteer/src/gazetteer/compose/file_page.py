@@ -31,7 +31,7 @@ from ..document import (
 )  # fmt: skip
 from ..gather import SourceFile
 from ..model import FileRecord, Import, Note
-from .common import SYMBOL_EDGES, bullets, counted, file_kind, folder_link, joined, link_to, source_link, trail_to
+from .common import SYMBOL_EDGES, bullets, counted, file_kind, folder_link, joined, link_to, source_link, stated_imports, trail_to
 from .symbols import documentation, symbols_section
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _labelled(file: SourceFile) -> Iterator[Inline]:
         if reason.path and reason.line:
             yield from (" (", Link(f"{reason.path.rpartition('/')[2]}:{reason.line}", SourceRef(reason.path, reason.line)), ")")
         elif reason.text:
-            yield from (" (", Code(reason.text), ")")
+            yield f" ({reason.text})"
 
 
 def _declared(path: str, line: int) -> tuple[Inline, ...]:
@@ -160,14 +160,14 @@ def dependencies(contents: Contents, path: str) -> Iterator[Block]:
     edges = [e for e in contents.atlas.edges_from.get(path, ()) if e.kind not in SYMBOL_EDGES and e.kind != "link"]
     missing = [m for m in contents.atlas.missing.get(path, ()) if m.kind != "link"]
     seen = {e.line for e in edges} | {m.line for m in missing}
-    others = [i for i in _imports(contents, path) if i.line not in seen]
+    others = [i for i in stated_imports(contents.atlas.files[path].record) if i.line not in seen]
     if not edges and not missing and not others:
         return
     yield Heading(2, ("Depends on",), "depends-on")
     files = len({e.target for e in edges})
-    rows = [*_stated(edges, missing), *((i.line, i.target, Statement(i.line, max(i.end_line, i.line), _written(i))) for i in others)]
+    rows = [*_stated(edges, missing), *map(_not_resolved, others)]
     yield Paragraph((f"{counted(len(rows), 'row')}" + (f", {counted(files, 'file')} of this tree:" if files else ":"),))
-    yield Statements(path, ("Line", "Statement", "File"), _in_order(rows))
+    yield _statements(path, "Statement", rows)
 
 
 #: A statement, and what it is sorted by.
@@ -182,13 +182,17 @@ def _stated(edges: Iterable[Edge], missing: Iterable[Missing]) -> Iterator[_Sort
         yield none.line, none.text, Statement(none.line, none.line, none.text, said=_why(none))
 
 
-def _in_order(rows: Iterable[_Sorted]) -> list[Statement]:
-    return [row for *_, row in sorted(rows, key=itemgetter(0, 1))]
+def _statements(path: str, what: str, rows: Iterable[_Sorted]) -> Statements:
+    """Statements in order; without a column for files where each has its own, and there is nothing else to say."""
+    ordered = [row for *_, row in sorted(rows, key=itemgetter(0, 1))]
+    head = ("Line", what, "File")
+    return Statements(path, head[:2] if all(row.has_path and not row.said for row in ordered) else head, ordered)
 
 
-def _imports(contents: Contents, path: str) -> list[Import]:
-    record = contents.atlas.files[path].record
-    return record.imports if record is not None else []
+def _not_resolved(statement: Import) -> _Sorted:
+    """A row for a statement of which nobody knows what it leads to: one with a variable in it, or of a stage of the same file."""
+    line, end = statement.line, max(statement.end_line, statement.line)
+    return line, statement.target, Statement(line, end, _written(statement), said=("not resolved",))
 
 
 def _written(statement: Import) -> str:
@@ -201,10 +205,26 @@ def _written(statement: Import) -> str:
 
 
 def _of_edge(edge: Edge) -> Statement:
-    """A file is not named twice: where the statement has its whole path, as most of C and C++ do, it is the link itself."""
+    """A file is not named twice: where the statement has its whole path, as most of C, C++ and Python do, it is the link itself."""
     target, how = edge.target, _how(edge)
-    has_path = edge.text.endswith((f"<{target}>", f'"{target}"'))
+    has_path = edge.text.endswith((f"<{target}>", f'"{target}"')) or _has_module(edge.text, target)
     return Statement(edge.line, edge.line, edge.text, target, has_path, (how,) if how else ())
+
+
+def _has_module(text: str, target: str) -> bool:
+    """Whether a statement names the module of a file of Python from the root of the tree on.
+
+    Examples
+    --------
+    >>> _has_module("from shop.cart import Cart", "shop/cart.py"), _has_module("import shop as s", "shop/__init__.py")
+    (True, True)
+    >>> _has_module("from shop import cart", "shop/cart.py"), _has_module("from .cart import Cart", "shop/cart.py")
+    (False, False)
+    """
+    if not target.endswith(".py"):
+        return False
+    module = target.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return f" {module} " in f"{text} "
 
 
 def _why(missing: Missing) -> Line:
@@ -236,7 +256,7 @@ def linked(contents: Contents, path: str, rest: list[Block]) -> Iterator[Block]:
     if edges or missing:
         yield Heading(2, ("Links to",), "links-to")
         yield Paragraph((f"{counted(len(edges) + len(missing), 'link')}:",))
-        yield Statements(path, ("Line", "Link", "File"), _in_order(_stated(edges, missing)))
+        yield _statements(path, "Link", _stated(edges, missing))
     back = [e for e in contents.atlas.edges_to.get(path, ()) if e.kind == "link"]
     yield from _sources(contents, back, "Linked from", "linked-from", rest)
 

@@ -121,7 +121,8 @@ def _licenses(files: list[tuple[SourceFile, Brief]]) -> Iterator[Block]:
 #: What `gazetteer.resolve.mentions` does; a page without a test would be wrong without it.
 _LOOKED_FOR = (
     "Names of classes, functions, methods, macros and their like are looked for, where they have four characters or more "
-    "and no more than three files define them: shorter and commoner ones occur for other reasons."
+    "and no more than three files define them: shorter and commoner ones occur for other reasons. "
+    "So do words of small letters alone, which are looked for in tests of the same language."
 )
 
 

@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import get_args
 
 from ..document import Place
-from ..model import KINDS, Role, Symbol
+from ..model import KINDS, Placed, Role
 
 __all__ = [
     "OTHERS",
@@ -67,7 +67,7 @@ def letter_of(name: str) -> str:
     return UNICODE
 
 
-def places_of(path: str, symbols: Sequence[Symbol], anchors: Sequence[str]) -> list[Place]:
+def places_of(path: str, symbols: Sequence[Placed], anchors: Sequence[str]) -> list[Place]:
     """Where the symbols of a file that have names are declared, in the order of the text."""
     new, words = tuple.__new__, _WORDS  # a named tuple's own way to make one goes through Python
     return [

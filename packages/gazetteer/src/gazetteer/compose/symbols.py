@@ -191,10 +191,12 @@ class _Section:
             found.append(("bases: ", *joined([self._base(index, i) for i in range(len(symbol.bases))])))
         edges, into = self.own.get(index, ()), self.into.get(index, ())
         for kind, own, other in _EDGE_WORDS if edges or into else ():
-            if own and (some := [self._end(e, "target") for e in edges if e.kind == kind]):
+            # What a declaration is joined with has its name, and its scopes: these need not be said again.
+            name = symbol.name if kind == "definition" else ""
+            if own and (some := [self._end(e, "target", name) for e in edges if e.kind == kind]):
                 found.append((own, *joined(some)))
             if into and (others := [e for e in into if e.kind == kind]) and len(others) <= _FEW:
-                found.append((other, *joined([self._end(e, "source") for e in others])))
+                found.append((other, *joined([self._end(e, "source", name) for e in others])))
         if symbol.decorators:
             found.append(("decorators: " if whole else "decorated ", *joined([(Code(d),) for d in symbol.decorators])))
         condition = symbol.condition
@@ -222,7 +224,7 @@ class _Section:
         if index < 0:
             return (Link(path, PageRef("file", path), code=True), *((method,) if method else ()))
         name = text or self.contents.qualified(path, index)
-        symbol = self.contents.symbols(path)[index]
+        symbol = self.contents.outline(path)[index]
         link = Link(name, PageRef("file", path, self.contents.anchors(path)[index]), code=True)
         return link, " (", _at(path, symbol.line), f"){method}"
 

@@ -26,18 +26,18 @@ __all__ = [
 ]
 
 #: The text has an end of a line put before it.
-_DIRECTIVE = re.compile(rb"\n[ \t]*#[ \t]*\w+[^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*")
+_DIRECTIVE = re.compile(rb"\n[ \t]*+#[ \t]*+\w+[^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*")
 #: Spaces for everything but ends of lines.
 _BLANKS = bytes(b if b in b"\n\r" else 0x20 for b in range(256))
 #: A call at the beginning of a line or of a definition of a type, or a name alone on a line; the text has an end of a line put before it.
-_CALL = re.compile(rb"\n[ \t]*((?:typedef[ \t]+)?)([A-Z][A-Z0-9_]{2,}|Py\w+_HEAD)[ \t]*(?:(\()|\r?(?=\n|\Z))")
+_CALL = re.compile(rb"\n[ \t]*+(?=[A-Zst])((?:(?:typedef|static)[ \t]+)?)([A-Z][A-Z0-9_]{2,}+|Py\w+_HEAD)[ \t]*+(?:(\()|\r?(?=\n|\Z))")
 _OPENING = re.compile(rb"[ \t]*\(")
 _AFTER_CALL = re.compile(rb"(?:[ \t]|//[^\n]*|/\*[^\n]*?\*/)*")
 _EMPTY = re.compile(rb"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
-#: What decides where parentheses close.
-_TURN = re.compile(rb"[()\"']|/[/*]")
-_DEFAULT = re.compile(rb"\{\s*\}(?=\s*[,)])")
-
+#: What decides where parentheses close: these themselves, and whole literals and comments, in which they mean nothing.
+_TURN = re.compile(rb"[()]|\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)*+\"?|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?|//[^\n]*+|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_DEFAULT = re.compile(rb"\{[^{};]*\}(?=\s*[,)])")
+_BRACKETS = re.compile(rb"[][(){}]")
 
 #: A text that can be nothing but a type.
 _TYPE = re.compile(
@@ -46,9 +46,9 @@ _TYPE = re.compile(
 )
 #: The name of a function, which goes on behind its type; that of a macro is another call.
 _NAMED = re.compile(rb"\s*[*&]*(?![A-Z][A-Z0-9_]*\s*\()[A-Za-z_][\w:]*\s*\(")
-#: Marks of code templates: ``${name}``, ``@NAME@``.
+#: Marks of code templates: ``${name}``, ``@NAME@``, beside the first also ``$name`` at the end of a line.
 _AT_MARK = rb"@(?<![\w@]@)[A-Z][A-Z0-9_]*@(?!\w)"
-_MARK, _ONLY_AT_MARK = re.compile(rb"\$\{[^{}\n]*\}|" + _AT_MARK), re.compile(_AT_MARK)
+_MARK, _ONLY_AT_MARK = re.compile(rb"\$\{[^{}\n]*\}|\$(?<=[\n \t]\$)[a-z]\w*(?=[ \t]*\r?(?:\n|\Z))|" + _AT_MARK), re.compile(_AT_MARK)
 
 
 class Call:
@@ -187,7 +187,7 @@ def blank_calls(
     before = b"\n" + source  # offsets of what is found in it are one too high
     named, found = {m.encode() for m in macros}, list[Call]()
     for match in _CALL.finditer(before):
-        name, start = match[2], match.start(1) - 1
+        name, start, defines = match[2], match.start(1) - 1, match[1].startswith(b"typedef")
         is_call, mixed = match[3] is not None, name.startswith(b"Py")
         if (mixed if is_call else len(name) < 4 or match[1]) or inside(start, skipped) or inside(start, enumerations):
             continue
@@ -202,7 +202,7 @@ def blank_calls(
             ends_line = after.end() >= len(source) or source[after.end() : after.end() + 1] in (b"\n", b"\r")
             following = next_sign(source, after.end())
             declares = following in (b";", b"=") and name.decode() in declaring
-            if match[1] and not declares:
+            if defines and not declares:
                 continue
             if declares and following == b"=":  # FIELD(int, name) = 3;
                 end = _statement_end(source, end)
@@ -276,44 +276,48 @@ def _statement_end(source: bytes, at: int, most: int = 2_000) -> int:
 
 
 def balanced(source: bytes, opening: int, most: int = 20_000) -> int:
-    """The offset behind the parenthesis that closes the one at `opening`; -1 where none does."""
-    depth, at, end = 0, opening, min(len(source), opening + most)
-    while turn := _TURN.search(source, at, end):
-        at = turn.start()
-        sign = source[at]
+    """The offset behind the parenthesis that closes the one at `opening`; -1 where none does.
+
+    Examples
+    --------
+    >>> balanced(b'f(")", /* ) *//* ( */ g())', 1), balanced(b"f(a", 1)
+    (26, -1)
+    """
+    depth = 0
+    for turn in _TURN.finditer(source, opening, opening + most):
+        sign = source[turn.start()]
         if sign == 0x28:
             depth += 1
         elif sign == 0x29:
             depth -= 1
             if not depth:
-                return at + 1
-        elif sign != 0x2F:
-            at = _string_end(source, at, end)
-        else:
-            line = source[at + 1] == 0x2F
-            close = source.find(b"\n" if line else b"*/", at + 2)
-            at = end if close < 0 else close
-        at += 1
+                return turn.end()
     return -1
 
 
-def _string_end(source: bytes, at: int, end: int) -> int:
-    quote, at = source[at], at + 1
-    while at < end and source[at] != quote and source[at] != 0x0A:
-        at += 2 if source[at] == 0x5C else 1
-    return at
-
-
 def blank_defaults(text: bytearray) -> int:
-    """Write ``= 0`` for the default ``= {}``, which the grammar does not know."""
+    """Write ``= 0`` for the defaults ``= {}`` and ``= {1, 2}``, which the grammar does not know."""
     source, count = bytes(text), 0
     for match in _DEFAULT.finditer(source):
         start = match.start() - 1
         while source[start : start + 1].isspace():
             start -= 1
-        if start >= 0 and source[start] == 0x3D:
+        if start >= 0 and source[start] == 0x3D and (not match[0].strip(b"{} \t\r\n") or _in_parentheses(source, start)):
             blank(text, start, match.end())
             text[start] = 0x3D
             text[match.end() - 1] = 0x30
             count += 1
     return count
+
+
+def _in_parentheses(source: bytes, at: int) -> bool:
+    """Whether the innermost bracket that is open at an offset is a parenthesis."""
+    closed, brackets = 0, list[bytes](_BRACKETS.findall(source, max(at - 1_000, 0), at))
+    for bracket in reversed(brackets):
+        if bracket in b")]}":
+            closed += 1
+        elif closed:
+            closed -= 1
+        else:
+            return bracket == b"("
+    return False

@@ -32,6 +32,7 @@ _BITS = re.compile(rb":\s*\d+\s*(=\s*\w+|\{\s*\w*\s*\})(?=\s*[,;])")
 _SCOPE = re.compile(rb"(?<![\w.])(?:(namespace)|class|struct|union|enum|__interface)(?!\w)")
 #: The words of these, and the one that may stand before an expression in parentheses.
 _WORDS = (b"namespace", b"class", b"struct", b"union", b"enum", b"__interface", b"requires")
+_NAMED_LIST = re.compile(rb">\s*(?:const\s+)?[A-Za-z_]\w*\s*\Z")
 _TEMPLATE = re.compile(rb"(?<!\w)template\s*<")
 _CALLED = re.compile(rb"(?:__attribute__|__declspec|alignas|_Alignas|(?<!\w)[A-Z_][A-Z0-9_]*)\s*\(\)")
 _ARGUMENTS = re.compile(rb"<[^<>]*>")
@@ -203,7 +204,7 @@ class _Scan:
                     return
                 self.note_initializers(match.start())
                 closed = code[end : end + 1] == b"}"
-                if closed and head.rstrip().endswith(b"="):
+                if closed and (head.rstrip().endswith(b"=") or _is_named_list(head)):
                     self.values.add(at)
                 yield at, end
                 at = end + 1 if closed else end
@@ -258,8 +259,10 @@ class _Scan:
 
 def _is_body(head: bytes) -> bool:
     """Whether a brace behind such a head opens a body or an initializer, and no scope of declarations."""
-    if len(head) > _LONGEST or (b"(" not in head and b"=" not in head):
+    if len(head) > _LONGEST:
         return False
+    if b"(" not in head and b"=" not in head:
+        return _is_named_list(head)
     if head.rstrip().endswith(b")") and head.count(b"(") == head.count(b")") and not any(map(head.__contains__, _WORDS)):
         return True  # int f(int a) {
     head = _ATTRIBUTE.sub(b" ", _without_parentheses(head))
@@ -279,6 +282,11 @@ def _is_body(head: bytes) -> bool:
     base = _BASES.search(rest)
     own = rest[: base.start()] if base is not None else rest
     return b"(" in own or b"=" in own
+
+
+def _is_named_list(head: bytes) -> bool:
+    """Whether a brace behind such a head opens the values of a variable: ``const std::vector<int> names{1, 2};``."""
+    return _NAMED_LIST.search(head) is not None and _SCOPE.search(head) is None and _NAMED_LIST.search(_without_templates(head)) is not None
 
 
 def _initializes(head: bytes) -> bool:

@@ -11,7 +11,7 @@ from .blanking import Call, balanced, blank, directives, starts
 from .conditionals import Branch, all_conditionals, bare
 from .expansion import arguments_of
 
-__all__ = ["Within", "blank_directives", "blank_members", "enumerations"]
+__all__ = ["Within", "blank_directives", "blank_members", "enumerations", "restore_members"]
 
 #: What begins the members of an enumeration, and what goes on up to their end.
 _HEAD = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}()]{0,1000}\{")
@@ -21,6 +21,9 @@ _MEMBERS = re.compile(
 #: A call where a member may begin, in a text without comments.
 _CALL = re.compile(rb"([A-Z_][A-Z0-9_]*)[ \t]*\(")
 _WORD = re.compile(rb"\w+")
+
+#: A name that only a member has here: nothing stands before it on its line, or what ends another.
+_MEMBER = re.compile(rb"[{,\n][ \t]*([A-Za-z_]\w*)[ \t]*(?==(?!=)|[,}])")
 
 #: An enumeration in which a line begins with a directive, at first sight; and the members of one, where comments and literals are blanked.
 _LIKELY = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}]*\{[^{}]*?\n[ \t]*#")
@@ -45,6 +48,24 @@ def enumerations(text: bytes) -> list[tuple[int, int]]:
         if members is not None:
             found.append(members.span())
     return found
+
+
+def restore_members(text: bytearray, content: bytes, within: Sequence[tuple[int, int]]) -> None:
+    """Write the names of members again that were blanked, for macros of other files have them.
+
+    Examples
+    --------
+    >>> text = bytearray(b"enum { A = 1,        = 2, C        };")
+    >>> restore_members(text, b"enum { A = 1, UNUSED = 2, C UNUSED };", enumerations(bytes(text)))
+    >>> text.decode()
+    'enum { A = 1, UNUSED = 2, C        };'
+    """
+    for first, last in within:
+        if text[first:last] == content[first:last]:
+            continue
+        for match in _MEMBER.finditer(content, first - 1, last + 1):
+            if not text[slice(*match.span(1))].strip():
+                text[slice(*match.span(1))] = match[1]
 
 
 def blank_members(text: bytearray, within: Sequence[tuple[int, int]], members: Mapping[str, int]) -> list[Call]:

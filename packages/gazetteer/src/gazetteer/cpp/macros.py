@@ -25,12 +25,12 @@ _COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
 #: What an attribute-like macro may be made of besides others of its kind.
 _TOKEN = re.compile(
     r"""\s+ | __attribute__\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
-    | \[\[ [^\]]* \]\]
+    | \[\[ [^\]]* \]\] | \b__launch_bounds__\s*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)
     | _Pragma\s*\((?:\s*"(?:[^"\\]|\\.)*"\s*|[^)"]*)\) | __pragma\s*\((?:[^()]|\([^()]*\))*\) | alignas\s*\([^()]*\) | _Alignas\s*\([^()]*\)
     | extern\s+"C"(?:\s*\{)? | \} | \bnoexcept\s*\((?:[^()]|\([^()]*\))*\) | \bthrow\s*\(\s*\)
     | \b(?:inline|__inline|__inline__|__forceinline|static|extern|constexpr|__extension__|_Noreturn|noexcept|__restrict|__restrict__
     |restrict|__host__|__device__|__global__|__noinline__|__?(?:cdecl|stdcall|fastcall)|__vectorcall|__watcall|_System|WINAPI|volatile|virtual|explicit|override|final
-    |__launch_bounds__\s*\([^()]*\)|__volatile__|thread_local|__thread|_Thread_local|const|register)\b""",
+    |__volatile__|thread_local|__thread|_Thread_local|const|register)\b""",
     re.VERBOSE,
 )
 _WORD = re.compile(r"[A-Za-z_]\w*")

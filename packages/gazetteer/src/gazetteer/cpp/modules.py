@@ -19,7 +19,7 @@ _MODULE = re.compile(
     re.MULTILINE,
 )
 #: A line that may be one of a module: most texts with those words have none.
-_LINE = re.compile(rb"\n[ \t]*(?:export[ \t]+)?(?:module|import)(?!\w)")
+_LINE = re.compile(rb"\n[ \t]*+(?:export[ \t]+)?(?:module|import)(?!\w)")
 _HEADER = rb'<[^>\n]+>|"[^"\n]+"'
 _IMPORT = re.compile(
     rb"^[ \t]*(export[ \t]+)?import[ \t]*(" + _HEADER + rb"|:[ \t]*" + _NAME + rb"|(?<=[ \t])" + _NAME + rb")"

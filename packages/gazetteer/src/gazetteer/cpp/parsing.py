@@ -20,12 +20,12 @@ from .blanking import (
 )
 from .bodies import blank_bodies
 from .conditionals import blank_dead, chosen, split_conditionals
-from .enumerations import Within, blank_directives, blank_members, enumerations
+from .enumerations import Within, blank_directives, blank_members, enumerations, restore_members
 from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
 from .suspects import blank_suspects
 from .unknown import blank_unknown
-from .unreadable import blank_unreadable, write_comparisons, write_directives
+from .unreadable import blank_empty_conditions, blank_unreadable, write_brackets, write_directives
 
 if TYPE_CHECKING:
     from tree_sitter import Tree
@@ -70,6 +70,8 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     if b"{" in text:
         blank_defaults(text)
     within_braces = enumerations(bytes(text)) if b"enum" in text else []
+    if blanked:
+        restore_members(text, content, within_braces)
     calls = blank_members(text, within_braces, dict(options.member_macros))
     calls += blank_calls(text, skipped, options.call_macros, {m.name for m in options.declaring_macros}, within_braces)
     calls.sort(key=lambda call: call.start)
@@ -110,7 +112,9 @@ def _best(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed 
         return best
     shorter = bytearray(read)
     has_bodies = blank_bodies(shorter)
-    if (write_comparisons(shorter) or has_bodies) and (tree := _again(bytes(shorter), best, options.parse_seconds)) is not None:
+    if (blank_empty_conditions(shorter) | write_brackets(shorter, language) | has_bodies) and (
+        tree := _again(bytes(shorter), best, options.parse_seconds)
+    ) is not None:
         said = [*repairs, "bodies"] if has_bodies else repairs
         other = Parsed(tree, quality_of(tree, language, said, blanked), calls, bytes(shorter))
         if _badness(other.quality) <= _badness(best.quality):

@@ -64,6 +64,8 @@ _BETWEEN = re.compile(rb"(" + _CALLED + rb")(?=\s+[A-Za-z_]\w*\s*\()")
 _CONVERSION = re.compile(rb"(" + _CALLED + rb")(?=\s+operator\s+(?!new\b|delete\b|co_await\b)[A-Za-z_])")
 # BOOL WINAPI f(int);
 _CONVENTION, _TYPE_BEFORE = re.compile(rb"\b[A-Z]{4,}(?=\s+[A-Za-z_]\w*\s*\()"), re.compile(rb"(\w+)[\s*]+\Z")
+# JNIEXPORT jint f(int);
+_EXPORTED = re.compile(rb"\b[A-Z]{4,}(?=\s+(\w*[a-z]\w*)[\s*&]+(?:[A-Z]{4,}\s+)?[A-Za-z_]\w*\s*\()")
 # namespace a FOO_VISIBLE {
 _NAMESPACE = re.compile(rb"namespace(?<!\wnamespace)\s+[A-Za-z_][\w:]*\s+(" + _CALLED + rb")(?=\s*\{)")
 # } FOO_ALIGNED(4);
@@ -83,11 +85,11 @@ _SEALED = re.compile(rb"(?:class|struct)\s+(?:[A-Za-z_]\w*\s+){0,3}?([A-Za-z_]\w
 _BEFORE_BASED = re.compile(rb"(?:\A|[^(\s])\s*\Z")
 #: ``FOO_PRIVATE:`` on a line of its own, and the ``slots`` of ``public slots:``; the text has an end of a line put before it.
 _LABEL = re.compile(
-    rb"\n[ \t]*(?:([A-Z][A-Z0-9_]{3,}[ \t]*:|signals[ \t]*:)|(?:public|protected|private)[ \t]+(slots|Q_SLOTS)[ \t]*(?=:))"
+    rb"\n[ \t]*+(?:([A-Z][A-Z0-9_]{3,}[ \t]*:|signals[ \t]*:)|(?:public|protected|private)[ \t]+(slots|Q_SLOTS)[ \t]*(?=:))"
     rb":?[ \t]*\r?(?=\n|\Z)"
 )
 #: ``__BEGIN_DECLS`` on a line of its own.
-_ALONE = re.compile(rb"\n[ \t]*(__?[A-Z][A-Z0-9_]{3,})[ \t]*\r?(?=\n|\Z)")
+_ALONE = re.compile(rb"\n[ \t]*+(__?[A-Z][A-Z0-9_]{3,})[ \t]*\r?(?=\n|\Z)")
 #: ``template <class T, FOO_REQUIRES(is<T>)>``: a call where a parameter of a template stands.
 _OF_TEMPLATE = re.compile(rb"[<,]\s*([A-Z][A-Z0-9_]{3,}\s*)\(")
 #: Comments and literals hold such words too, and brackets.
@@ -272,10 +274,13 @@ def _typed(source: bytes, words: list[int]) -> _Spans:
 
 
 def _conventions(source: bytes, _words: list[int]) -> _Spans:
-    """Words between the type and the name of a function that have no underscore."""
+    """Words without an underscore between the type and the name of a function, and before the type."""
     for match in _CONVENTION.finditer(source):
         before = _TYPE_BEFORE.search(source, max(match.start() - 100, 0), match.start())
         if before is not None and (_KEYWORD.match(before[1]) is None or before[1] in _PRIMITIVE or before[1] == b"void"):
+            yield match.span()
+    for match in _EXPORTED.finditer(source):
+        if _KEYWORD.match(match[1]) is None and _BEFORE_LEADING.search(source, max(match.start() - 40, 0), match.start()) is not None:
             yield match.span()
 
 

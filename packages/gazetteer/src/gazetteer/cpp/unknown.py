@@ -21,7 +21,7 @@ _UNKNOWN = re.compile(
 _BEHIND_NAME = re.compile(rb"\s+(?=\w*[a-z])[A-Z]\w*+\s+([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?=\s*(?::(?!:)|\{[^{}=]*;))")
 #: ``FOO_EXPORT void f();``: such names are told by how they end, and begin with a capital. What is a value goes on with another sign.
 _EXPORT_END = re.compile(
-    rb"_(?:API|EXPORT|EXPORTS|EXTERN|PUBLIC|IMPORT|DECL|DLL|LINKAGE|INLINE)\b"
+    rb"_(?:API|EXPORT|EXPORTS|EXTERN|EXTERNAL|PUBLIC|IMPORT|DECL|DLL|LINKAGE|INLINE)\b"
     rb"(?!\s*\()(?!(?:\s|/\*[^*]{0,200}\*/|//[^\n]*)*+(?:[=,}|;)\]+.?-]|:(?!:)))"
 )
 _OF_CAPITALS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
@@ -45,6 +45,16 @@ def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
         before = source[max(match.start() - 1_000, 0) : match.start()].rstrip(b" \t*&")
         if is_word(before[-1:]) and not inside(match.start(1), skipped):
             text[slice(*match.span(1))] = b"*" + b" " * (match.end(1) - match.start(1) - 1)
+            count += 1
+    for match in _STRUCT_CALL.finditer(source) if b"_STRUCT" in source else ():
+        if not inside(match.start(1), skipped):
+            text[slice(*match.span(1))] = b"struct".ljust(match.end(1) - match.start(1))
+            blank(text, *match.span(2))
+            count += 1
+    for match in _PYTHON_CALL.finditer(source) if b"PyAPI_" in source else ():
+        if not inside(match.start(1), skipped):
+            blank(text, *match.span(1))
+            blank(text, *match.span(2))
             count += 1
     for start, opening, closing in _prototypes(source) if b"((" in source else ():
         if not inside(start, skipped):
@@ -106,6 +116,10 @@ _TYPEDEF_CALL = re.compile(
 )
 #: ``void (FOO_APIENTRYP f)(int)``: such macros end in ``*``.
 _POINTER_CALL = re.compile(rb"\([ \t]*([A-Z][A-Z0-9_]*P)[ \t]+[A-Za-z_]\w*[ \t]*\)[ \t]*\(")
+#: ``FOO_ALIGNED_STRUCT(8) Name FOO_FINAL {``, of generated code.
+_STRUCT_CALL = re.compile(rb"\b([A-Z][A-Z0-9_]*_STRUCT[ \t]*\(\w*\))[ \t]+[A-Za-z_]\w*[ \t]*((?:[A-Z][A-Z0-9]*_[A-Z0-9_]+)?)(?=\s*\{)")
+#: ``PyAPI_FUNC(int) f(int);``, as the headers of Python have it.
+_PYTHON_CALL = re.compile(rb"\b(PyAPI_(?:FUNC|DATA)[ \t]*\()[^(){};]*(\))(?=[\s*&]*[A-Za-z_])")
 
 
 def _unknown(source: bytes) -> Iterator[tuple[int, int, int]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from .blanking import blank
+from .blanking import begins, blank, directives, is_word
 
-__all__ = ["blank_unreadable", "write_comparisons", "write_directives"]
+__all__ = ["blank_empty_conditions", "blank_unreadable", "write_brackets", "write_directives"]
 
 _GNU = rb"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)"
 _DECLSPEC = rb"__declspec\s*\((?:[^()]|\([^()]*\))*\)"
@@ -23,7 +23,7 @@ _ATOMIC = re.compile(rb"\b(_Atomic\s*\()[^()]*(\))")
 _BIT_INT = re.compile(rb"\b_BitInt(\()\s*\w+\s*(\))")
 _ENUM_BASE = re.compile(rb"\benum\s*(:[^{};]*)\{")
 #: ``void operator()<int>(int a)``, a specialization.
-_CALL_OPERATOR = re.compile(rb"(?<![.>])(?<!template )operator(?<!\woperator)\s*\(\)\s*(<[^;{}()]*>)(?=\s*\()")
+_CALL_OPERATOR = re.compile(rb"operator(?<![\w.>]operator)(?<!template operator)\s*\(\)\s*(<[^;{}()]*>)(?=\s*\()")
 #: Conditions; what ``__has_include`` and its like ask for, which is no expression; texts, and words for signs.
 _CONDITION = re.compile(rb"#[ \t]*(?:el)?if\b")
 _HAS = re.compile(
@@ -31,6 +31,10 @@ _HAS = re.compile(
 )
 _TEXT_OR_WORD = re.compile(rb'"[^"\n]*"|\b(?:and|or|not)\b')
 _SIGNS = {b"and": b"&& ", b"or": b"||", b"not": b"!  "}
+#: A condition of which no branch holds anything.
+_EMPTY_CONDITION = re.compile(
+    rb"\n[ \t]*#[ \t]*if(?:def|ndef)?\b[^\n]*+\s*(?:\n[ \t]*#[ \t]*(?:else|elif)\b[^\n]*+\s*)*\n[ \t]*#[ \t]*endif\b[^\n]*"
+)
 #: A comment with more of its directive behind it: the grammar ends the directive there.
 _INNER_COMMENT = re.compile(rb"/\*.*?\*/(?=\s*[^\s/])", re.DOTALL)
 #: Signs but for ends of lines, and backslashes before those.
@@ -42,14 +46,21 @@ _TYPEDEF_ARRAY = re.compile(
 _THREAD_LOCAL = re.compile(rb"\b(_Thread_local)\b")
 _EXTERN = re.compile(rb"extern\s+\Z")
 #: ``template <class T, enable<T>* = nullptr>``: a parameter that points and has no name, which is given one.
-_NO_NAME = re.compile(rb"[>\w]\s*\*[\r\n]*([ \t])\s*=\s*(?:nullptr|NULL|0)\b")
+_NO_NAME = re.compile(rb"\*[\r\n]*([ \t])\s*=\s*(?:nullptr|NULL|0)\b")
 #: ``using typename Base<T>::Name;``, ``void f(int a = typename Base<T>::Name())``
 _USING_TYPENAME = re.compile(rb"using(?<!\wusing)\s+(typename)(?=\s)")
 _VALUE_TYPENAME = re.compile(rb"=\s*(typename)(?=\s+[\w:]+\()")
 #: ``inline friend void f();``: `friend` is put first.
 _FRIEND = re.compile(rb"((?<![\w\]])(?:(?:inline|constexpr|static|__device__|__host__|__forceinline__|\[\[\w+\]\])\s+)+)friend(?=\s)")
+#: ``template <class A = const B, class C = B*>``; an expression that begins with one fixed word is searched for much faster.
+_DEFAULTS = [
+    (word, re.compile(word + rb"\s+\w+\s*=\s*" + default))
+    for word in (b"class", b"typename")
+    for default in (rb"(const)\s+\w", rb"\w[\w:]*\s*(\*+)\s*[,>]")
+]
 #: ``enable<(N) >= 2>``
-_AT_LEAST = re.compile(rb"(?<![<>-])(?<!operator)(?<!operator )>=(?!=)")
+_AT_LEAST = re.compile(rb">=(?<![<>-]>=)(?<!operator>=)(?<!operator >=)(?!=)")
+_INNER = re.compile(rb"<[\w:*& ,]*>(?=>)")
 #: ``using Type = __attribute__((vector_size(16))) int;``
 _ALIAS_ATTRIBUTE = re.compile(rb"using(?<!\wusing)\s+\w+\s*(?:=[^;{}()=]*?)?(" + _GNU + rb")")
 _TYPE_DECLSPEC = re.compile(rb"(" + _DECLSPEC + rb")(?=\s*(?:struct|class|union)\b)")
@@ -62,6 +73,7 @@ _RAW = re.compile(rb'R"([^()\\\s"]{16})\(')
 _BLANKED = (
     (b"using typename", _USING_TYPENAME), (b"typename", _VALUE_TYPENAME), (b"__attribute__", _ALIAS_ATTRIBUTE),
     (b"__declspec", _TYPE_DECLSPEC), (b'extern "C" typedef', _EXTERN_TYPEDEF), (b"::*", _MEMBER_POINTER), (b"[[", _TYPE_ATTRIBUTE),
+    *_DEFAULTS,
 )  # fmt: skip
 
 
@@ -99,8 +111,10 @@ def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
 
 def _write_otherwise(text: bytearray, source: bytes) -> None:
     """Write what the grammars do not know as something that they know."""
-    for match in _NO_NAME.finditer(source) if b"*" in source and b"= " in source else ():
-        text[match.start(1)] = 0x5F
+    for match in _NO_NAME.finditer(source) if b"= " in source else ():
+        before = source[max(match.start() - 100, 0) : match.start()].rstrip()
+        if is_word(before[-1:]) or before.endswith(b">"):
+            text[match.start(1)] = 0x5F
     for match in _FRIEND.finditer(source) if b"friend" in source else ():
         words = match[1].rstrip()
         text[slice(*match.span())] = b"friend" + match[1][len(words) :] + words
@@ -114,7 +128,7 @@ def _write_otherwise(text: bytearray, source: bytes) -> None:
             text[end : end + 18] = b" )" + match[1][:-1] + b'"'
 
 
-def write_directives(text: bytearray, directives: list[tuple[int, int]]) -> None:
+def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
     r"""Write the conditions of directives as expressions, and blank comments before their ends.
 
     Examples
@@ -125,7 +139,7 @@ def write_directives(text: bytearray, directives: list[tuple[int, int]]) -> None
     '#if HAS(_______) &&  !   A         && C'
     """
     source = bytes(text)
-    for start, end in directives:
+    for start, end in lines:
         part = source[start:end]
         if b"/*" in part:
             for comment in _INNER_COMMENT.finditer(source, start, end):
@@ -137,9 +151,24 @@ def write_directives(text: bytearray, directives: list[tuple[int, int]]) -> None
                 text[slice(*match.span())] = _SIGNS.get(match[0]) or b"_" * len(match[0])
 
 
-def write_comparisons(text: bytearray) -> bool:
-    """Write ``==`` for ``>=``, which closes brackets of templates for the grammar; whether there was one."""
+def write_brackets(text: bytearray, language: str) -> bool:
+    """Write otherwise what a grammar takes for the end of brackets of templates, or for none; whether there was something.
+
+    That is ``==`` for ``>=``, and for CUDA's a name for the inner one of ``A<B<int>>``, whose end it takes for that of a launch.
+    """
     source = bytes(text)
     for match in _AT_LEAST.finditer(source) if b">=" in source else ():
         text[match.start()] = 0x3D
+    for match in _INNER.finditer(source) if language == "cuda" and b">>" in source else ():
+        text[slice(*match.span())] = b"_" * len(match[0])
+    return text != source
+
+
+def blank_empty_conditions(text: bytearray) -> bool:
+    """Blank conditions without content within declarations, as attributes that were blanked leave them; whether there was one."""
+    source, lines = bytes(text), list[tuple[int, int]]()
+    for match in _EMPTY_CONDITION.finditer(source) if b"endif" in source else ():
+        lines = lines or directives(source)
+        if not begins(source, match.start(), lines) or source[: match.start()].endswith(b")"):
+            blank(text, *match.span())
     return text != source

@@ -168,7 +168,7 @@ class PageWriter:
 
     def _statements(self, block: Statements) -> str:
         """As `_table`, without a tree of parts for each row."""
-        lines, out = self.lines(block.path), [_table_head(block.head)]
+        lines, out, has_files = self.lines(block.path), [_table_head(block.head)], len(block.head) > 2
         for (number, end, _, target, has_path, said), shown in zip(block.rows, texts([row.text for row in block.rows]), strict=True):
             where = f"{number}–{end}" if end > number else f"{number}"
             if lines is not nowhere:
@@ -176,7 +176,8 @@ class PageWriter:
             more = self.line(said) if said else ""
             if has_path:
                 there = self.links.address(PageRef("file", target), self.here)
-                out.append(f'<tr><td>{where}</td><td><a href="{there}"><code>{shown}</code></a></td><td>{more}</td></tr>\n')
+                last = f"<td>{more}</td>" if has_files else ""
+                out.append(f'<tr><td>{where}</td><td><a href="{there}"><code>{shown}</code></a></td>{last}</tr>\n')
             else:
                 more = self._file(target) + more if target else more
                 out.append(f"<tr><td>{where}</td><td><code>{shown}</code></td><td>{more}</td></tr>\n")
@@ -230,7 +231,7 @@ class PageWriter:
                 last, said, before, item = name, kind, "", f"<li><code>{next(names)}</code> {kind} "
             elif kind != said:
                 said, before = kind, ""
-                item += f" {kind} "
+                item += f"; {kind} "
             else:
                 item += ", "
             found = known.get(path)

@@ -233,7 +233,8 @@ class _Writer:
 
     def _statements(self, block: Statements, out: list[str]) -> None:
         """As `_table`, without a tree of parts for each row."""
-        out += ["| " + " | ".join([escape(h) for h in block.head]) + " |", "| --- | --- | --- |"]
+        out += ["| " + " | ".join([escape(h) for h in block.head]) + " |", "|" + " --- |" * len(block.head)]
+        has_files = len(block.head) > 2
         links, here = self.links, self.here
         lines = links.lines(block.path, here)
         for number, end, text, target, has_path, said in block.rows:
@@ -242,7 +243,8 @@ class _Writer:
                 where = f"[{where}]({lines(number, end)})"
             more = self.inline(said) if said else ""
             if has_path:
-                out.append(f"|{where}|[{code(text)}]({links.address(PageRef('file', target), here)})|{more}|")
+                last = f"{more}|" if has_files else ""
+                out.append(f"|{where}|[{code(text)}]({links.address(PageRef('file', target), here)})|{last}")
             else:
                 out.append(f"|{where}|{code(text)}|{self._file(target) if target else ''}{more}|")
 
@@ -295,7 +297,7 @@ class _Writer:
                 add(f"\n- {code(name)} {kind} ")
                 last, said, before = name, kind, ""
             elif kind != said:
-                add(f" {kind} ")
+                add(f"; {kind} ")
                 said, before = kind, ""
             else:
                 add(", ")

@@ -37,7 +37,7 @@ __all__ = ["FOLDER", "IMAGES", "Site", "is_shown"]
 #: Where the site is in an output.
 FOLDER = "site"
 #: A long folder lists so many neighbours on either side of a file.
-_NEIGHBOURS, _WHOLE_FOLDER = 8, 40
+_NEIGHBOURS, _WHOLE_FOLDER = 4, 40
 #: A table of contents begins to help at so many headings, and has so many at most.
 _FEW_HEADINGS, _MANY_HEADINGS = 4, 120
 #: Of headings below others, in a table of contents.

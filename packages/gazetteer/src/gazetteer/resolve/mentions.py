@@ -11,7 +11,8 @@ from ..gather import SourceFile
 from ..model import Symbol
 
 __all__ = [
-    "COMMON", "SHORTEST", "TELLING_WORDS", "is_searched", "is_telling", "mentions", "mentions_again", "owners_among", "telling_names",
+    "COMMON", "SHORTEST", "TELLING_WORDS", "is_meant", "is_searched", "is_telling", "mentions", "mentions_again", "owners_among",
+    "telling_names",
 ]  # fmt: skip
 
 #: Kinds whose names are worth a search, and the shortest name that says something.
@@ -23,11 +24,36 @@ SHORTEST = 4
 TELLING_WORDS = frozenset(kind.replace("_", " ") for kind in _TELLING)
 #: Names that more files define than this are nobody's.
 COMMON = 3
+#: Languages whose files use each other's names, each by one of them.
+_SPOKEN_WITH = {
+    **dict.fromkeys(("c", "cuda", "objc", "objcpp"), "cpp"), **dict.fromkeys(("cython", "notebook"), "python"),
+    **dict.fromkeys(("kotlin", "scala"), "java"), **dict.fromkeys(("typescript", "tsx"), "javascript"),
+}  # fmt: skip
 
 
 def is_telling(symbol: Symbol) -> bool:
     """Whether the name of a symbol is worth a search."""
     return symbol.kind in _TELLING and symbol.role == "definition" and len(symbol.name) >= SHORTEST
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name is a word of small letters alone, which any text may have for other reasons."""
+    return name.islower() and name.isalpha()
+
+
+def is_meant(name: str, language: str, theirs: str) -> bool:
+    """Whether a test, in the language `theirs`, may mean by a name what a file in another defines.
+
+    Examples
+    --------
+    >>> is_meant("return", "cpp", "python"), is_meant("PreHook", "cpp", "python"), is_meant("loads", "python", "python")
+    (False, True, True)
+    """
+    return not is_plain(name) or _family(language) == _family(theirs)
+
+
+def _family(language: str) -> str:
+    return _SPOKEN_WITH.get(language, language)
 
 
 def is_searched(file: SourceFile) -> bool:
@@ -52,7 +78,7 @@ def mentions(files: list[SourceFile], config: Config, names: Mapping[str, Iterab
     tests = [f for f in files if is_searched(f)]
     tested = [f.path for f in files if f.path in names and "test" not in f.labels]
     owners = owners_among((path, names[path]) for path in tested) if tests else {}
-    found = _mentioned(tests, owners)
+    found = _mentioned(tests, owners, files)
     nothing = TestSearch((), len(tests), _where(config))
     return {path: _search(found[path], nothing) if path in found else nothing for path in tested}
 
@@ -79,7 +105,7 @@ def mentions_again(
         As for `mentions`.
     """
     tests = [f for f in files if is_searched(f)]
-    found = _mentioned(tests, owners)
+    found = _mentioned(tests, owners, files)
     nothing, result = TestSearch((), len(tests), _where(config)), {}
     for file in files:
         path = file.path
@@ -119,14 +145,18 @@ def _where(config: Config) -> str:
     return ", ".join(config.tests.paths)
 
 
-def _mentioned(tests: list[SourceFile], owners: Mapping[str, list[str]]) -> dict[str, dict[str, list[str]]]:
+def _mentioned(tests: list[SourceFile], owners: Mapping[str, list[str]], files: list[SourceFile]) -> dict[str, dict[str, list[str]]]:
     """Of the files that own names, the tests that mention these, and which of them."""
     found: dict[str, dict[str, list[str]]] = defaultdict(dict)
+    families = {file.path: _family(file.language) for file in files} if owners else {}
+    plain = set(filter(is_plain, owners))
     for test in tests if owners else ():
         where_named = test.path
+        family = families[where_named]
         for name in filter(owners.__contains__, test.scan.identifiers.split(" ")):
             for path in owners[name]:
-                found[path].setdefault(where_named, []).append(name)
+                if name not in plain or families[path] == family:
+                    found[path].setdefault(where_named, []).append(name)
     return found
 
 

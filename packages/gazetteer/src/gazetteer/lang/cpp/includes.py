@@ -66,20 +66,21 @@ def whole_condition(record: FileRecord) -> str:
 
 def is_teaching(target: str) -> bool:
     """Whether an include may say where others lie."""
-    return "/" in target and ".." not in target
+    return ".." not in target and target not in STANDARD
 
 
 def learned_roots(targets: Iterable[str], paths: Paths) -> list[str]:
     """Folders below which some of the includes of a tree are found, sorted; `targets` has each once.
 
-    Only includes that name a folder teach: ``<a/b.h>`` is found below few roots, and ``<cuda.h>`` may lie anywhere. Each include teaches
-    the one root below which it is found; one that is found below several teaches nothing.
+    Each include teaches the one root below which it is found; one that is found below several teaches nothing. ``<a/b.h>`` is found below
+    few roots; ``<cuda.h>`` may lie anywhere, and teaches none but what is one by custom.
     """
     votes = Counter[str]()
     for target in filter(is_teaching, targets):
         found = paths.ending(target)
         if len(found) == 1:
-            votes[found[0][: -len(target)].rstrip("/")] += 1
+            root = found[0][: -len(target)].rstrip("/")
+            votes[root] += "/" in target or _is_customary(root)
     return sorted(root for root, count in votes.items() if count >= _ENOUGH or _is_customary(root))
 
 

@@ -15,25 +15,32 @@ if TYPE_CHECKING:
 __all__ = ["NOT_DEFINED", "file_comment", "first_called", "guards", "included", "included_at", "is_include"]
 
 _LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
+_OF_FILE = re.compile(r"\b(?:this|the) (?:\w+ )?(?:file|header)\b|[\\@]file\b", re.IGNORECASE)
 _INCLUDE_LINE = re.compile(rb'[ \t]*#[ \t]*(?:include(?:_next)?|import)[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
 NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
 
 
 def file_comment(walk: Walk, first: Node | None) -> None:
-    """The first comment of the file that is no notice of copyright and that no declaration follows at once; `first` begins it."""
-    for comments, after in _head_comments(first):
+    """The first comment of the file that is no notice of copyright and that no declaration follows at once; `first` begins it.
+
+    One that stands on a directive behind others, as on what is included or defined, is about that, unless it speaks of the file.
+    """
+    for comments, after, behind in _head_comments(first):
         close = after is not None and after.start_point.row <= comments[-1].end_point.row + 1
         if close and after is not None and not after.type.startswith("preproc"):
             return
         facts = walk.doc_of(comments)
+        if facts and close and behind and _OF_FILE.search(facts["doc"]) is None:
+            continue
         if facts and not _LEGAL.search(facts["doc"]):
             facts["doc"] = re.sub(r"\A[\\@]file\b.*\n?", "", facts["doc"]).strip()
             walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
             return
 
 
-def _head_comments(node: Node | None) -> Iterator[tuple[list[Node], Node | None]]:
-    """Groups of comments before the first declaration, with what follows each; an include guard is looked into."""
+def _head_comments(node: Node | None) -> Iterator[tuple[list[Node], Node | None, bool]]:
+    """Groups of comments before the first declaration, what follows each, and whether a directive came before; guards are looked into."""
+    behind = False
     while node is not None:
         if node.type == "comment":
             comments = [node]
@@ -41,12 +48,13 @@ def _head_comments(node: Node | None) -> Iterator[tuple[list[Node], Node | None]
             while after is not None and after.type == "comment" and after.start_point.row <= comments[-1].end_point.row + 1:
                 comments.append(after)
                 after = after.next_sibling
-            yield comments, after
+            yield comments, after, behind
             node = after
         elif node.type in ("preproc_ifdef", "preproc_if") and guards(node):
             node = next((c for c in node.named_children if c.type not in ("identifier", "preproc_def", "unary_expression")), None)
+            behind = True
         elif node.type in ("preproc_call", "preproc_def"):
-            node = node.next_sibling
+            node, behind = node.next_sibling, True
         else:
             return
 

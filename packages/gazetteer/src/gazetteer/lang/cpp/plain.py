@@ -177,8 +177,7 @@ class _Reader:
             of = {"comment": "comment", "directive": "preproc_def", "define": "preproc_def", "include": "preproc_include"}.get(kind, kind)
             if kind == "define" and match["taken"] is not None:
                 of = "preproc_function_def"
-        if self.head or kind == "comment":
-            self.head.append(self.spot(of, *match.span(kind)))
+        self.head.append(self.spot(of, *match.span(kind)))
         self.is_heading = of in ("comment", "preproc_def")
 
     def guards(self, match: re.Match[str]) -> bool:

@@ -28,14 +28,20 @@ const gazetteerSearch = (() => {
     const end = text.indexOf("/"), [number, other] = text.slice(1, end).split("_"), name = text.slice(end + 1);
     const folder = folders[parseInt(number, 36)], start = folder ? folder + "/" : "";
     return {
-      rank: parseInt(text[0], 16), path: start + name,
+      rank: parseInt(text[0], 16), path: start + name, name,
       page: page || (other ? start + "_" + other + "/" + name + ".html" : ""),
     };
   };
-  // A name has a path, a line, a kind and a scope for each place, and then, if it has more places than those, how many.
+  // A name has a path, a line, a kind and a scope for each place, and then, if it has more places than those, how many. A number alone is
+  // that of the path of a file, which is found by its name.
   const unpack = ([folders, paths, scopes, names]) => {
     const unpacked = paths.map((path) => unpackPath(folders, path));
-    return names.map(([name, ...flat]) => {
+    return names.map((given) => {
+      if (typeof given === "number") {
+        const file = unpacked[given];
+        return { name: file.name, total: 1, places: [{ ...file, line: 0, kind: "file", forward: false, scope: "", more: "" }] };
+      }
+      const [name, ...flat] = given;
       const places = [], count = flat.length - flat.length % 4;
       for (let i = 0; i < count; i += 4) {
         const [scope, more] = [].concat(flat[i + 3]), kind = about.kinds[flat[i + 2] % FORWARD], forward = flat[i + 2] >= FORWARD;
@@ -122,7 +128,8 @@ const gazetteerSearch = (() => {
       if (fits < 0 || fits >= loosest + 1) continue;
       if (entry.name[0] === "~" && asked.raw[0] !== "~") fits += 0.9;  // a destructor comes after what has its name
       const places = entry.places.filter((place) => kept(place, asked.filters));
-      if (places.length) found.push({ name: entry.name, total: entry.total, places, fits, rank: places[0].rank });
+      const often = 32 - Math.clz32(entry.total);  // twice as many places are worth as much as half the rank
+      if (places.length) found.push({ name: entry.name, total: entry.total, places, fits, rank: places[0].rank - often });
     }
     const compare = (a, b) => a.fits - b.fits || a.rank - b.rank || a.name.length - b.name.length || (a.name < b.name ? -1 : 1);
     return found.sort(compare);
