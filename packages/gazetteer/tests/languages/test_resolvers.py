@@ -166,6 +166,15 @@ def test_starlark(tmp_path: Path) -> None:
     assert missing(atlas, "pkg/BUILD.bazel") == [(2, "outside")]
 
 
+def test_build_files_of_one_name_belong_together(tmp_path: Path) -> None:
+    rules = 'r(name = "a", deps = [":b", "//lib"])\nr(name = "b")\n'
+    atlas = tree(tmp_path, {
+        "BUCK.oss": rules, "BUILD.bazel": rules, "lib/BUCK.oss": 'r(name = "lib")\n', "lib/BUILD.bazel": '\nr(name = "lib")\n',
+    })  # fmt: skip
+    assert edges(atlas, "BUCK.oss") == [(1, "lib/BUCK.oss")]
+    assert edges(atlas, "BUILD.bazel") == [(1, "lib/BUILD.bazel")]
+
+
 def test_starlark_lists_of_sources(tmp_path: Path) -> None:
     atlas = tree(tmp_path, {
         "lists.bzl": 'a = [\n    "src/a.cc",\n    "gen/made.cc",\n] + more + ["src/b.cc"]\nb = {"x": ["src/c.cc"]}\nc = "src/c.cc"\nd = ["src", ":src/c.cc"]\n',
@@ -263,3 +272,13 @@ def test_statements_of_javascript_are_shown_as_they_are_written():
     ]  # fmt: skip
     content = "\n".join(lines).encode()
     assert [written(statement) for statement in extract(content, "typescript", scan(content).counts).imports] == lines
+
+
+def test_strings_of_lists_that_are_no_files_are_no_dependencies(tmp_path: Path) -> None:
+    from gazetteer.compose.contents import Contents
+    from gazetteer.compose.file_page import dependencies
+    from gazetteer.document import Statements
+
+    atlas = tree(tmp_path, {"lists.bzl": 'a = ["src/a.cc", "gen/made.cc"]\nb = [\n    "x/**",\n]\n', "src/a.cc": "int a;"})
+    blocks = list(dependencies(Contents(atlas), "lists.bzl"))
+    assert [(row.line, row.text) for block in blocks if isinstance(block, Statements) for row in block.rows] == [(1, "src/a.cc")]

@@ -11,7 +11,7 @@ from ..atlas import SYMBOL_EDGES, Atlas
 from ..document import Bullets, Inline, Line, Link, PageRef, SourceRef
 from ..gather import SourceFile
 from ..lang.table import BY_NAME
-from ..model import KINDS, Placed, Symbol
+from ..model import KINDS, FileRecord, Import, Placed, Symbol
 
 __all__ = [
     "SYMBOL_EDGES",
@@ -27,6 +27,7 @@ __all__ = [
     "link_to",
     "says",
     "source_link",
+    "stated_imports",
     "trail_to",
     "with_value",
 ]
@@ -115,6 +116,11 @@ def trail_to(atlas: Atlas, path: str) -> tuple[tuple[str, PageRef], ...]:
     for i, part in enumerate(parts):
         found.append((part, PageRef("folder", "/".join(parts[: i + 1]))))
     return tuple(found) if path else ()
+
+
+def stated_imports(record: FileRecord | None) -> list[Import]:
+    """What a file says that it needs. Strings of its lists are no such statements: they matter where they lead to files."""
+    return [i for i in record.imports if i.kind != "listed"] if record is not None else []
 
 
 def link_to(path: str, anchor: str = "") -> Link:

@@ -31,7 +31,7 @@ from ..document import (
 )  # fmt: skip
 from ..gather import SourceFile
 from ..model import FileRecord, Import, Note
-from .common import SYMBOL_EDGES, bullets, counted, file_kind, folder_link, joined, link_to, source_link, trail_to
+from .common import SYMBOL_EDGES, bullets, counted, file_kind, folder_link, joined, link_to, source_link, stated_imports, trail_to
 from .symbols import documentation, symbols_section
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def dependencies(contents: Contents, path: str) -> Iterator[Block]:
     edges = [e for e in contents.atlas.edges_from.get(path, ()) if e.kind not in SYMBOL_EDGES and e.kind != "link"]
     missing = [m for m in contents.atlas.missing.get(path, ()) if m.kind != "link"]
     seen = {e.line for e in edges} | {m.line for m in missing}
-    others = [i for i in _imports(contents, path) if i.line not in seen]
+    others = [i for i in stated_imports(contents.atlas.files[path].record) if i.line not in seen]
     if not edges and not missing and not others:
         return
     yield Heading(2, ("Depends on",), "depends-on")
@@ -193,11 +193,6 @@ def _not_resolved(statement: Import) -> _Sorted:
     """A row for a statement of which nobody knows what it leads to: one with a variable in it, or of a stage of the same file."""
     line, end = statement.line, max(statement.end_line, statement.line)
     return line, statement.target, Statement(line, end, _written(statement), said=("not resolved",))
-
-
-def _imports(contents: Contents, path: str) -> list[Import]:
-    record = contents.atlas.files[path].record
-    return record.imports if record is not None else []
 
 
 def _written(statement: Import) -> str:

@@ -15,7 +15,19 @@ from ..atlas import Edge
 from ..document import Block, Bullets, Code, Heading, Index, Inline, Link, Page, PageKind, PageRef, Paragraph, Prose, SourceRef, Table
 from ..gather import SourceFile
 from ..model import KINDS
-from .common import SYMBOL_EDGES, bullets, counted, file_kind, first_sentence, joined, kinds_counted, link_to, says, source_link
+from .common import (
+    SYMBOL_EDGES,
+    bullets,
+    counted,
+    file_kind,
+    first_sentence,
+    joined,
+    kinds_counted,
+    link_to,
+    says,
+    source_link,
+    stated_imports,
+)
 from .file_page import dependencies, outline, parse_quality, summary, tests_section, used_by
 from .folder_page import describes, folder_says, neighbour_sections
 from .keywords import entries
@@ -180,10 +192,10 @@ def _keywords(contents: Contents, path: str) -> Iterator[Block]:
                 (Link(symbols[i].name, PageRef("seed-docs", path, anchors[i]), code=True), ", line ", source_link(path, symbols[i].line))
                 for i in sorted(groups[kind], key=lambda i: (symbols[i].name.lower(), symbols[i].name, i))
             )
-    record = contents.atlas.files[path].record
-    if record is not None and record.imports:
+    imports = stated_imports(contents.atlas.files[path].record)
+    if imports:
         yield Heading(2, ("Imports",), "imports")
-        yield bullets((Code("." * i.level + i.target), ", line ", source_link(path, i.line)) for i in record.imports)
+        yield bullets((Code("." * i.level + i.target), ", line ", source_link(path, i.line)) for i in imports)
 
 
 def _index(contents: Contents, path: str) -> Iterator[Block]:

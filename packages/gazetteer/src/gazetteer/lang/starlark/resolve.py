@@ -43,16 +43,18 @@ def _one(file: SourceFile, statement: Import, paths: Paths, targets: dict[tuple[
     else:
         folder, name = here, label.removeprefix(":")
     found = paths.relative(folder, name)
-    if found is None and statement.kind == "sources" and "/" in name:  # lists that several packages load begin at the root
+    if found is None and statement.kind == "listed":  # lists that several packages load begin at the root
         found = paths.relative(root, name)
     index = -1
-    if found is None or statement.kind == "dependency":
-        built = next((b for b in _BUILD if "/".join(filter(None, (folder, b))) in paths.files), None)
+    if statement.kind == "dependency" or (found is None and statement.kind != "listed"):
+        asks = file.path.rpartition("/")[2]  # files of a name belong together: Buck's `BUCK.oss` beside Bazel's `BUILD.bazel`
+        names = _BUILD if asks.endswith(".bzl") else (asks, *_BUILD)
+        built = next((b for b in names if "/".join(filter(None, (folder, b))) in paths.files), None)
         path = "/".join(filter(None, (folder, built))) if built is not None else ""
         if (path, name) in targets:
             found, index = path, targets[path, name]
     if found is None:
-        if statement.kind != "sources" or label.startswith("//"):
+        if statement.kind != "listed" and (statement.kind != "sources" or label.startswith("//")):
             yield Missing(file.path, statement.line, kind, text)
     elif found != file.path:
         yield Edge.stated(file.path, statement, found, kind, text, target_symbol=index)

@@ -44,7 +44,7 @@ def _assigned(walk: Walk, value: Node) -> None:
     elif value.type in ("list", "binary_operator", "dictionary"):
         for string in _strings(value):
             if "/" in (target := _string(walk, string) or "") and not target.startswith(("/", "@", ":")):
-                walk.imports.append(Import("sources", target, string.start_point.row + 1))
+                walk.imports.append(Import("listed", target, string.start_point.row + 1))
 
 
 def _call(walk: Walk, node: Node) -> None:
