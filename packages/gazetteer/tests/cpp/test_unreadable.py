@@ -145,3 +145,13 @@ def test_templates_within_templates_in_cuda():
     assert [(s.kind, s.name, s.line) for s in record.symbols] == [("constructor", "A", 1), ("function", "g", 5)]
     assert [(p.name, p.type) for p in record.symbols[0].parameters] == [("x", "std::vector<b::P<C>>"), ("y", "int")]
     assert record.quality.errors == ()
+
+
+def test_templates_that_are_given_to_a_macro_are_its_text():
+    code = "  // One\n  template <typename T>\n  T f(T x, const T A[]) {\n    T r = x < 0 ? A[0] : x;\n"
+    code += "    for (int i = 0; i < 2; ++i) { r = r * x; }\n"
+    record = read(f"namespace a {{\nconst auto text = stringify(\n{code}    return r;\n  }}\n  T zero{{0}};\n); // text\nint after;\n}}\n")
+    assert [(s.kind, s.name, s.line, s.end_line) for s in record.symbols] == [
+        ("namespace", "a", 1, 13), ("constant", "text", 2, 11), ("variable", "after", 12, 12),
+    ]  # fmt: skip
+    assert record.quality.errors == ()

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from .blanking import directives, ending_after
+from .blanking import balanced, directives, ending_after
 from .conditionals import BLANKS, bare, conditional_directives
 
 __all__ = ["blank_bodies"]
@@ -24,6 +24,7 @@ _OPENING = re.compile(rb"\s*\(")
 #: What the grammar does not know, and what is not read: explicit instantiations of functions, operators that a class takes from another,
 #: ``const`` of a default of a template's parameter, values of bits.
 _INSTANTIATION = re.compile(rb"template[ \t]+(?!class\b|struct\b|union\b)[A-Za-z_][^;{}]{0,2000};")
+_GIVEN_CODE, _MOST_GIVEN = re.compile(rb"(?<=\w)\((?=(?:\s|//[^\n]*+|/\*.*?\*/)*+template\s*<)", re.DOTALL), 100_000
 _BEFORE_INSTANTIATION = re.compile(rb"[ \t]*((?:extern[ \t]+)?)")
 _TAKEN = re.compile(rb"(?<!\w)(using\s+[^;{}=()#]{0,500}::\s*operator\b[^;{}]{0,200};)")
 _CONST = re.compile(rb"=\s*(const)\s+[A-Za-z_][\w:]*(?:<[^<>;]{0,200}>)?\s*[*&]")
@@ -72,7 +73,7 @@ def blank_bodies(text: bytearray) -> bool:
         some = _ROOM.search(text, start, end)
         if some is not None:
             text[some.start() : some.end()] = b"x()"
-    for find in (_instantiations, _taken_operators, _constants, _bits):
+    for find in (_given_code, _instantiations, _taken_operators, _constants, _bits):
         for start, end in find(bytes(text)):
             text[start:end] = text[start:end].translate(BLANKS)
     last, lost = 0, 0
@@ -86,6 +87,14 @@ def blank_bodies(text: bytearray) -> bool:
             at = len(inner) - len(inner.lstrip(b"\n"))
             text[opening:end] = inner[:at] + b"0" + inner[at + 1 :]
     return text != source
+
+
+def _given_code(source: bytes) -> Iterator[tuple[int, int]]:
+    """Templates that a macro is given, as one is that makes a text of them: ``auto code = STRINGIFY(template <class T> T f() {});``."""
+    for match in _GIVEN_CODE.finditer(source) if b"template" in source else ():
+        end = balanced(source, match.start(), _MOST_GIVEN)
+        if end > 0:
+            yield match.end(), end - 1
 
 
 def _instantiations(source: bytes) -> Iterator[tuple[int, int]]:
