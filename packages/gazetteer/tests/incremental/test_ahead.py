@@ -11,11 +11,11 @@ LONG = "".join(f"def name_{n}(): ...\n" for n in range(40))
 FILES = {"pkg/use.py": "from .long import name_3\n", "pkg/long.py": LONG, "gazetteer.toml": "[limits]\npage_bytes = 20000\n"}
 
 
-def _refuse(*_):
+def _refuse(*_, **__):
     raise NotSmallError
 
 
-@pytest.mark.parametrize("broken", ["_measure", "put"])
+@pytest.mark.parametrize("broken", ["_measure", "write_all"])
 @pytest.mark.parametrize("grown", [LONG + "def more(): ...\n", LONG + "".join(f"def more_{n}(): ...\n" for n in range(200)), LONG[:200]])
 def test_what_was_written_ahead_is_not_believed(tmp_path, monkeypatch, broken, grown):  # checks 29, 30
     root, out, formats = tmp_path / "tree", tmp_path / "out", ("md", "json")
