@@ -134,6 +134,11 @@ def test_a_file_is_not_named_twice_in_a_row(tree: Documented) -> None:
     assert "|`from .base import Base as B, helper`|[`pkg/base.py`](base.py.md)|" in tree.page("pkg/node.py.md")
 
 
+def test_what_leads_to_nothing_known_says_so(tmp_path: Path) -> None:
+    page = documented(tmp_path, {"Dockerfile": "FROM debian AS base\nFROM base AS more\n"}).page("Dockerfile.md")
+    assert "|`from base as more`|not resolved|" in page
+
+
 def tree_edges(tree: Documented) -> dict:
     from gazetteer.discover import discover
     from gazetteer.gather import gather
