@@ -26,6 +26,8 @@ __all__ = ["Change", "Difference", "Files", "MovedFile", "MovedSymbol", "Place",
 
 #: Two files of which so large a share of lines is the same are one that was moved and changed; so many pairs are compared at most.
 _ALIKE, _MOST_PAIRS = 0.6, 40_000
+#: Kinds that stand in many files under one name: where one is gone, it has not moved to where another one is new.
+_ANYWHERE = frozenset(("module", "namespace", "package", "macro_call"))
 _LOOSE, _TRAILING = re.compile(r"(?<=\W) +| +(?=\W)"), re.compile(r",(?=[\])}>])")
 _FIELDS = ("kind", "role", "signature", "type", "value", "bases", "visibility", "modifiers", "decorators", "type_parameters", "condition")
 
@@ -238,7 +240,7 @@ def _moved_symbols(added: list[Place], removed: list[Place]) -> list[MovedSymbol
         places[_identity(place)].append(place)
     found = []
     for old in sorted(removed):
-        candidates = [p for p in places.get(_identity(old), ()) if p.path != old.path]
+        candidates = [p for p in places.get(_identity(old), ()) if p.path != old.path and p.kind not in _ANYWHERE]
         if candidates:
             new = candidates[0]
             places[_identity(old)].remove(new)

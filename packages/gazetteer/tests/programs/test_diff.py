@@ -203,3 +203,14 @@ def test_a_revision_and_a_folder(repo, tmp_path, capfd):  # check 42
     assert "forward declaration -> definition" in capfd.readouterr().out
     assert gaz("diff", "one", tmp_path / "none", "-p", repo) == 3
     assert "no revision" in capfd.readouterr().err
+
+
+def test_what_stands_in_many_files_does_not_move(tmp_path):  # check 42
+    gone = "namespace n {\nint first(int a) { return a; }\nint second(int a) { return a; }\nMARK(one);\n}\n"
+    come = "namespace n {\nvoid third() {}\nMARK(one);\nvoid fourth() {}\nvoid fifth() {}\nint first(int a) { return a; }\n}\n"
+    mark = "#define MARK(x) void mark_##x(){}\n"
+    sides = [write(tmp_path / "old", {"m.h": mark, "a.cpp": gone}), write(tmp_path / "new", {"m.h": mark, "b.cpp": come})]
+    found = difference(*(FolderFiles(side, Config()) for side in sides), Config())
+    assert [m.before.name for m in found.moved] == ["n::first"]
+    assert ("a.cpp", "n") in [(p.path, p.name) for p in found.removed]
+    assert ("b.cpp", "n") in [(p.path, p.name) for p in found.added]
