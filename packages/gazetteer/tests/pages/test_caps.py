@@ -116,3 +116,13 @@ def test_trees_with_more_than_the_limits_allow_are_an_error(tmp_path: Path) -> N
     (tree.root / "b.py").write_text("x = 1\n")
     with pytest.raises(LimitError, match="pages"):
         tree.build()
+
+
+def test_a_long_list_of_declared_values_is_cut(tmp_path: Path) -> None:  # check 20
+    """As PyTorch's native_functions.yaml has one."""
+    rows = "".join(f"- func: name_{i}(Tensor self, *, ScalarType? dtype=None, Layout? layout=None) -> Tensor\n\n" for i in range(2_600))
+    tree = documented(tmp_path, {"functions.yaml": rows})
+    tree.build("html")
+    pages = list(tree.out.rglob("*.html"))
+    assert sum("_parts" in page.parts for page in pages) >= 1
+    assert max(page.stat().st_size for page in pages) <= tree.config.limits.page_bytes

@@ -76,15 +76,17 @@ def brief_of(file: SourceFile) -> Brief:
 
 def _size(record: FileRecord) -> int:
     symbols, document = record.symbols, record.document
-    size = 2 * _ROW * (len(symbols) + len(record.imports) + len(record.keys) + len(record.notes))
+    size = 2 * _ROW * (len(symbols) + len(record.imports) + len(record.keys) + len(record.values) + len(record.notes))
     if document is not None:
         size += _ROW * len(document.headings)
     texts = sum([len(s.signature) + len(s.doc) + len(s.value) + len(s.condition) for s in symbols]) + len(record.doc)
+    texts += sum([len(key) + len(value) for key, value, _ in record.values])
     if size + _CHARACTER * texts <= _LITTLE:
         return size + _CHARACTER * texts
     size += 2 * weight_of_all("\n".join([s.signature for s in symbols])) + 2 * _of_lines([record.doc, *[s.doc for s in symbols if s.doc]])
     size += weight_of_all("\n".join([f"{s.value}\n{s.condition}" for s in symbols if s.value or s.condition]))
     size += 60 * sum([len(s.bases) for s in symbols]) + weight_of_all("\n".join([d for s in symbols for d in s.decorators]))
+    size += weight_of_all("\n".join([f"{key}\n{value}" for key, value, _ in record.values]))
     return size + sum([len(i.target) for i in record.imports])
 
 
