@@ -16,7 +16,7 @@ from .parts import Parts
 from .store import ENCODE, Store
 from .unchanged import Ground, State, lasting, racy
 from .view import View, view_of
-from .writing import WORTH, write_all
+from .writing import write_all
 
 __all__ = ["Rebuilt", "rebuilt"]
 
@@ -36,7 +36,7 @@ class Rebuilt(Struct):
 
 def rebuilt(
     root: Path, out: Path, config: Config, store: Store, ground: Ground, formats: tuple[str, ...], base: bytes, state: State,
-    writer: Writer, jobs: int,
+    writer: Writer,
 ) -> Rebuilt | None:  # fmt: skip
     """Bring an output that nobody has touched up to date; None where that needs a whole build, which is to write all files again.
 
@@ -52,8 +52,6 @@ def rebuilt(
         Of the last build.
     writer : Writer
         Of the output.
-    jobs : int
-        How many processes make what is much.
     """
     if not _FORMATS.issuperset(formats) or config.layout.style == "seed":
         return None
@@ -77,25 +75,16 @@ def rebuilt(
         for pages in parts.pages:
             pages.write_ahead(writer)
         work = [output for data in parts.data for output in data.outputs()]
-        jobs = jobs if _is_much(found, parts) else 1
-        if jobs == 1:  # else a process would be forked that has threads
-            write_all(work, writer)  # large files begin to be copied
-            work.clear()
+        write_all(work, writer)  # large files begin to be copied
         _measure(found)
     except NotSmallError:
         return None
     if not writer.keep_all_but(parts.before()):
         return None
-    work += parts.outputs()
-    write_all(work, writer, jobs, ready=view.fetch if jobs > 1 else None)
+    write_all(list(parts.outputs()), writer)
     writer.finish()
     _save(found, entries, ground)
     return Rebuilt(found.scanned, found.extracted, view)
-
-
-def _is_much(found: Amended, parts: Parts) -> bool:
-    """Whether several processes are worth it, which have to know all that the store has."""
-    return len(found.pages) * len(parts.pages) + len(found.names) >= 2 * WORTH
 
 
 def _has_facts_as_before(found: Amended, path: str) -> bool:

@@ -107,13 +107,6 @@ class View:
         """A scan or a record of the store."""
         return stored(self.store, table, key)
 
-    def fetch(self) -> None:
-        """Have at hand all that is read when it is asked for: processes that are forked may not use the store."""
-        for kind in ("facts", "shard", "folder"):
-            self.store.fetch_kept(kind)
-        self.store.fetch("records", {file.key for file in self.kept.files if file.key})
-        self.store.fetch("scans", {file.hash for file in self.kept.files if file.hash})
-
     def save(
         self, entries: list[bytes], files: Iterable[str], facts: Iterable[str], shards: Iterable[str], asked: Iterable[str],
         pages: Iterable[tuple[str, str]], reranked: Reranked | None,
