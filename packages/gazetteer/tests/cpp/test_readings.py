@@ -306,3 +306,9 @@ def test_names_of_specialisations_are_as_they_are_written():
     assert [(s.name, s.scope, [b.name for b in s.bases]) for s in record.symbols] == [
         ("Box<int, typename A::B>", "", ["Base<int, 3>"]), ("put", "Box<int, 3>", []),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["cpp", "cuda"])
+def test_a_comment_up_to_the_end_of_its_line_is_of_no_signature(language):
+    text = 'template <class F>\n// NOLINTNEXTLINE(x)\nvoid each(F f);\nint f(int a, // http://b\n      int c = g("//"));\n'
+    assert [s.signature for s in read(text, language).symbols] == ["template <class F> void each(F f)", 'int f(int a, int c = g("//"))']

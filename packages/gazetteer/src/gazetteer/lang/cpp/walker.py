@@ -376,7 +376,7 @@ class _Reader:
             facts.update(self.doc_at(whole.end_byte))
         walk.symbols.append(Symbol(
             kind, found.name, line, max(bisect_right(lines, whole.end_byte - 1) + 1, first), scope.parent, first if first < line else 0,
-            found.scope, role, one_line(walk.slice(begin, end)).rstrip(" ;{"), visibility=scope.access if scope.of else "",
+            found.scope, role, texts.signature_of(walk.slice(begin, end)), visibility=scope.access if scope.of else "",
             modifiers=found.modifiers, type=found.type, condition=scope.condition, **facts,
         ))  # fmt: skip
 
