@@ -216,7 +216,7 @@ def _build(
     from .compose import Book
     from .gather import gather, is_unlucky
     from .kept import keep, keep_renewed, kept_of
-    from .known import read_records
+    from .known import Known, read_records
     from .naming import tree_name
     from .outputs import outputs
     from .parts import Parts
@@ -227,7 +227,8 @@ def _build(
 
     with _uncollected():
         kept = kept_of(store, base) if is_as_left else None
-        gathered = gather(root, entries, config, store, executor, progress, kept)
+        known = Known(kept.files, kept.learned, store) if kept is not None else None
+        gathered = gather(root, entries, config, store, executor, progress, known)
         if executor is not None and jobs > 1:
             executor.shutdown()
         atlas = unresolved(tree_name(root, gathered.files, config), gathered.files, config.links.rev)

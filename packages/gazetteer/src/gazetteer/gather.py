@@ -36,7 +36,6 @@ from .unchanged import is_racy
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from .kept import Kept
     from .spread import Lost
 
 __all__ = [
@@ -185,7 +184,7 @@ class Gathered(Struct):
 
 def gather(
     root: Path, entries: Sequence[Entry], config: Config, store: Store, executor: Executor | None = None,
-    progress: Callable[[str, int, int], None] = lambda _stage, _done, _of: None, kept: Kept | None = None,
+    progress: Callable[[str, int, int], None] = lambda _stage, _done, _of: None, known: Known | None = None,
 ) -> Gathered:  # fmt: skip
     """Records of all entries.
 
@@ -203,10 +202,10 @@ def gather(
         Where files are read; here, one after the other, without one.
     progress : callable
         Called with the name of a stage, how many files are done and how many there are.
-    kept : Kept, optional
-        What the last build of the same configuration left: records of files that are as they were are read when they are asked for.
+    known : Known, optional
+        What the last build of the same configuration knew: records of files that are as they were are read when they are asked for.
     """
-    read = partial(stored, store) if kept is not None else None
+    read = partial(stored, store) if known is not None else None
     files = [SourceFile(entry, read) for entry in entries]
     regular = [f for f in files if f.entry.kind == "file"]
     scanned, keep_scans = _scan_all(root, regular, config, store, executor, progress)
@@ -219,7 +218,7 @@ def gather(
     for file in regular:
         file.language, file.reasons, file.page = found[file.path], labels.reasons(file.path, file.scan), file.path in own
         file.labels = tuple(reason.label for reason in file.reasons)
-    extracted, learned = _extract_all(root, regular, config, store, executor, progress, kept, keep_scans)
+    extracted, learned = _extract_all(root, regular, config, store, executor, progress, known, keep_scans)
     defines = {f.path: f.scan.defines for f in regular if f.language in FAMILY and _has_facts(f) and f.scan.defines}
     return Gathered(files, scanned, extracted, learned, defines)
 
@@ -299,12 +298,12 @@ def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, 
 
 def _extract_all(
     root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None],
-    kept: Kept | None, keep_scans: Callable[[], None],
+    known: Known | None, keep_scans: Callable[[], None],
 ) -> tuple[int, Learned | None]:  # fmt: skip
     from .spread import spread
 
     wanted = list(filter(_has_facts, files))
-    reading = _Reading(config, store, kept)
+    reading = _Reading(config, store, known)
     made, batches = [], reading.batches(wanted, keep_scans)
 
     def told(done: int, of: int) -> None:
@@ -342,9 +341,8 @@ class _Reading:
         How many files are not read: the store has their records, or they have the same bytes as another.
     """
 
-    def __init__(self, config: Config, store: Store, kept: Kept | None) -> None:
-        self._config, self._store, self._sharing = config, store, Sharing()
-        self._before = Known(kept, store) if kept is not None else None
+    def __init__(self, config: Config, store: Store, known: Known | None) -> None:
+        self._config, self._store, self._sharing, self._before = config, store, Sharing(), known
         self._keys: dict[str, bytes] = {}
         #: By key, as `gazetteer.packing` has them; read, if the store remembers what was read.
         self._packed: dict[bytes, bytes] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -16,7 +16,6 @@ from .store import BrokenStoreError, Store
 
 if TYPE_CHECKING:
     from .gather import SourceFile
-    from .kept import Kept
 
 __all__ = ["Known", "otherwise", "read_records", "stored"]
 
@@ -26,24 +25,30 @@ _DECODERS: dict[str, Callable[[bytes], Any]] = {"scans": _scan_of, "records": un
 _NONE = Learned(frozenset(), frozenset())
 
 
+class Before(Protocol):
+    """What is asked of a file of the last build."""
+
+    path: str
+    hash: bytes
+    language: str
+    key: bytes
+
+
 class Known:
     """What the last build knew of the files of a tree.
 
     Parameters
     ----------
-    kept : Kept
-        What it left, of the same program and configuration.
+    files : iterable of Before
+        Those that it left, of the same program and configuration.
+    learned : Learned or None
+        The macros of the tree, as it had them.
     store : Store
         That has the scans of its files.
-
-    Attributes
-    ----------
-    learned : Learned or None
-        The macros of the tree.
     """
 
-    def __init__(self, kept: Kept, store: Store) -> None:
-        self._files, self._store, self.learned = {f.path: f for f in kept.files}, store, kept.learned
+    def __init__(self, files: Iterable[Before], learned: Learned | None, store: Store) -> None:
+        self._files, self._store, self.learned = {f.path: f for f in files}, store, learned
 
     def gives_key(self, file: SourceFile, others: set[str]) -> bool:
         """Give a file the key that it had, if it is as it was, and names none of the macros that stand for something else now."""

@@ -19,7 +19,7 @@ from typing import BinaryIO, Self
 
 from .errors import OutputError, full, is_full
 
-__all__ = ["MOST_PIECES", "Meanwhile", "apart", "shared"]
+__all__ = ["MOST_PIECES", "Meanwhile", "apart", "cores", "shared"]
 
 #: So many pieces can be dealt out: their numbers have to fit into a pipe, of which some systems have small ones.
 MOST_PIECES = 4_000
@@ -30,6 +30,11 @@ _DONE, _REFUSED = b"\0", b"\1"
 #: Called with the numbers of the pieces that fall to a process, as they are asked for, and with the number of the process, which is 0 for
 #: the one that shares its work; gives the result.
 Work = Callable[[Iterator[int], int], bytes]
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def shared(pieces: int, jobs: int, work: Work) -> list[bytes]:

@@ -28,7 +28,7 @@ from typing import IO, Any
 
 from .config import Config
 from .errors import GazetteerError, UsageError
-from .later import cores
+from .parallel import cores
 
 __all__ = ["PoolError", "ProcessPool", "WorkerDied", "WorkerTimeout", "cores", "serve", "workers"]
 

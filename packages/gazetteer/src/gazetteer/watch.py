@@ -13,8 +13,8 @@ from .build import Built, build
 from .claims import check_output, place_of
 from .discover import DECIDING, Entry, file_at, root_of
 from .errors import UsageError
-from .later import cores
 from .opening import config_of, workers_of
+from .parallel import cores
 from .store import Store, note_newest, store_path
 from .unchanged import Ground, is_racy, lies
 

@@ -31,8 +31,8 @@ def command(
 ) -> None:  # fmt: skip
     """Document the tree at PATH in the folder OUT."""
     from ..build import build
-    from ..later import cores
     from ..opening import opened
+    from ..parallel import cores
 
     def waiting() -> None:
         click.echo(f"waiting for another build that writes to {out}", err=True)
