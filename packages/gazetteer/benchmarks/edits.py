@@ -105,10 +105,8 @@ class Clock:
 
 def _watch(clock: Clock) -> None:
     """Have a clock told of all that is made and written."""
-    import gazetteer.outputs
-
     files_of, write, finish, whole = (
-        gazetteer.outputs.files_of, gazetteer.output.Writer.write, gazetteer.output.Writer.finish, gazetteer.writing.write_all,
+        gazetteer.writing.files_of, gazetteer.output.Writer.write, gazetteer.output.Writer.finish, gazetteer.writing.write_all,
     )  # fmt: skip
 
     def timed_write(writer: Any, path: str, content: Any) -> bool:
@@ -126,7 +124,7 @@ def _watch(clock: Clock) -> None:
 
         return call
 
-    gazetteer.outputs.files_of = lambda output: clock.files_of(files_of(output))
+    gazetteer.writing.files_of = lambda output: clock.files_of(files_of(output))
     gazetteer.output.Writer.write = timed_write  # type: ignore[method-assign]
     gazetteer.output.Writer.finish = timed("finish", finish)  # type: ignore[method-assign]
     gazetteer.writing.write_all = timed("write in all", whole)

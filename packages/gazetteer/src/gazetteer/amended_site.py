@@ -18,14 +18,13 @@ from .names import is_document
 from .output import Content, Writer
 from .outputs import Output, Task
 from .render.links import Links
-from .render.site import FOLDER, IMAGES, Site, is_shown
+from .render.site import DOCUMENT, FOLDER, IMAGES, Site, is_shown
 from .search import called, cells_of, has_part
 from .searched import Searched, TooMuchError
 
 __all__ = ["SearchOfSite", "SitePages"]
 
-#: Where a document begins on a page, and of it what other files of the site hang on: its anchors, and the images that it shows.
-_DOCUMENT = b'<div class="markdown">'
+#: Of a document, what other files of the site hang on: its anchors, and the images that it shows.
 _MARK = re.compile(rb' (?:id|src)="[^"]*"')
 
 
@@ -174,5 +173,5 @@ class SearchOfSite:
 
 def _marks(page: bytes) -> tuple[bytes, ...]:
     """What other files of the site hang on, of the document on a page; nothing where it shows none."""
-    at = page.find(_DOCUMENT)
-    return (_DOCUMENT, *sorted(set(_MARK.findall(page, at)))) if at >= 0 else ()
+    at = page.find(DOCUMENT.encode())
+    return (b"", *sorted(set(_MARK.findall(page, at)))) if at >= 0 else ()

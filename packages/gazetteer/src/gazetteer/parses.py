@@ -12,17 +12,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from .cpp.expansion import Macro
-from .lang.table import grammar
+from .lang.table import FAMILY, grammar
 from .model import Block, Quality
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Tree
 
 __all__ = ["ExtractOptions", "edited", "parse", "parse_parts", "quality_of"]
-
-
-#: Grammars of C and its kin.
-_OF_C = frozenset(("c", "cpp", "cuda"))
 
 
 class ExtractOptions(Struct, frozen=True):
@@ -117,7 +113,7 @@ def quality_of(tree: Tree, parser: str, repairs: Iterable[str] = (), blanked: in
     while stack:
         node = stack.pop()
         if node.is_missing:
-            if parser in _OF_C and _lacks_nothing(node):
+            if parser in FAMILY and _lacks_nothing(node):
                 continue
             missing += 1
             where.append(Block(node.start_point.row + 1, node.start_point.row + 1))

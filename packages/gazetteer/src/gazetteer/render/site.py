@@ -32,10 +32,12 @@ from .source import lines_of, may_be_embedded
 if TYPE_CHECKING:
     from ..search import Index
 
-__all__ = ["FOLDER", "IMAGES", "Site", "is_shown"]
+__all__ = ["DOCUMENT", "FOLDER", "IMAGES", "Site", "is_shown"]
 
 #: Where the site is in an output.
 FOLDER = "site"
+#: Where a document of the tree begins on its page.
+DOCUMENT = '<div class="markdown">'
 #: A long folder lists so many neighbours on either side of a file.
 _NEIGHBOURS, _WHOLE_FOLDER = 4, 40
 #: A table of contents begins to help at so many headings, and has so many at most.
@@ -264,7 +266,7 @@ class Site:
             size = counted(file.scan.counts.bytes, "byte")
             source = Link("source", SourceRef(file.path))
             return heading + writer.block(Paragraph((f"Its {size} are too many for this page: ", source, ".")))
-        return f'{heading}\n<div class="markdown">{html}</div>'
+        return f"{heading}\n{DOCUMENT}{html}</div>"
 
     def _addresses(self, document: str, here: str) -> tuple[Callable[[str], str | None], Callable[[str], str | None]]:
         def link(address: str) -> str | None:

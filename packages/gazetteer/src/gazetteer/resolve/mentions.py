@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from ..atlas import TestSearch
 from ..config import Config
 from ..gather import SourceFile
+from ..lang.table import FAMILY
 from ..model import Symbol
 
 __all__ = [
@@ -26,7 +27,7 @@ TELLING_WORDS = frozenset(kind.replace("_", " ") for kind in _TELLING)
 COMMON = 3
 #: Languages whose files use each other's names, each by one of them.
 _SPOKEN_WITH = {
-    **dict.fromkeys(("c", "cuda", "objc", "objcpp"), "cpp"), **dict.fromkeys(("cython", "notebook"), "python"),
+    **dict.fromkeys(FAMILY, "cpp"), **dict.fromkeys(("cython", "notebook"), "python"),
     **dict.fromkeys(("kotlin", "scala"), "java"), **dict.fromkeys(("typescript", "tsx"), "javascript"),
 }  # fmt: skip
 
@@ -48,6 +49,8 @@ def is_meant(name: str, language: str, theirs: str) -> bool:
     --------
     >>> is_meant("return", "cpp", "python"), is_meant("PreHook", "cpp", "python"), is_meant("loads", "python", "python")
     (False, True, True)
+    >>> is_meant("scale", "hip", "cpp")
+    True
     """
     return not is_plain(name) or _family(language) == _family(theirs)
 

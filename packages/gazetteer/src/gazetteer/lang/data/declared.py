@@ -86,9 +86,8 @@ def licence_of(text: str) -> tuple[str, int]:
     if len(found) != 1:
         return "", 0
     begins = found[0].begins
-    if words.find(begins) > 0 and len(words[: words.find(begins)].split()) > _MOST_BEFORE:
-        return "", 0
-    if len(words[words.find(begins) :].split()) > found[0].words * 1.2 + _MOST_AFTER:
+    before, _, rest = words.partition(begins)
+    if len(before.split()) > _MOST_BEFORE or len(f"{begins}{rest}".split()) > found[0].words * 1.2 + _MOST_AFTER:
         return "", 0
     at = re.search(r"\s+".join(map(re.escape, begins.split())), text.replace("’", "'"), re.IGNORECASE)
     return found[0].name, text.count("\n", 0, at.start()) + 1 if at is not None else 1

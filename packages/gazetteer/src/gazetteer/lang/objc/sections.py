@@ -22,8 +22,8 @@ _END = re.compile(rb"^[ \t]*@end\b", re.MULTILINE)
 #: Statements of one line, which stand outside of types or in an implementation.
 _STATEMENT = re.compile(rb"^[ \t]*@(?:import|class|protocol|synthesize|dynamic|compatibility_alias)\b[^;{}@]*;", re.MULTILINE)
 _TURN, _BRACE, _FIELDS = re.compile(rb"[;{]"), re.compile(rb"[{}]"), re.compile(rb"\s*\{")
-#: Literals, pointers to blocks, and enumerations of a type. The others differ by a sign from what C has.
-_LITERAL, _BLOCK = re.compile(rb"@(?=\")"), re.compile(rb"(?<=\()\^")
+#: Literals, which differ by a sign from those of C, and enumerations of a type.
+_LITERAL = re.compile(rb"@(?=\")")
 _ENUM = re.compile(rb"\btypedef(\s+(?:NS|CF)_(?:CLOSED_|ERROR_)?(?:ENUM|OPTIONS)\s*\([\s\w]+,\s*)(\w+)\s*(\))")
 
 
@@ -42,8 +42,8 @@ def without_sections(content: bytes) -> bytes:
     --------
     >>> without_sections(b"@class A;\nint f();\n@implementation A\n- (void)g { h(); }\nint i() { return 1; }\n@end\n").split(b"\n")
     [b'         ', b'int f();', b'                 ', b'                  ', b'int i() { return 1; }', b'    ', b'']
-    >>> without_sections(b'S* s = @""; typedef NS_ENUM(int, E) { A }; typedef void (^F)(int);')
-    b'S* s =  ""; enum                 E  { A }; typedef void (*F)(int);'
+    >>> without_sections(b'S* s = @""; typedef NS_ENUM(int, E) { A };')
+    b'S* s =  ""; enum                 E  { A };'
     """
     code, text = bare(content), bytearray(content)
     for start, end in _sections(code):
@@ -51,7 +51,7 @@ def without_sections(content: bytes) -> bytes:
     for match in _ENUM.finditer(code):
         text[match.start() : match.end(1)] = b"enum   " + blanked(content[match.start(1) : match.end(1)])
         text[match.start(3) : match.end()] = b" "
-    return _BLOCK.sub(b"*", _LITERAL.sub(b" ", bytes(text)))
+    return _LITERAL.sub(b" ", bytes(text))
 
 
 def _sections(code: bytes) -> Iterator[tuple[int, int]]:
