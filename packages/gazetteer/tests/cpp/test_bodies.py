@@ -114,6 +114,24 @@ def test_names_in_parentheses(text, kind, name, of_type):
     assert (found.kind, found.name, found.type) == (kind, name, of_type)
 
 
+@pytest.mark.parametrize(("text", "expected"), [
+    ("Operators reg(make(args));", "variable reg: Operators = (make(args))"),
+    ("static const std::atomic<P> h(a::get());", "constant h: const std::atomic<P> = (a::get())"),
+    ("A b(c, std::move(d));", "variable b: A = (c, std::move(d))"),
+    ("A b(c);", "function b: A = "),
+    ("void b(T(x));", "function b: void = "),
+    ("A b(int(x));", "function b: A = "),
+    ("A* b(c(d));", "function b: A* = "),
+    ("template <class R> A b(R(x));", "function b: A = "),
+    ("A b(c x(d));", "function b: A = "),
+])  # fmt: skip
+def test_a_variable_that_a_call_gives_a_value_is_no_function(text, expected):  # check 3
+    symbol = facts(text).symbols[0]
+    assert f"{symbol.kind} {symbol.name}: {symbol.type} = {symbol.value}" == expected
+    inside = facts(f"struct S {{ A b(c(d)); }};\nnamespace n {{ {text} }}").symbols
+    assert [inside[1].kind, inside[3].kind] == ["method", symbol.kind]
+
+
 def test_conversions_have_their_whole_type_in_their_name():
     text = "struct A { operator T*() const; operator const char* const&() noexcept; operator bool(); };\nA::operator T*() const {}"
     found = facts(text).symbols[1:]

@@ -10,6 +10,10 @@ READ = {
     "text in a condition": ('#if HAS_WARNING("-Wall")\nint a;\n#endif\n', [("variable", "a", 2)]),
     "words in a condition": ("#if defined(A) and not defined(B)\nint a;\n#endif\n", [("variable", "a", 2)]),
     "comment in a directive": ("#define F(a) f(a) /* b */ + 1\nint x;\n", [("macro", "F", 1), ("variable", "x", 2)]),
+    "name of what may follow": (
+        "#define log(level, rest...) f(level, ##rest)\n#define all(rest ...) \\\n  f(rest)\nint x;\n",
+        [("macro", "log", 1), ("macro", "all", 2), ("variable", "x", 4)],
+    ),
     "comment of several lines in a macro": (
         "#define F(_) _(a) /* one \\\n * two */ \\\n  _(b)\nint x;\n", [("macro", "F", 1), ("variable", "x", 4)],
     ),
@@ -74,6 +78,12 @@ def test_it_is_read_without_an_error(name):
     record = read(text)
     assert told(record) == expected
     assert (record.quality.error_bytes, record.quality.missing, record.quality.errors) == (0, 0, ())
+
+
+@pytest.mark.parametrize("behind", ["int x;", "int x = f(1) + 2;\nint y[2] = {1, 2};"])  # read by its text, and by nodes
+def test_macros_are_shown_as_they_are_written(behind):
+    record = read(f"#define log(level, rest...) f(level, ##rest)\n{behind}\n")
+    assert one(record, "log").signature == "#define log(level, rest...)"
 
 
 def test_conditions_are_said_as_they_are_written():

@@ -13,9 +13,9 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from .blanking import balanced
+from .blanking import balanced, blank, inside, is_word, next_sign, starts
 
-__all__ = ["Macro", "arguments_of", "declaring", "expand", "member_of"]
+__all__ = ["Macro", "arguments_of", "blank_around_declared", "declaring", "expand", "member_of"]
 
 _DEFINE = re.compile(r"(\w+)\(([^)]*)\)\s*(.+)", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
@@ -84,6 +84,51 @@ def _puts_together(macro: Macro) -> bool:
     given = set(macro.parameters)
     words = [word for word in _WORD.findall(macro.body) if word in given or not word.isupper()]
     return any(first in given and second in given for first, second in pairwise(words))
+
+
+#: Attributes of a variable.
+_ATTRIBUTE = re.compile(
+    r"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)|__declspec\s*\((?:[^()]|\([^()]*\))*\)|alignas\s*\([^()]*\)"
+)
+_OPENING = re.compile(rb"[ \t]*\(")
+
+
+def blank_around_declared(text: bytearray, skipped: list[tuple[int, int]], macros: Iterable[Macro]) -> int:
+    """Leave nothing but the type and the name of calls with ``[…]`` behind them, which declare these; how many.
+
+    Examples
+    --------
+    >>> text = bytearray(b"static ALIGNED(16, float, a)[4] = {1};")
+    >>> blank_around_declared(text, [], [Macro("ALIGNED", ("n", "t", "v"), "t __attribute__((aligned(n))) v")])
+    1
+    >>> text.decode()
+    'static             float  a [4] = {1};'
+    """
+    source, count = bytes(text), 0
+    for macro in macros:
+        words = _ATTRIBUTE.sub(" ", macro.body).split()
+        if len(words) != 2 or not set(words) <= set(macro.parameters):
+            continue
+        first, second = map(macro.parameters.index, words)
+        for start in starts(source, macro.name.encode()):
+            opening = _OPENING.match(source, start + len(macro.name))
+            if opening is None or is_word(source[start - 1 : start]) or inside(start, skipped):
+                continue
+            end = balanced(source, opening.end() - 1)
+            if end < 0 or next_sign(source, end) != b"[" or b"\n" in source[start:end]:
+                continue
+            given, at = source[opening.end() : end - 1].split(b","), opening.end()
+            if len(given) != len(macro.parameters) or first >= second:  # a comma in brackets, or the name comes first
+                continue
+            places = list[int]()
+            for argument in given:
+                places.append(at)
+                at += len(argument) + 1
+            blank(text, start, places[first])
+            blank(text, places[first] + len(given[first]), places[second])
+            blank(text, places[second] + len(given[second]), end)
+            count += 1
+    return count
 
 
 def member_of(define: str) -> tuple[str, int] | None:

@@ -21,6 +21,7 @@ from .blanking import (
 from .bodies import blank_bodies
 from .conditionals import blank_dead, chosen, split_conditionals
 from .enumerations import Within, blank_directives, blank_members, enumerations, restore_members
+from .expansion import blank_around_declared
 from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
 from .suspects import blank_suspects
@@ -62,7 +63,7 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     skipped = directives(bytes(text))
     write_directives(text, skipped)
     blanked = blank_attributes(text, skipped, options.attribute_macros, options.wrapper_macros, options.plain_macros)
-    blanked += blank_unknown(text, skipped)
+    blanked += blank_unknown(text, skipped) + blank_around_declared(text, skipped, options.declaring_macros)
     blank_unreadable(text, language)
     repairs = ["template marks"] if marks else []
     if blanked:

@@ -35,6 +35,8 @@ _SIGNS = {b"and": b"&& ", b"or": b"||", b"not": b"!  "}
 _EMPTY_CONDITION = re.compile(
     rb"\n[ \t]*#[ \t]*if(?:def|ndef)?\b[^\n]*+\s*(?:\n[ \t]*#[ \t]*(?:else|elif)\b[^\n]*+\s*)*\n[ \t]*#[ \t]*endif\b[^\n]*"
 )
+#: ``#define log(level, rest...)``, as GNU's compilers have it.
+_NAMED_REST = re.compile(rb"#[ \t]*define[ \t]+\w+\([\w, \t]*?(?<!\w)(\w+)[ \t]*\.\.\.[ \t]*\)")
 #: A comment with more of its directive behind it: the grammar ends the directive there.
 _INNER_COMMENT = re.compile(rb"/\*.*?\*/(?=\s*[^\s/])", re.DOTALL)
 #: Signs but for ends of lines, and backslashes before those.
@@ -129,7 +131,7 @@ def _write_otherwise(text: bytearray, source: bytes) -> None:
 
 
 def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
-    r"""Write the conditions of directives as expressions, and blank comments before their ends.
+    r"""Write the conditions of directives as expressions, and blank comments before their ends and names of what may follow.
 
     Examples
     --------
@@ -137,6 +139,10 @@ def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
     >>> write_directives(text, [(0, len(text))])
     >>> text.decode()
     '#if HAS(_______) &&  !   A         && C'
+    >>> text = bytearray(b"#define log(level, rest...) f(rest)")
+    >>> write_directives(text, [(0, len(text))])
+    >>> text.decode()
+    '#define log(level,     ...) f(rest)'
     """
     source = bytes(text)
     for start, end in lines:
@@ -144,6 +150,8 @@ def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
         if b"/*" in part:
             for comment in _INNER_COMMENT.finditer(source, start, end):
                 text[slice(*comment.span())] = _OF_LINE.sub(b" ", comment[0])
+        if b"..." in part and (named := _NAMED_REST.match(part)) is not None:
+            blank(text, start + named.start(1), start + named.end(1))
         if _CONDITION.match(part) is not None:
             for match in _HAS.finditer(source, start, end):
                 text[slice(*match.span(1))] = re.sub(rb"\W", b"_", match[1])

@@ -430,6 +430,8 @@ class _Reader:
             if found.declarator.type == "structured_binding_declarator":
                 self.bindings(found, whole, scope, head)
                 continue
+            if not scope.of and template is None and self.walk.language != "c":
+                found = found.with_value(inner)
             modifiers = modifiers_of(self.walk, node, head, found)
             end = node.end_byte
             if found.function is not None:
