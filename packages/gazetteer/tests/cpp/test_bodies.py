@@ -132,6 +132,20 @@ def test_a_variable_that_a_call_gives_a_value_is_no_function(text, expected):  #
     assert [inside[1].kind, inside[3].kind] == ["method", symbol.kind]
 
 
+@pytest.mark.parametrize(("text", "expected"), [
+    ("time_type (*get_time)(void) = NULL;", "variable get_time: time_type(*)(void) = NULL"),
+    ("T (*f)(int, char *b);", "variable f: T(*)(int, char *b) = "),
+    ("T (*f[3])(U *b);", "variable f: T(*[3])(U *b) = "),
+    ("FOO(*x);", "macro_call FOO:  = "),
+    ("FOO(x)(*y);", "macro_call FOO:  = "),
+])  # fmt: skip
+@pytest.mark.parametrize("language", ["c", "cpp"])
+def test_pointers_to_functions_that_give_a_type_of_the_tree(text, expected, language):  # check 3
+    symbol = facts(f"{text}\nint after;", language).symbols[0]
+    assert f"{symbol.kind} {symbol.name}: {symbol.type} = {symbol.value}" == expected
+    assert symbol.signature == text.rstrip(";")
+
+
 def test_conversions_have_their_whole_type_in_their_name():
     text = "struct A { operator T*() const; operator const char* const&() noexcept; operator bool(); };\nA::operator T*() const {}"
     found = facts(text).symbols[1:]

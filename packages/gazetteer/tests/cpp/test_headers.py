@@ -78,15 +78,15 @@ def test_attributes_that_are_given_what_is_pointed_at():
 def test_attributes_of_lower_case():
     defines = (
         "ngx_cdecl", "ngx_inline inline", "my_inline static __inline__", "db_restrict __restrict", "my_noinline", "sharedAtomic",
-        "sharedAtomic _Atomic", "some_name", "some_const const", "has_inline 1",
+        "sharedAtomic _Atomic", "internal_function", "some_name", "some_const const", "has_inline 1",
     )  # fmt: skip
-    text = "static ngx_inline u_char * f(u_char *p);\nvoid ngx_cdecl\ng(int *db_restrict a);\nmy_inline int h(void);\n"
+    text = "static ngx_inline u_char * f(u_char *p);\nvoid ngx_cdecl\ng(int *db_restrict a) internal_function;\nmy_inline int h(void);\n"
     text += "static sharedAtomic size_t used = 0;\nint some_name;\n"
     assert told(text, *defines, language="c") == [
         "1 function f: u_char*", "3 function g: void", "4 function h: int", "5 variable used: size_t", "6 variable some_name: int",
     ]  # fmt: skip
     assert learn_from(defines, Config()).attributes == {
-        "ngx_cdecl", "ngx_inline", "my_inline", "db_restrict", "my_noinline", "sharedAtomic",
+        "ngx_cdecl", "ngx_inline", "my_inline", "db_restrict", "my_noinline", "sharedAtomic", "internal_function",
     }  # fmt: skip
 
 

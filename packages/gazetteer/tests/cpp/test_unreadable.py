@@ -10,6 +10,10 @@ READ = {
     "text in a condition": ('#if HAS_WARNING("-Wall")\nint a;\n#endif\n', [("variable", "a", 2)]),
     "words in a condition": ("#if defined(A) and not defined(B)\nint a;\n#endif\n", [("variable", "a", 2)]),
     "comment in a directive": ("#define F(a) f(a) /* b */ + 1\nint x;\n", [("macro", "F", 1), ("variable", "x", 2)]),
+    "types given to a call with another chained to it": (
+        "BENCHMARK_TEMPLATE(f, int32_t)->Range(1, 8);\nBENCHMARK_TEMPLATE(g, const char*,\n  A<int>)\n  ->Arg(1)->Arg(2);\nint x;\n",
+        [("macro_call", "BENCHMARK_TEMPLATE", 1), ("macro_call", "BENCHMARK_TEMPLATE", 2), ("variable", "x", 5)],
+    ),
     "name of what may follow": (
         "#define log(level, rest...) f(level, ##rest)\n#define all(rest ...) \\\n  f(rest)\nint x;\n",
         [("macro", "log", 1), ("macro", "all", 2), ("variable", "x", 4)],

@@ -43,7 +43,9 @@ _FOREIGN = re.compile(r"(?:[A-Z][A-Z0-9]*|_)_[A-Z0-9_]+$")
 _LOWER, _MARKED = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]+$|yynoreturn$"), re.compile(r"__attribute__|__declspec|\[\[")
 #: What a name of lower case tells too: that it stands for words which mean nothing alone, or that its own last word says what it is.
 _SPECIFIERS = re.compile(r"(?:(?:static|extern)\s+)?(?:_*inline_*|__forceinline|_Noreturn|_*restrict_*|__?(?:cdecl|stdcall|fastcall))$")
-_TELLING = re.compile(r"\w+_(?:api|callback|cdecl|stdcall|deprecated|exports?|hidden|inline|noinline|noreturn|restrict|unused|used)$")
+_TELLING = re.compile(
+    r"\w+_(?:api|callback|cdecl|stdcall|deprecated|exports?|hidden|inline|noinline|noreturn|restrict|unused|used)$|internal_function$"
+)
 #: A call by a macro of another, with what it is given.
 _PASSED = re.compile(r"\b([A-Za-z_]\w*)\s*\((?:[^()]|\([^()]*\))*\)")
 #: What no macro is given that is attribute-like.

@@ -37,8 +37,8 @@ _BEHIND = re.compile(
 )
 # int field[] FOO_SECTION(a);
 _ARRAY = re.compile(rb"\]\s*(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])")
-# int field FOO_GUARDED_BY(mu);
-_FIELD = re.compile(rb"(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])")
+# int field FOO_GUARDED_BY(mu);   void f(int a FOO_DEFAULT(0));
+_FIELD = re.compile(rb"(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=,)])")
 # int field FOO_UNUSED;
 _MARKED = re.compile(rb"(" + _WORD + rb")(?=\s*[;=])")
 # enum { MEMBER FOO_DEPRECATED("x") = 1 }: whatever it is called, no other word stands there.

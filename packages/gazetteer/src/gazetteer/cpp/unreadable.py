@@ -63,6 +63,8 @@ _DEFAULTS = [
 #: ``enable<(N) >= 2>``
 _AT_LEAST = re.compile(rb">=(?<![<>-]>=)(?<!operator>=)(?<!operator >=)(?!=)")
 _INNER = re.compile(rb"<[\w:*& ,]*>(?=>)")
+#: A call of a macro with something chained to it, at the beginning of a line.
+_CHAINED = re.compile(rb"^[A-Z][A-Z0-9_]{3,}\(([^();{}\"'/]+)\)\s*->", re.MULTILINE)
 #: ``using Type = __attribute__((vector_size(16))) int;``
 _ALIAS_ATTRIBUTE = re.compile(rb"using(?<!\wusing)\s+\w+\s*(?:=[^;{}()=]*?)?(" + _GNU + rb")")
 _TYPE_DECLSPEC = re.compile(rb"(" + _DECLSPEC + rb")(?=\s*(?:struct|class|union)\b)")
@@ -160,13 +162,17 @@ def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
 
 
 def write_brackets(text: bytearray, language: str) -> bool:
-    """Write otherwise what a grammar takes for the end of brackets of templates, or for none; whether there was something.
+    """Write otherwise what a grammar takes for the end of brackets, or for none; whether there was something.
 
-    That is ``==`` for ``>=``, and for CUDA's a name for the inner one of ``A<B<int>>``, whose end it takes for that of a launch.
+    That is ``==`` for ``>=``, a name for what is given to ``BENCHMARK(f, int)->Range(1, 8);``, which are no values, and for CUDA's one for
+    the inner one of ``A<B<int>>``, whose end it takes for that of a launch.
     """
     source = bytes(text)
     for match in _AT_LEAST.finditer(source) if b">=" in source else ():
         text[match.start()] = 0x3D
+    for match in _CHAINED.finditer(source) if b"->" in source else ():
+        blank(text, *match.span(1))
+        text[match.start(1)] = 0x5F
     for match in _INNER.finditer(source) if language == "cuda" and b">>" in source else ():
         text[slice(*match.span())] = b"_" * len(match[0])
     return text != source

@@ -17,6 +17,7 @@ from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
 from .defined import body_of, defined_within, directives_in_bodies
+from .misread import befriends, called_pointer
 from .namespaces import open_namespaces
 from .opening import file_comment, first_called, guards, included, is_include
 
@@ -81,7 +82,6 @@ _INLINE = re.compile(r"\binline\s")
 _OF_C = frozenset(("extern", "inline", "static"))
 #: Longer heads are not read by their text.
 _LONGEST = 2_000
-_FRIEND = re.compile(rb"\bfriend\b")
 
 
 class _Reader:
@@ -205,6 +205,9 @@ class _Reader:
         elif kind == "concept_definition":
             name = node.child_by_field_name("name")
             self.add("concept", self.text(name), whole, scope, at=name, signature=self.head(whole, node.end_byte), template=template)
+        elif kind == "expression_statement" and (pointer := called_pointer(self.walk, node)) is not None:
+            at, facts = pointer
+            self.add("variable", self.text(at), whole, scope, at=at, signature=self.head(whole, node.end_byte), template=template, **facts)
         elif kind == "expression_statement" and node.named_children and node.named_children[0].type == "call_expression":
             called, body = first_called(node.named_children[0]), node.next_sibling
             if self.walk.language == "c" and body is not None and body.type == "compound_statement" and not self.text(called).isupper():
@@ -396,14 +399,9 @@ class _Reader:
         end = min((c.start_byte for c in (body, initializers) if c is not None), default=node.end_byte)
         head = head_of(self.walk, node, inner)
         modifiers = modifiers_of(self.walk, node, head, found)
-        if friend or (scope.of and self.befriends(node, declarator)):
+        if friend or (scope.of and befriends(self.walk, node, declarator)):
             modifiers |= {"friend"}
         self.add_function(whole, scope, template, found, head, modifiers, "definition", self.head(whole, end))
-
-    def befriends(self, node: Node, declarator: Node | None) -> bool:
-        """Whether ``friend`` stands behind an attribute, where the grammar does not see it."""
-        end = declarator.start_byte if declarator is not None else node.start_byte
-        return _FRIEND.search(self.walk.original, node.start_byte, end) is not None
 
     def add_function(self, whole: Node, scope: _Scope, template: Node | None, found: Declared, head: Head, modifiers: set[str],
                      role: str, signature: str) -> None:  # fmt: skip
@@ -438,7 +436,7 @@ class _Reader:
                 if inner is None and found.is_macro_call(scope.of, self.walk.language):
                     self.macro_call(found.name_node, node, scope)
                     continue
-                if scope.of and self.befriends(node, declarator):
+                if scope.of and befriends(self.walk, node, declarator):
                     continue
                 if found.scope and not scope.of and template is None and self.walk.language != "c":  # A A::b(1): it has a value
                     self.add("constant" if "constexpr" in modifiers or found.is_const(self.walk, head) else "variable", found.name, whole,
