@@ -146,6 +146,16 @@ def test_pointers_to_functions_that_give_a_type_of_the_tree(text, expected, lang
     assert symbol.signature == text.rstrip(";")
 
 
+def test_tags_that_template_arguments_declare():
+    text = "using A = Strong<int, struct Tag>;\ntypedef Id<class Of> B;\nusing C = Strong<Tag, struct Tag>;\nusing D = List<struct tm*>;\n"
+    text += "int x;"
+    found = facts(text).symbols
+    assert [f"{s.kind} {s.name} {s.line} {s.role}" for s in found] == [
+        "struct Tag 1 forward", "type_alias A 1 definition", "class Of 2 forward", "type_alias B 2 definition",
+        "type_alias C 3 definition", "type_alias D 4 definition", "variable x 5 definition",
+    ]  # fmt: skip
+
+
 def test_conversions_have_their_whole_type_in_their_name():
     text = "struct A { operator T*() const; operator const char* const&() noexcept; operator bool(); };\nA::operator T*() const {}"
     found = facts(text).symbols[1:]

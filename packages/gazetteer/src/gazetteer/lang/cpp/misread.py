@@ -1,8 +1,9 @@
-"""What the grammar reads as something else: pointers to functions as calls, friends behind attributes as members."""
+"""What the grammar reads as something else: pointers to functions as calls, friends behind attributes as members, tags as arguments."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..base import MAX_VALUE, Walk, one_line
@@ -10,9 +11,10 @@ from ..base import MAX_VALUE, Walk, one_line
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["befriends", "called_pointer"]
+__all__ = ["befriends", "called_pointer", "tags_of"]
 
 _FRIEND = re.compile(rb"\bfriend\b")
+_TAG = re.compile(rb"[<,]\s*(?:struct|class)\s+\w+\s*[,>]")
 
 
 def called_pointer(walk: Walk, statement: Node) -> tuple[Node, dict[str, str]] | None:
@@ -41,3 +43,15 @@ def befriends(walk: Walk, node: Node, declarator: Node | None) -> bool:
     """Whether ``friend`` stands behind an attribute, where the grammar does not see it."""
     end = declarator.start_byte if declarator is not None else node.start_byte
     return _FRIEND.search(walk.original, node.start_byte, end) is not None
+
+
+def tags_of(walk: Walk, node: Node) -> Iterator[Node]:
+    """The types that template arguments of an alias name with their keyword: ``using A = Strong<int, struct Tag>;``."""
+    if _TAG.search(walk.original, node.start_byte, node.end_byte) is None:
+        return
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if each.type in ("struct_specifier", "class_specifier") and each.parent is not None and each.parent.type == "type_descriptor":
+            yield each
+        stack += reversed(each.named_children)
