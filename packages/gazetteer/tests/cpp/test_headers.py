@@ -78,7 +78,7 @@ def test_attributes_that_are_given_what_is_pointed_at():
 def test_attributes_of_lower_case():
     defines = (
         "ngx_cdecl", "ngx_inline inline", "my_inline static __inline__", "db_restrict __restrict", "my_noinline", "sharedAtomic",
-        "sharedAtomic _Atomic", "internal_function", "some_name", "some_const const", "has_inline 1",
+        "sharedAtomic _Atomic", "internal_function __attribute ((regparm (3)))", "some_name", "some_const const", "has_inline 1",
     )  # fmt: skip
     text = "static ngx_inline u_char * f(u_char *p);\nvoid ngx_cdecl\ng(int *db_restrict a) internal_function;\nmy_inline int h(void);\n"
     text += "static sharedAtomic size_t used = 0;\nint some_name;\n"

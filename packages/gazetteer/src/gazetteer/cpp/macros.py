@@ -24,7 +24,7 @@ _DEFINE = re.compile(r"(\w+)(\([^)]*\))?\s*(.*)", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
 #: What an attribute-like macro may be made of besides others of its kind.
 _TOKEN = re.compile(
-    r"""\s+ | __attribute__\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
+    r"""\s+ | __attribute(?:__)?\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
     | \[\[ [^\]]* \]\] | \b__launch_bounds__\s*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)
     | _Pragma\s*\((?:\s*"(?:[^"\\]|\\.)*"\s*|[^)"]*)\) | __pragma\s*\((?:[^()]|\([^()]*\))*\) | alignas\s*\([^()]*\) | _Alignas\s*\([^()]*\)
     | extern\s+"C"(?:\s*\{)? | \} | \bnoexcept\s*\((?:[^()]|\([^()]*\))*\) | \bthrow\s*\(\s*\)
@@ -40,7 +40,7 @@ _NAME = re.compile(r"(?=.*[A-Z])[A-Za-z_]\w{2,}$|__\w+$")
 #: What a macro may stand for that is nothing elsewhere: ``const Device FOO_REF device;``.
 _REFERENCES = frozenset(("*", "&", "&&"))
 _FOREIGN = re.compile(r"(?:[A-Z][A-Z0-9]*|_)_[A-Z0-9_]+$")
-_LOWER, _MARKED = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]+$|yynoreturn$"), re.compile(r"__attribute__|__declspec|\[\[")
+_LOWER, _MARKED = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]+$|yynoreturn$"), re.compile(r"__attribute|__declspec|\[\[")
 #: What a name of lower case tells too: that it stands for words which mean nothing alone, or that its own last word says what it is.
 _SPECIFIERS = re.compile(r"(?:(?:static|extern)\s+)?(?:_*inline_*|__forceinline|_Noreturn|_*restrict_*|__?(?:cdecl|stdcall|fastcall))$")
 _TELLING = re.compile(
