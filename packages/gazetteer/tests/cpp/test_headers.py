@@ -102,6 +102,14 @@ def test_a_function_that_a_program_may_be_built_without_is_no_attribute():
     ]  # fmt: skip
 
 
+def test_fields_that_a_macro_gives_a_type():
+    text = "struct S {\n  BIT(done);\n  BIT(dead); /* c */\n  NAME(name);\n  int a;\n};\n"
+    defines = ("BIT(x) unsigned int x:1", "BIT(x) bit x:1", "NAME(n) const char *n[2]", "CAST(x) (int) x")
+    assert [line for line in told(text, *defines, language="c") if "macro_call" not in line] == [
+        "1 struct S", "2 field done: bit :1", "3 field dead: bit :1", "4 field name: const char*[2]", "5 field a: int",
+    ]  # fmt: skip
+
+
 def test_arrays_that_a_macro_aligns():
     define = "ALIGNED(n, t, v) t __attribute__((aligned(n))) v"
     text = "struct S {\n  ALIGNED(16, uint8_t, weight)[3][4 * 4];\n  int a;\n};\n"

@@ -27,6 +27,10 @@ _DECLARES = re.compile(
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _TEXT_OF, _PASTED = re.compile(r"(?<!#)#(?!#)\s*\w+"), re.compile(r"\s*##\s*")
 _PLAIN = re.compile(r"[\w\s*&()]+;?")
+_TYPED = re.compile(
+    r"(?:(?:const|unsigned|signed|long|short|int|char|bool|float|double|void|\w+_t|struct \w+)(?:\s+|\s*\*+\s*))+(\w+)"
+    r"\s*(?::\s*\w+|\[[^\]]*\])?\s*;?|[A-Za-z_]\w*\s+(\w+)\s*:\s*\d+\s*;?"
+)
 _CALLED = re.compile(r"\b([A-Z_][A-Z0-9_]{2,})\s*\(")
 #: Longer bodies, and deeper calls of macros by macros, are left alone.
 _LONGEST, _DEEPEST = 3_000, 4
@@ -52,8 +56,8 @@ def declaring(defines: Iterable[str]) -> dict[str, Macro]:
 
     Examples
     --------
-    >>> sorted(declaring(["DECLARE(n) class n; n* make_##n()", "CHECK(x) if (!(x)) abort()", "TWICE(n) DECLARE(n)"]))
-    ['DECLARE', 'TWICE']
+    >>> sorted(declaring(["DECLARE(n) class n; n* make_##n()", "CHECK(x) if (!(x)) abort()", "TWICE(n) DECLARE(n)", "BIT(x) unsigned x:1"]))
+    ['BIT', 'DECLARE', 'TWICE']
     """
     defines = sorted(set(defines))
     found, used = dict[str, Macro](), dict[str, tuple[bool, int]]()
@@ -73,8 +77,14 @@ def declaring(defines: Iterable[str]) -> dict[str, Macro]:
     return {
         name: macro
         for name, macro in flat.items()
-        if len(macro.body) <= _LONGEST and (_DECLARES.search(macro.body) is not None or _puts_together(macro))
+        if len(macro.body) <= _LONGEST and (_DECLARES.search(macro.body) is not None or _puts_together(macro) or _gives_type(macro))
     }
+
+
+def _gives_type(macro: Macro) -> bool:
+    """Whether a macro writes one of its arguments behind a type: ``unsigned int x : 1``."""
+    match = _TYPED.fullmatch(macro.body)
+    return match is not None and (match[1] or match[2]) in macro.parameters
 
 
 def _puts_together(macro: Macro) -> bool:

@@ -36,6 +36,8 @@ _SIGNS = {b"and": b"&& ", b"or": b"||", b"not": b"!  "}
 _EMPTY_CONDITION = re.compile(
     rb"\n[ \t]*#[ \t]*if(?:def|ndef)?\b[^\n]*+\s*(?:\n[ \t]*#[ \t]*(?:else|elif)\b[^\n]*+\s*)*\n[ \t]*#[ \t]*endif\b[^\n]*"
 )
+#: Texts of directives, and what else may hold quotes.
+_TEXT_OR_COMMENT = re.compile(rb'"(?:[^"\\\n]|\\.)*+"|/\*.*?\*/|//[^\n]*|\'(?:[^\'\\\n]|\\.)+\'', re.DOTALL)
 #: ``#define log(level, rest...)``, as GNU's compilers have it.
 _NAMED_REST = re.compile(rb"#[ \t]*define[ \t]+\w+\([\w, \t]*?(?<!\w)(\w+)[ \t]*\.\.\.[ \t]*\)")
 #: A comment with more of its directive behind it: the grammar ends the directive there.
@@ -148,6 +150,8 @@ def _write_otherwise(text: bytearray, source: bytes) -> None:
 def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
     r"""Write the conditions of directives as expressions, and blank comments before their ends and names of what may follow.
 
+    The texts of directives lose their slashes: the grammar takes ``"a/*b"`` in them for the beginning of a comment.
+
     Examples
     --------
     >>> text = bytearray(b'#if HAS("-Wall") and not A /* b */ && C')
@@ -159,6 +163,9 @@ def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
     >>> text.decode()
     '#define log(level,     ...) f(rest)'
     """
+    for start, end in lines:
+        if b'"' in text[start:end] and (b"/*" in text[start:end] or b"//" in text[start:end]):
+            text[start:end] = _TEXT_OR_COMMENT.sub(_without_slashes, bytes(text[start:end]))
     source = bytes(text)
     for start, end in lines:
         part = source[start:end]
@@ -194,6 +201,11 @@ def write_brackets(text: bytearray) -> bool:
         if end > 0 and b"\n" not in source[match.start(1) : end]:
             text[match.start(1) : end] = b"_" * (end - match.start(1))
     return text != source
+
+
+def _without_slashes(match: re.Match[bytes]) -> bytes:
+    """A text without what the grammar takes for the beginning of a comment in it."""
+    return match[0].replace(b"/", b"_") if match[0].startswith(b'"') else match[0]
 
 
 def write_arguments(text: bytearray) -> bool:
