@@ -52,8 +52,9 @@ EDGES = {
     "trailing comments": "def f():\n    pass\n    # behind\n\n# outside\nclass A:\n    def g(self):\n        pass\n        # in\n    # in A\n",
     "decorators": "@a  (\n  1, # c\n 'x  y')\n\n@b\n# c\nclass A: pass\n@(lambda f: f)\n@x[0].y\nasync def f(): pass\n"
     "@(d := a)\n@skip('a \\\\\\\n   b', r'\\d')\n@skip(\"a\\\n\tb\", [\n 1])\nclass B(C, *d, k='x\\\n  y', **e): pass\n",
+    "continued bases": "class A(\n    B[ \\\n  'a', 'b  c'\\\n], C,\n): pass\n",
     "what the grammar does not know": "from __future__ import *\ndef f():\n    host, *rest = a, *[]\n    x = lambda: ..., lambda a: ...\n    y.z\n"
-    "    return *(x), *[y for y in z]\ndef g(): pass\n",
+    "    return *(x), *[y for y in z]\ng = 1, *'ten'\ndef g(): pass\n",
     "newer": "type X[T: int = str] = T\ndef f[**P, *Ts](x): pass\nclass A[T]: pass\n" if hasattr(__import__("ast"), "TypeAlias") else "",
     "match": "match x:\n    case [1, *y] if z:\n        class A: pass\n    case {'a': b, **c}:\n        def f(): pass\n    case A(x=1) | B():\n        import q\n",
     "tries": "try:\n    import a\nexcept* E:\n    import b\nelse:\n    def f(): ...\nfinally:\n    class B: ...\n",

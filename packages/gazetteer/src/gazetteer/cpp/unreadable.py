@@ -36,6 +36,7 @@ _SIGNS = {b"and": b"&& ", b"or": b"||", b"not": b"!  "}
 _EMPTY_CONDITION = re.compile(
     rb"\n[ \t]*#[ \t]*if(?:def|ndef)?\b[^\n]*+\s*(?:\n[ \t]*#[ \t]*(?:else|elif)\b[^\n]*+\s*)*\n[ \t]*#[ \t]*endif\b[^\n]*"
 )
+_DEFINES = re.compile(rb"#[ \t]*define\b")
 #: Texts of directives, and what else may hold quotes.
 _TEXT_OR_COMMENT = re.compile(rb'"(?:[^"\\\n]|\\.)*+"|/\*.*?\*/|//[^\n]*|\'(?:[^\'\\\n]|\\.)+\'', re.DOTALL)
 #: ``#define log(level, rest...)``, as GNU's compilers have it.
@@ -150,7 +151,7 @@ def _write_otherwise(text: bytearray, source: bytes) -> None:
 def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
     r"""Write the conditions of directives as expressions, and blank comments before their ends and names of what may follow.
 
-    The texts of directives lose their slashes: the grammar takes ``"a/*b"`` in them for the beginning of a comment.
+    The texts of definitions lose their slashes: the grammar takes ``"a/*b"`` in them for the beginning of a comment.
 
     Examples
     --------
@@ -164,8 +165,9 @@ def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
     '#define log(level,     ...) f(rest)'
     """
     for start, end in lines:
-        if b'"' in text[start:end] and (b"/*" in text[start:end] or b"//" in text[start:end]):
-            text[start:end] = _TEXT_OR_COMMENT.sub(_without_slashes, bytes(text[start:end]))
+        part = bytes(text[start:end])
+        if b'"' in part and (b"/*" in part or b"//" in part) and _DEFINES.match(part) is not None:
+            text[start:end] = _TEXT_OR_COMMENT.sub(_without_slashes, part)
     source = bytes(text)
     for start, end in lines:
         part = source[start:end]

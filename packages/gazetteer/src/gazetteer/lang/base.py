@@ -297,7 +297,10 @@ class Walk:
 
     def _with_code(self, before: str, start: int, end: int) -> str:
         """A text with the code between two offsets behind it, with single spaces in that, and to that."""
-        text = _SPACES.sub(" ", self.slice(start, end))
+        text = self.slice(start, end)
+        if "\\" in text and self.language in _CONTINUING:  # not in strings: these are between what is given here
+            text = _CONTINUED.sub(" ", text)
+        text = _SPACES.sub(" ", text)
         return before + (text.lstrip() if before.endswith(" ") else text)
 
     @property
