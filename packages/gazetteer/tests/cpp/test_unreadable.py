@@ -10,7 +10,8 @@ READ = {
     "text in a condition": ('#if HAS_WARNING("-Wall")\nint a;\n#endif\n', [("variable", "a", 2)]),
     "words in a condition": ("#if defined(A) and not defined(B)\nint a;\n#endif\n", [("variable", "a", 2)]),
     "text of a macro with the signs of a comment": (
-        '#define TAGS "refs/*:refs/*" /* " */ "a//b"\nextern const struct A *a;\n#define URL "http://x" \\\n  "/*"\n#include "a/b.h"  // c\nint x;\n',
+        ('#define TAGS "refs/*:refs/*" /* " */ "a//b"\nextern const struct A *a;\n'
+         '#define URL "http://x" \\\n  "/*"\n#include "a/b.h"  // c\nint x;\n'),
         [("macro", "TAGS", 1), ("variable", "a", 2), ("macro", "URL", 3), ("variable", "x", 6)],
     ),
     "comment in a directive": ("#define F(a) f(a) /* b */ + 1\nint x;\n", [("macro", "F", 1), ("variable", "x", 2)]),
