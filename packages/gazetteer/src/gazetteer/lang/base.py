@@ -320,7 +320,7 @@ class Walk:
 
     def doc_before(self, node: Node, marks: tuple[str, ...] = ()) -> dict[str, Any]:
         """The comment that ends on the line before `node`, as facts for `add`; with `marks`, only one that begins with any."""
-        if not self._may_follow_comment(node.start_byte):
+        if not self.may_follow_comment(node.start_byte):
             return {}
         before, comments = node.prev_sibling, []
         while before is not None and before.type in self.comments:
@@ -328,7 +328,7 @@ class Walk:
             before = before.prev_sibling
         return self.doc_of(self.adjacent(comments[::-1], node), marks)
 
-    def _may_follow_comment(self, offset: int) -> bool:
+    def may_follow_comment(self, offset: int) -> bool:
         """Whether what stands before an offset can be the end of a comment.
 
         Nodes know nothing of what is before them: the parser's library looks for that from the root, which takes long in a deep tree.
@@ -349,7 +349,7 @@ class Walk:
         row, first = node.start_point.row, len(comments)
         for comment in reversed(comments):
             end = comment.end_point.row
-            if end < row - 1 or end == row or self._trails(comment):
+            if end < row - 1 or end == row or self.trails(comment):
                 break
             row, first = comment.start_point.row, first - 1
         return comments[first:]
@@ -368,7 +368,7 @@ class Walk:
             return {}
         return {"doc": text, "doc_line": comments[0].start_point.row + 1, "doc_end": last_line(comments[-1])}
 
-    def _trails(self, comment: Node) -> bool:
+    def trails(self, comment: Node) -> bool:
         """Whether there is code before `comment` on its line."""
         start = self.original.rfind(b"\n", 0, comment.start_byte) + 1
         return bool(self.original[start : comment.start_byte].strip())
