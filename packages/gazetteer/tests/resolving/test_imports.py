@@ -243,6 +243,37 @@ def test_go(atlas: Callable[..., Atlas]) -> None:
     assert [s.name for s in record.symbols] == ["example.org/m"]
 
 
+def test_go_before_modules(atlas: Callable[..., Atlas]) -> None:
+    found = atlas(
+        {
+            "go/src/x.org/a/a.go": 'package a\nimport (\n"x.org/b"\n"y.org/c"\n"../b"\n"./d"\n"fmt"\n"../../../../out"\n)\n',
+            "go/src/x.org/b/b.go": "package b\n",
+            "go/src/x.org/a/d/d.go": "package d\n",
+            "go/src/fmt/fmt.go": "package fmt\n",
+            "other/src/y.org/c/c.go": "package c\n",
+        }
+    )
+    assert edges(found, "go/src/x.org/a/a.go") == [(3, "go/src/x.org/b/b.go"), (5, "go/src/x.org/b/b.go"), (6, "go/src/x.org/a/d/d.go")]
+    assert missing(found, "go/src/x.org/a/a.go") == [(4, "outside", ()), (7, "standard library", ()), (8, "outside", ())]
+
+
+def test_the_library_of_go_in_its_own_tree(atlas: Callable[..., Atlas]) -> None:
+    found = atlas(
+        {
+            "src/go.mod": "module std\n",
+            "src/fmt/fmt.go": 'package fmt\nimport (\n"io/fs"\n"golang.org/x/y"\n"none"\n)\n',
+            "src/io/fs/fs.go": "package fs\n",
+            "src/vendor/golang.org/x/y/y.go": "package y\n",
+            "src/cmd/go.mod": "module cmd\n",
+            "src/cmd/internal/z/z.go": "package z\n",
+            "test/a.go": 'package main\nimport (\n"fmt"\n"cmd/internal/z"\n)\n',
+        }
+    )
+    assert edges(found, "src/fmt/fmt.go") == [(3, "src/io/fs/fs.go"), (4, "src/vendor/golang.org/x/y/y.go")]
+    assert missing(found, "src/fmt/fmt.go") == [(5, "standard library", ())]
+    assert edges(found, "test/a.go") == [(3, "src/fmt/fmt.go"), (4, "src/cmd/internal/z/z.go")]
+
+
 RUST: Tree = {
     "Cargo.toml": '[workspace]\nmembers = ["a", "b"]\n',
     "a/Cargo.toml": '[package]\nname = "crate-a"\n[dependencies]\nbee = { package = "b", path = "../b" }\n',
@@ -272,6 +303,29 @@ def test_rust(atlas: Callable[..., Atlas]) -> None:
     assert edges(found, "a/src/two/three.rs", "override") == [(3, "a/src/one/inner.rs")]
     assert edges(found, "a/src/main.rs") == [(1, "a/src/one/mod.rs"), (2, "a/src/help.rs"), (3, "a/src/help.rs")]
     assert edges(found, "a/src/help.rs") == [(1, "a/src/help/below.rs")]
+
+
+def test_names_of_rust_that_other_uses_give(atlas: Callable[..., Atlas]) -> None:
+    found = atlas(
+        {
+            "a/Cargo.toml": '[package]\nname = "crate-a"\n',
+            "a/src/lib.rs": "pub mod one;\npub mod two;\nuse crate_b as bee;\nuse bee::Thing;\nuse bee::deep::{self, Deep};\nuse deep::More;\n"
+            "use two::Kind as K;\nuse K::*;\nuse log::log;\nuse log::Level;\nuse serde as s;\nuse s::De;\nuse c::d as e;\nuse e::f as c;\nuse c::g;\n",
+            "a/src/one.rs": "use crate::two;\nuse two::Kind;\nuse Kind::{A, B};\nextern crate crate_b as dee;\nuse dee::Thing;\n",
+            "a/src/two.rs": "pub enum Kind { A, B }\n",
+            "b/Cargo.toml": '[package]\nname = "crate-b"\n',
+            "b/src/lib.rs": "pub struct Thing;\npub mod deep;\n",
+            "b/src/deep.rs": "pub struct Deep;\npub struct More;\n",
+        }
+    )
+    assert edges(found, "a/src/lib.rs") == [
+        (1, "a/src/one.rs"), (2, "a/src/two.rs"), (3, "b/src/lib.rs"), (4, "b/src/lib.rs"), (5, "b/src/deep.rs"), (6, "b/src/deep.rs"),
+        (7, "a/src/two.rs"), (8, "a/src/two.rs"),
+    ]  # fmt: skip
+    assert [line for line, why, _ in missing(found, "a/src/lib.rs") if why == "outside"] == [9, 10, 11, 12, 13, 14, 15]
+    assert edges(found, "a/src/one.rs") == [
+        (1, "a/src/two.rs"), (2, "a/src/two.rs"), (3, "a/src/two.rs"), (4, "b/src/lib.rs"), (5, "b/src/lib.rs"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("tree", [PYTHON, JAVASCRIPT, GO, RUST], ids=["python", "javascript", "go", "rust"])

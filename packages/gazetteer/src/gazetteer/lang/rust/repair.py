@@ -10,7 +10,7 @@ __all__ = ["with_known_syntax"]
 
 #: Words that say something of what follows, which is known without them.
 _BLANKED = re.compile(
-    rb"\b(?:const|auto)\b(?=(?:[ \t]+(?:unsafe|auto))*[ \t]+trait\b)|"  # const trait, unsafe auto trait
+    rb"\b(?:const|auto)\b(?=(?:[ \t]+(?:unsafe|auto)){0,2}[ \t]+trait\b)|"  # const trait, unsafe auto trait
     rb"\bsafe(?=[ \t]+(?:fn|static)\b)|"  # in an extern block
     rb"\bunsafe(?=[ \t]+mod\b)|\bgen(?=[ \t]+fn\b|[ \t]*\{)|"
     rb"~const\b|\[const\](?=[ \t]*[\w:~?(])|(?<=[:+])[ \t]*const(?=[ \t]+[A-Z])|"  # bounds of traits
@@ -22,16 +22,17 @@ _BLANKED = re.compile(
     rb"(?<=\[)~(?=\])"  # Token![~]
 )
 #: ``impl<T> const Trait for``
-_IMPL = re.compile(rb"(^[ \t]*(?:unsafe[ \t]+)?impl\b[^\n{;]*?\s)const(?=\s+[\w:]+(?:<[^\n{}]*>)?\s+for\b)", re.MULTILINE)
+_IMPL = re.compile(rb"(^[ \t]*(?:unsafe[ \t]+)?impl\b[^\n{;]*?\s)const(?=\s+[\w:]+(?:<[^\n{}]{0,200}>)?\s+for\b)", re.MULTILINE)
 #: Macros whose names are words to the grammar: ``try!(…)`` before there was ``?``, ``str![…]``.
 _MACRO = re.compile(rb"(?<![\w#])(?:try|str|bool|char|[iu](?:8|16|32|64|128|size)|f32|f64)(?=![ \t]*[\[({])")
 #: ``trait A = B + C;``, which is written as a type that stands for another.
-_TRAIT_ALIAS = re.compile(rb"\btrait(?=\s+\w+\s*(?:<[^={};]*>)?\s*=)")
+_TRAIT_ALIAS = re.compile(rb"\btrait(?=[ \t]+\w+(?:<[^{};]{0,200}>)?[ \t]*=)")
 #: ``macro a($b:expr) { … }`` and ``macro a { … }``, which are written as modules with nothing in them.
 _MACRO_ITEM = re.compile(rb"^[ \t]*(?:pub(?:\([^()\n]*\))?[ \t]+)?(macro)[ \t]+\w+\s*(?=[({])", re.MULTILINE)
 #: What is no code, and brackets.
 _TOKEN = re.compile(
-    rb"//[^\n]*|/\*.*?\*/|\bb?r(#*)\".*?\"\1|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\\n]|\\[^\n]{1,10}?)'|([({\[])|([)}\]])", re.DOTALL
+    rb"//[^\n]*|/\*.*?(?:\*/|\Z)|\bb?r(#*)\".*?(?:\"\1|\Z)|\"(?:[^\"\\]|\\.)*+(?:\"|\\?\Z)|'(?:[^'\\\n]|\\[^\n]{1,10}?)'|([({\[])|([)}\]])",
+    re.DOTALL,
 )
 
 
@@ -58,13 +59,16 @@ def _without_macros(text: bytes) -> bytes:
     """`text` with modules of nothing in the place of ``macro a($b:expr) { … }``, which is not ``macro_rules!``."""
     pieces, at = list[bytes](), 0
     for found in _MACRO_ITEM.finditer(text):
+        if found.start() < at:
+            continue
         head = _closing(text, found.end()) if text[found.end()] == ord("(") else found.end()
         start = text.find(b"{", head)
         end = _closing(text, start) if start >= 0 and not text[head:start].strip() else 0
-        if end and found.start() >= at:
-            pieces += [text[at : found.start(1)], b"mod  ", text[found.end(1) : found.end()], blanked(text[found.end() : start])]
-            pieces += [b"{", blanked(text[start + 1 : end - 1]), b"}"]
-            at = end
+        if not end:  # it is none, or the text is cut off
+            break
+        pieces += [text[at : found.start(1)], b"mod  ", text[found.end(1) : found.end()], blanked(text[found.end() : start])]
+        pieces += [b"{", blanked(text[start + 1 : end - 1]), b"}"]
+        at = end
     return b"".join([*pieces, text[at:]])
 
 
