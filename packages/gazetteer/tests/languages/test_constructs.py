@@ -170,8 +170,9 @@ RUST = {
     ),
     "newer syntax than the grammar's": (
         'unsafe extern "C" {\n  pub safe fn a();\n  safe static B: u8;\n}\npub unsafe auto trait C {}\nimpl<T: ~const D> const E for F<-1> {}\n'
-        "pub const trait G: [const] H {}\nunsafe mod i {}\nfn j() { S { k, .. } = l; for<'a> |m: &'a u8| m; }\ngen fn n() {}\n",
-        ["2 function a", "3 variable B", "5 trait C", "6 impl F", "7 trait G", "8 module i", "9 function j", "10 function n"],
+        "pub const trait G: [const] H {}\nunsafe mod i {}\nfn j() { S { k, .. } = l; for<'a> |m: &'a u8| m; }\ngen fn n() {}\n"
+        "struct O<P>\nwhere\n  P: Q<P>;\n",
+        ["2 function a", "3 variable B", "5 trait C", "6 impl F", "7 trait G", "8 module i", "9 function j", "10 function n", "11 struct O"],
     ),
     "traits for others, macros of another sort": (
         "pub trait A<T> = B<T> + 'static;\npub macro c($d:expr) {\n  fn e() { \"}\" }\n}\nmacro f {\n  ($g:ty) => { struct H; },\n}\nfn i() {}\n",

@@ -15,7 +15,7 @@ _BLANKED = re.compile(
     rb"\bunsafe(?=[ \t]+mod\b)|\bgen(?=[ \t]+fn\b|[ \t]*\{)|"
     rb"~const\b|\[const\](?=[ \t]*[\w:~?(])|(?<=[:+])[ \t]*const(?=[ \t]+[A-Z])|"  # bounds of traits
     rb"\bdefault(?=[ \t]+(?:type|const|async|unsafe[ \t]+impl)\b)|"
-    rb"\b(?:box|become|do[ \t]+yeet)(?=[ \t]+[\w(&])|"
+    rb"\b(?:box|become|do[ \t]+yeet)(?=[ \t]+[\w(&\[])|"
     rb"(?<=[<,])[ \t]*-(?=\d+[ \t]*[,>])|"  # a negative argument of a type
     rb"\.\.(?=\s*\}\s*=[^=>])|"  # Struct { field, .. } = value;
     rb"\bfor[ \t]*<[^<>\n]*>(?=[ \t]*(?:async[ \t]+)?(?:move[ \t]+)?\|)|"  # types of a closure
@@ -23,6 +23,8 @@ _BLANKED = re.compile(
 )
 #: ``impl<T> const Trait for``
 _IMPL = re.compile(rb"(^[ \t]*(?:unsafe[ \t]+)?impl\b[^\n{;]*?\s)const(?=\s+[\w:]+(?:<[^\n{}]{0,200}>)?\s+for\b)", re.MULTILINE)
+#: ``struct A where B: C;``
+_WHERE = re.compile(rb"(\bstruct[ \t]+\w+(?:<[^;{}()]{0,200}>)?)(\s+where\b[^;{}()]{1,200})(?=;)")
 #: Macros whose names are words to the grammar: ``try!(…)`` before there was ``?``, ``str![…]``.
 _MACRO = re.compile(rb"(?<![\w#])(?:try|str|bool|char|[iu](?:8|16|32|64|128|size)|f32|f64)(?=![ \t]*[\[({])")
 #: ``trait A = B + C;``, which is written as a type that stands for another.
@@ -50,6 +52,7 @@ def with_known_syntax(text: bytes) -> bytes:
     """
     text = _BLANKED.sub(lambda m: blanked(m[0]), text)
     text = _IMPL.sub(rb"\1     ", text)
+    text = _WHERE.sub(lambda m: m[1] + blanked(m[2]), text)
     text = _MACRO.sub(lambda m: m[0].capitalize(), text)
     text = _TRAIT_ALIAS.sub(b"type ", text)
     return _without_macros(text)
