@@ -109,8 +109,8 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru"), ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile"), ("ruby",),
-        grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", line_comments=("#",), version=3,
-        block_comments=(("=begin", "=end"),),
+        grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", line_comments=("#",), version=4,
+        block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
@@ -119,7 +119,8 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "php", "PHP", (".php", ".phtml", ".php5", ".inc.php"), shebangs=("php",), grammar="tree_sitter_php:language_php",
-        walker="gazetteer.lang.php.walker:walk", version=3, line_comments=("//", "#"), block_comments=(("/*", "*/"),),
+        walker="gazetteer.lang.php.walker:walk", version=4, line_comments=("//", "#"), block_comments=(("/*", "*/"),),
+        repair="gazetteer.lang.php.repair:with_known_syntax",
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
