@@ -312,7 +312,7 @@ def test_names_of_rust_that_other_uses_give(atlas: Callable[..., Atlas]) -> None
             "a/src/lib.rs": "pub mod one;\npub mod two;\nuse crate_b as bee;\nuse bee::Thing;\nuse bee::deep::{self, Deep};\nuse deep::More;\n"
             "use two::Kind as K;\nuse K::*;\nuse log::log;\nuse log::Level;\nuse serde as s;\nuse s::De;\nuse c::d as e;\nuse e::f as c;\nuse c::g;\n",
             "a/src/one.rs": "use crate::two;\nuse two::Kind;\nuse Kind::{A, B};\nextern crate crate_b as dee;\nuse dee::Thing;\n",
-            "a/src/two.rs": "pub enum Kind { A, B }\n",
+            "a/src/two.rs": "pub enum Kind { A, B }\nmod tests { use super::*; use Kind::A; }\n",
             "b/Cargo.toml": '[package]\nname = "crate-b"\n',
             "b/src/lib.rs": "pub struct Thing;\npub mod deep;\n",
             "b/src/deep.rs": "pub struct Deep;\npub struct More;\n",
@@ -326,6 +326,7 @@ def test_names_of_rust_that_other_uses_give(atlas: Callable[..., Atlas]) -> None
     assert edges(found, "a/src/one.rs") == [
         (1, "a/src/two.rs"), (2, "a/src/two.rs"), (3, "a/src/two.rs"), (4, "b/src/lib.rs"), (5, "b/src/lib.rs"),
     ]  # fmt: skip
+    assert missing(found, "a/src/two.rs") == []
 
 
 @pytest.mark.parametrize("tree", [PYTHON, JAVASCRIPT, GO, RUST], ids=["python", "javascript", "go", "rust"])

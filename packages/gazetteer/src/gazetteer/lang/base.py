@@ -378,15 +378,14 @@ class Walk:
         return {"doc": text, "doc_line": comments[0].start_point.row + 1, "doc_end": last_line(comments[-1])}
 
     def doc_behind(self, node: Node) -> dict[str, Any]:
-        """The comment behind `node` on the line where it ends, as facts for `add`."""
+        """The comment behind `node` on its one line, as facts for `add`."""
         end = self.original.find(b"\n", node.end_byte)
-        rest = self.original[node.end_byte : end if end >= 0 else len(self.original)]
-        if b"//" not in rest and b"/*" not in rest:  # nodes know nothing of what is around them: to ask takes long
-            return {}
-        after = node.next_sibling
-        while after is not None and not after.is_named and after.type in (";", ",", "\n"):
+        if self.original.find(b"/", node.end_byte, end if end >= 0 else len(self.original)) < 0:
+            return {}  # nodes know nothing of what is around them: to ask takes long
+        row, after = node.start_point.row, node.next_sibling
+        while after is not None and not after.is_named:  # signs behind it
             after = after.next_sibling
-        if after is None or after.type not in self.comments or after.start_point.row != node.end_point.row:
+        if after is None or after.type not in self.comments or (row, row) != (node.end_point.row, after.start_point.row):
             return {}
         return self.doc_of([after])
 

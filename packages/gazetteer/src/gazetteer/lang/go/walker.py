@@ -73,12 +73,12 @@ class _Reader:
         name = self.text(at)
         visibility = "exported" if name[:1].isupper() else "private"
         facts.setdefault("visibility", visibility)
-        spec = one or node
-        comment = self.walk.doc_before(spec)
-        if not comment and spec.start_byte != node.start_byte:
-            comment = self.walk.doc_before(node)
-        if one is not None and not comment and node.start_point.row == node.end_point.row:
-            comment = self.walk.doc_behind(one) or self.walk.doc_behind(node)
+        comment = self.walk.doc_before(node if one is None else one)
+        if one is not None and not comment:
+            alone = one.start_byte != node.start_byte  # in a declaration, whose comments are its own
+            comment = (self.walk.doc_before(node) if alone else {}) or self.walk.doc_behind(one)
+            if alone and not comment:
+                comment = self.walk.doc_behind(node)
         return self.walk.add(kind, name, node, parent, at=at, **facts, **comment)
 
     def package(self, node: Node) -> None:
@@ -217,7 +217,7 @@ class _Reader:
         names = [n for n in spec.children_by_field_name("name") if n.is_named]
         value, written = spec.child_by_field_name("value"), spec.child_by_field_name("type")
         values = self.values(value) if repeated is None else repeated
-        given = [c for c in value.named_children if c.type != "comment"] if value is not None else []
+        given = [c for c in value.named_children if c.type != "comment"] if value is not None and kind == "variable" else []
         each = len(given) == len(names)
         for i, at in enumerate(names):
             index = -1

@@ -195,8 +195,8 @@ class _Resolver:
         if crates:
             return (crates[0], ()), parts[1:]
         assert file.record is not None
-        if any(s.name == parts[0] and s.parent < 0 for s in file.record.symbols):
-            return None  # an enum or a module of this file
+        if parts[0][:1].isupper() or any(s.name == parts[0] and s.parent < 0 for s in file.record.symbols):
+            return None  # an enum, of this file or by a star; or a module of this file
         why = "standard library" if parts[0] in _STANDARD else "outside"
         return Missing(file.path, statement.line, "import", written(statement), why)
 
