@@ -20,7 +20,12 @@ const gazetteerSearch = (() => {
   // The files call these.
   const index = (value) => { about = value; };
   const table = (bucket, value) => { tables.set(bucket, value); };
-  const shard = (name, value) => { shards.set(name, unpack(value)); };
+  const shard = (name, packed) => { shards.set(name, inflated(packed).then((said) => unpack(JSON.parse(said)))); };
+  const inflated = async (packed) => {
+    if (typeof DecompressionStream === "undefined") throw new Error("This browser is too old for the search.");
+    const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
+  };
   // A path is its rank, the number of its folder, where its page is in another folder that one, and its name; then its page, if that
   // has another name.
   const unpackPath = (folders, given) => {
@@ -150,7 +155,7 @@ const gazetteerSearch = (() => {
       if (top && most > SPAN) wanted.unshift(top);
       left = left || wanted.filter((name) => name !== top).length < rest.length;
       await Promise.all(wanted.map((name) => shards.has(name) ? null : load(name)));
-      for (const name of wanted) names = names.concat(shards.get(name) || []);
+      for (const name of wanted) names = names.concat(await shards.get(name) || []);
     };
     // Filters look at more of the names, for few of the best may pass them.
     await gather(asked.query, (asked.filters.length ? 4 : SPAN) + more);
