@@ -34,6 +34,7 @@ from .search import (
     match_of,
     said_in,
     shard,
+    table_of,
 )
 from .search_entries import (
     LONGEST_NAME,
@@ -204,7 +205,7 @@ class SearchFiles:
             table = {name: made for name, made in sorted({**table, **cells}.items()) if made is not None}
             if not table:
                 raise TooMuchError
-            self._made[path] = call("table", bucket, table)
+            self._made[path] = table_of(bucket, table)
             if bucket != "~":
                 self._write_top(bucket, list(table), list(cells))
         more = sum((self._new[name] is not None) - (old is not None) for name, old in self._old.items())
@@ -319,7 +320,7 @@ class SearchFiles:
     def _table(self, bucket: str) -> dict[str, Any]:
         """What the table of a first character has of its cells."""
         if bucket not in self._tables:
-            _, self._tables[bucket] = called(self._writer.read(f"{self._start}{bucket}.js"))
+            self._tables[bucket] = msgspec.json.decode(said_in(self._writer.read(f"{self._start}{bucket}.js")))
         return self._tables[bucket]
 
     def _names_in(self, cell: str) -> dict[str, _Name]:

@@ -9,8 +9,8 @@ table of its first character and some shards or one top, and more of them when t
 The files of a cell are made of the names that have a key in it, and of nothing else; those of a first character, of its cells. So the
 cells of a name (`cells_of`) say which files may change with it. What a shard says of names is in `gazetteer.search_entries`.
 
-All files are scripts, for pages that are opened from a disk may not read anything else. What shards and tops say is compressed, since
-each name is in several of them; browsers have what undoes that. The reader's side is ``site/assets/search.js``, which folds and splits
+All files are scripts, for pages that are opened from a disk may not read anything else. What they say is compressed, since each name is
+in several shards; browsers have what undoes that. The reader's side is ``site/assets/search.js``, which folds and splits
 names by the same rules.
 """
 
@@ -33,6 +33,7 @@ from .search_entries import KIND_NAMES, Entry, Rows
 __all__ = [
     "SHARD_BYTES", "TOP_NAMES", "Cell", "Found", "Index", "Keys", "Names", "bucket_top", "call", "called", "cell_from", "cell_of", "cells",
     "cells_of", "file_in_cell", "fold", "has_part", "keys", "match_of", "parts", "said_in", "shard",
+    "table_of",
 ]  # fmt: skip
 
 #: No shard and no top is larger, before compression.
@@ -184,7 +185,7 @@ class Index:
             cell = Cell(name, self._placed.pop(name), self._names)
             yield from cell.files()
             table[name] = cell.table
-        yield f"search/{bucket}.js", call("table", bucket, table)
+        yield f"search/{bucket}.js", table_of(bucket, table)
         if bucket != "~":
             yield f"search/{bucket}-top.js", _bucket_top(bucket, every, self._names)
 
@@ -410,18 +411,27 @@ def _best(begin: set[int], every: set[int], prefix: str, full: list[str]) -> lis
 
 
 def shard(name: str, said: str) -> bytes:
-    """A script that hands names to the reader's side.
+    """A script that hands names to the reader's side; what is said of them is JSON.
 
     Examples
     --------
     >>> said_in(shard("no", '["node"]'))
     '["node"]'
     """
-    return call("shard", name, b64encode(zlib.compress(said.encode(), _LEVEL)).decode())
+    return _packed("shard", name, said.encode())
+
+
+def table_of(bucket: str, table: Mapping[str, Any]) -> bytes:
+    """A script that hands the tables of the cells of a first character to it."""
+    return _packed("table", bucket, _ENCODE(table))
+
+
+def _packed(function: str, name: str, said: bytes) -> bytes:
+    return call(function, name, b64encode(zlib.compress(said, _LEVEL)).decode())
 
 
 def said_in(script: bytes) -> str:
-    """What a script of `shard` says, in JSON."""
+    """What a script of `shard` or `table_of` says, in JSON."""
     return zlib.decompress(b64decode(called(script)[1])).decode()
 
 

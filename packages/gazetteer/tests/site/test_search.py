@@ -299,7 +299,7 @@ def test_files_that_cells_have_a_part_in(monkeypatch: pytest.MonkeyPatch) -> Non
         index = search.Index(found)
         some = dict([index.about()])
         for bucket in {cell[0] for cell in cells}:
-            table = search.called(every[f"search/{bucket}.js"])[1]
+            table = json.loads(search.said_in(every[f"search/{bucket}.js"]))
             some.update(index.bucket(bucket, {cell: known for cell, known in table.items() if cell not in cells}))
         assert some == {path: content for path, content in every.items() if search.has_part(path, cells)}
         assert "search/index.js" in some.keys() < every.keys()
