@@ -156,7 +156,7 @@ def test_rows_and_items_without_end_tags_say_the_same() -> None:  # check 21
     page = (
         '<table>\n<tr><td id="S4"><a href="t/a.h#L4">4</a><td>function<td>int add(int x)<td>of <a href="b.h.html#S9">Base</a>\n'
         '<tr><td><a href="t/a.h#L7-L8">7–8</a><td>method<td><a href="#S7">run</a><td>\n</table>\n'
-        '<ul>\n<li><code>Node</code> class <a href="a.h.html#S3">a.h</a>:<a href="t/a.h#L3">3</a>\n<li>none\n</ul>'
+        '<ul>\n<li><b>Node</b> class <a href="a.h.html#S3">a.h</a>:<a href="t/a.h#L3">3</a>\n<li>none\n</ul>'
     )
     assert [(claim.names, claim.address) for claim in read_html(page).claims] == [
         (("add", "int", "x"), "t/a.h#L4"),

@@ -25,7 +25,8 @@ _LINE = re.compile(r"#L(\d+)(?:-L(\d+))?$")
 _SYMBOL = re.compile(r"(?:^|#)S(\d+)(?:\.\d+)?$")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
-_ROWS = frozenset(("tr", "li", "td", "code"))
+_NAMES = frozenset(("code", "b"))
+_ROWS = frozenset(("tr", "li", "td")) | _NAMES
 #: What ends the row or the item that stands at the end of it, whose own end tag may be left out.
 _AROUND = frozenset(("table", "ul", "ol"))
 #: The cell of a symbol's row that has what is declared.
@@ -98,27 +99,26 @@ class _Rows:
     def __init__(self) -> None:
         #: Addresses of links, and anchors of the row itself.
         self.addresses: list[str] = []
-        #: What a row declares, and what an item is about: code at its start.
+        #: What a row declares, and what an item is about: the name at its start.
         self.declared, self.name = "", ""
-        self._in, self._first, self._code = "", -1, -1
+        self._in, self._first, self._name = "", -1, -1
         self._cells, self._cell = 0, -1
 
     def start(self, tag: str, at: int, end: int, shown: str, found: Read) -> None:
         if tag == "td":
             self._end_cell(at, shown)
             self._cells, self._cell = self._cells + 1, end
-        elif tag == "code":
-            self._code = end
+        elif tag in _NAMES:
             if self._in == "li" and at == self._first:
-                self._first = -2
+                self._first, self._name = -1, end
         else:
             self._end(at, shown, found)
             self.addresses, self.declared, self.name, self._in, self._first, self._cells = [], "", "", tag, end, 0
 
     def end(self, tag: str, at: int, shown: str, found: Read) -> None:
-        if tag == "code":
-            if self._first == -2:
-                self.name, self._first = _text(shown[self._code : at]), -1
+        if tag in _NAMES:
+            if self._name >= 0:
+                self.name, self._name = _text(shown[self._name : at]), -1
         elif tag == "td":
             self._end_cell(at, shown)
         elif tag == self._in or tag in _AROUND:
@@ -139,7 +139,7 @@ class _Rows:
     def _claims(self) -> Iterator[Claim]:
         """What lines are said to have.
 
-        A row has an anchor of its own, and names its symbol somewhere in what is declared; an item of the index has a name in code at
+        A row has an anchor of its own, and names its symbol somewhere in what is declared; an item of the index has a name at
         its start. A link to a symbol says what a file calls it, which may be another name than that on the line.
         """
         found_at = [(at, m) for at, address in enumerate(self.addresses) if (m := _SYMBOL.search(address))]

@@ -47,12 +47,9 @@ __all__ = ["FRAME_IDS", "Contents", "PageWriter", "slug", "template", "text", "t
 #: Identifiers of the frame: none of a page's own may be one of these.
 FRAME_IDS = ("gz-main", "gz-search", "gz-field", "gz-results", "gz-status", "gz-contents", "gz-folder")
 
-_SYMBOLS_HEAD = (
-    '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table class="symbols">\n<thead><tr>'
-    '<th scope="col">Line</th><th scope="col">Kind</th><th scope="col">Declaration</th><th scope="col">About</th></tr></thead>\n<tbody>\n'
-)
 #: How deep a symbol stands, by the number of those around it.
 _DEPTHS = [f" {'·' * depth}" for depth in range(DEEPEST + 1)]
+_SYMBOLS = ("Line", "Kind", "Declaration", "About")
 _NO_WORD = re.compile(r"[^\w\- ]+")
 
 
@@ -158,7 +155,7 @@ class PageWriter:
     def _table(self, head: Sequence[str], rows: Sequence[Sequence[Line]]) -> str:
         line = self.line
         shown = "".join(["<tr><td>" + "<td>".join([line(cell) for cell in row]) + "\n" for row in rows])
-        return f"{_table_head(head)}{shown}</tbody></table></div>"
+        return f"{_table_head(tuple(head))}{shown}</tbody></table></div>"
 
     def _uses(self, block: Uses) -> str:
         """A list of files, each with its lines."""
@@ -172,7 +169,7 @@ class PageWriter:
 
     def _statements(self, block: Statements) -> str:
         """As `_table`, without a tree of parts for each row."""
-        lines, out, has_files = self.lines(block.path), [_table_head(block.head, "statements")], len(block.head) > 2
+        lines, out, has_files = self.lines(block.path), [_table_head(tuple(block.head), "statements")], len(block.head) > 2
         for (number, end, _, target, has_path, said), shown in zip(block.rows, texts([row.text for row in block.rows]), strict=True):
             where = f"{number}–{end}" if end > number else f"{number}"
             if lines is not nowhere:
@@ -200,7 +197,8 @@ class PageWriter:
         """As `_table`, without a tree of parts for each row."""
         lines, here, kinds = self.lines(block.path), self.here, dict[str, str]()
         there = self.links.anchors(block.path, here, block.kind)
-        out, codes, said_of = [_SYMBOLS_HEAD], texts([row[6] for row in block.rows]), texts([row[7] for row in block.rows])
+        out = [_table_head(_SYMBOLS, "symbols")]
+        codes, said_of = texts([row[6] for row in block.rows]), texts([row[7] for row in block.rows])
         for (anchor, detailed, depth, line, end, kind, _, _, facts), declared, said in zip(block.rows, codes, said_of, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:
@@ -226,12 +224,12 @@ class PageWriter:
         links, here = self.links, self.here
         known: dict[str, tuple[str, Callable[[str], str], Callable[[int, int], str]]] = {}
         names = iter(texts([name for name, _ in groupby(block.places, itemgetter(0))]))
-        out, last, said, before, item = ["<ul>"], "", "", "", ""
+        out, last, said, before, item = ['<ul class="names">'], "", "", "", ""
         for name, kind, path, anchor, number in block.places:
             if name != last:
                 if last:
                     out.append(item)
-                last, said, before, item = name, kind, "", f"<li><code>{next(names)}</code> {kind} "
+                last, said, before, item = name, kind, "", f"<li><b>{next(names)}</b> {kind} "
             elif kind != said:
                 said, before = kind, ""
                 item += f"; {kind} "
@@ -297,10 +295,11 @@ class PageWriter:
         return f'<a href="{text(address)}">{inner}</a>'
 
 
-def _table_head(head: Sequence[str], name: str = "") -> str:
-    cells = "".join([f'<th scope="col">{text(h)}</th>' for h in head])
+@functools.cache
+def _table_head(head: tuple[str, ...], name: str = "") -> str:
+    cells = "".join([f"<th>{text(h)}" for h in head])
     marked = f' class="{name}"' if name else ""
-    return f'<div class="scroll" role="group" aria-label="Table" tabindex="0"><table{marked}>\n<thead><tr>{cells}</tr></thead>\n<tbody>\n'
+    return f'<div class="scroll" role="group" aria-label="Table" tabindex="0"><table{marked}>\n<thead><tr>{cells}\n<tbody>\n'
 
 
 def words(line: Line) -> str:
