@@ -106,6 +106,35 @@ TYPESCRIPT = {
         "interface A {\n  b: C\n  in: D\n  abstract?: E\n}\nclass F { static accessor g = 1 }\ntype H = `\\`i\\`class J`;\n",
         ["1 interface A", "2 field A.b", "3 field A.in", "4 field A.abstract", "6 class F", "6 field F.g", "7 type_alias H"],
     ),
+    "bodies of namespaces on lines of their own": (
+        "namespace A\n{\n  export namespace B\n  {\n    let c;\n  }\n  namespace D // e\n  {\n    class F {}\n  }\n}\n{\n  var g;\n}\n",
+        ["1 namespace A", "3 namespace A.B", "5 variable A.B.c", "7 namespace A.D", "9 class A.D.F", "13 variable g"],
+    ),
+    "a default that has parameters and returns an object": (
+        "export default function (a: A): {\n  b: B;\n  c: () => D;\n};\nclass E {}\n", ["1 function default", "5 class E"],
+    ),
+    "a default that is abstract and has no name": (
+        "export default abstract class {\n  a = 1;\n}\n", ["1 class default", "2 field default.a"],
+    ),
+    "imports that are exported": ('export import a = require("./b");\nexport import C = D.E;\n', ["2 type_alias C", "1 import ./b"]),
+    "attributes of what is exported": (
+        'export {} from "./a" with { type: "json" };\nexport { b } from "./c" assert { type: "json" };\nimport d from "./e" with { f: "g" };\n',
+        ["1 import ./a", "2 import ./c", "3 import ./e"],
+    ),
+    "index signatures of a class": (
+        "class A {\n  static [b: string]: C;\n  static readonly [d: number]: E;\n  [f: symbol]: G;\n  static [h]: I;\n}\n",
+        ["1 class A", "5 field A.[h]"],
+    ),
+    "words as names of members and parameters": (
+        "class A {\n  abstract = 1;\n  accessor: B;\n  c(using: D, type: E) {}\n}\ninterface F { abstract(): G }\ntype H = [string: I, ...any: J[]];\n"
+        "f(() => { using(k); abstract(k) });\nexport { type } from './l';\n",
+        ["1 class A", "2 field A.abstract", "3 field A.accessor", "4 method A.c", "6 interface F", "6 method F.abstract", "7 type_alias H", "9 import ./l"],
+    ),
+    "references before the first statement, and none behind": (
+        "/* a */\n  /// <reference preserve='true' types=\"b'c\" />\n/// <reference lib=\"dom\" />\n/// <reference path='./d.ts' />\nlet e;\n"
+        "/// <reference path='./f.ts' />\n",
+        ["5 variable e", "2 import b'c", "3 import dom", "4 import ./d.ts"],
+    ),
     "types of tagged templates": ("const a = b<{ c: D }>`e`;\nfunction f() {}\n", ["1 constant a", "2 function f"]),
 }  # fmt: skip
 
@@ -115,9 +144,34 @@ def test_typescript(text: str, expected: list[str]) -> None:  # check 7
     assert found(text, "typescript") == expected
 
 
+def test_what_is_blanked_in_typescript_is_still_said() -> None:
+    function, following = read("export default function (a: A): {\n  b: B;\n  c: C };\nlet d;\n", "typescript").symbols
+    assert (function.role, function.visibility, function.modifiers, function.end_line) == ("declaration", "exported", ("default",), 3)
+    assert [p.name for p in function.parameters] == ["a"]
+    assert following.line == 4
+    record = read("export default abstract class {}\n", "typescript")
+    assert (record.symbols[0].modifiers, record.quality.error_bytes) == (("abstract", "default"), 0)
+    namespace = read("namespace A // b\n{\n  let c;\n}\n", "typescript").symbols[0]
+    assert (namespace.signature, namespace.line, namespace.end_line) == ("namespace A", 1, 4)
+
+
 JAVASCRIPT = {
     "resources": (
         "using a = b();\nawait using c = d();\nfunction e() { using f = g(); }\nif (h) { using i = j(); }\n", ["1 constant a", "2 constant c", "3 function e"],
+    ),
+    "variables of loops": (
+        "for (var a of b) { var c }\nfor (const d of b) ;\nfor (var { e, f: [g] } in h) ;\nfunction i() { for (var j of b) ; }\n",
+        ["1 variable a", "1 variable c", "3 variable e", "3 variable g", "4 function i"],
+    ),
+    "attributes of what is exported": (
+        'export * from "./a" with { type: "json" };\nexport * as b from \'./c\'\n  assert { type: "json" }\nfunction d() {}\n',
+        ["4 function d", "1 import ./a", "2 import ./c"],
+    ),
+    "what is called as constructors are": (
+        "class A { get constructor() {} static constructor() {} *constructor() {} async constructor() {} constructor() {} }\n"
+        "const b = { constructor() {} };\n",
+        ["1 class A", "1 property A.constructor", "1 method A.constructor", "1 method A.constructor", "1 method A.constructor",
+         "1 constructor A.constructor", "2 constant b", "2 method b.constructor"],
     ),
     "accessors": ("class A {\n  accessor b = 1;\n  static accessor c = 2;\n  accessor\n}\n", ["1 class A", "2 field A.b", "3 field A.c", "4 field A.accessor"]),
 }  # fmt: skip

@@ -87,17 +87,17 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
-        grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk", version=5,
-        **_C_COMMENTS,
+        grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk", version=6,
+        repair="gazetteer.lang.javascript.repair:with_known_syntax", **_C_COMMENTS,
     ),
     Language(
         "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
-        walker="gazetteer.lang.typescript.walker:walk", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=5,
+        walker="gazetteer.lang.typescript.walker:walk", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=6,
         **_C_COMMENTS,
     ),
     Language(
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
-        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=5, **_C_COMMENTS,
+        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=6, **_C_COMMENTS,
     ),
     Language("go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk", version=2, **_C_COMMENTS),
     Language(
@@ -108,8 +108,8 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru"), ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile"), ("ruby",),
-        grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", line_comments=("#",), version=3,
-        block_comments=(("=begin", "=end"),),
+        grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", line_comments=("#",), version=4,
+        block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
@@ -118,7 +118,8 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "php", "PHP", (".php", ".phtml", ".php5", ".inc.php"), shebangs=("php",), grammar="tree_sitter_php:language_php",
-        walker="gazetteer.lang.php.walker:walk", version=3, line_comments=("//", "#"), block_comments=(("/*", "*/"),),
+        walker="gazetteer.lang.php.walker:walk", version=4, line_comments=("//", "#"), block_comments=(("/*", "*/"),),
+        repair="gazetteer.lang.php.repair:with_known_syntax",
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
