@@ -30,18 +30,22 @@ _LABEL = re.compile(rb"(?:\A|[;{}:\n])\s*(?:case\b[^;?\n]*|\w+)\s*:\Z")
 _BEGUN = re.compile(rb"(?:=>|(?<![=!<>])=|&&|\|\||[(?+]|\breturn)(?:\s|//[^\n]*\n)*\Z")
 _NEAR = 600
 
-#: A name that is a keyword before functions alone.
-_ASYNC = re.compile(rb"(?<![.\w])async(?=\s*[?:,)])")
+#: Names that are keywords before functions, or before members, alone.
+_NAMES = re.compile(rb"(?<![.\w])(?:async(?=\s*[?:,)])|required(?=\s*[=.;,)?!]))")
 
 
 #: Directives of any words, which the grammar knows between declarations and statements, or with some words alone.
 _WORDS = re.compile(rb"^[ \t]*#[ \t]*(?:pragma|line|error|warning|nullable|define|undef|region|endregion)\b[^\n]*", re.MULTILINE)
 #: What a pointer that is cast points to; what one in parentheses points to, which may be read as a call.
-_BEFORE = rb"((?:^|[=(,;{}\[<>!&|?:+-]|\breturn\s)\s*)"
+_BEFORE = rb"((?:^|[=(,;{}\[<>!&|?:+-]|\b(?:return|ref|in|out)\s)\s*)"
 _CAST = re.compile(_BEFORE + rb"(\*+\([\w.<>\s]+\*+\)\s*&?)", re.MULTILINE)
 _POINTED = re.compile(_BEFORE + rb"(\*+)(?=\()", re.MULTILINE)
 #: A call that refers to what is assigned to, which is read as an element.
 _REFERRED = re.compile(rb"(?<=[\w>])\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))+)\)(?=\s*=(?![=>]))")
+#: Lines with strings that have values in them, and with such in which quotes are doubled; in those, braces around a value in braces, and
+#: the quotes with which one begins or ends.
+_STRINGS, _VERBATIM = re.compile(rb"^.*(?:\$@?|@\$)\".*$", re.MULTILINE), re.compile(rb"^.*(?:\$@|@\$)\".*$", re.MULTILINE)
+_BRACES, _QUOTES = re.compile(rb"\{\{(?=\{\w)"), re.compile(rb"(?<=\$@\"|@\$\")\"\"(?=\{)|(?<=\})\"\"(?=\"(?!\"))")
 #: Of an operator that assigns what makes it one; of a constraint the spaces between its words.
 _ASSIGNING = re.compile(rb"(\boperator\s+(?:checked\s+)?(?:[-+*/%&|^]|<<|>>>?))(=)(?=\s*\()")
 _ALLOWED = re.compile(rb"\ballows[ \t]+ref[ \t]+struct\b")
@@ -58,6 +62,8 @@ def with_known_syntax(text: bytes) -> bytes:
     b'ref         struct A { int B(int* c) { return A(c + 1); } }'
     >>> with_known_syntax(b"class A<B> where B : allows ref struct { void operator +=(int c) { d = *(int*)&c; } }")
     b'class A<B> where B : allows_ref_struct { void operator + (int c) { d =         c; } }'
+    >>> with_known_syntax(b'a = $"{{{b}}}";')
+    b'a = $"  {b}}}";'
     >>> with_known_syntax(b"class A { extension(int x) { int B => x; } }")
     b'class A {                    int B => x;   }'
     """
@@ -65,13 +71,14 @@ def with_known_syntax(text: bytes) -> bytes:
     for pattern in (_CAST, _PARTIAL, _ASSIGNING):
         text = pattern.sub(lambda match: match[1] + blanked(match[2]), text)
     text = _REFERRED.sub(rb"[\1]", _POINTED.sub(lambda match: match[1] + b"A" * len(match[2]), text))
+    text = _STRINGS.sub(lambda match: _BRACES.sub(b"  ", match[0]), text)
+    text = _VERBATIM.sub(lambda match: _QUOTES.sub(b"  ", match[0]), text)
     text = _ALLOWED.sub(lambda match: re.sub(rb"\s", b"_", match[0]), text)
-    return _ASYNC.sub(b"Async", without_extension_blocks(without_split_branches(text)))
+    return _NAMES.sub(lambda match: match[0].capitalize(), without_extension_blocks(without_split_branches(text)))
 
 
 def without_split_branches(text: bytes) -> bytes:
-    r"""`text` without the directives of an ``#if`` that stands within a declaration or a statement, and with the first alone of
-    its branches that has code.
+    r"""`text` without the directives of an ``#if`` within a declaration or a statement, and with its first branch that has code alone.
 
     Examples
     --------
