@@ -1,7 +1,8 @@
-"""Records as workers send them, the store keeps them, and a build holds them: compressed.
+"""Records as workers send them and the store keeps them: compressed. A build reads them, and what is much else, when it is asked for.
 
 As objects those of all files take a dozen times as much room, and processes that share the memory of a build would each come
-to have them for their own: to look at an object is to write to it.
+to have them for their own: to look at an object is to write to it. What is packed lies in a file (`gazetteer.spool`), so that a tree of
+ten times the size does not take ten times the memory.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 import zstandard
 
 from .model import FileRecord, Placed, Record
+from .spool import Spool
 
 __all__ = ["Packed", "Unpacked", "packed", "recently", "unpacked"]
 
@@ -23,6 +25,8 @@ T = TypeVar("T")
 _LEVEL = -1
 #: Records that are likely to be asked for again: of the page that is being made, and of those that it names symbols of.
 _RECENT = 64
+#: Of what was asked for last, no more bytes than this are held.
+_LITTLE = 100_000
 
 _compressed = zstandard.ZstdCompressor(level=_LEVEL).compress
 _whole = zstandard.ZstdDecompressor().decompress
@@ -79,8 +83,10 @@ class Unpacked:
         return self.record if "record" in self.__dict__ else _head_of(_whole(self._value))
 
 
-#: The same, of which some are kept: whoever makes a page asks again and again.
-recently = lru_cache(_RECENT)(Unpacked)
+@lru_cache(_RECENT)
+def recently(spool: Spool, place: int) -> Unpacked:
+    """The same of a record that lies in a spool, of which some are kept: whoever makes a page asks again and again."""
+    return Unpacked(spool.get(place))
 
 
 class Packed(Mapping[str, T], Generic[T]):
@@ -90,11 +96,13 @@ class Packed(Mapping[str, T], Generic[T]):
     ----------
     of : type
         What they are: plain data.
+    spool : Spool, optional
+        Where they lie, but for those that processes hold for themselves which may not put them there.
 
     Attributes
     ----------
     held : dict
-        By key, what they are held as; one with a path that is no text, as itself.
+        By key, the place of a value, or the value compressed; one with a path that is no text, as itself.
 
     Examples
     --------
@@ -104,22 +112,39 @@ class Packed(Mapping[str, T], Generic[T]):
     ([1, 2], ['a'], False)
     """
 
-    def __init__(self, of: type[T]) -> None:
-        self._read = msgspec.msgpack.Decoder(of).decode
+    def __init__(self, of: type[T], spool: Spool | None = None) -> None:
+        self._read, self._spool = msgspec.msgpack.Decoder(of).decode, spool
         self.held: dict[str, Any] = {}
+        #: What was asked for last: most that is asked for is asked for again at once.
+        self._last: tuple[str, T] | None = None
 
     def __setitem__(self, key: str, value: T) -> None:
+        self._last = None
         try:
-            self.held[key] = _compressed(_encode(value))
+            encoded = _encode(value)
         except UnicodeEncodeError:  # a path that is no text
             self.held[key] = value
+            return
+        self.held[key] = self._spool.put(encoded) if self._spool is not None and self._spool.is_own else _compressed(encoded)
 
     def __getitem__(self, key: str) -> T:
+        if self._last is not None and self._last[0] == key:
+            return self._last[1]
         held = self.held[key]
-        return self._read(_whole(held)) if isinstance(held, bytes) else cast("T", held)
+        if isinstance(held, int):
+            assert self._spool is not None
+            encoded = self._spool.get(held)
+        elif isinstance(held, bytes):
+            encoded = _whole(held)
+        else:
+            return cast("T", held)
+        value = self._read(encoded)
+        self._last = (key, value) if len(encoded) < _LITTLE else None
+        return value
 
     def pop(self, key: str) -> None:
         """Hold a value no more, if there is one."""
+        self._last = None
         self.held.pop(key, None)
 
     def __contains__(self, key: object) -> bool:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import functools
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import get_args
 
 from ..document import Place
 from ..model import KINDS, Placed, Role
+from ..packing import Packed
+from ..spool import Spool
 
 __all__ = [
     "OTHERS",
     "UNICODE",
+    "Sorting",
     "beginnings",
     "by_name",
     "by_path",
@@ -25,7 +28,6 @@ __all__ = [
     "places_of",
     "shard_among",
     "shard_of",
-    "shards",
     "size_of",
 ]
 
@@ -34,6 +36,8 @@ _WORDS = {(kind, role): kind.replace("_", " ") + ("" if role == "definition" els
 OTHERS, UNICODE = "other", "unicode"
 #: With more shards of two characters than this, they have one.
 _MOST_SHARDS = 850
+#: So many places are sorted at once.
+_AT_ONCE = 50_000
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -129,18 +133,50 @@ def is_wide(beginnings: int) -> bool:
     return beginnings > _MOST_SHARDS
 
 
-def shards(places: Iterable[Place]) -> dict[str, list[Place]]:
-    """The places of each shard, sorted; they come in the order of paths, and of the text."""
-    places_of_name = _grouped(places)
-    found: dict[str, list[str]] = defaultdict(list)
-    for name in places_of_name:
-        found[shard_of(name)].append(name)
-    if is_wide(len(found)):
-        wide: dict[str, list[str]] = defaultdict(list)
-        for key, names in found.items():
-            wide[_narrowed(key)] += names
-        found = wide
-    return {key: list(chain.from_iterable(map(places_of_name.__getitem__, _sorted(found[key])))) for key in sorted(found)}
+class Sorting:
+    """The places of a tree on their way into shards: they are very many, and so some at a time are sorted out and put aside.
+
+    Examples
+    --------
+    >>> sorting = Sorting(Spool().own())
+    >>> sorting.add([Place("Node", "class", "a.py", "node", 1), Place("add", "function", "a.py", "add", 9)])
+    >>> sorting.add([Place("node", "variable", "b.py", "node", 2)])
+    >>> [(key, [place.name for place in places]) for key, places in sorting.shards()]
+    [('ad', ['add']), ('no', ['Node', 'node'])]
+    """
+
+    def __init__(self, spool: Spool) -> None:
+        self._some = list[Place]()
+        self._aside = Packed(list[Place], spool)
+        #: By shard of two characters, what was put aside.
+        self._runs: dict[str, list[str]] = defaultdict(list)
+
+    def add(self, places: Iterable[Place]) -> None:
+        """Sort more places in; they come in the order of paths, and of the text."""
+        self._some += places
+        if len(self._some) >= _AT_ONCE:
+            self._put_aside()
+
+    def _put_aside(self) -> None:
+        found: dict[str, list[Place]] = defaultdict(list)
+        for place in self._some:
+            found[shard_of(place[0])].append(place)
+        for key, places in found.items():
+            run = f"{key} {len(self._runs[key])}"
+            self._aside[run] = places
+            self._runs[key].append(run)
+        self._some.clear()
+
+    def shards(self) -> Iterator[tuple[str, list[Place]]]:
+        """The places of each shard, sorted."""
+        self._put_aside()
+        runs = self._runs
+        if is_wide(len(runs)):
+            runs = defaultdict(list)
+            for key, some in self._runs.items():
+                runs[_narrowed(key)] += some
+        for key in sorted(runs):
+            yield key, in_order(chain.from_iterable(map(self._aside.__getitem__, runs[key])))
 
 
 def shard_among(name: str, beginnings: int) -> str:

@@ -156,7 +156,7 @@ def _mentioned(tests: list[SourceFile], owners: Mapping[str, list[str]], files: 
     for test in tests if owners else ():
         where_named = test.path
         family = families[where_named]
-        for name in filter(owners.__contains__, test.scan.identifiers.split(" ")):
+        for name in filter(owners.__contains__, test.identifiers.split(" ")):
             for path in owners[name]:
                 if name not in plain or families[path] == family:
                     found[path].setdefault(where_named, []).append(name)

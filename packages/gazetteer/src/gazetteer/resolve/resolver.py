@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -16,9 +17,11 @@ from ..config import Config
 from ..gather import SourceFile
 from ..lang.table import FAMILY
 from ..model import FileRecord
+from ..packing import Packed
 from ..parallel import Meanwhile
 from ..rank import rank
 from ..sharing import Sharing
+from ..spool import Spool
 from ..store import ENCODE
 from .declared import licences, owners
 from .mentions import mentions
@@ -66,10 +69,11 @@ Resolver = Callable[[list[SourceFile], Paths, Config], Iterable[Edge | Missing]]
 
 
 class _Resolved(Struct, array_like=True):
-    """What is known of a tree once its edges are: plain data, since another process may have found it."""
+    """What is known of a tree once its edges are: plain data, since another process may have found it. Of most, it says where it lies."""
 
-    edges: dict[str, list[Edge]]
-    missing: dict[str, list[Missing]]
+    edges_from: dict[str, Any]
+    edges_to: dict[str, Any]
+    missing: dict[str, Any]
     owners: dict[str, Declared]
     licences: dict[str, Declared]
     rank: dict[str, float]
@@ -92,7 +96,9 @@ def resolve(name: str, files: list[SourceFile], config: Config, rev: str = "") -
     rev : str
         The revision, for links to the source.
     """
-    atlas = unresolved(name, files, rev)
+    atlas, share = unresolved(name, files, rev), Sharing().of
+    for file in files:
+        file.unpack(share)  # whoever asks for facts may ask for those of any file
     resolve_into(atlas, config)
     return atlas
 
@@ -116,15 +122,18 @@ def resolve_into(atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callabl
     meanwhile : callable
         What can be done before edges are known; it may give what `mentions` takes.
     """
-    with Meanwhile(lambda: ENCODE(_resolved(atlas, config)), jobs > 1) as other:
+    spool = Spool()
+    with Meanwhile(lambda: ENCODE(_resolved(atlas, config, spool)), jobs > 1) as other:
         names = meanwhile()
         atlas.tests = mentions(list(atlas.files.values()), config, names)
         value = other.get()
-    found = _resolved(atlas, config) if value is None else _shared(_resolved_of(value), atlas.files)
-    atlas.edges_from, atlas.missing, atlas.rank = found.edges, found.missing, found.rank
-    for several in found.edges.values():
-        for edge in several:
-            atlas.edges_to.setdefault(edge.target, []).append(edge)
+    found = _resolved(atlas, config, spool) if value is None else _resolved_of(value)
+    share = {path: path for path in atlas.files}.get
+    edges_from, edges_to, missing = Packed(list[Edge], spool), Packed(list[Edge], spool), Packed(list[Missing], spool)
+    for packed, held in ((edges_from, found.edges_from), (edges_to, found.edges_to), (missing, found.missing)):
+        packed.held = {share(path, path): where for path, where in held.items()}
+    atlas.edges_from, atlas.edges_to, atlas.missing = edges_from, edges_to, missing
+    atlas.rank = {share(path, path): of for path, of in found.rank.items()}
     atlas.owners, atlas.licences = found.owners, found.licences
 
 
@@ -154,12 +163,25 @@ def edges_of(files: Mapping[str, SourceFile], config: Config, only: Collection[s
         resolver: Resolver = importlib.import_module(module).resolve
         manifest = _MANIFESTS.get(module)
         group += [f for f in files.values() if f.language == manifest and f.record is not None and f.record.manifest]
-        for found in resolver(group, paths, config):
-            if found.__class__ is Edge:
-                edges.setdefault(found.source, []).append(found)
-            else:
-                missing.setdefault(found.source, []).append(found)  # type: ignore[arg-type]
+        with _at_hand(group):
+            for found in resolver(group, paths, config):
+                if found.__class__ is Edge:
+                    edges.setdefault(found.source, []).append(found)
+                else:
+                    missing.setdefault(found.source, []).append(found)  # type: ignore[arg-type]
     return _sorted(edges), _sorted(missing)
+
+
+@contextmanager
+def _at_hand(files: Iterable[SourceFile]) -> Iterator[None]:
+    """With what a resolver asks of the records of its files, which it looks at in any order."""
+    share = Sharing().linked
+    packed = [file for file in files if file.unpack(share)]
+    try:
+        yield
+    finally:
+        for file in packed:
+            file.pack()
 
 
 class _Records(Mapping[str, FileRecord]):
@@ -181,30 +203,26 @@ class _Records(Mapping[str, FileRecord]):
         return sum(1 for _ in self)
 
 
-def _resolved(atlas: Atlas, config: Config) -> _Resolved:
-    share = Sharing().of
-    for file in atlas.files.values():
-        file.unpack(share)  # resolvers look at any of them, in any order
+def _resolved(atlas: Atlas, config: Config, spool: Spool) -> _Resolved:
     edges, missing = edges_of(atlas.files, config)
     ranks = rank(list(atlas.files), chain.from_iterable(edges.values()))
-    return _Resolved(edges, missing, owners(atlas.files), licences(atlas.files), ranks)
+    edges_to: _Edges = {}
+    for several in edges.values():
+        for edge in several:
+            edges_to.setdefault(edge.target, []).append(edge)
+    spool.own()
+    return _Resolved(
+        _put_aside(list[Edge], edges, spool), _put_aside(list[Edge], edges_to, spool), _put_aside(list[Missing], missing, spool),
+        owners(atlas.files), licences(atlas.files), ranks,
+    )  # fmt: skip
 
 
-def _shared(found: _Resolved, paths: Iterable[str]) -> _Resolved:
-    """What another process has found, with one text for all that are equal, as if it had been found here."""
-    share = {path: path for path in paths}.setdefault
-    found.edges = {
-        share(source, source): [
-            Edge(
-                share(e.source, e.source), e.line, share(e.target, e.target), share(e.kind, e.kind), share(e.text, e.text), e.method,
-                e.source_symbol, e.target_symbol, e.weak, e.below,
-            )
-            for e in several
-        ]
-        for source, several in found.edges.items()
-    }  # fmt: skip
-    found.rank = {share(path, path): of for path, of in found.rank.items()}
-    return found
+def _put_aside(of: type[list[T]], found: dict[str, list[T]], spool: Spool) -> dict[str, Any]:
+    """Where each list lies, as `Packed` has it."""
+    packed = Packed(of, spool)
+    for path, several in found.items():
+        packed[path] = several
+    return packed.held
 
 
 def _sorted(found: dict[str, list[T]]) -> dict[str, list[T]]:
