@@ -118,26 +118,35 @@ class Packed(Mapping[str, T], Generic[T]):
         #: What was asked for last: most that is asked for is asked for again at once.
         self._last: tuple[str, T] | None = None
 
-    def __setitem__(self, key: str, value: T) -> None:
-        self._last = None
+    def put(self, value: T) -> Any:
+        """What a value is held as."""
         try:
             encoded = _encode(value)
         except UnicodeEncodeError:  # a path that is no text
-            self.held[key] = value
-            return
-        self.held[key] = self._spool.put(encoded) if self._spool is not None and self._spool.is_own else _compressed(encoded)
+            return value
+        return self._spool.put(encoded) if self._spool is not None and self._spool.is_own else _compressed(encoded)
+
+    def get_held(self, held: Any) -> T:
+        """The value that `put` was given."""
+        return self._read(self._encoded(held)) if isinstance(held, (int, bytes)) else cast("T", held)
+
+    def _encoded(self, held: int | bytes) -> bytes:
+        if isinstance(held, bytes):
+            return _whole(held)
+        assert self._spool is not None
+        return self._spool.get(held)
+
+    def __setitem__(self, key: str, value: T) -> None:
+        self._last = None
+        self.held[key] = self.put(value)
 
     def __getitem__(self, key: str) -> T:
         if self._last is not None and self._last[0] == key:
             return self._last[1]
         held = self.held[key]
-        if isinstance(held, int):
-            assert self._spool is not None
-            encoded = self._spool.get(held)
-        elif isinstance(held, bytes):
-            encoded = _whole(held)
-        else:
+        if not isinstance(held, (int, bytes)):
             return cast("T", held)
+        encoded = self._encoded(held)
         value = self._read(encoded)
         self._last = (key, value) if len(encoded) < _LITTLE else None
         return value
@@ -155,3 +164,59 @@ class Packed(Mapping[str, T], Generic[T]):
 
     def __len__(self) -> int:
         return len(self.held)
+
+
+class Grouped(Generic[T]):
+    """Values by key, as they come one after the other. Of very many, some at a time are put into a spool.
+
+    Parameters
+    ----------
+    of : type
+        What they are: plain data, but no lists, numbers or bytes.
+    spool : Spool
+        Where they lie meanwhile.
+    most : int
+        How many are in memory at once.
+
+    Examples
+    --------
+    >>> some = Grouped(str, Spool().own(), most=2)
+    >>> for value in ("one", "two", "only", "three"):
+    ...     some.add(value[0], value)
+    >>> list(some.items())
+    [('o', ['one', 'only']), ('t', ['two', 'three'])]
+    """
+
+    def __init__(self, of: type[T], spool: Spool, most: int = 50_000) -> None:
+        self._packed: Packed[list[T]] = Packed(list[of], spool)  # type: ignore[valid-type]
+        self._most, self._count = most, 0
+        self._some: dict[str, list[T]] = {}
+        #: By key, what was put into the spool.
+        self._runs: dict[str, list[Any]] = {}
+
+    def add(self, key: str, value: T) -> None:
+        """Note a value."""
+        some = self._some.get(key)
+        if some is None:
+            self._some[key] = [value]
+        else:
+            some.append(value)
+        self._count += 1
+        if self._count == self._most:
+            for other, values in self._some.items():
+                self._runs.setdefault(other, []).append(self._packed.put(values))
+            self._some, self._count = {}, 0
+
+    def keys(self) -> set[str]:
+        """All keys."""
+        return self._runs.keys() | self._some.keys()
+
+    def __getitem__(self, key: str) -> list[T]:
+        """The values of a key, in the order in which they came."""
+        found = [value for run in self._runs.get(key, ()) for value in self._packed.get_held(run)]
+        return found + self._some.get(key, [])
+
+    def items(self) -> Iterator[tuple[str, list[T]]]:
+        """Keys, sorted, and their values."""
+        for key in sorted(self.keys()):
+            yield key, self[key]

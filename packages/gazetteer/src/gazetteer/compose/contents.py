@@ -91,7 +91,7 @@ class Contents:
             record = file.record
             if record is not None:
                 asked.update(asked_in(record))
-                if record.symbols:
+                if record.symbols and "test" not in file.labels:  # nobody asks of what a test defines
                     telling[path] = list(telling_names(record.symbols))
         shards = self._sharded(sorting, spool)
         self.shards, self.asked = shards, asked

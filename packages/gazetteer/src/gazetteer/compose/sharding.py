@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import get_args
 
 from ..document import Place
 from ..model import KINDS, Placed, Role
-from ..packing import Packed
+from ..packing import Grouped
 from ..spool import Spool
 
 __all__ = [
@@ -36,8 +37,6 @@ _WORDS = {(kind, role): kind.replace("_", " ") + ("" if role == "definition" els
 OTHERS, UNICODE = "other", "unicode"
 #: With more shards of two characters than this, they have one.
 _MOST_SHARDS = 850
-#: So many places are sorted at once.
-_AT_ONCE = 50_000
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -146,37 +145,20 @@ class Sorting:
     """
 
     def __init__(self, spool: Spool) -> None:
-        self._some = list[Place]()
-        self._aside = Packed(list[Place], spool)
-        #: By shard of two characters, what was put aside.
-        self._runs: dict[str, list[str]] = defaultdict(list)
+        self._places = Grouped(Place, spool)
 
     def add(self, places: Iterable[Place]) -> None:
         """Sort more places in; they come in the order of paths, and of the text."""
-        self._some += places
-        if len(self._some) >= _AT_ONCE:
-            self._put_aside()
-
-    def _put_aside(self) -> None:
-        found: dict[str, list[Place]] = defaultdict(list)
-        for place in self._some:
-            found[shard_of(place[0])].append(place)
-        for key, places in found.items():
-            run = f"{key} {len(self._runs[key])}"
-            self._aside[run] = places
-            self._runs[key].append(run)
-        self._some.clear()
+        add = self._places.add
+        for place in places:
+            add(shard_of(place[0]), place)
 
     def shards(self) -> Iterator[tuple[str, list[Place]]]:
         """The places of each shard, sorted."""
-        self._put_aside()
-        runs = self._runs
-        if is_wide(len(runs)):
-            runs = defaultdict(list)
-            for key, some in self._runs.items():
-                runs[_narrowed(key)] += some
-        for key in sorted(runs):
-            yield key, in_order(chain.from_iterable(map(self._aside.__getitem__, runs[key])))
+        keys = self._places.keys()
+        narrowed = _narrowed if is_wide(len(keys)) else str
+        for shard, parts in itertools.groupby(sorted(keys, key=lambda key: (narrowed(key), key)), narrowed):
+            yield shard, in_order(chain.from_iterable(map(self._places.__getitem__, parts)))
 
 
 def shard_among(name: str, beginnings: int) -> str:

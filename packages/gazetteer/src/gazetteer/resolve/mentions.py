@@ -74,7 +74,7 @@ def mentions(files: list[SourceFile], config: Config, names: Mapping[str, Iterab
     config : Config
         What a test is.
     names : mapping, optional
-        Of each file with symbols, its `telling_names`, from someone who has read all records.
+        Of each file with symbols that is no test, its `telling_names`, from someone who has read all records.
     """
     if names is None:
         names = {f.path: telling_names(record.symbols) for f in files if (record := f.record) is not None and record.symbols}

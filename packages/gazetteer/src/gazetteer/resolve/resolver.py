@@ -6,7 +6,6 @@ import importlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,11 +14,11 @@ from msgspec import Struct
 from ..atlas import Atlas, Declared, Edge, Missing, folders_of
 from ..config import Config
 from ..gather import SourceFile
+from ..graph import Graph
 from ..lang.table import FAMILY
 from ..model import FileRecord
-from ..packing import Packed
+from ..packing import Grouped, Packed
 from ..parallel import Meanwhile
-from ..rank import rank
 from ..sharing import Sharing
 from ..spool import Spool
 from ..store import ENCODE
@@ -124,8 +123,7 @@ def resolve_into(atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callabl
     """
     spool = Spool()
     with Meanwhile(lambda: ENCODE(_resolved(atlas, config, spool)), jobs > 1) as other:
-        names = meanwhile()
-        atlas.tests = mentions(list(atlas.files.values()), config, names)
+        atlas.tests = mentions(list(atlas.files.values()), config, meanwhile())
         value = other.get()
     found = _resolved(atlas, config, spool) if value is None else _resolved_of(value)
     share = {path: path for path in atlas.files}.get
@@ -152,11 +150,21 @@ def groups_of(files: Iterable[SourceFile]) -> dict[str, list[SourceFile]]:
     return groups
 
 
-def edges_of(files: Mapping[str, SourceFile], config: Config, only: Collection[str] | None = None) -> tuple[_Edges, _Missing]:
-    """Edges and what is missing, by the file that they are in; as all resolvers find them, or only some."""
-    paths = Paths(files, _Records(files))
+def edges_of(files: Mapping[str, SourceFile], config: Config, only: Collection[str]) -> tuple[_Edges, _Missing]:
+    """Edges and what is missing, by the file that they are in, as some resolvers find them."""
     edges: _Edges = {}
     missing: _Missing = {}
+    for found in _found_in(files, config, only):
+        if isinstance(found, Edge):
+            edges.setdefault(found.source, []).append(found)
+        else:
+            missing.setdefault(found.source, []).append(found)
+    return {path: _once(some) for path, some in sorted(edges.items())}, {path: _once(some) for path, some in sorted(missing.items())}
+
+
+def _found_in(files: Mapping[str, SourceFile], config: Config, only: Collection[str] | None = None) -> Iterator[Edge | Missing]:
+    """What all resolvers find, or only some."""
+    paths = Paths(files, _Records(files))
     for module, group in sorted(groups_of(files.values()).items()):
         if only is not None and module not in only:
             continue
@@ -164,12 +172,7 @@ def edges_of(files: Mapping[str, SourceFile], config: Config, only: Collection[s
         manifest = _MANIFESTS.get(module)
         group += [f for f in files.values() if f.language == manifest and f.record is not None and f.record.manifest]
         with _at_hand(group):
-            for found in resolver(group, paths, config):
-                if found.__class__ is Edge:
-                    edges.setdefault(found.source, []).append(found)
-                else:
-                    missing.setdefault(found.source, []).append(found)  # type: ignore[arg-type]
-    return _sorted(edges), _sorted(missing)
+            yield from resolver(group, paths, config)
 
 
 @contextmanager
@@ -204,27 +207,27 @@ class _Records(Mapping[str, FileRecord]):
 
 
 def _resolved(atlas: Atlas, config: Config, spool: Spool) -> _Resolved:
-    edges, missing = edges_of(atlas.files, config)
-    ranks = rank(list(atlas.files), chain.from_iterable(edges.values()))
-    edges_to: _Edges = {}
-    for several in edges.values():
-        for edge in several:
-            edges_to.setdefault(edge.target, []).append(edge)
     spool.own()
-    return _Resolved(
-        _put_aside(list[Edge], edges, spool), _put_aside(list[Edge], edges_to, spool), _put_aside(list[Missing], missing, spool),
-        owners(atlas.files), licences(atlas.files), ranks,
-    )  # fmt: skip
+    found, lacking, into = Grouped(Edge, spool), Grouped(Missing, spool), Grouped(Edge, spool)
+    for one in _found_in(atlas.files, config):
+        if isinstance(one, Edge):
+            found.add(one.source, one)
+        else:
+            lacking.add(one.source, one)
+    edges_from, edges_to, missing = Packed(list[Edge], spool), Packed(list[Edge], spool), Packed(list[Missing], spool)
+    for source, several in found.items():
+        edges_from[source] = once = _once(several)
+        for edge in once:
+            into.add(edge.target, edge)
+    for target, several in into.items():  # in the order of their sources, as they came
+        edges_to[target] = several
+    for source, some in lacking.items():
+        missing[source] = _once(some)
+    paths = list(atlas.files)
+    ranks = dict(zip(paths, Graph.of(paths, edges_from).ranks(), strict=True))
+    return _Resolved(edges_from.held, edges_to.held, missing.held, owners(atlas.files), licences(atlas.files), ranks)
 
 
-def _put_aside(of: type[list[T]], found: dict[str, list[T]], spool: Spool) -> dict[str, Any]:
-    """Where each list lies, as `Packed` has it."""
-    packed = Packed(of, spool)
-    for path, several in found.items():
-        packed[path] = several
-    return packed.held
-
-
-def _sorted(found: dict[str, list[T]]) -> dict[str, list[T]]:
-    """What was found in each file, in order and each once; many short lists are sorted faster than a long one."""
-    return {source: sorted(set(several)) if len(several) > 1 else several for source, several in sorted(found.items())}
+def _once(found: list[T]) -> list[T]:
+    """What was found in a file, in order and each once."""
+    return sorted(set(found)) if len(found) > 1 else found
