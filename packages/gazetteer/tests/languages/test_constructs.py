@@ -106,6 +106,35 @@ TYPESCRIPT = {
         "interface A {\n  b: C\n  in: D\n  abstract?: E\n}\nclass F { static accessor g = 1 }\ntype H = `\\`i\\`class J`;\n",
         ["1 interface A", "2 field A.b", "3 field A.in", "4 field A.abstract", "6 class F", "6 field F.g", "7 type_alias H"],
     ),
+    "bodies of namespaces on lines of their own": (
+        "namespace A\n{\n  export namespace B\n  {\n    let c;\n  }\n  namespace D // e\n  {\n    class F {}\n  }\n}\n{\n  var g;\n}\n",
+        ["1 namespace A", "3 namespace A.B", "5 variable A.B.c", "7 namespace A.D", "9 class A.D.F", "13 variable g"],
+    ),
+    "a default that has parameters and returns an object": (
+        "export default function (a: A): {\n  b: B;\n  c: () => D;\n};\nclass E {}\n", ["1 function default", "5 class E"],
+    ),
+    "a default that is abstract and has no name": (
+        "export default abstract class {\n  a = 1;\n}\n", ["1 class default", "2 field default.a"],
+    ),
+    "imports that are exported": ('export import a = require("./b");\nexport import C = D.E;\n', ["2 type_alias C", "1 import ./b"]),
+    "attributes of what is exported": (
+        'export {} from "./a" with { type: "json" };\nexport { b } from "./c" assert { type: "json" };\nimport d from "./e" with { f: "g" };\n',
+        ["1 import ./a", "2 import ./c", "3 import ./e"],
+    ),
+    "index signatures of a class": (
+        "class A {\n  static [b: string]: C;\n  static readonly [d: number]: E;\n  [f: symbol]: G;\n  static [h]: I;\n}\n",
+        ["1 class A", "5 field A.[h]"],
+    ),
+    "words as names of members and parameters": (
+        "class A {\n  abstract = 1;\n  accessor: B;\n  c(using: D, type: E) {}\n}\ninterface F { abstract(): G }\ntype H = [string: I, ...any: J[]];\n"
+        "f(() => { using(k); abstract(k) });\nexport { type } from './l';\n",
+        ["1 class A", "2 field A.abstract", "3 field A.accessor", "4 method A.c", "6 interface F", "6 method F.abstract", "7 type_alias H", "9 import ./l"],
+    ),
+    "references before the first statement, and none behind": (
+        "/* a */\n  /// <reference preserve='true' types=\"b'c\" />\n/// <reference lib=\"dom\" />\n/// <reference path='./d.ts' />\nlet e;\n"
+        "/// <reference path='./f.ts' />\n",
+        ["5 variable e", "2 import b'c", "3 import dom", "4 import ./d.ts"],
+    ),
     "types of tagged templates": ("const a = b<{ c: D }>`e`;\nfunction f() {}\n", ["1 constant a", "2 function f"]),
 }  # fmt: skip
 
@@ -115,9 +144,34 @@ def test_typescript(text: str, expected: list[str]) -> None:  # check 7
     assert found(text, "typescript") == expected
 
 
+def test_what_is_blanked_in_typescript_is_still_said() -> None:
+    function, following = read("export default function (a: A): {\n  b: B;\n  c: C };\nlet d;\n", "typescript").symbols
+    assert (function.role, function.visibility, function.modifiers, function.end_line) == ("declaration", "exported", ("default",), 3)
+    assert [p.name for p in function.parameters] == ["a"]
+    assert following.line == 4
+    record = read("export default abstract class {}\n", "typescript")
+    assert (record.symbols[0].modifiers, record.quality.error_bytes) == (("abstract", "default"), 0)
+    namespace = read("namespace A // b\n{\n  let c;\n}\n", "typescript").symbols[0]
+    assert (namespace.signature, namespace.line, namespace.end_line) == ("namespace A", 1, 4)
+
+
 JAVASCRIPT = {
     "resources": (
         "using a = b();\nawait using c = d();\nfunction e() { using f = g(); }\nif (h) { using i = j(); }\n", ["1 constant a", "2 constant c", "3 function e"],
+    ),
+    "variables of loops": (
+        "for (var a of b) { var c }\nfor (const d of b) ;\nfor (var { e, f: [g] } in h) ;\nfunction i() { for (var j of b) ; }\n",
+        ["1 variable a", "1 variable c", "3 variable e", "3 variable g", "4 function i"],
+    ),
+    "attributes of what is exported": (
+        'export * from "./a" with { type: "json" };\nexport * as b from \'./c\'\n  assert { type: "json" }\nfunction d() {}\n',
+        ["4 function d", "1 import ./a", "2 import ./c"],
+    ),
+    "what is called as constructors are": (
+        "class A { get constructor() {} static constructor() {} *constructor() {} async constructor() {} constructor() {} }\n"
+        "const b = { constructor() {} };\n",
+        ["1 class A", "1 property A.constructor", "1 method A.constructor", "1 method A.constructor", "1 method A.constructor",
+         "1 constructor A.constructor", "2 constant b", "2 method b.constructor"],
     ),
     "accessors": ("class A {\n  accessor b = 1;\n  static accessor c = 2;\n  accessor\n}\n", ["1 class A", "2 field A.b", "3 field A.c", "4 field A.accessor"]),
 }  # fmt: skip
@@ -139,6 +193,16 @@ GO = {
         ["1 package p", "2 type_alias a", "2 field a.b", "3 struct c", "4 field c.d", "4 field c.d.e", "5 field c.g", "5 field c.g.h", "7 variable i", "7 field i.k", "7 variable j", "7 field j.k"],
     ),
     "comments in a receiver": ("package p\nfunc (a *( /* b */ c)) d() {}\n", ["1 package p", "2 method c.d"]),
+    "interfaces without a name": (
+        "package p\nvar a interface{ b() }\ntype c struct {\n\td interface {\n\t\te() error\n\t}\n}\n",
+        ["1 package p", "2 variable a", "2 method a.b", "3 struct c", "4 field c.d", "5 method c.d.e"],
+    ),
+    "types of values": (
+        "package p\nvar a = []struct{ b int }{{1}}\nvar c, d = &struct{ e int }{}, map[string]*struct{ f int }{}\nvar g = [...]struct{ h int }{}\n"
+        "var i = func() { type j struct{ k int } }\nvar _ = l(func() { type m int })\nvar n, o = p()\n",
+        ["1 package p", "2 variable a", "2 field a.b", "3 variable c", "3 field c.e", "3 variable d", "3 field d.f", "4 variable g", "4 field g.h",
+         "5 variable i", "5 struct i.j", "5 field i.j.k", "6 type_alias m", "7 variable n", "7 variable o"],
+    ),
 }  # fmt: skip
 
 
@@ -154,6 +218,21 @@ RUST = {
         ["1 function a", "2 function a::d", "3 struct a::F", "3 field a::F::g", "4 enum a::J", "4 enum_member a::J::K", "5 type_alias a::L", "8 impl a::Q",
          "8 method a::Q::r", "4 import h"],
     ),
+    "items in values": (
+        "const A: fn() = || { fn b() {} };\nstatic C: u8 = { struct D; use e::f; 1 };\nimpl G { const H: u8 = { enum I {} 1 }; }\n",
+        ["1 constant A", "1 function A::b", "2 variable C", "2 struct C::D", "3 impl G", "3 constant G::H", "3 enum G::H::I", "2 import e"],
+    ),
+    "newer syntax than the grammar's": (
+        'unsafe extern "C" {\n  pub safe fn a();\n  safe static B: u8;\n}\npub unsafe auto trait C {}\nimpl<T: ~const D> const E for F<-1> {}\n'
+        "pub const trait G: [const] H {}\nunsafe mod i {}\nfn j() { S { k, .. } = l; for<'a> |m: &'a u8| m; }\ngen fn n() {}\n"
+        "struct O<P>\nwhere\n  P: Q<P>;\n",
+        ["2 function a", "3 variable B", "5 trait C", "6 impl F", "7 trait G", "8 module i", "9 function j", "10 function n", "11 struct O"],
+    ),
+    "traits for others, macros of another sort": (
+        "pub trait A<T> = B<T> + 'static;\npub macro c($d:expr) {\n  fn e() { \"}\" }\n}\nmacro f {\n  ($g:ty) => { struct H; },\n}\nfn i() {}\n",
+        ["1 trait A", "2 macro c", "5 macro f", "8 function i"],
+    ),
+    "macros named by words": ("fn a() { b(try!(c())); str![[r#\"fn d() {}\"#]]; }\nfn e() { f(Token![~]) }\n", ["1 function a", "2 function e"]),
     "constants without a name": (
         "const _: () = assert!(true);\nconst _: () = {\n  impl A { fn b() {} }\n};\n", ["3 impl A", "3 method A::b"],
     ),
@@ -163,6 +242,7 @@ RUST = {
 @pytest.mark.parametrize(("text", "expected"), RUST.values(), ids=RUST)
 def test_rust(text: str, expected: list[str]) -> None:  # check 7
     assert found(text, "rust") == expected
+    assert read(text, "rust").quality.error_bytes == 0
 
 
 RUBY = {

@@ -61,6 +61,30 @@ def test_imports_of_scripts_in_packages(atlas: Callable[..., Atlas]) -> None:
     assert missing(found, "test/deep/guess.py") == [(1, "ambiguous", ("far/utils.py", "test/deep/utils.py"))]
 
 
+def test_what_lies_beside_a_script_in_a_package(atlas: Callable[..., Atlas]) -> None:
+    run = "if __name__ == '__main__':\n    pass\n"
+    found = atlas({
+        "bench/__init__.py": "", "bench/deep/__init__.py": "", "bench/deep/common.py": "class A: pass\nimport yaml\n",
+        "bench/deep/run.py": f"from common import A\nclass B(A): pass\nimport types, bench.deep\n{run}", "bench/deep/types.py": "",
+        "bench/deep/module.py": "import common\n", "bench/deep/yaml.py": f"import yaml\n{run}", "bench/deep/sub/mod.py": "",
+        "bench/deep/tool": "", "bench/deep/tool.py": "#!/usr/bin/env python3\nimport common, far, sub.mod\n",
+        "far.py": "", "bench/deep/far.py": "", "x/p/__init__.py": "", "x/utils.py": "", "bench/deep/utils.py": "",
+        "bench/deep/both.py": f"import utils\n{run}", "bench/deep/not.py": "s = 'if __name__ == \"__main__\":'\nimport common\n",
+    })  # fmt: skip
+    assert edges(found, "bench/deep/run.py", "import", "base") == [
+        (1, "bench/deep/common.py"), (2, "bench/deep/common.py"), (3, "bench/deep/__init__.py"),
+    ]  # fmt: skip
+    assert edges(found, "bench/deep/tool.py") == [(2, "bench/deep/common.py"), (2, "bench/deep/sub/mod.py"), (2, "far.py")]
+    assert edges(found, "bench/deep/both.py") == [(1, "bench/deep/utils.py")]
+    assert [[e.method for e in found.edges_from[f"bench/deep/{name}.py"]] for name in ("run", "tool")] == [
+        ["text-match", "resolved", "resolved"], ["text-match", "text-match", "resolved"],
+    ]  # fmt: skip
+    # Modules that say nothing of the kind mean what is installed, and so does a script by its own name.
+    assert [missing(found, f"bench/deep/{name}.py") for name in ("module", "yaml", "not", "common")] == [
+        [(1, "outside", ())], [(1, "outside", ())], [(2, "outside", ())], [(2, "outside", ())],
+    ]  # fmt: skip
+
+
 PYTHON: Tree = {
     "src/pkg/__init__.py": "from . import sub\nfrom .sub import deep as d, deep\n",
     "src/pkg/a.py": "class A:\n    def m(self): pass\n    def n(self): pass\n",
@@ -166,6 +190,7 @@ def test_python_names_that_are_no_classes_are_no_bases(atlas: Callable[..., Atla
     found = atlas(
         {
             "a.py": "def f(): ...\nx = 1\nclass A(f(), x, Missing, A.B): ...\nif x:\n    class T: ...\nelse:\n    class T: ...\nclass U(T): ...\n"
+            "class K: ...\nclass L(metaclass=K, key=K, **K): ...\n"
         }
     )
     assert edges(found, "a.py", "base") == []
@@ -245,6 +270,37 @@ def test_go(atlas: Callable[..., Atlas]) -> None:
     assert [s.name for s in record.symbols] == ["example.org/m"]
 
 
+def test_go_before_modules(atlas: Callable[..., Atlas]) -> None:
+    found = atlas(
+        {
+            "go/src/x.org/a/a.go": 'package a\nimport (\n"x.org/b"\n"y.org/c"\n"../b"\n"./d"\n"fmt"\n"../../../../out"\n)\n',
+            "go/src/x.org/b/b.go": "package b\n",
+            "go/src/x.org/a/d/d.go": "package d\n",
+            "go/src/fmt/fmt.go": "package fmt\n",
+            "other/src/y.org/c/c.go": "package c\n",
+        }
+    )
+    assert edges(found, "go/src/x.org/a/a.go") == [(3, "go/src/x.org/b/b.go"), (5, "go/src/x.org/b/b.go"), (6, "go/src/x.org/a/d/d.go")]
+    assert missing(found, "go/src/x.org/a/a.go") == [(4, "outside", ()), (7, "standard library", ()), (8, "outside", ())]
+
+
+def test_the_library_of_go_in_its_own_tree(atlas: Callable[..., Atlas]) -> None:
+    found = atlas(
+        {
+            "src/go.mod": "module std\n",
+            "src/fmt/fmt.go": 'package fmt\nimport (\n"io/fs"\n"golang.org/x/y"\n"none"\n)\n',
+            "src/io/fs/fs.go": "package fs\n",
+            "src/vendor/golang.org/x/y/y.go": "package y\n",
+            "src/cmd/go.mod": "module cmd\n",
+            "src/cmd/internal/z/z.go": "package z\n",
+            "test/a.go": 'package main\nimport (\n"fmt"\n"cmd/internal/z"\n)\n',
+        }
+    )
+    assert edges(found, "src/fmt/fmt.go") == [(3, "src/io/fs/fs.go"), (4, "src/vendor/golang.org/x/y/y.go")]
+    assert missing(found, "src/fmt/fmt.go") == [(5, "standard library", ())]
+    assert edges(found, "test/a.go") == [(3, "src/fmt/fmt.go"), (4, "src/cmd/internal/z/z.go")]
+
+
 RUST: Tree = {
     "Cargo.toml": '[workspace]\nmembers = ["a", "b"]\n',
     "a/Cargo.toml": '[package]\nname = "crate-a"\n[dependencies]\nbee = { package = "b", path = "../b" }\n',
@@ -274,6 +330,30 @@ def test_rust(atlas: Callable[..., Atlas]) -> None:
     assert edges(found, "a/src/two/three.rs", "override") == [(3, "a/src/one/inner.rs")]
     assert edges(found, "a/src/main.rs") == [(1, "a/src/one/mod.rs"), (2, "a/src/help.rs"), (3, "a/src/help.rs")]
     assert edges(found, "a/src/help.rs") == [(1, "a/src/help/below.rs")]
+
+
+def test_names_of_rust_that_other_uses_give(atlas: Callable[..., Atlas]) -> None:
+    found = atlas(
+        {
+            "a/Cargo.toml": '[package]\nname = "crate-a"\n',
+            "a/src/lib.rs": "pub mod one;\npub mod two;\nuse crate_b as bee;\nuse bee::Thing;\nuse bee::deep::{self, Deep};\nuse deep::More;\n"
+            "use two::Kind as K;\nuse K::*;\nuse log::log;\nuse log::Level;\nuse serde as s;\nuse s::De;\nuse c::d as e;\nuse e::f as c;\nuse c::g;\n",
+            "a/src/one.rs": "use crate::two;\nuse two::Kind;\nuse Kind::{A, B};\nextern crate crate_b as dee;\nuse dee::Thing;\n",
+            "a/src/two.rs": "pub enum Kind { A, B }\nmod tests { use super::*; use Kind::A; }\n",
+            "b/Cargo.toml": '[package]\nname = "crate-b"\n',
+            "b/src/lib.rs": "pub struct Thing;\npub mod deep;\n",
+            "b/src/deep.rs": "pub struct Deep;\npub struct More;\n",
+        }
+    )
+    assert edges(found, "a/src/lib.rs") == [
+        (1, "a/src/one.rs"), (2, "a/src/two.rs"), (3, "b/src/lib.rs"), (4, "b/src/lib.rs"), (5, "b/src/deep.rs"), (6, "b/src/deep.rs"),
+        (7, "a/src/two.rs"), (8, "a/src/two.rs"),
+    ]  # fmt: skip
+    assert [line for line, why, _ in missing(found, "a/src/lib.rs") if why == "outside"] == [9, 10, 11, 12, 13, 14, 15]
+    assert edges(found, "a/src/one.rs") == [
+        (1, "a/src/two.rs"), (2, "a/src/two.rs"), (3, "a/src/two.rs"), (4, "b/src/lib.rs"), (5, "b/src/lib.rs"),
+    ]  # fmt: skip
+    assert missing(found, "a/src/two.rs") == []
 
 
 @pytest.mark.parametrize("tree", [PYTHON, JAVASCRIPT, GO, RUST], ids=["python", "javascript", "go", "rust"])

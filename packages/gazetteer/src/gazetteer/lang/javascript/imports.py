@@ -20,7 +20,9 @@ _CALLS = """
  (#eq? @called "require")) @call
 (call_expression function: (import) arguments: (arguments . [(string) (template_string)] @target)) @call
 """
-_REFERENCE = re.compile(rb"^///\s*<reference\s+(path|types)\s*=\s*[\"']([^\"']+)[\"']", re.MULTILINE)
+_REFERENCE = re.compile(
+    rb"^(?:\xef\xbb\xbf)?[ \t]*///[ \t]*<reference\s[^>\n]*?\b(path|types|lib)\s*=\s*(?:\"([^\"\n]+)\"|'([^'\n]+)')", re.MULTILINE
+)
 _OF_TYPES = re.compile(r"export\s+type\b")
 #: ``import("x").`` before a type with arguments, or before the first of several, which the grammar does not know.
 IMPORTED_TYPE = re.compile(rb"\bimport\(\s*(\"[^\"\n]*\"|'[^'\n]*')\s*\)\s*\.(?=\s*[A-Za-z_$][\w$.]*\s*[<|&](?![|&]))")
@@ -143,13 +145,19 @@ class Imports:
         if _differs(walk):
             self.blanked(root)
         if b"<reference" in walk.original:
-            for match in _REFERENCE.finditer(walk.original):
-                node = root.descendant_for_byte_range(match.start(), match.start() + 3)
-                if node is not None and node.type == "comment":
-                    line = node.start_point.row + 1
-                    written = match[2].decode("utf-8", "backslashreplace")
-                    alias = "" if match[1] == b"path" else "types"
-                    walk.imports.append(Import("reference", written, line, line, type_only=True, alias=alias))
+            self.references(root)
+
+    def references(self, root: Node) -> None:
+        """Read ``/// <reference …>``, which stands in comments before the first statement; elsewhere it is a comment."""
+        walk = self.walk
+        first = next((c for c in root.named_children if c.type not in ("comment", "hash_bang_line")), None)
+        for match in _REFERENCE.finditer(walk.original, 0, first.start_byte if first is not None else len(walk.original)):
+            node = root.descendant_for_byte_range(match.start(1), match.start(1))
+            if node is not None and node.type == "comment" and node.start_point.row + 1 == walk.line_of(match.start(1)):
+                line = node.start_point.row + 1
+                written = (match[2] or match[3]).decode("utf-8", "backslashreplace")
+                alias = "" if match[1] == b"path" else match[1].decode()
+                walk.imports.append(Import("reference", written, line, line, type_only=True, alias=alias))
 
     def blanked(self, root: Node) -> None:
         """Note the ``import("x")`` before types, which a repair has blanked."""
@@ -181,5 +189,5 @@ def _in_type(node: Node) -> bool:
     while above is not None and above.type in ("member_expression", "generic_type", "nested_type_identifier"):
         above = above.parent
     return above is not None and (
-        above.type.endswith(("_type", "type_annotation", "type_arguments")) or above.type == "type_alias_declaration"
+        above.type.endswith(("_type", "type_annotation", "type_arguments", "type_query")) or above.type == "type_alias_declaration"
     )

@@ -1,4 +1,4 @@
-"""Parameters of functions of JavaScript and TypeScript."""
+"""Parameters of functions, and names that patterns bind, in JavaScript and TypeScript."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..base import MAX_VALUE, Walk
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["parameters"]
+__all__ = ["names_in", "parameters"]
 
 
 def parameters(walk: Walk, node: Node) -> tuple[Parameter, ...]:
@@ -35,3 +35,20 @@ def _one(walk: Walk, node: Node) -> Parameter:
     return Parameter(
         name, walk.code(of).lstrip(": ") if of is not None else "", walk.code(default, most=MAX_VALUE) if default is not None else "", kind
     )
+
+
+def names_in(pattern: Node) -> list[Node]:
+    """The names that a pattern binds, in order."""
+    found: list[Node] = []
+    stack = [pattern]
+    while stack:
+        node = stack.pop()
+        if node.type in ("identifier", "shorthand_property_identifier_pattern"):
+            found.append(node)
+        elif node.type in ("object_pattern", "array_pattern", "rest_pattern"):
+            stack += reversed(node.named_children)
+        elif node.type == "pair_pattern":
+            stack += [v for v in [node.child_by_field_name("value")] if v is not None]
+        elif node.type in ("assignment_pattern", "object_assignment_pattern"):
+            stack += [v for v in [node.child_by_field_name("left")] if v is not None]
+    return found

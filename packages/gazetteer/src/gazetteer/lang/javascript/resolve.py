@@ -94,7 +94,8 @@ class _Resolver:
         if len(found) > 1:
             yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(sorted(found)))
         elif not found:
-            standard = target.startswith("node:") or target.split("/")[0] in _NODE
+            library = statement.kind == "reference" and statement.alias == "lib"
+            standard = library or target.startswith("node:") or target.split("/")[0] in _NODE
             yield Missing(file.path, statement.line, "import", text, "standard library" if standard else "outside")
         elif found[0] != file.path:
             self.bind(file.path, statement, found[0])
@@ -104,8 +105,8 @@ class _Resolver:
         """The file that a target means; more than one where packages of the tree share a name."""
         folder = file.path.rpartition("/")[0]
         order = _ORDER["javascript" if file.language == "javascript" else "typescript"]
-        if statement.kind == "reference" and not statement.alias:
-            found = self.paths.relative(folder, target)
+        if statement.kind == "reference" and statement.alias != "types":
+            found = self.paths.relative(folder, f"lib.{target}.d.ts" if statement.alias == "lib" else target)
             return [found] if found is not None else []
         if target.startswith(("./", "../")) or target in (".", ".."):
             return self.one(self.at(posixpath.join(folder, target), order))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ...model import Base
 from ..base import MAX_VALUE, Walk, in_order_of_text
 from .imports import Imports, string_of
-from .parameters import parameters
+from .parameters import names_in, parameters
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -39,6 +39,8 @@ _IN_CONSTRUCTORS = frozenset((
     "sequence_expression", "parenthesized_expression",
 ))  # fmt: skip
 _MODIFIERS = frozenset(("static", "async", "abstract", "declare", "readonly", "get", "set", "accessor", "const", "*"))
+#: What a constructor is not, whatever it is called.
+_NO_CONSTRUCTOR = frozenset(("static", "async", "generator", "get", "set"))
 _ABOUT_FILE = re.compile(r"@(?:fileoverview|file|module|packageDocumentation)\b")
 _NOT_ABOUT_FILE = re.compile(r"copyright|licen[sc]e|eslint|jshint|@ts-|@flow|prettier|istanbul|global\b|-\*-", re.IGNORECASE)
 
@@ -116,6 +118,8 @@ class Reader:
         elif kind == "export_statement":
             self.export(node, whole, scope)
         elif kind in _BLOCKS:
+            if kind == "for_in_statement" and scope.inside != "function":
+                self.loop_variables(node, scope)
             inside = scope.inside if kind == "ERROR" or scope.inside == "function" else "block"
             self.bodies.append((node, Scope(scope.parent, inside)))
         else:
@@ -303,8 +307,10 @@ class Reader:
         if at is None:
             return
         facts = self.member_facts(node, before)
-        name = self.name(at)
-        kind = "constructor" if name == "constructor" else "property" if facts["modifiers"] & {"get", "set"} else "method"
+        name, modifiers = self.name(at), facts["modifiers"]
+        kind = "property" if modifiers & {"get", "set"} else "method"
+        if name == "constructor" and not modifiers & _NO_CONSTRUCTOR and (node.parent is None or node.parent.type != "object"):
+            kind = "constructor"
         role = "declaration" if node.type == "method_signature" else "definition"
         index = self.add(kind, name, node, parent, at=at, role=role, signature=self.head(node, body), **self.callable_facts(node), **facts)
         if kind == "constructor":
@@ -386,6 +392,14 @@ class Reader:
                                  signature=self.head(where, None)[:MAX_VALUE], **facts)  # fmt: skip
                 if name is at and value is not None:
                     self.held(value, Scope(index, scope.inside))
+
+    def loop_variables(self, node: Node, scope: Scope) -> None:
+        """Read the ``var`` of ``for (var … of …)``, which is one of the module."""
+        kind, left = node.child_by_field_name("kind"), node.child_by_field_name("left")
+        if kind is None or left is None or kind.type != "var":
+            return
+        for at in names_in(left):
+            self.add("variable", self.text(at), left, scope.parent, at=at, signature=f"var {self.code(left, most=MAX_VALUE)}")
 
     def expression(self, node: Node, scope: Scope) -> None:
         """Read an expression of the module: one that calls a function at once, or assigns to what is exported."""
@@ -479,20 +493,3 @@ class Reader:
 
 def _decorated(node: Node) -> bool:
     return any(c.type == "decorator" for c in node.named_children)
-
-
-def names_in(pattern: Node) -> list[Node]:
-    """The names that a pattern binds, in order."""
-    found: list[Node] = []
-    stack = [pattern]
-    while stack:
-        node = stack.pop()
-        if node.type in ("identifier", "shorthand_property_identifier_pattern"):
-            found.append(node)
-        elif node.type in ("object_pattern", "array_pattern", "rest_pattern"):
-            stack += reversed(node.named_children)
-        elif node.type == "pair_pattern":
-            stack += [v for v in [node.child_by_field_name("value")] if v is not None]
-        elif node.type in ("assignment_pattern", "object_assignment_pattern"):
-            stack += [v for v in [node.child_by_field_name("left")] if v is not None]
-    return found

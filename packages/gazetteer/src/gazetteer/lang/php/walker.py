@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ...model import Base, Block, Import, Parameter
 from ..base import MAX_VALUE, Walk, in_order_of_text
-from ..heads import below, file_comment, first_child, head, last_file_line, lost_type, of_type
+from ..heads import file_comment, first_child, head, last_file_line, lost_type, of_type
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -19,11 +19,16 @@ __all__ = ["walk"]
 _TYPES = {"class_declaration": "class", "interface_declaration": "interface", "trait_declaration": "trait", "enum_declaration": "enum"}
 _DECLARATIONS = {*_TYPES, "function_definition", "const_declaration", "namespace_definition"}
 _INCLUDES = ("include_expression", "include_once_expression", "require_expression", "require_once_expression")
-_LOCAL = re.compile(rb"\b(?:function|class|interface|trait|enum)\b|\b(?:include|require)(?:_once)?\b", re.IGNORECASE)
+_LOCAL = re.compile(rb"\b(?:function|class|interface|trait|enum|define)\b|\b(?:include|require)(?:_once)?\b", re.IGNORECASE)
+_HALT = re.compile(r"__halt_compiler\s*\(", re.IGNORECASE)
 _MODIFIERS = ("abstract_modifier", "final_modifier", "readonly_modifier", "static_modifier", "var_modifier", "visibility_modifier")
 _SKIPPED = ("attribute_list",)
 #: Statements whose blocks may hold declarations that are made under a condition.
-_THROUGH = frozenset(("if_statement", "else_clause", "else_if_clause", "compound_statement", "colon_block", "try_statement", "ERROR"))
+_THROUGH = frozenset((
+    "if_statement", "else_clause", "else_if_clause", "compound_statement", "colon_block", "try_statement", "catch_clause", "finally_clause",
+    "foreach_statement", "for_statement", "while_statement", "do_statement", "switch_statement", "switch_block", "case_statement",
+    "default_statement", "declare_statement", "ERROR",
+))  # fmt: skip
 _SPECIAL = {"__construct": "constructor", "__destruct": "destructor"}
 #: Words before the name of a type.
 _WORDS = frozenset(("class", "interface", "trait", "enum"))
@@ -42,7 +47,7 @@ def walk(walk: Walk) -> None:
     assert walk.tree is not None
     root = walk.tree.root_node
     _Reader(walk).block(root, _Scope())
-    file_comment(walk, root, lambda node: node.type in _DECLARATIONS - {"namespace_definition"}, ("text", "php_tag"))
+    file_comment(walk, root, lambda node: node.type in _DECLARATIONS - {"namespace_definition"}, ("text", "php_tag", "declare_statement"))
     in_order_of_text(walk)
 
 
@@ -72,10 +77,14 @@ class _Reader:
             elif scope.inside and kind in ("method_declaration", "property_declaration", "enum_case", "use_declaration"):
                 self.member(child, scope)
             elif kind == "expression_statement":
-                self.expression(child, scope)
+                if _HALT.match(self.text(child)):  # what follows is data
+                    return
                 self.variable(child, scope)
+                self.within(child, scope)
             elif kind in _THROUGH:
                 self.block(child, _Scope(scope.parent, scope.inside, local=kind != "ERROR" or scope.local))
+            elif not scope.inside:
+                self.within(child, scope)
 
     def namespace(self, node: Node, scope: _Scope) -> _Scope:
         """Read a namespace; gives the scope of what follows, which is its own where it has no braces."""
@@ -104,6 +113,8 @@ class _Reader:
         for clause in of_type(group if group is not None else node, "namespace_use_clause"):
             alias = clause.child_by_field_name("alias")
             name = next((c for c in clause.named_children if c.type in ("qualified_name", "name") and c != alias), None)
+            if name is None or name.is_missing:
+                continue
             of = sort or next((c.type for c in clause.children if c.type in ("function", "const")), "")
             target = "\\".join(filter(None, (prefix.strip("\\"), "".join(self.text(name).split()).strip("\\"))))
             kind = f"use {of}".strip()
@@ -157,18 +168,29 @@ class _Reader:
         if kind == "constructor":
             self.promoted(node, scope)
         if body is not None:
-            self.local(body, index)
+            self.within(body, _Scope(index, local=True))
 
-    def local(self, body: Node, parent: int) -> None:
-        """Functions and types that a body declares when it runs, and the files that it includes."""
-        wanted = {*_TYPES, "function_definition", *_INCLUDES}
-        for node in below(body, self.walk, _LOCAL, wanted, ("declaration_list",)):
-            if node.type == "function_definition":
-                self.function(node, _Scope(parent))
-            elif node.type in _TYPES:
-                self.type(node, _Scope(parent))
-            else:
-                self.include(node, local=True)
+    def within(self, node: Node, scope: _Scope) -> None:
+        """Read what a statement, or the body of a function, declares when it runs, and the files that it includes."""
+        if not _LOCAL.search(self.walk.original, node.start_byte, node.end_byte):
+            return
+        stack, statement = [(node, scope.local)], node
+        while stack:
+            inner, local = stack.pop()
+            kind = inner.type
+            if kind == "function_definition":
+                self.function(inner, _Scope(scope.parent))
+            elif kind in _TYPES:
+                self.type(inner, _Scope(scope.parent))
+            elif kind != "declaration_list":  # the members of a class without a name
+                if kind in _INCLUDES:
+                    self.include(inner, local=local)
+                elif kind == "function_call_expression":
+                    self.defined(inner, statement)
+                elif kind == "expression_statement":
+                    statement = inner
+                local = local or kind == "compound_statement"
+                stack += [(child, local) for child in reversed(inner.named_children)]
 
     def promoted(self, node: Node, scope: _Scope) -> None:
         """Parameters of a constructor that are properties."""
@@ -205,22 +227,17 @@ class _Reader:
                 signature=head(self.walk, node, None, _SKIPPED, MAX_VALUE), value=self.walk.code(value, most=MAX_VALUE), **facts,
             )  # fmt: skip
 
-    def expression(self, node: Node, scope: _Scope) -> None:
-        """``define('NAME', value)``, and files that are included, maybe within a larger expression."""
-        call = first_child(node, "function_call_expression")
-        if call is not None and self.text(call.child_by_field_name("function")).lower().lstrip("\\") == "define":
-            given = of_type(call.child_by_field_name("arguments"), "argument")
-            name = _literal(self.walk, given[0].named_children[-1]) if given and given[0].named_children else None
-            if name and len(given) > 1:
-                value = self.walk.code(given[1], most=MAX_VALUE)
-                self.walk.add(
-                    "constant", name, node, -1, given[0], signature=self.walk.code(call, most=MAX_VALUE), value=value,
-                    **self.walk.doc_before(node, ("/**",)),
-                )  # fmt: skip
+    def defined(self, call: Node, statement: Node) -> None:
+        """Note the constant of ``define('NAME', value)``, which is of no namespace."""
+        if self.text(call.child_by_field_name("function")).lower().lstrip("\\") != "define":
             return
-        if _LOCAL.search(self.walk.original, node.start_byte, node.end_byte):
-            for found in below(node, self.walk, _LOCAL, _INCLUDES, ("declaration_list", "compound_statement")):
-                self.include(found, local=scope.local)
+        given = of_type(call.child_by_field_name("arguments"), "argument")
+        name = _literal(self.walk, given[0].named_children[-1]) if len(given) > 1 and given[0].named_children else None
+        if name:
+            self.walk.add(
+                "constant", name, call, -1, given[0], signature=self.walk.code(call, most=MAX_VALUE),
+                value=self.walk.code(given[1], most=MAX_VALUE), **self.walk.doc_before(statement, ("/**",)),
+            )  # fmt: skip
 
     def variable(self, node: Node, scope: _Scope) -> None:
         """The first value that a variable of the file is given outside of functions; variables are of no namespace."""
@@ -262,8 +279,8 @@ class _Reader:
 
     def shared(self, node: Node) -> dict[str, Any]:
         """Visibility, modifiers, attributes and PHPDoc of a declaration."""
-        words = ["".join(self.text(m).split()) for m in of_type(node, *_MODIFIERS)]
-        access = [w for m in of_type(node, "visibility_modifier") if (w := "".join(self.text(m).split())).isalpha()]
+        words = ["".join(self.text(m).lower().split()) for m in of_type(node, *_MODIFIERS)]
+        access = [w for m in of_type(node, "visibility_modifier") if (w := "".join(self.text(m).lower().split())).isalpha()]
         groups = [g for part in of_type(node, "attribute_list") for g in of_type(part, "attribute_group")]
         return {
             "visibility": access[0] if access else "public", "modifiers": tuple(sorted(set(words) - set(access))),

@@ -18,16 +18,33 @@ if TYPE_CHECKING:
 __all__ = ["walk"]
 
 _ACCESS = frozenset(("public", "protected", "private"))
-_ATTRIBUTES = frozenset(("attr_accessor", "attr_reader", "attr_writer", "attr", "cattr_accessor", "mattr_accessor", "class_attribute"))
+_ATTRIBUTES = frozenset((
+    "attr_accessor", "attr_reader", "attr_writer", "attr", "cattr_accessor", "cattr_reader", "cattr_writer", "mattr_accessor",
+    "mattr_reader", "mattr_writer", "thread_mattr_accessor", "class_attribute",
+))  # fmt: skip
 _MIXES = frozenset(("include", "extend", "prepend"))
 _REQUIRES = frozenset(("require", "require_relative", "load", "autoload", "gem"))
+_ASSIGNED = {"constant": "constant", "global_variable": "variable", "class_variable": "field"}
 _MADE = {("Struct", "new"): "class", ("Data", "define"): "class", ("Class", "new"): "class", ("Module", "new"): "module"}
 #: Nodes whose children stand in the same scope.
 _THROUGH = frozenset((
-    "if", "unless", "then", "else", "elsif", "begin", "rescue", "ensure", "body_statement", "if_modifier", "unless_modifier", "case",
-    "when", "begin_block", "do_block", "block", "block_body", "parenthesized_statements", "while", "do", "ERROR",
+    "if", "unless", "then", "else", "elsif", "begin", "rescue", "ensure", "body_statement", "if_modifier", "unless_modifier",
+    "rescue_modifier", "case", "when", "case_match", "in_clause", "begin_block", "end_block", "do_block", "block", "block_body",
+    "parenthesized_statements", "while", "until", "for", "do", "while_modifier", "until_modifier", "ERROR",
 ))  # fmt: skip
-_REQUIRE = re.compile(rb"\b(?:require|require_relative|load|autoload|gem)\b")
+#: A line of a comment, and empty ones behind it, that tell something to Ruby, an editor or a checker of style.
+_TOOLS = re.compile(
+    r"(?:(?:frozen[_-]string[_-]literal|(?:en)?coding|warn_indent|warn_past_scope|shareable_constant_value|typed|rubocop|vim?)\s*:|-\*-).*\n*"
+)
+#: Statements, wherever they stand.
+_STATEMENTS = frozenset((
+    "class", "module", "singleton_class", "method", "singleton_method", "assignment", "operator_assignment", "alias", "call",
+))  # fmt: skip
+_REQUIRE = r"\b(?:require|require_relative|load|autoload|gem)\b"
+#: What is in expressions that declare, or bring in, something.
+_DECLARES = re.compile(rf"{_REQUIRE}|\b(?:def|class|module|define_method)\b|(?:[A-Z]|@@|\$)\w*\s*(?:\|\|)?=(?![=~>])".encode())
+#: The same in the body of a method.
+_DECLARES_WITHIN = re.compile(rf"{_REQUIRE}|\b(?:def|alias)\b|\bclass\s*<<".encode())
 _PARAMETERS = {
     "splat_parameter": "variadic", "hash_splat_parameter": "keywords", "block_parameter": "block", "keyword_parameter": "keyword",
     "optional_parameter": "",
@@ -43,6 +60,12 @@ class _Scope(Struct):
     #: ``class`` in ``class << self``, ``module_function`` after that word.
     modifiers: tuple[str, ...] = ()
     local: bool = False
+    #: The object whose class it is, in ``class << object``.
+    of: str = ""
+
+    def locally(self) -> _Scope:
+        """The same in a block, or under a condition."""
+        return _Scope(self.parent, self.inside, self.visibility, self.modifiers, True, self.of)
 
 
 def walk(walk: Walk) -> None:
@@ -53,10 +76,20 @@ def walk(walk: Walk) -> None:
     reader.block(root, _Scope())
     reader.instance_fields()
     file_comment(walk, root, lambda node: node.type in ("module", "class", "method", "assignment", "singleton_method"))
-    if walk.doc.startswith(("frozen_string_literal:", "encoding:", "-*-", "typed:", "rubocop:")):
-        walk.doc, walk.doc_line, walk.doc_end = "", 0, 0
-        _second_comment(walk, root)
+    if _TOOLS.match(walk.doc):
+        facts = _without_tools({"doc": walk.doc, "doc_line": walk.doc_line, "doc_end": walk.doc_end})
+        walk.doc, walk.doc_line, walk.doc_end = facts.get("doc", ""), facts.get("doc_line", 0), facts.get("doc_end", 0)
+        if not facts:
+            _second_comment(walk, root)
     in_order_of_text(walk)
+
+
+def _without_tools(facts: dict[str, Any]) -> dict[str, Any]:
+    """What a comment says, without its first lines if those are for tools."""
+    doc, line = facts.get("doc", ""), facts.get("doc_line", 0)
+    while match := _TOOLS.match(doc):
+        doc, line = doc[match.end() :], line + match[0].count("\n")
+    return {**facts, "doc": doc, "doc_line": line} if doc else {}
 
 
 def _second_comment(walk: Walk, root: Node) -> None:
@@ -96,8 +129,7 @@ class _Reader:
         if kind in ("class", "module"):
             self.type(node, scope)
         elif kind == "singleton_class":
-            inner = _Scope(scope.parent, scope.inside, modifiers=("class",), local=scope.local)
-            self.block(node, inner)
+            self.singleton(node, scope)
         elif kind in ("method", "singleton_method"):
             self.method(node, scope, own)
         elif kind == "assignment" or (kind == "operator_assignment" and self.text(node.child_by_field_name("operator")) == "||="):
@@ -109,11 +141,23 @@ class _Reader:
         elif kind == "call":
             self.call(node, scope, own)
         elif kind in _THROUGH:
-            local = scope.local or kind not in ("body_statement", "begin", "ERROR")
-            if local == scope.local:
-                self.block(node, scope)
-            else:
-                self.block(node, _Scope(scope.parent, scope.inside, scope.visibility, scope.modifiers, local))
+            self.block(node, scope if scope.local or kind in ("body_statement", "begin", "ERROR") else scope.locally())
+        else:
+            self.parts(node, scope)
+
+    def expression(self, node: Node | None, scope: _Scope) -> None:
+        """Read an expression that a statement has."""
+        if node is None:
+            return
+        if node.type in _STATEMENTS:
+            self.statement(node, scope)
+        else:
+            self.parts(node, scope)
+
+    def parts(self, node: Node, scope: _Scope, own: str = "") -> None:
+        """Read the statements that stand within an expression."""
+        for inner in below(node, self.walk, _DECLARES, _STATEMENTS):
+            self.statement(inner, scope.locally(), own)
 
     def section(self, word: str, scope: _Scope) -> None:
         if word in _ACCESS:
@@ -122,17 +166,24 @@ class _Reader:
         elif word == "module_function":
             scope.modifiers = (*scope.modifiers, "module_function")
 
+    def singleton(self, node: Node, scope: _Scope) -> None:
+        """Read ``class << self``, and that of another object, which may be made there: ``class << (A = Object.new)``."""
+        of = node.child_by_field_name("value")
+        self.expression(of, scope)
+        made = next(below(of, self.walk, _DECLARES, ("assignment",)), None) if of is not None else None
+        of = made.child_by_field_name("left") if made is not None else of
+        other = "" if of is None or self.is_self(of, scope) else self.walk.code(of)
+        if (body := node.child_by_field_name("body")) is not None:
+            self.block(body, _Scope(scope.parent, scope.inside or "class", modifiers=("class",), local=scope.local, of=other))
+
     def type(self, node: Node, scope: _Scope) -> None:
-        named = node.child_by_field_name("name")
-        at, body, before = self.named(named)
-        if at is None or named is None:
+        at, body, before, parent = self.named(node.child_by_field_name("name"), scope)
+        if at is None:
             return
-        if not before and named.type == "scope_resolution":  # class ::Top
-            scope = _Scope(local=scope.local)
         base = first_child(node, "superclass")
         bases = (Base(self.walk.code(base.named_children[0]), "extends"),) if base is not None and base.named_children else ()
         signature = one_line(f"{node.type} {self.text(node.child_by_field_name('name'))}" + (f" {self.text(base)}" if base else ""))
-        index = self.walk.add(node.type, body, node, scope.parent, at, scope=before, signature=signature, bases=bases, **self.doc(node))
+        index = self.walk.add(node.type, body, node, parent, at, scope=before, signature=signature, bases=bases, **self.doc(node))
         if base is not None and base.named_children and base.named_children[0].type == "call":  # class Point < Struct.new(:x, :y)
             call = base.named_children[0]
             receiver, method = self.text(call.child_by_field_name("receiver")), self.text(call.child_by_field_name("method"))
@@ -140,14 +191,14 @@ class _Reader:
                 self.struct_fields(of_type(call, "argument_list"), index)
         self.block(node, _Scope(index, node.type, local=scope.local))
 
-    def named(self, node: Node | None) -> tuple[Node | None, str, str]:
-        """Where the last part of a name stands, that part, and what is before it."""
+    def named(self, node: Node | None, scope: _Scope) -> tuple[Node | None, str, str, int]:
+        """Where the last part of a name stands, that part, what is before it, and within which symbol that is: ``::Top`` is in none."""
         if node is None or node.is_missing:
-            return None, "", ""
+            return None, "", "", -1
         if node.type == "scope_resolution":
-            name = node.child_by_field_name("name")
-            return name, self.text(name), self.walk.code(node.child_by_field_name("scope"))
-        return node, self.text(node), ""
+            name, before = node.child_by_field_name("name"), self.walk.code(node.child_by_field_name("scope"))
+            return name, self.text(name), before.removeprefix("::"), -1 if not before or before.startswith("::") else scope.parent
+        return node, self.text(node), scope.of, scope.parent
 
     def method(self, node: Node, scope: _Scope, own: str = "") -> None:
         name, of = node.child_by_field_name("name"), node.child_by_field_name("object")
@@ -160,22 +211,40 @@ class _Reader:
         parameters, body = node.child_by_field_name("parameters"), node.child_by_field_name("body")
         end = parameters.end_byte if parameters is not None else name.end_byte
         index = self.walk.add(
-            kind, written, node, scope.parent, name, scope="" if of is None or self.is_self(of, scope) else self.walk.code(of),
+            kind, written, node, scope.parent, name,
+            scope=scope.of if of is None else "" if self.is_self(of, scope) else self.walk.code(of),
             signature=self.walk.code(node, end), parameters=self.parameters(parameters),
             visibility=own or ("private" if kind == "constructor" else "public" if single else scope.visibility),
             modifiers=tuple(sorted(modifiers)), **self.doc(node),
         )  # fmt: skip
-        stack = [body] if body is not None else []
-        while stack:  # definitions among the statements of the body; expressions are not looked through
-            for child in stack.pop().named_children:
-                if child.type in ("method", "singleton_method"):
-                    self.method(child, _Scope(index, scope.inside, local=True))
-                elif child.type in _THROUGH:
-                    stack.append(child)
-                elif kind == "constructor" and child.type in ("assignment", "operator_assignment"):
-                    self.set_fields.append((child, scope.parent))
-        for call in below(body, self.walk, _REQUIRE, ("call",), ("method", "singleton_method")) if body is not None else ():
-            self.required_within(call, index)
+        if body is not None:
+            self.within(body, _Scope(index, scope.inside, local=True))
+            if kind == "constructor":
+                self.set_fields += [(assignment, scope.parent) for assignment in _assignments(body)]
+
+    def within(self, body: Node, scope: _Scope) -> None:
+        """Read what the body of a method defines and brings in, at any depth, but for members of classes that have no name."""
+        if not _DECLARES_WITHIN.search(self.walk.original, body.start_byte, body.end_byte):
+            return
+        stack = [body]
+        while stack:
+            node = stack.pop()
+            if node.type in ("method", "singleton_method"):
+                self.method(node, scope)
+            elif node.type == "singleton_class":
+                self.singleton(node, scope)
+            elif node.type == "alias":
+                self.alias(node, scope)
+            elif node.type == "call" and self.brings(node):
+                self.required(node, scope)
+            elif not self.nameless(node):
+                stack += reversed(node.named_children)
+
+    def nameless(self, node: Node) -> bool:
+        """Whether that makes a class or a module, as ``Class.new`` does."""
+        if node.type != "call" or (receiver := node.child_by_field_name("receiver")) is None or receiver.type == "call":
+            return False
+        return (self.text(receiver).removeprefix("::"), self.text(node.child_by_field_name("method"))) in _MADE
 
     def instance_fields(self) -> None:
         """Note what constructors set, ``@name = value``, as fields, without those that an attribute already gives to others."""
@@ -198,69 +267,63 @@ class _Reader:
         receiver = self.text(node.child_by_field_name("receiver"))
         return receiver in ("", "Kernel", "::Kernel") and self.text(node.child_by_field_name("method")) in _REQUIRES
 
-    def required_within(self, node: Node, parent: int) -> None:
-        """Read what is required anywhere in a call within the body of a method."""
-        stack = [node]
-        while stack:
-            inner = stack.pop()
-            if inner.type == "call" and self.brings(inner):
-                self.required(inner, _Scope(parent, "method", local=True))
-            elif inner.type not in ("method", "singleton_method"):
-                stack += reversed(inner.named_children)
-
     def is_self(self, of: Node, scope: _Scope) -> bool:
         """Whether the object of ``def object.name`` is the class or module around it."""
         return of.type == "self" or (scope.parent >= 0 and self.text(of) == self.walk.symbols[scope.parent].name)
 
     def assignment(self, node: Node, scope: _Scope) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if left is None:
+        targets = _targets(left) if left is not None else []
+        if right is not None and self.nameless(right):
+            if len(targets) == 1:
+                self.made(node, targets[0], right, scope)
             return
-        targets = _targets(left)
-        for whole in targets:
-            target, _, before = self.named(whole)
-            if target is None:
-                continue
-            kind = {"constant": "constant", "global_variable": "variable", "class_variable": "field"}.get(target.type, "")
-            if not kind or (kind == "field" and scope.inside not in ("class", "module")):
-                continue
-            name = self.text(target)
-            if kind != "constant" and any(s.name == name and s.kind == kind for s in self.walk.symbols):
-                continue
-            if len(targets) == 1 and right is not None and right.type == "call" and self.made(node, target, right, scope):
-                continue
-            value = self.walk.code(right, most=MAX_VALUE) if len(targets) == 1 else ""
-            self.walk.add(
-                kind, name, node, -1 if kind == "variable" else scope.parent, target, scope=before,
-                signature=self.walk.code(node, most=MAX_VALUE), value=value,
-                visibility="public" if kind == "constant" else "", **self.doc(node),
-            )  # fmt: skip
+        for target in targets:
+            self.assigned(node, target, self.walk.code(right, most=MAX_VALUE) if len(targets) == 1 else "", scope)
+        self.expression(right, scope)
 
-    def made(self, node: Node, name: Node, call: Node, scope: _Scope) -> bool:
-        """Read ``Point = Struct.new(:x) do``, ``Data.define``, ``Class.new(Base)``; whether it is one."""
+    def assigned(self, node: Node, whole: Node, value: str, scope: _Scope) -> None:
+        """Note a constant, or a variable of a class or of all, where it is first given a value."""
+        target, name, before, parent = self.named(whole, scope)
+        kind = _ASSIGNED.get(target.type, "") if target is not None else ""
+        if target is not None and target.type == "identifier" and name[:1].isupper():  # of capitals, the grammar knows those of ASCII
+            kind = "constant"
+        if kind == "variable":
+            before, parent = "", -1
+        if not kind or (kind == "field" and scope.inside not in ("class", "module")):
+            return
+        if kind != "constant" and any(s.name == name and s.kind == kind and s.parent == parent for s in self.walk.symbols):
+            return
+        self.walk.add(
+            kind, name, node, parent, target, scope=before, signature=self.walk.code(node, most=MAX_VALUE), value=value,
+            visibility="public" if kind == "constant" else "", **self.doc(node),
+        )  # fmt: skip
+
+    def made(self, node: Node, target: Node, call: Node, scope: _Scope) -> None:
+        """Read ``Point = Struct.new(:x) do``, ``Data.define``, ``Class.new(Base)``."""
+        at, name, before, parent = self.named(target, scope)
+        if at is None or at.type != "constant":
+            return
         receiver, method = self.text(call.child_by_field_name("receiver")).removeprefix("::"), self.text(call.child_by_field_name("method"))
-        kind = _MADE.get((receiver, method))
-        if kind is None:
-            return False
+        kind = _MADE[receiver, method]
         arguments = call.child_by_field_name("arguments")
         given = arguments.named_children if arguments is not None else []
         base = receiver if receiver in ("Struct", "Data") else next((self.walk.code(g) for g in given if g.type != "pair"), "")
         block = call.child_by_field_name("block")
         end = block.start_byte if block is not None else node.end_byte
         index = self.walk.add(
-            kind, self.text(name), node, scope.parent, name, signature=self.walk.code(node, end),
+            kind, name, node, parent, at, scope=before, signature=self.walk.code(node, end),
             bases=(Base(base, "extends"),) if base and kind == "class" else (), visibility="public", **self.doc(node),
         )  # fmt: skip
         if receiver in ("Struct", "Data"):
             self.struct_fields([arguments] if arguments is not None else [], index)
         if block is not None:
-            self.block(block, _Scope(index, kind))
-        return True
+            self.block(block, _Scope(index, kind, local=True))
 
     def struct_fields(self, arguments: list[Node], parent: int) -> None:
         """The fields that ``Struct.new(:x, :y)`` names."""
-        for part in arguments[0].named_children if arguments else ():
-            if part.type == "simple_symbol":
+        for part in _each(arguments[0].named_children) if arguments else ():
+            if part.type in ("simple_symbol", "bare_symbol"):
                 signature = self.text(part)
                 self.walk.add("field", signature.lstrip(":"), part, parent, part, signature=signature, visibility="public")
 
@@ -271,8 +334,9 @@ class _Reader:
 
     def aliased(self, node: Node, at: Node, name: str, of: str, scope: _Scope) -> None:
         self.walk.add(
-            "method" if scope.inside else "function", name, node, scope.parent, at, signature=self.walk.code(node, most=MAX_VALUE),
-            value=of, visibility=scope.visibility, modifiers=tuple(sorted({*scope.modifiers, "alias"})), **self.doc(node),
+            "method" if scope.inside else "function", name, node, scope.parent, at, scope=scope.of,
+            signature=self.walk.code(node, most=MAX_VALUE), value=of, visibility=scope.visibility,
+            modifiers=tuple(sorted({*scope.modifiers, "alias"})), **self.doc(node),
         )  # fmt: skip
 
     def call(self, node: Node, scope: _Scope, own: str) -> None:
@@ -282,40 +346,51 @@ class _Reader:
         if self.brings(node) and given:
             self.required(node, scope)
         elif (receiver := node.child_by_field_name("receiver")) is not None:
-            nameless = (self.text(receiver).removeprefix("::"), word) in _MADE
-            if block is not None and not nameless:
-                self.block(block, _Scope(scope.parent, scope.inside, scope.visibility, scope.modifiers, local=True))
+            self.expression(receiver, scope)
+            self.block_call(node, block, scope)
         elif word in _ACCESS or word in ("private_class_method", "private_constant", "module_function", "public_class_method"):
             self.visibility(word, given, scope)
         elif word in _ATTRIBUTES:
             self.attributes(node, word, given, scope, own)
         elif word in _MIXES and scope.parent >= 0 and scope.inside in ("class", "module"):
-            symbol = self.walk.symbols[scope.parent]
-            symbol.bases += tuple(Base(self.walk.code(g), word) for g in given if g.type in ("constant", "scope_resolution"))
+            self.mixed(scope, "extend" if word == "include" and "class" in scope.modifiers else word, given)
         elif word == "alias_method" and len(given) == 2:
             name, of = (_literal(self.walk, g) for g in given)
-            if name and of:
-                self.aliased(node, given[0], name, of, scope)
+            if name:
+                self.aliased(node, given[0], name, of or self.walk.code(given[1], most=MAX_VALUE), scope)
         elif word in ("define_method", "define_singleton_method") and given and (name := _literal(self.walk, given[0])) and scope.inside:
             modifiers = {*scope.modifiers, *(("class",) if "singleton" in word else ())}
             self.walk.add(
-                "method", name, node, scope.parent, given[0], signature=f"{word} {self.text(given[0])}", visibility=own or scope.visibility,
-                modifiers=tuple(sorted(modifiers)), **self.doc(node),
+                "method", name, node, scope.parent, given[0], scope=scope.of, signature=f"{word} {self.text(given[0])}",
+                visibility=own or scope.visibility, modifiers=tuple(sorted(modifiers)), **self.doc(node),
             )  # fmt: skip
-        elif block is not None:
-            self.block(block, _Scope(scope.parent, scope.inside, scope.visibility, scope.modifiers, local=True))
+        else:
+            self.block_call(node, block, scope, own)
+
+    def block_call(self, node: Node, block: Node | None, scope: _Scope, own: str = "") -> None:
+        """Read what is in the arguments of a call, and in its block, which is run at another time, or not at all."""
+        if (arguments := node.child_by_field_name("arguments")) is not None:
+            self.parts(arguments, scope, own)
+        if block is not None and not self.nameless(node):
+            self.block(block, scope.locally())
+
+    def mixed(self, scope: _Scope, word: str, given: list[Any]) -> None:
+        """Note modules that are mixed into the class or module around; what is included in ``class << self`` extends it."""
+        symbol = self.walk.symbols[scope.parent]
+        if not scope.of and symbol.kind in ("class", "module"):
+            symbol.bases += tuple(Base(self.walk.code(g), word) for g in given if g.type in ("constant", "scope_resolution"))
 
     def visibility(self, word: str, given: list[Any], scope: _Scope) -> None:
         """Read ``private :a``, ``private def``, ``private attr_reader``, ``private`` with nothing."""
         access = word.split("_", maxsplit=1)[0] if word != "module_function" else ""
         if not given:
             self.section(word, scope)
-        for argument in given:
+        for argument in _each(given):
             if argument.type in ("method", "singleton_method", "call"):
                 if access:
                     self.statement(argument, scope, access)
                 else:
-                    self.statement(argument, _Scope(scope.parent, scope.inside, modifiers=("module_function",)))
+                    self.statement(argument, _Scope(scope.parent, scope.inside, modifiers=("module_function",), of=scope.of))
             elif name := _literal(self.walk, argument):
                 kinds = ("constant", "class") if word == "private_constant" else ("method", "property", "constructor")
                 single = word.endswith("class_method")
@@ -330,7 +405,7 @@ class _Reader:
         for argument in _each(given):
             if name := _literal(self.walk, argument):
                 self.walk.add(
-                    "property", name, node, scope.parent, argument, signature=self.walk.code(node, most=MAX_VALUE),
+                    "property", name, node, scope.parent, argument, scope=scope.of, signature=self.walk.code(node, most=MAX_VALUE),
                     visibility=own or scope.visibility, modifiers=tuple(sorted({*scope.modifiers, word})), **self.doc(node),
                 )  # fmt: skip
 
@@ -376,7 +451,18 @@ class _Reader:
             facts = self.walk.doc_before(node)
         if not facts and above is not None and above.type == "call" and above.start_point.row == node.start_point.row:
             facts = self.walk.doc_before(above)
-        return facts
+        return _without_tools(facts) if facts else facts
+
+
+def _assignments(body: Node) -> Iterator[Node]:
+    """The assignments at any depth in a body, in the order of the text."""
+    stack = [body]
+    while stack:
+        node = stack.pop()
+        if node.type in ("assignment", "operator_assignment"):
+            yield node
+        if node.type not in ("method", "singleton_method", "singleton_class"):
+            stack += reversed(node.named_children)
 
 
 def _targets(left: Any) -> list[Any]:
@@ -402,6 +488,7 @@ def _literal(walk: Walk, node: Node) -> str | None:
         return walk.text(node)[1:]
     if node.type in ("bare_symbol", "bare_string"):
         return walk.text(node)
-    if node.type == "string":
-        return walk.text(node)[1:-1] if all(c.type == "string_content" for c in node.named_children) else None
+    if node.type in ("string", "delimited_symbol", "chained_string"):
+        parts = [walk.text(c) if c.type == "string_content" else _literal(walk, c) for c in node.named_children]
+        return "".join(part for part in parts if part is not None) if None not in parts else None
     return None

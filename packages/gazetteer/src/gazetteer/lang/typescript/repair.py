@@ -6,14 +6,30 @@ import re
 
 from ..base import blanked
 from ..javascript.imports import IMPORTED_TYPE
+from ..javascript.repair import with_known_syntax as without_attributes
 
-__all__ = ["with_known_syntax"]
+__all__ = ["DEFAULT", "with_known_syntax"]
 
 #: ``in`` and ``out`` before a type parameter.
 _VARIANCE = re.compile(rb"(?<=[<,])((?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/){0,200})((?:const\s+)?(?:in\s+out|in|out))(?=\s+[A-Za-z_$])")
 #: ``export type * from``; a field whose name is a word of types; a quoted backtick in a template.
 _TYPES = re.compile(rb"(\bexport\s+)type(?=\s*\*)")
 _WORD = re.compile(rb"(^[ \t]*(?:readonly[ \t]+)?)(abstract|in|instanceof|as|is|extends|satisfies)(?=\??:)", re.MULTILINE)
+#: The same of members, parameters and what is called, wherever they stand: a capital makes a name of them.
+_NAME = re.compile(rb"\b(?:(?:abstract|accessor)(?=\??[ \t]*[:(;=])|using(?=\??[ \t]*[:(,)])|type(?=\s*[,}]))")
+#: Names of elements of tuples and of parameters that are words of types.
+_LABEL = re.compile(
+    rb"(?<=[\[(,])(\s{0,200}(?:\.\.\.)?)(any|await|bigint|boolean|false|infer|keyof|never|null|number|object|string|symbol|this|true"
+    rb"|undefined|unique|unknown|void|yield)(?=\??\s{0,200}:)"
+)
+#: ``static`` before an index signature.
+_INDEXED = re.compile(rb"\bstatic(?=\s+(?:readonly\s+)?\[\s*[\w$]+\s*:)")
+#: ``export`` before an import; a class without a name.
+_EXPORTED = re.compile(rb"\bexport(?=\s+import\s+(?:type\s+)?[\w$]+\s*=\s*require\s*\()")
+_NAMELESS = re.compile(rb"(\bexport\s+default\s+)abstract(?=\s+class\s*(?:\{|extends\b|implements\b))")
+#: A function without a name, which has no body: its name is `DEFAULT` then, which is as long as the word.
+_DEFAULT = re.compile(rb"(\bexport[ \t]+)default([ \t]+)function([ \t]*)(?=[(<])")
+DEFAULT = b"Default"
 _STATIC = re.compile(rb"(\bstatic\s+)accessor(?=[ \t]+[\w$#\"'\[])")
 _BACKTICK = re.compile(rb"\\`")
 #: What a tagged template is given as types.
@@ -34,12 +50,21 @@ def with_known_syntax(text: bytes) -> bytes:
     b'let a:             C<D>'
     >>> with_known_syntax(b"export type * from 'a'; b<C>`d`;")
     b"export      * from 'a'; b   `d`;"
+    >>> with_known_syntax(b"export default function (): A; type B = [string: C]; class D { abstract() {} static [e: F]: G }")
+    b'export function Default (): A; type B = [String: C]; class D { Abstract() {}        [e: F]: G }'
     >>> with_known_syntax(b"let a: {\n  (b): C\n  <D>(e: D): C\n}")
     b'let a: {\n  (b): C\n; <D>(e: D): C\n}'
     """
     text = _VARIANCE.sub(lambda match: match[1] + blanked(match[2]), text)
     text = IMPORTED_TYPE.sub(lambda match: blanked(match[0]), text)
-    text = _STATIC.sub(rb"\1        ", text)
+    text = _STATIC.sub(rb"\1        ", without_attributes(text))
+    text = _NAME.sub(_capitalised, _LABEL.sub(lambda match: match[1] + match[2].capitalize(), text))
+    text = _EXPORTED.sub(b"      ", _NAMELESS.sub(rb"\1        ", _INDEXED.sub(b"      ", text)))
+    text = _DEFAULT.sub(rb"\1function\2" + DEFAULT + rb"\3", text)
     text = _TYPES.sub(rb"\1    ", _WORD.sub(lambda match: match[1] + match[2].capitalize(), text))
     text = _TAGGED.sub(lambda match: blanked(match[0]), _BACKTICK.sub(b"  ", text))
     return _UNSEPARATED.sub(rb"\1;", text)
+
+
+def _capitalised(match: re.Match[bytes]) -> bytes:
+    return match[0].capitalize()

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...model import Base
-from ..base import MAX_VALUE, Walk
+from ..base import MAX_VALUE, Walk, last_line
 from ..javascript.walker import Reader, Scope
+from .repair import DEFAULT
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -28,6 +29,12 @@ class _Reader(Reader):
 
     def instance_fields(self, method: Node, body: Node, parent: int) -> None:
         """Nothing: TypeScript wants fields to be declared."""
+
+    def member_facts(self, node: Node, before: list[Node]) -> dict[str, Any]:
+        facts, at = super().member_facts(node, before), node.child_by_field_name("name")
+        if at is not None and b" accessor " in self.walk.original[node.start_byte : at.start_byte]:  # which a repair has blanked
+            facts["modifiers"].add("accessor")
+        return facts
 
     def other(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
         kind = node.type
@@ -48,9 +55,11 @@ class _Reader(Reader):
             self.add("type_alias", self.text(at), whole, scope.parent, marks, at=at, type=self.code(of), signature=self.head(whole, None))
 
     def statement(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...] = ()) -> None:
-        if node.type == "statement_block" and scope.inside == "namespace":  # global { … } in a module that is declared
-            before = node.prev_named_sibling
-            if before is not None and self.text(before) == "global":
+        if node.type == "statement_block" and scope.inside != "function":
+            before = _before(node)
+            if _headless(before) is not None:  # the body of a namespace on a line of its own, which has been read with that
+                return
+            if before is not None and scope.inside == "namespace" and self.text(before) == "global":  # in a module that is declared
                 at = before.named_children[0] if before.named_children else before
                 self.bodies.append(
                     (node, Scope(self.add("namespace", "global", node, scope.parent, at=at, signature="global"), "namespace"))
@@ -62,22 +71,27 @@ class _Reader(Reader):
         first = node.named_children[0] if node.named_children else None
         if first is None:
             return
-        error = node.named_children[1] if first.type == "identifier" and len(node.named_children) > 1 else None
         inner = first.named_children[0] if first.type == "await_expression" and first.named_children else first
         if first.type == "internal_module":
-            self.namespace(first, node, scope, ())
+            self.namespace(first, node, scope, (), None if first.child_by_field_name("body") is not None else _after(node))
         elif inner.type == "assignment_expression" and inner.children[0].type == "using":
             at, value = inner.child_by_field_name("left"), inner.child_by_field_name("right")
             if at is not None and value is not None and scope.inside != "block":
                 self.add("constant", self.text(at), node, scope.parent, at=at, value=self.code(value, most=MAX_VALUE),
                          signature=self.head(node, None)[:MAX_VALUE])  # fmt: skip
-        elif error is not None and error.type == "ERROR" and self.text(first) == "export":  # export default function (): void;
-            words = {c.type: c for c in error.children}
-            if "default" in words and "function" in words:
-                self.add("function", "default", node, scope.parent, ("exported", "default"), at=words["default"],
-                         role="declaration", signature=self.head(node, None))  # fmt: skip
         else:
             super().expression(node, scope)
+
+    def function(self, node: Node, whole: Node, place: Scope, marks: tuple[str, ...] = (), at: Node | None = None, **facts: Any) -> int:
+        named = at or node.child_by_field_name("name")
+        if named is not None and self.walk.read[named.start_byte : named.end_byte] == DEFAULT and self.text(named) != DEFAULT.decode():
+            return super().function(node, whole, place, (*marks, "default"), named, name="default", **facts)
+        return super().function(node, whole, place, marks, at, **facts)
+
+    def type(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...] = (), at: Node | None = None, **facts: Any) -> int:
+        if "default" in marks and self.text(whole).startswith("export default abstract"):  # which a repair has blanked without a name
+            marks = (*marks, "abstract")
+        return super().type(node, whole, scope, marks, at, **facts)
 
     def ambient(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
         """Read ``declare …``."""
@@ -145,13 +159,15 @@ class _Reader(Reader):
             elif part.type in ("intersection_type", "parenthesized_type"):
                 parts += reversed(part.named_children)
 
-    def namespace(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
-        """Read ``namespace A.B { … }`` and ``declare module "x" { … }``."""
-        at, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+    def namespace(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...], below: Node | None = None) -> None:
+        """Read ``namespace A.B { … }`` and ``declare module "x" { … }``; `below` is a body that the grammar takes for a block."""
+        at, body = node.child_by_field_name("name"), node.child_by_field_name("body") or below
         if at is None:
             return
-        kind = "module" if at.type == "string" else "namespace"
-        index = self.add(kind, self.name(at), whole, scope.parent, marks, at=at, signature=self.head(whole, body))
+        kind, head, end = "module" if at.type == "string" else "namespace", self.head(whole, body), None
+        if below is not None:
+            head, end = self.code(whole, at.end_byte), last_line(below)
+        index = self.add(kind, self.name(at), whole, scope.parent, marks, at=at, signature=head, end_line=end)
         if body is not None:
             self.bodies.append((body, Scope(index, "namespace")))
 
@@ -170,3 +186,23 @@ class _Reader(Reader):
                 value=self.code(value, most=MAX_VALUE) if value is not None else "",
                 modifiers={self.text(c) for c in marks if c.type != "accessibility_modifier"},
             )  # fmt: skip
+
+
+def _headless(statement: Node | None) -> Node | None:
+    """The namespace that a statement is, if its body does not begin on the line of its name: the grammar ends the statement there."""
+    inner = statement.named_children[0] if statement is not None and statement.type == "expression_statement" else None
+    return inner if inner is not None and inner.type == "internal_module" and inner.child_by_field_name("body") is None else None
+
+
+def _before(node: Node) -> Node | None:
+    before = node.prev_named_sibling
+    while before is not None and before.type == "comment":
+        before = before.prev_named_sibling
+    return before
+
+
+def _after(node: Node) -> Node | None:
+    after = node.next_named_sibling
+    while after is not None and after.type == "comment":
+        after = after.next_named_sibling
+    return after if after is not None and after.type == "statement_block" else None
