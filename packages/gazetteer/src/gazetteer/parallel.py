@@ -19,7 +19,7 @@ from typing import BinaryIO, Self
 
 from .errors import OutputError, full, is_full
 
-__all__ = ["MOST_PIECES", "Meanwhile", "apart", "cores", "shared"]
+__all__ = ["MOST_PIECES", "Meanwhile", "apart", "cores", "give_back", "shared"]
 
 #: So many pieces can be dealt out: their numbers have to fit into a pipe, of which some systems have small ones.
 MOST_PIECES = 4_000
@@ -35,6 +35,14 @@ Work = Callable[[Iterator[int], int], bytes]
 def cores() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def give_back() -> None:
+    """Give memory that is free back to the system, where the C library can: each process that is forked would come to have it for itself."""
+    import ctypes  # small builds do without it
+
+    with suppress(AttributeError, OSError):  # another library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def shared(pieces: int, jobs: int, work: Work) -> list[bytes]:
@@ -62,6 +70,7 @@ def shared(pieces: int, jobs: int, work: Work) -> list[bytes]:
             return [work(iter(range(pieces)), 0)]
     sys.stdout.flush()
     sys.stderr.flush()
+    give_back()
     dealing = _dealt(pieces)
     children = list[tuple[int, BinaryIO]]()
     try:

@@ -18,7 +18,7 @@ from ..graph import Graph
 from ..lang.table import FAMILY
 from ..model import FileRecord
 from ..packing import Grouped, Packed
-from ..parallel import Meanwhile
+from ..parallel import Meanwhile, give_back
 from ..sharing import Sharing
 from ..spool import Spool
 from ..store import ENCODE
@@ -122,6 +122,8 @@ def resolve_into(atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callabl
         What can be done before edges are known; it may give what `mentions` takes.
     """
     spool = Spool()
+    if jobs > 1:
+        give_back()
     with Meanwhile(lambda: ENCODE(_resolved(atlas, config, spool)), jobs > 1) as other:
         atlas.tests = mentions(list(atlas.files.values()), config, meanwhile())
         value = other.get()
