@@ -38,7 +38,7 @@ def cores() -> int:
 
 
 def give_back() -> None:
-    """Give memory that is free back to the system, where the C library can: each process that is forked would come to have it for itself."""
+    """Give free memory back to the system, where the C library can: each process that is forked would come to have it for itself."""
     import ctypes  # small builds do without it
 
     with suppress(AttributeError, OSError):  # another library

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import get_args
 
@@ -17,12 +16,14 @@ from ..packing import Grouped
 from ..spool import Spool
 
 __all__ = [
+    "MANY_PLACES",
     "OTHERS",
     "UNICODE",
     "Sorting",
     "beginnings",
     "by_name",
     "by_path",
+    "gathered",
     "in_order",
     "is_wide",
     "letter_of",
@@ -35,6 +36,8 @@ __all__ = [
 _WORDS = {(kind, role): kind.replace("_", " ") + ("" if role == "definition" else f", {role}") for kind in KINDS for role in get_args(Role)}
 
 OTHERS, UNICODE = "other", "unicode"
+#: Of a name with more places than this, the index of a tree has one for those of the same kind in one folder.
+MANY_PLACES = 10
 #: With more shards of two characters than this, they have one.
 _MOST_SHARDS = 850
 
@@ -99,6 +102,36 @@ def by_path(places: Iterable[Place]) -> list[Place]:
     return sorted(places, key=lambda place: os.fsencode(place[2]))
 
 
+def gathered(places: Iterable[Place]) -> list[Place]:
+    """Places of names, one name after the other; of a name with many, one that counts those of the same kind in one folder.
+
+    Nobody reads a list of the thousands of places that a name like ``__init__`` has; where it stands often tells more.
+
+    Examples
+    --------
+    >>> some = [Place("run", "method", f"a/{n}.py", "S1", 1) for n in range(12)] + [Place("run", "function", "b/x.py", "S7", 7)]
+    >>> [(place.kind, place.path, place.anchor, place.line) for place in gathered(some)]
+    [('method', 'a', '', 12), ('function', 'b/x.py', 'S7', 7)]
+    >>> gathered(some[:10]) == some[:10]
+    True
+    """
+    found = list[Place]()
+    for _, group in groupby(places, itemgetter(0)):
+        own = list(group)
+        found += own if len(own) <= MANY_PLACES else _by_folder(own)
+    return found
+
+
+def _by_folder(places: Sequence[Place]) -> Iterator[Place]:
+    """The places of one name, those of one kind after the other, and of a folder with several of a kind, how many these are."""
+    found: dict[str, dict[str, list[Place]]] = defaultdict(lambda: defaultdict(list))
+    for place in places:
+        found[place.kind][place.path.rpartition("/")[0]].append(place)
+    for kind, folders in found.items():
+        for folder, some in folders.items():
+            yield some[0] if len(some) == 1 else Place(some[0].name, kind, folder, "", len(some))
+
+
 def size_of(places: Sequence[Place]) -> tuple[int, int]:
     """How many names some places have, and how many they are."""
     return len(set(map(itemgetter(0), places))), len(places)
@@ -157,7 +190,7 @@ class Sorting:
         """The places of each shard, sorted."""
         keys = self._places.keys()
         narrowed = _narrowed if is_wide(len(keys)) else str
-        for shard, parts in itertools.groupby(sorted(keys, key=lambda key: (narrowed(key), key)), narrowed):
+        for shard, parts in groupby(sorted(keys, key=lambda key: (narrowed(key), key)), narrowed):
             yield shard, in_order(chain.from_iterable(map(self._places.__getitem__, parts)))
 
 
