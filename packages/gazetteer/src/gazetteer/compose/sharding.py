@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import get_args
 
@@ -14,11 +14,13 @@ from ..document import Place
 from ..model import KINDS, Placed, Role
 
 __all__ = [
+    "MANY_PLACES",
     "OTHERS",
     "UNICODE",
     "beginnings",
     "by_name",
     "by_path",
+    "gathered",
     "in_order",
     "is_wide",
     "letter_of",
@@ -32,6 +34,8 @@ __all__ = [
 _WORDS = {(kind, role): kind.replace("_", " ") + ("" if role == "definition" else f", {role}") for kind in KINDS for role in get_args(Role)}
 
 OTHERS, UNICODE = "other", "unicode"
+#: Of a name with more places than this, the index of a tree has one for those of the same kind in one folder.
+MANY_PLACES = 10
 #: With more shards of two characters than this, they have one.
 _MOST_SHARDS = 850
 
@@ -94,6 +98,36 @@ def in_order(places: Iterable[Place]) -> list[Place]:
 def by_path(places: Iterable[Place]) -> list[Place]:
     """Places in the order of paths; those of one file stay as they are."""
     return sorted(places, key=lambda place: os.fsencode(place[2]))
+
+
+def gathered(places: Iterable[Place]) -> list[Place]:
+    """Places of names, one name after the other; of a name with many, one that counts those of the same kind in one folder.
+
+    Nobody reads a list of the thousands of places that a name like ``__init__`` has; where it stands often tells more.
+
+    Examples
+    --------
+    >>> some = [Place("run", "method", f"a/{n}.py", "S1", 1) for n in range(12)] + [Place("run", "function", "b/x.py", "S7", 7)]
+    >>> [(place.kind, place.path, place.anchor, place.line) for place in gathered(some)]
+    [('method', 'a', '', 12), ('function', 'b/x.py', 'S7', 7)]
+    >>> gathered(some[:10]) == some[:10]
+    True
+    """
+    found = list[Place]()
+    for _, group in groupby(places, itemgetter(0)):
+        own = list(group)
+        found += own if len(own) <= MANY_PLACES else _by_folder(own)
+    return found
+
+
+def _by_folder(places: Sequence[Place]) -> Iterator[Place]:
+    """The places of one name, those of one kind after the other, and of a folder with several of a kind, how many these are."""
+    found: dict[str, dict[str, list[Place]]] = defaultdict(lambda: defaultdict(list))
+    for place in places:
+        found[place.kind][place.path.rpartition("/")[0]].append(place)
+    for kind, folders in found.items():
+        for folder, some in folders.items():
+            yield some[0] if len(some) == 1 else Place(some[0].name, kind, folder, "", len(some))
 
 
 def size_of(places: Sequence[Place]) -> tuple[int, int]:
