@@ -13,7 +13,10 @@ _ANNOTATIONS = rb"(?:@\s*[\w.]+(?:\s*\([^()]*\))?\s*)+"
 _OF_REST = re.compile(_ANNOTATIONS + rb"(?=(?:\[\s*\]\s*(?:" + _ANNOTATIONS + rb")?)*\.\.\.)")
 _OF_CAUGHT = re.compile(rb"(?<=\|)\s*" + _ANNOTATIONS + rb"(?=[\w.]+\s*(?:\||\b\w+\s*\)))")
 #: All but the last pattern of a case that has several, which have no names for what they match.
-_PATTERN = rb"[\w.<>?,\s]*?(?:\b_|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))\s*"
+_PATTERN = (
+    rb"(?:[\w.?\s]|<[^<>()]*(?:<[^<>()]*>[^<>()]*)*>)*?"
+    rb"(?:\b_|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))\s*"
+)  # fmt: skip
 _SEVERAL = re.compile(rb"(?<=\bcase)\s(?:" + _PATTERN + rb",)+(?=" + _PATTERN + rb"(?:->|:|\bwhen\b))")
 
 
