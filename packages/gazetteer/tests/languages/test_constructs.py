@@ -294,3 +294,33 @@ CSHARP = {
 def test_csharp(text: str, expected: list[str]) -> None:  # check 7
     assert found(text, "csharp") == expected
     assert read(text, "csharp").quality.error_bytes == 0
+
+
+SHELL = {
+    "patterns of cases with texts in them": (
+        "case $a in\n  ?*' '?*)\n    b=1 ;;\n  -*\" x\"|*a' 'c) exit ;;\nesac\nd() { :; }\n",
+        ["3 variable b", "6 function d"],
+    ),
+    "a loop over all arguments": ("for i do echo; done\nf() {\n  for j do :; done\n}\ng() { :; }\n", ["2 function f", "5 function g"]),
+    "a dollar that begins nothing": ("x=`sed s/:$//`\nf() { y=`a $`; }\ng() { :; }\n", ["1 variable x", "2 function f", "3 function g"]),
+    "the end of a block behind that of another": (
+        "f() {\n  a | \\\n    { while read -r b; do echo; done }\n}\ng() { :; }\n",
+        ["1 function f", "5 function g"],
+    ),
+    "patterns of the extended sort": (
+        "f() {\n  case $a in\n    -!(-*)@(b|[c]*) | *.@(d|e)) return ;;\n  esac\n  g --h=!(i) ./!(j|*.k)\n  if [[ $l == *@(m|n) ]]; then o; fi\n}\np() { :; }\n",
+        ["1 function f", "8 function p"],
+    ),
+    "a file that a command names a part of": (
+        ". /usr/lib/`arch`/a.sh\nsource ./b.sh c\n",
+        ["1 import /usr/lib/`arch`/a.sh", "2 import ./b.sh"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SHELL)
+def test_constructs_of_shell(case: str) -> None:
+    text, expected = SHELL[case]
+    assert found(text, "bash") == expected
+    quality = read(text, "bash").quality
+    assert (quality.error_bytes, quality.missing) == (0, 0)

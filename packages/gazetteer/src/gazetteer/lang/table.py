@@ -131,7 +131,8 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "bash", "Bash", (".sh", ".bash", ".bats", ".ksh"), (".bashrc", ".bash_profile", ".profile"), ("sh", "bash", "dash", "ksh", "zsh"),
-        grammar="tree_sitter_bash:language", walker="gazetteer.lang.bash.walker:walk", line_comments=("#",), version=3,
+        grammar="tree_sitter_bash:language", walker="gazetteer.lang.bash.walker:walk", line_comments=("#",), version=4,
+        repair="gazetteer.lang.bash.repair:with_known_syntax",
     ),
     Language(
         "cmake", "CMake", (".cmake",), ("CMakeLists.txt",), walker="gazetteer.lang.cmake.walker:walk", line_comments=("#",), group="build",
