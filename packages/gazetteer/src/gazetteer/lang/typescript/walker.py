@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...model import Base
 from ..base import MAX_VALUE, Walk, last_line
-from ..javascript.walker import Reader, Scope
+from ..javascript.declarations import Scope
+from ..javascript.walker import Reader
 from .repair import DEFAULT
 
 if TYPE_CHECKING:
