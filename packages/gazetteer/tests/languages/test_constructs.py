@@ -203,6 +203,20 @@ JAVASCRIPT = {
 }  # fmt: skip
 
 
+def test_documentation_above_an_empty_line() -> None:
+    text = "/** Licence. */\n\nconst a = 1;\n/** B. */\n\nfunction b() {}\n/* no */\n\nvar c;\n/** No. */\n\n\nlet d;\nvar e; /** No. */\n\nclass F {\n"
+    text += "  /** G. */\n\n  g() {}\n}\n"
+    record = read(text, "javascript")
+    assert [(s.name, s.doc, s.doc_line) for s in record.symbols if s.doc] == [("b", "B.", 4), ("g", "G.", 17)]
+
+
+def test_documentation_of_fields_that_a_constructor_sets() -> None:
+    record = read(
+        "class A {\n  constructor() {\n    /** B. */\n    this.b = 1;\n    // C.\n    this.c = this.d = 2;\n  }\n}\n", "javascript"
+    )
+    assert [(s.name, s.line, s.doc) for s in record.symbols if s.kind == "field"] == [("b", 4, "B."), ("c", 6, "C."), ("d", 6, "")]
+
+
 def test_what_is_exported_under_several_names_is_said_to_be() -> None:
     record = read("exports = module.exports = a;\nfunction a() {}\nconst b = module.exports.b = 1;\nlet c = exports.d = 2;\n", "javascript")
     assert [(s.name, s.visibility) for s in record.symbols] == [("a", "exported"), ("b", "exported"), ("c", "")]

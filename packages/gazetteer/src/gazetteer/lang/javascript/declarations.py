@@ -56,13 +56,25 @@ class Declarations:
         modifiers = {*facts.pop("modifiers", ()), *marks} - {"exported"}
         visibility = facts.pop("visibility", "") or ("exported" if "exported" in marks else "")
         if "doc" not in facts:
-            comment = self.walk.doc_before(node)
+            comment = self.walk.doc_before(node) or self.doc_further_up(node)
             if comment and comment["doc_line"] != self.walk.doc_line:  # what is said of the file is not said of its first declaration
                 facts |= comment
         index = self.walk.add(kind, name, node, parent, modifiers=tuple(sorted(modifiers)), visibility=visibility, **facts)
         if parent < 0:
             self.known.setdefault(name, index)
         return index
+
+    def doc_further_up(self, node: Node) -> dict[str, Any]:
+        """The ``/** … */`` that an empty line separates from what it is of; the first of a file is not taken for such."""
+        near = self.walk.original[max(node.start_byte - 40, 0) : node.start_byte]
+        text = near.rstrip()
+        if not text.endswith(b"*/") or near.count(b"\n", len(text)) != 2:
+            return {}
+        comment = node.prev_sibling
+        before = comment.prev_sibling if comment is not None else None
+        if comment is None or before is None or comment.type != "comment" or before.end_point.row == comment.start_point.row:
+            return {}
+        return self.walk.doc_of([comment], ("/**",))
 
     def function(self, node: Node, whole: Node, place: Scope, marks: tuple[str, ...] = (), at: Node | None = None, **facts: Any) -> int:
         """Read a function; `at` is the name that it is bound to, if it is a value."""
@@ -229,9 +241,9 @@ class Declarations:
         """Read ``this.name = value`` among the statements of a constructor: the fields that the class does not declare."""
         members = method.parent.named_children if method.parent is not None else []
         declared = {self.text(m.child_by_field_name("property")) for m in members if m.type == "field_definition"}
-        stack = [body]
+        stack = [(body, body)]
         while stack:
-            node = stack.pop()
+            node, statement = stack.pop()
             if node.type == "assignment_expression":
                 left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
                 of = left.child_by_field_name("object") if left is not None and left.type == "member_expression" else None
@@ -240,10 +252,10 @@ class Declarations:
                     declared.add(self.text(at))
                     value = self.code(right, most=MAX_VALUE) if right is not None else ""
                     self.add("field", self.text(at), node, parent, at=at, value=value, modifiers=("instance",),
-                             signature=self.code(node, most=MAX_VALUE))  # fmt: skip
-                stack += [right] if right is not None and right.type == "assignment_expression" else []
+                             signature=self.code(node, most=MAX_VALUE), **self.walk.doc_before(statement))  # fmt: skip
+                stack += [(right, right)] if right is not None and right.type == "assignment_expression" else []
             elif node.type in _IN_CONSTRUCTORS:
-                stack += reversed(node.named_children)
+                stack += [(child, node if node.type == "expression_statement" else child) for child in reversed(node.named_children)]
 
     def field(self, node: Node, parent: int, before: list[Node]) -> None:
         """Read a field of a class."""
