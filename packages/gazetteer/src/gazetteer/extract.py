@@ -90,6 +90,7 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
     record.document, record.keys, record.values = walk.document, walk.keys, walk.values
     if not record.license:
         record.license, record.license_line = walk.license, walk.license_line
+    record.script_line = walk.script_line
     record.notes += walk.notes
     return record
 

@@ -314,6 +314,8 @@ class Record(Struct, Generic[S], array_like=True, omit_defaults=True, gc=False):
     manifest: str = ""
     #: Line of what says which licence it is.
     license_line: int = 0
+    #: Line of what says that it is run as a script, else 0: of Python, ``#!`` or ``if __name__ == "__main__"``.
+    script_line: int = 0
 
 
 class FileRecord(Record[Symbol], array_like=True, omit_defaults=True, gc=False):

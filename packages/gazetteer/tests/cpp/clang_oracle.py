@@ -132,7 +132,9 @@ def _declarations(root, texts: dict[str, list[str]]) -> dict[str, Counter[Key]]:
         written = "operator" if name == simple(CONVERSION) else name.removeprefix("~")
         place = (path, kind, name, line, cursor.location.column)
         word = re.search(rf"\b{written}\b", text) if written.isidentifier() else written in "".join(text.split())
-        if (word or not written) and place not in seen:
+        if not written:  # else it comes from a macro
+            word = kind != "namespace" or "namespace" in text
+        if word and place not in seen:
             seen.add(place)
             found[path][kind, name, line] += 1
 

@@ -114,6 +114,48 @@ def test_names_in_parentheses(text, kind, name, of_type):
     assert (found.kind, found.name, found.type) == (kind, name, of_type)
 
 
+@pytest.mark.parametrize(("text", "expected"), [
+    ("Operators reg(make(args));", "variable reg: Operators = (make(args))"),
+    ("static const std::atomic<P> h(a::get());", "constant h: const std::atomic<P> = (a::get())"),
+    ("A b(c, std::move(d));", "variable b: A = (c, std::move(d))"),
+    ("A b(c);", "function b: A = "),
+    ("void b(T(x));", "function b: void = "),
+    ("A b(int(x));", "function b: A = "),
+    ("A* b(c(d));", "function b: A* = "),
+    ("template <class R> A b(R(x));", "function b: A = "),
+    ("A b(c x(d));", "function b: A = "),
+])  # fmt: skip
+def test_a_variable_that_a_call_gives_a_value_is_no_function(text, expected):  # check 3
+    symbol = facts(text).symbols[0]
+    assert f"{symbol.kind} {symbol.name}: {symbol.type} = {symbol.value}" == expected
+    inside = facts(f"struct S {{ A b(c(d)); }};\nnamespace n {{ {text} }}").symbols
+    assert [inside[1].kind, inside[3].kind] == ["method", symbol.kind]
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("time_type (*get_time)(void) = NULL;", "variable get_time: time_type(*)(void) = NULL"),
+    ("T (*f)(int, char *b);", "variable f: T(*)(int, char *b) = "),
+    ("T (*f[3])(U *b);", "variable f: T(*[3])(U *b) = "),
+    ("FOO(*x);", "macro_call FOO:  = "),
+    ("FOO(x)(*y);", "macro_call FOO:  = "),
+])  # fmt: skip
+@pytest.mark.parametrize("language", ["c", "cpp"])
+def test_pointers_to_functions_that_give_a_type_of_the_tree(text, expected, language):  # check 3
+    symbol = facts(f"{text}\nint after;", language).symbols[0]
+    assert f"{symbol.kind} {symbol.name}: {symbol.type} = {symbol.value}" == expected
+    assert symbol.signature == text.rstrip(";")
+
+
+def test_tags_that_template_arguments_declare():
+    text = "using A = Strong<int, struct Tag>;\ntypedef Id<class Of> B;\nusing C = Strong<Tag, struct Tag>;\nusing D = List<struct tm*>;\n"
+    text += "int x;"
+    found = facts(text).symbols
+    assert [f"{s.kind} {s.name} {s.line} {s.role}" for s in found] == [
+        "struct Tag 1 forward", "type_alias A 1 definition", "class Of 2 forward", "type_alias B 2 definition",
+        "type_alias C 3 definition", "type_alias D 4 definition", "variable x 5 definition",
+    ]  # fmt: skip
+
+
 def test_conversions_have_their_whole_type_in_their_name():
     text = "struct A { operator T*() const; operator const char* const&() noexcept; operator bool(); };\nA::operator T*() const {}"
     found = facts(text).symbols[1:]

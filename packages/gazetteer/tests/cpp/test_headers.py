@@ -75,6 +75,50 @@ def test_attributes_that_are_given_what_is_pointed_at():
     ]  # fmt: skip
 
 
+def test_attributes_of_lower_case():
+    defines = (
+        "ngx_cdecl", "ngx_inline inline", "my_inline static __inline__", "db_restrict __restrict", "my_noinline", "sharedAtomic",
+        "sharedAtomic _Atomic", "internal_function __attribute ((regparm (3)))", "some_name", "some_const const", "has_inline 1",
+    )  # fmt: skip
+    text = "static ngx_inline u_char * f(u_char *p);\nvoid ngx_cdecl\ng(int *db_restrict a) internal_function;\nmy_inline int h(void);\n"
+    text += "static sharedAtomic size_t used = 0;\nint some_name;\n"
+    assert told(text, *defines, language="c") == [
+        "1 function f: u_char*", "3 function g: void", "4 function h: int", "5 variable used: size_t", "6 variable some_name: int",
+    ]  # fmt: skip
+    assert learn_from(defines, Config()).attributes == {
+        "ngx_cdecl", "ngx_inline", "my_inline", "db_restrict", "my_noinline", "sharedAtomic", "internal_function",
+    }  # fmt: skip
+
+
+def test_a_function_that_a_program_may_be_built_without_is_no_attribute():
+    defines = (
+        "assertCell(x)", "db_Enter()", "set_up_api()", "MARK(x)", "Py_GONE(x)", "Py_GONE(x) __attribute__((x))", "yynoreturn",
+        "yynoreturn __attribute__((noreturn))",
+    )  # fmt: skip
+    text = "static void assertCell(int *p){\n  p++;\n}\nvoid db_Enter(void) {\n}\nstatic void set_up_api(void) {\n}\n"
+    text += "static void yynoreturn f(Py_GONE(3) int a MARK(2));\n"
+    assert told(text, *defines, language="c") == [
+        "1 function assertCell: void", "4 function db_Enter: void", "6 function set_up_api: void", "8 function f: void",
+    ]  # fmt: skip
+
+
+def test_fields_that_a_macro_gives_a_type():
+    text = "struct S {\n  BIT(done);\n  BIT(dead); /* c */\n  NAME(name);\n  int a;\n};\n"
+    defines = ("BIT(x) unsigned int x:1", "BIT(x) bit x:1", "NAME(n) const char *n[2]", "CAST(x) (int) x")
+    assert [line for line in told(text, *defines, language="c") if "macro_call" not in line] == [
+        "1 struct S", "2 field done: bit :1", "3 field dead: bit :1", "4 field name: const char*[2]", "5 field a: int",
+    ]  # fmt: skip
+
+
+def test_arrays_that_a_macro_aligns():
+    define = "ALIGNED(n, t, v) t __attribute__((aligned(n))) v"
+    text = "struct S {\n  ALIGNED(16, uint8_t, weight)[3][4 * 4];\n  int a;\n};\n"
+    text += "static const ALIGNED(16, float, vector)[2] = {\n  1.0, 2.0,\n};\nint after;\n"
+    assert told(text, define, language="c") == [
+        "1 struct S", "2 field weight: uint8_t[3][4 * 4]", "3 field a: int", "5 constant vector: const float[2]", "8 variable after: int",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("value", ["pg_pure 3", "pg_pure(x) x->y", "pg_pure x"])
 def test_what_is_something_else_is_no_attribute(value: str):
     assert "pg_pure" not in learn_from([value, "pg_pure __attribute__((pure))"], Config()).attributes

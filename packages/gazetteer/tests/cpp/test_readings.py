@@ -63,12 +63,34 @@ def test_a_call_without_a_semicolon_loses_nothing(call: str):  # check 5
     assert record.symbols[4].parent == 3
 
 
+def test_calls_without_a_semicolon_have_their_conditions():  # check 5
+    text = (
+        "#ifndef A_H\n#define A_H\nALWAYS(x)\n#ifdef X\nREGISTER(a)\n#elif defined(Y)\n# if Z > 1 // z\nREGISTER(b)\n# endif\n#else\n"
+        "REGISTER(c)\n#endif\nREGISTER(d)\n{body}\n#endif\n"
+    )
+    for body in ("int f();", "int f() { return 1; }", "int x = 'a';"):  # read by their text, and by their nodes
+        record = read(text.replace("{body}", body))
+        assert [(s.line, s.condition) for s in record.symbols if s.kind == "macro_call"] == [
+            (3, ""), (5, "defined(X)"), (8, "!defined(X) && defined(Y) && Z > 1"), (11, "!defined(X) && !defined(Y)"), (13, ""),
+        ]  # fmt: skip
+
+
 @pytest.mark.parametrize("before", ["#endif // X", "#include <a> /* b */", "int b; // c", "#endif"])
 def test_a_call_without_a_semicolon_may_follow_a_directive(before: str):  # check 5
     record = read(
         f"{'#ifdef X' if 'endif' in before else ''}\n{before}\nALSO_FOR(&)\nALSO_FOR(|)\n\ntemplate <class T>\nT f(T a) {{ return a; }}\n"
     )
     assert told(record)[-3:] == [("macro_call", "ALSO_FOR", 3), ("macro_call", "ALSO_FOR", 4), ("function", "f", 7)]
+
+
+@pytest.mark.parametrize("language", ["c", "cpp"])
+def test_parameters_under_a_condition(language):  # check 5
+    text = "int f(int a,\n#ifdef IPV6\n      unsigned scope,\n#else\n      long scope,\n#endif\n      char *CONST argv[], int *FOO b)\n"
+    text += "{\n  return a;\n}\nint x;\n"
+    record = read(text, language=language)
+    assert told(record) == [("function", "f", 1), ("variable", "x", 11)]
+    assert [(p.name, p.type) for p in record.symbols[0].parameters][:2] == [("a", "int"), ("scope", "unsigned")]
+    assert record.quality.errors == ()
 
 
 def test_words_of_cuda_in_headers_of_cpp():

@@ -9,7 +9,53 @@ from test_readings import one, read, told
 READ = {
     "text in a condition": ('#if HAS_WARNING("-Wall")\nint a;\n#endif\n', [("variable", "a", 2)]),
     "words in a condition": ("#if defined(A) and not defined(B)\nint a;\n#endif\n", [("variable", "a", 2)]),
+    "text of a macro with the signs of a comment": (
+        ('#define TAGS "refs/*:refs/*" /* " */ "a//b"\nextern const struct A *a;\n'
+         '#define URL "http://x" \\\n  "/*"\n#include "a/b.h"  // c\nint x;\n'),
+        [("macro", "TAGS", 1), ("variable", "a", 2), ("macro", "URL", 3), ("variable", "x", 6)],
+    ),
     "comment in a directive": ("#define F(a) f(a) /* b */ + 1\nint x;\n", [("macro", "F", 1), ("variable", "x", 2)]),
+    "types given to a call with another chained to it": (
+        "BENCHMARK_TEMPLATE(f, int32_t)->Range(1, 8);\nBENCHMARK_TEMPLATE(g, const char*,\n  A<int>)\n  ->Arg(1)->Arg(2);\nint x;\n",
+        [("macro_call", "BENCHMARK_TEMPLATE", 1), ("macro_call", "BENCHMARK_TEMPLATE", 2), ("variable", "x", 5)],
+    ),
+    "types given to a macro of lower case": (
+        "define_slab(weight, struct a *);\ndefine_slab(seen, unsigned char);\nstatic int x;\n",
+        [("macro_call", "define_slab", 1), ("macro_call", "define_slab", 2), ("variable", "x", 3)],
+    ),
+    "texts given to a call with another chained to it": (
+        'FOO_FLAG(int, a, 200, "").OnUpdate([]() { f(); });\nint x;\n', [("macro_call", "FOO_FLAG", 1), ("variable", "x", 2)],
+    ),
+    "attribute before a value": (
+        "int a __attribute__((unused)) = 0;\nT b __attribute__ ((weak)) = g;\nstatic char c[] __attribute__((used)) = \"d\", e;\nint x;\n",
+        [("variable", "a", 1), ("variable", "b", 2), ("variable", "c", 3), ("variable", "e", 3), ("variable", "x", 4)],
+    ),
+    "attribute before a name": (
+        "static const char* __attribute__((used)) a = \"b\";\nT c = {1},\n  __attribute__((deprecated))\n  d = {2};\n",
+        [("variable", "a", 1), ("variable", "c", 2), ("variable", "d", 4)],
+    ),
+    "pointer to a pointer without a name": (
+        "template <class T, enable<is<T>>** = nullptr>\nvoid f(T** = nullptr);\n", [("function", "f", 2)],
+    ),
+    "attribute in a condition": ("#if FOO_HAVE_CPP_ATTRIBUTE(clang::fallthrough)\nint a;\n#endif\n", [("variable", "a", 2)]),
+    "many brackets of templates": (
+        ("struct A {\n  template <\n      typename U = T,\n      typename enable_if<\n"
+         "          all<no<is_same<in_place_t, typename decay<U>::type>>,\n"
+         "              no<is_same<optional<T>, typename decay<U>::type>>,\n"
+         "              no<can_become<U&&, T>>, can_be<T, U&&>>::value,\n          bool>::type = false>\n"
+         "  explicit constexpr A(U&& v)\n      : base(in_place_t(), forward<U>(v)) {}\n  B<C<int>> x;\n};\n"),
+        [("struct", "A", 1), ("constructor", "A", 9), ("field", "x", 11)],
+    ),
+    "function as a default": (
+        "template <class A, class F = void()>\nclass B final {\n  int x;\n};\n", [("class", "B", 2), ("field", "x", 3)],
+    ),
+    "type of an expression as a base": (
+        "template <class T>\nstruct A : decltype(f(static_cast<T*>(nullptr))) {\n  int x;\n};\n", [("struct", "A", 2), ("field", "x", 3)],
+    ),
+    "name of what may follow": (
+        "#define log(level, rest...) f(level, ##rest)\n#define all(rest ...) \\\n  f(rest)\nint x;\n",
+        [("macro", "log", 1), ("macro", "all", 2), ("variable", "x", 4)],
+    ),
     "comment of several lines in a macro": (
         "#define F(_) _(a) /* one \\\n * two */ \\\n  _(b)\nint x;\n", [("macro", "F", 1), ("variable", "x", 4)],
     ),
@@ -74,6 +120,25 @@ def test_it_is_read_without_an_error(name):
     record = read(text)
     assert told(record) == expected
     assert (record.quality.error_bytes, record.quality.missing, record.quality.errors) == (0, 0, ())
+
+
+@pytest.mark.parametrize("behind", ["int x;", "int x = f(1) + 2;\nint y[2] = {1, 2};"])  # read by its text, and by nodes
+def test_macros_are_shown_as_they_are_written(behind):
+    record = read(f"#define log(level, rest...) f(level, ##rest)\n{behind}\n")
+    assert one(record, "log").signature == "#define log(level, rest...)"
+
+
+def test_a_variable_with_an_attribute_has_its_value():
+    record = read("static int a[2] __attribute__((aligned(8))) = {1, 2};\n")
+    found = one(record, "a")
+    assert (found.type, found.value, found.signature) == ("int[2]", "{1, 2}", "static int a[2] __attribute__((aligned(8))) = {1, 2}")
+
+
+def test_types_are_said_as_they_are_written():
+    text, _ = READ["many brackets of templates"]
+    assert one(read(text), "x").type == "B<C<int>>"
+    text, _ = READ["type of an expression as a base"]
+    assert [base.name for base in one(read(text), "A").bases] == ["decltype(f(static_cast<T*>(nullptr)))"]
 
 
 def test_conditions_are_said_as_they_are_written():

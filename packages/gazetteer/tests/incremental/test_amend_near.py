@@ -167,6 +167,7 @@ def test_links_come_and_go(tmp_path, path, text):  # check 29
         ("pkg/more.py", "import pkg\n", "import pkg\nfrom pkg.tool1 import *\n"),
         ("pkg/base.py", "class Other:\n    def run(self): ...\n", ""),  # a base is ``pkg.Other``
         ("inc/include/a/far.h", "struct Far {\n", "struct Base {};\n\nstruct Far {\n"),  # another file derives from one of that name
+        ("pkg/more.py", "import pkg\n", 'import pkg, tool0\n\nif __name__ == "__main__":\n    import tool1\n'),  # a script now
         ("inc/src/near.h", "#include <b/base.h>\n", "#include <b/base.h>\n#include <x/two.h>\n"),  # teaches that ``deep`` is a root
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ What is not compared, and why:
 - files that `ast` cannot parse, or that hold NUL: there is nothing to compare with;
 - columns: Gazetteer speaks of lines;
 - docstrings after 8,000 characters and heads after 600: there Gazetteer cuts, and ends what is left with ``…``;
-- white space in strings of decorators and bases that go over several lines: a decorator is shown on one line (such differences are listed);
+- breaks of lines in strings of decorators and bases: a decorator is shown on one line (such differences are listed);
 - lone carriage returns and form feeds as ends of lines: Python ends a line at a lone ``\\r``, editors and GitHub do not.
 """
 
@@ -42,7 +42,8 @@ def differences(content: bytes) -> list[str] | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     record = extract(content, "python", scan(content, 100_000_000).counts)
-    return [*_definitions(tree, record), *_imports(tree, record), *_module(tree, record)]
+    errors = [f"a syntax error in lines {e.line} to {e.end_line}" for e in record.quality.errors]
+    return [*_definitions(tree, record), *_imports(tree, record), *_module(tree, record), *errors]
 
 
 def _definitions(tree: ast.Module, record: FileRecord) -> Iterator[str]:
@@ -75,14 +76,14 @@ def _one(path: tuple[str, ...], node: Any, symbol: Symbol) -> Iterator[str]:
         yield f"{where}: docstring {doc[:60]!r}…, found {symbol.doc[:60]!r}…"
     yield from _same_expressions(f"{where}: decorator", node.decorator_list, symbol.decorators)
     if isinstance(node, ast.ClassDef):
-        positional = [b.name for b in symbol.bases if not b.how and not b.name.startswith("**")]
+        positional = [b.name for b in symbol.bases if not b.how]
         yield from _same_expressions(f"{where}: base", node.bases, positional)
-        named = [(k.arg or "", k.value) for k in node.keywords]
-        found = [(b.how, b.name) for b in symbol.bases if b.how or b.name.startswith("**")]
+        named = [(k.arg or "**", k.value) for k in node.keywords]
+        found = [(b.how, b.name) for b in symbol.bases if b.how]
         if [n for n, _ in named] != [n for n, _ in found]:
             yield f"{where}: keywords {[n for n, _ in named]}, found {[n for n, _ in found]}"
         else:
-            yield from _same_expressions(f"{where}: keyword", [v for _, v in named], [v.removeprefix("**") for _, v in found])
+            yield from _same_expressions(f"{where}: keyword", [v for _, v in named], [v for _, v in found])
         return
     if ("async" in symbol.modifiers) != isinstance(node, ast.AsyncFunctionDef):
         yield f"{where}: async"

@@ -60,6 +60,30 @@ def test_imports_of_scripts_in_packages(atlas: Callable[..., Atlas]) -> None:
     assert missing(found, "test/deep/guess.py") == [(1, "ambiguous", ("far/utils.py", "test/deep/utils.py"))]
 
 
+def test_what_lies_beside_a_script_in_a_package(atlas: Callable[..., Atlas]) -> None:
+    run = "if __name__ == '__main__':\n    pass\n"
+    found = atlas({
+        "bench/__init__.py": "", "bench/deep/__init__.py": "", "bench/deep/common.py": "class A: pass\nimport yaml\n",
+        "bench/deep/run.py": f"from common import A\nclass B(A): pass\nimport types, bench.deep\n{run}", "bench/deep/types.py": "",
+        "bench/deep/module.py": "import common\n", "bench/deep/yaml.py": f"import yaml\n{run}", "bench/deep/sub/mod.py": "",
+        "bench/deep/tool": "", "bench/deep/tool.py": "#!/usr/bin/env python3\nimport common, far, sub.mod\n",
+        "far.py": "", "bench/deep/far.py": "", "x/p/__init__.py": "", "x/utils.py": "", "bench/deep/utils.py": "",
+        "bench/deep/both.py": f"import utils\n{run}", "bench/deep/not.py": "s = 'if __name__ == \"__main__\":'\nimport common\n",
+    })  # fmt: skip
+    assert edges(found, "bench/deep/run.py", "import", "base") == [
+        (1, "bench/deep/common.py"), (2, "bench/deep/common.py"), (3, "bench/deep/__init__.py"),
+    ]  # fmt: skip
+    assert edges(found, "bench/deep/tool.py") == [(2, "bench/deep/common.py"), (2, "bench/deep/sub/mod.py"), (2, "far.py")]
+    assert edges(found, "bench/deep/both.py") == [(1, "bench/deep/utils.py")]
+    assert [[e.method for e in found.edges_from[f"bench/deep/{name}.py"]] for name in ("run", "tool")] == [
+        ["text-match", "resolved", "resolved"], ["text-match", "text-match", "resolved"],
+    ]  # fmt: skip
+    # Modules that say nothing of the kind mean what is installed, and so does a script by its own name.
+    assert [missing(found, f"bench/deep/{name}.py") for name in ("module", "yaml", "not", "common")] == [
+        [(1, "outside", ())], [(1, "outside", ())], [(2, "outside", ())], [(2, "outside", ())],
+    ]  # fmt: skip
+
+
 PYTHON: Tree = {
     "src/pkg/__init__.py": "from . import sub\nfrom .sub import deep as d, deep\n",
     "src/pkg/a.py": "class A:\n    def m(self): pass\n    def n(self): pass\n",
@@ -164,6 +188,7 @@ def test_python_names_that_are_no_classes_are_no_bases(atlas: Callable[..., Atla
     found = atlas(
         {
             "a.py": "def f(): ...\nx = 1\nclass A(f(), x, Missing, A.B): ...\nif x:\n    class T: ...\nelse:\n    class T: ...\nclass U(T): ...\n"
+            "class K: ...\nclass L(metaclass=K, key=K, **K): ...\n"
         }
     )
     assert edges(found, "a.py", "base") == []

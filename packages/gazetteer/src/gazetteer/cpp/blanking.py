@@ -18,6 +18,7 @@ __all__ = [
     "blank_marks",
     "directives",
     "ending_after",
+    "in_parentheses",
     "inside",
     "is_type",
     "is_word",
@@ -302,7 +303,7 @@ def blank_defaults(text: bytearray) -> int:
         start = match.start() - 1
         while source[start : start + 1].isspace():
             start -= 1
-        if start >= 0 and source[start] == 0x3D and (not match[0].strip(b"{} \t\r\n") or _in_parentheses(source, start)):
+        if start >= 0 and source[start] == 0x3D and (not match[0].strip(b"{} \t\r\n") or in_parentheses(source, start)):
             blank(text, start, match.end())
             text[start] = 0x3D
             text[match.end() - 1] = 0x30
@@ -310,7 +311,7 @@ def blank_defaults(text: bytearray) -> int:
     return count
 
 
-def _in_parentheses(source: bytes, at: int) -> bool:
+def in_parentheses(source: bytes, at: int) -> bool:
     """Whether the innermost bracket that is open at an offset is a parenthesis."""
     closed, brackets = 0, list[bytes](_BRACKETS.findall(source, max(at - 1_000, 0), at))
     for bracket in reversed(brackets):

@@ -15,9 +15,19 @@ from operator import attrgetter
 from msgspec import Struct
 
 from ..model import Block
-from .blanking import blank
+from .blanking import blank, in_parentheses
 
-__all__ = ["BLANKS", "Branch", "Conditional", "bare", "blank_dead", "chosen", "conditional_directives", "split_conditionals"]
+__all__ = [
+    "BLANKS",
+    "Branch",
+    "Conditional",
+    "all_conditionals",
+    "bare",
+    "blank_dead",
+    "chosen",
+    "conditional_directives",
+    "split_conditionals",
+]
 
 #: Directives, comments and literals; the text has an end of a line put before it. Every part begins with a fixed sign: what may begin
 #: with one of some is found much faster so.
@@ -118,7 +128,8 @@ def split_conditionals(text: bytes) -> list[Conditional]:
             stack[-1].lowest = min(stack[-1].lowest, lowest)
         at, word = match.end(), match[1].decode()
         if word in ("if", "ifdef", "ifndef"):
-            stack.append(_Open(depth, split=_GOES_ON.search(code, max(match.start() - 200, 0), match.start()) is not None))
+            goes_on = _GOES_ON.search(code, max(match.start() - 200, 0), match.start()) is not None
+            stack.append(_Open(depth, split=goes_on or in_parentheses(code, match.start())))
         elif stack:
             stack[-1].close(code, match.start(), depth)
             depth = stack[-1].depth

@@ -13,9 +13,9 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from .blanking import balanced
+from .blanking import balanced, blank, inside, is_word, next_sign, starts
 
-__all__ = ["Macro", "arguments_of", "declaring", "expand", "member_of"]
+__all__ = ["Macro", "arguments_of", "blank_around_declared", "declaring", "expand", "member_of"]
 
 _DEFINE = re.compile(r"(\w+)\(([^)]*)\)\s*(.+)", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
@@ -27,6 +27,10 @@ _DECLARES = re.compile(
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _TEXT_OF, _PASTED = re.compile(r"(?<!#)#(?!#)\s*\w+"), re.compile(r"\s*##\s*")
 _PLAIN = re.compile(r"[\w\s*&()]+;?")
+_TYPED = re.compile(
+    r"(?:(?:const|unsigned|signed|long|short|int|char|bool|float|double|void|\w+_t|struct \w+)(?:\s+|\s*\*+\s*))+(\w+)"
+    r"\s*(?::\s*\w+|\[[^\]]*\])?\s*;?|[A-Za-z_]\w*\s+(\w+)\s*:\s*\d+\s*;?"
+)
 _CALLED = re.compile(r"\b([A-Z_][A-Z0-9_]{2,})\s*\(")
 #: Longer bodies, and deeper calls of macros by macros, are left alone.
 _LONGEST, _DEEPEST = 3_000, 4
@@ -52,8 +56,8 @@ def declaring(defines: Iterable[str]) -> dict[str, Macro]:
 
     Examples
     --------
-    >>> sorted(declaring(["DECLARE(n) class n; n* make_##n()", "CHECK(x) if (!(x)) abort()", "TWICE(n) DECLARE(n)"]))
-    ['DECLARE', 'TWICE']
+    >>> sorted(declaring(["DECLARE(n) class n; n* make_##n()", "CHECK(x) if (!(x)) abort()", "TWICE(n) DECLARE(n)", "BIT(x) unsigned x:1"]))
+    ['BIT', 'DECLARE', 'TWICE']
     """
     defines = sorted(set(defines))
     found, used = dict[str, Macro](), dict[str, tuple[bool, int]]()
@@ -73,8 +77,14 @@ def declaring(defines: Iterable[str]) -> dict[str, Macro]:
     return {
         name: macro
         for name, macro in flat.items()
-        if len(macro.body) <= _LONGEST and (_DECLARES.search(macro.body) is not None or _puts_together(macro))
+        if len(macro.body) <= _LONGEST and (_DECLARES.search(macro.body) is not None or _puts_together(macro) or _gives_type(macro))
     }
+
+
+def _gives_type(macro: Macro) -> bool:
+    """Whether a macro writes one of its arguments behind a type: ``unsigned int x : 1``."""
+    match = _TYPED.fullmatch(macro.body)
+    return match is not None and (match[1] or match[2]) in macro.parameters
 
 
 def _puts_together(macro: Macro) -> bool:
@@ -84,6 +94,51 @@ def _puts_together(macro: Macro) -> bool:
     given = set(macro.parameters)
     words = [word for word in _WORD.findall(macro.body) if word in given or not word.isupper()]
     return any(first in given and second in given for first, second in pairwise(words))
+
+
+#: Attributes of a variable.
+_ATTRIBUTE = re.compile(
+    r"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)|__declspec\s*\((?:[^()]|\([^()]*\))*\)|alignas\s*\([^()]*\)"
+)
+_OPENING = re.compile(rb"[ \t]*\(")
+
+
+def blank_around_declared(text: bytearray, skipped: list[tuple[int, int]], macros: Iterable[Macro]) -> int:
+    """Leave nothing but the type and the name of calls with ``[…]`` behind them, which declare these; how many.
+
+    Examples
+    --------
+    >>> text = bytearray(b"static ALIGNED(16, float, a)[4] = {1};")
+    >>> blank_around_declared(text, [], [Macro("ALIGNED", ("n", "t", "v"), "t __attribute__((aligned(n))) v")])
+    1
+    >>> text.decode()
+    'static             float  a [4] = {1};'
+    """
+    source, count = bytes(text), 0
+    for macro in macros:
+        words = _ATTRIBUTE.sub(" ", macro.body).split()
+        if len(words) != 2 or not set(words) <= set(macro.parameters):
+            continue
+        first, second = map(macro.parameters.index, words)
+        for start in starts(source, macro.name.encode()):
+            opening = _OPENING.match(source, start + len(macro.name))
+            if opening is None or is_word(source[start - 1 : start]) or inside(start, skipped):
+                continue
+            end = balanced(source, opening.end() - 1)
+            if end < 0 or next_sign(source, end) != b"[" or b"\n" in source[start:end]:
+                continue
+            given, at = source[opening.end() : end - 1].split(b","), opening.end()
+            if len(given) != len(macro.parameters) or first >= second:  # a comma in brackets, or the name comes first
+                continue
+            places = list[int]()
+            for argument in given:
+                places.append(at)
+                at += len(argument) + 1
+            blank(text, start, places[first])
+            blank(text, places[first] + len(given[first]), places[second])
+            blank(text, places[second] + len(given[second]), end)
+            count += 1
+    return count
 
 
 def member_of(define: str) -> tuple[str, int] | None:

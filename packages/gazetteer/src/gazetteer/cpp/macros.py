@@ -24,13 +24,13 @@ _DEFINE = re.compile(r"(\w+)(\([^)]*\))?\s*(.*)", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
 #: What an attribute-like macro may be made of besides others of its kind.
 _TOKEN = re.compile(
-    r"""\s+ | __attribute__\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
+    r"""\s+ | __attribute(?:__)?\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
     | \[\[ [^\]]* \]\] | \b__launch_bounds__\s*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)
     | _Pragma\s*\((?:\s*"(?:[^"\\]|\\.)*"\s*|[^)"]*)\) | __pragma\s*\((?:[^()]|\([^()]*\))*\) | alignas\s*\([^()]*\) | _Alignas\s*\([^()]*\)
     | extern\s+"C"(?:\s*\{)? | \} | \bnoexcept\s*\((?:[^()]|\([^()]*\))*\) | \bthrow\s*\(\s*\)
     | \b(?:inline|__inline|__inline__|__forceinline|static|extern|constexpr|__extension__|_Noreturn|noexcept|__restrict|__restrict__
     |restrict|__host__|__device__|__global__|__noinline__|__?(?:cdecl|stdcall|fastcall)|__vectorcall|__watcall|_System|WINAPI|volatile|virtual|explicit|override|final
-    |__volatile__|thread_local|__thread|_Thread_local|const|register)\b""",
+    |_Atomic(?!\s*\()|__volatile__|thread_local|__thread|_Thread_local|const|constinit|register)\b""",
     re.VERBOSE,
 )
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -40,7 +40,12 @@ _NAME = re.compile(r"(?=.*[A-Z])[A-Za-z_]\w{2,}$|__\w+$")
 #: What a macro may stand for that is nothing elsewhere: ``const Device FOO_REF device;``.
 _REFERENCES = frozenset(("*", "&", "&&"))
 _FOREIGN = re.compile(r"(?:[A-Z][A-Z0-9]*|_)_[A-Z0-9_]+$")
-_LOWER, _MARKED = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]+$"), re.compile(r"__attribute__|__declspec|\[\[")
+_LOWER, _MARKED = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]+$|yynoreturn$"), re.compile(r"__attribute|__declspec|\[\[")
+#: What a name of lower case tells too: that it stands for words which mean nothing alone, or that its own last word says what it is.
+_SPECIFIERS = re.compile(r"(?:(?:static|extern)\s+)?(?:_*inline_*|__forceinline|_Noreturn|_*restrict_*|__?(?:cdecl|stdcall|fastcall))$")
+_TELLING = re.compile(
+    r"\w+_(?:api|callback|cdecl|stdcall|deprecated|exports?|hidden|inline|noinline|noreturn|restrict|unused|used)$|internal_function$"
+)
 #: A call by a macro of another, with what it is given.
 _PASSED = re.compile(r"\b([A-Za-z_]\w*)\s*\((?:[^()]|\([^()]*\))*\)")
 #: What no macro is given that is attribute-like.
@@ -161,8 +166,20 @@ def _bodies(defines: Iterable[str]) -> dict[str, set[tuple[str, str]]]:
         if match and (_NAME.match(match[1]) or _LOWER.match(match[1])):
             bodies.setdefault(match[1], set()).add((match[2] or "", _COMMENT.sub(" ", match[3]).strip()))
     return {
-        name: found for name, found in bodies.items() if _NAME.match(name) or any(_MARKED.search(body) is not None for _, body in found)
+        name: found
+        for name, found in bodies.items()
+        if (_NAME.match(name) and not _is_disabled(name, found)) or any(_is_marked(name, given, body) for given, body in found)
     }
+
+
+def _is_disabled(name: str, bodies: set[tuple[str, str]]) -> bool:
+    """Whether it is a function that a program may be built without: ``#define cleanUp(x)``, which another file defines as a function."""
+    return not name.startswith("__") and not name.isupper() and all(given and not body for given, body in bodies)
+
+
+def _is_marked(name: str, given: str, body: str) -> bool:
+    """Whether what a name of lower case stands for can be nothing but attributes and specifiers."""
+    return (_MARKED.search(body) or _SPECIFIERS.match(body)) is not None or (not given and not body and _TELLING.match(name) is not None)
 
 
 def _needs(bodies: Iterable[tuple[str, str]]) -> _Needs | None:

@@ -21,11 +21,12 @@ from .blanking import (
 from .bodies import blank_bodies
 from .conditionals import blank_dead, chosen, split_conditionals
 from .enumerations import Within, blank_directives, blank_members, enumerations, restore_members
+from .expansion import blank_around_declared
 from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
 from .suspects import blank_suspects
 from .unknown import blank_unknown
-from .unreadable import blank_empty_conditions, blank_unreadable, write_brackets, write_directives
+from .unreadable import blank_empty_conditions, blank_unreadable, write_arguments, write_brackets, write_directives
 
 if TYPE_CHECKING:
     from tree_sitter import Tree
@@ -62,7 +63,7 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     skipped = directives(bytes(text))
     write_directives(text, skipped)
     blanked = blank_attributes(text, skipped, options.attribute_macros, options.wrapper_macros, options.plain_macros)
-    blanked += blank_unknown(text, skipped)
+    blanked += blank_unknown(text, skipped) + blank_around_declared(text, skipped, options.declaring_macros)
     blank_unreadable(text, language)
     repairs = ["template marks"] if marks else []
     if blanked:
@@ -112,13 +113,20 @@ def _best(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed 
         return best
     shorter = bytearray(read)
     has_bodies = blank_bodies(shorter)
-    if (blank_empty_conditions(shorter) | write_brackets(shorter, language) | has_bodies) and (
+    if (blank_empty_conditions(shorter) | write_brackets(shorter) | (language == "cuda" and write_arguments(shorter)) | has_bodies) and (
         tree := _again(bytes(shorter), best, options.parse_seconds)
     ) is not None:
         said = [*repairs, "bodies"] if has_bodies else repairs
         other = Parsed(tree, quality_of(tree, language, said, blanked), calls, bytes(shorter))
         if _badness(other.quality) <= _badness(best.quality):
             best, repairs, read = other, said, bytes(shorter)
+        if not best.quality.errors:
+            return best
+    simpler = bytearray(read)
+    if language == "cpp" and write_arguments(simpler) and (tree := _again(bytes(simpler), best, options.parse_seconds)) is not None:
+        other = Parsed(tree, quality_of(tree, language, repairs, blanked), calls, bytes(simpler))
+        if _badness(other.quality) < _badness(best.quality):
+            best, read = other, bytes(simpler)
         if not best.quality.errors:
             return best
     guess, second = bytearray(read), None

@@ -37,8 +37,8 @@ _BEHIND = re.compile(
 )
 # int field[] FOO_SECTION(a);
 _ARRAY = re.compile(rb"\]\s*(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])")
-# int field FOO_GUARDED_BY(mu);
-_FIELD = re.compile(rb"(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])")
+# int field FOO_GUARDED_BY(mu);   void f(int a FOO_DEFAULT(0));
+_FIELD = re.compile(rb"(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=,)])")
 # int field FOO_UNUSED;
 _MARKED = re.compile(rb"(" + _WORD + rb")(?=\s*[;=])")
 # enum { MEMBER FOO_DEPRECATED("x") = 1 }: whatever it is called, no other word stands there.
@@ -74,6 +74,8 @@ _CLOSED = re.compile(rb"\}\s*(" + _CALLED + rb")(?=\s*;)")
 _PARAMETER = re.compile(rb"(" + _CALLED + rb")(?=\s+(?!const\b)" + _TYPE + rb"[A-Za-z_]\w*\s*[,)=])")
 # int (FOO_STDCALL *f)(int);
 _POINTER = re.compile(rb"\(\s*(" + _WORD + rb"(?=\s*\*)|[A-Z]{3,}(?=\s*\*\s*\w*\s*\)\s*\())")
+# void f(Object *CONST a[], int b);
+_QUALIFIER = re.compile(rb"\*[ \t]*([A-Z][A-Z0-9_]{2,})(?=[ \t]+[A-Za-z_]\w*[ \t]*[\[,)])")
 # FOO_NODISCARD int f();   FOO_DEPRECATED("x") int g();   static FOO_INLINE int h();
 _LEADING = re.compile(rb"((?:" + _CALLED + rb"\s+){1,4})(?=(?!const\b|volatile\b|operator\b)" + _TYPE + rb"[*&]*[A-Za-z_])")
 _BEFORE_LEADING = re.compile(rb"(?:\A|\n|[;{}:>]|\b(?:static|inline|virtual|extern|constexpr|friend|typedef))[ \t]*\Z")
@@ -290,6 +292,12 @@ def _pointers(source: bytes, _words: list[int]) -> _Spans:
         yield match.span(1)
 
 
+def _qualifiers(source: bytes, _words: list[int]) -> _Spans:
+    """Words between a ``*`` and the name of a parameter."""
+    for match in _QUALIFIER.finditer(source):
+        yield match.span(1)
+
+
 def _before_primitive(source: bytes, _words: list[int]) -> _Spans:
     """Words before a type that no other type can stand before."""
     for primitive in _PRIMITIVES.finditer(source):
@@ -355,6 +363,7 @@ _FORMS = (
     _anywhere(_CLOSED),
     _at_words(_PARAMETER, _before_parameter),
     _pointers,
+    _qualifiers,
 )
 
 

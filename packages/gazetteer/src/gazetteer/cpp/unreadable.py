@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from .blanking import begins, blank, directives, is_word
+from .blanking import balanced, begins, blank, directives, is_word
 
-__all__ = ["blank_empty_conditions", "blank_unreadable", "write_brackets", "write_directives"]
+__all__ = ["blank_empty_conditions", "blank_unreadable", "write_arguments", "write_brackets", "write_directives"]
 
 _GNU = rb"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)"
 _DECLSPEC = rb"__declspec\s*\((?:[^()]|\([^()]*\))*\)"
@@ -27,7 +27,8 @@ _CALL_OPERATOR = re.compile(rb"operator(?<![\w.>]operator)(?<!template operator)
 #: Conditions; what ``__has_include`` and its like ask for, which is no expression; texts, and words for signs.
 _CONDITION = re.compile(rb"#[ \t]*(?:el)?if\b")
 _HAS = re.compile(
-    rb"(?:\b__has_|HAS_)(?:include|include_next|embed|cpp_attribute|c_attribute|INCLUDE|INCLUDE_NEXT|CPP_ATTRIBUTE)[ \t]*\(([^()\n]+)\)"
+    rb"(?:\b__has_|HA(?:S|VE)_)"
+    rb"(?:include|include_next|embed|cpp_attribute|c_attribute|INCLUDE|INCLUDE_NEXT|CPP_ATTRIBUTE)[ \t]*\(([^()\n]+)\)"
 )
 _TEXT_OR_WORD = re.compile(rb'"[^"\n]*"|\b(?:and|or|not)\b')
 _SIGNS = {b"and": b"&& ", b"or": b"||", b"not": b"!  "}
@@ -35,6 +36,11 @@ _SIGNS = {b"and": b"&& ", b"or": b"||", b"not": b"!  "}
 _EMPTY_CONDITION = re.compile(
     rb"\n[ \t]*#[ \t]*if(?:def|ndef)?\b[^\n]*+\s*(?:\n[ \t]*#[ \t]*(?:else|elif)\b[^\n]*+\s*)*\n[ \t]*#[ \t]*endif\b[^\n]*"
 )
+_DEFINES = re.compile(rb"#[ \t]*define\b")
+#: Texts of directives, and what else may hold quotes.
+_TEXT_OR_COMMENT = re.compile(rb'"(?:[^"\\\n]|\\.)*+"|/\*.*?\*/|//[^\n]*|\'(?:[^\'\\\n]|\\.)+\'', re.DOTALL)
+#: ``#define log(level, rest...)``, as GNU's compilers have it.
+_NAMED_REST = re.compile(rb"#[ \t]*define[ \t]+\w+\([\w, \t]*?(?<!\w)(\w+)[ \t]*\.\.\.[ \t]*\)")
 #: A comment with more of its directive behind it: the grammar ends the directive there.
 _INNER_COMMENT = re.compile(rb"/\*.*?\*/(?=\s*[^\s/])", re.DOTALL)
 #: Signs but for ends of lines, and backslashes before those.
@@ -61,8 +67,21 @@ _DEFAULTS = [
 #: ``enable<(N) >= 2>``
 _AT_LEAST = re.compile(rb">=(?<![<>-]>=)(?<!operator>=)(?<!operator >=)(?!=)")
 _INNER = re.compile(rb"<[\w:*& ,]*>(?=>)")
+#: ``template <class F = void()>``, ``struct A : decltype(f()) {``
+_FUNCTION_DEFAULT = re.compile(rb"=\s*(?:void|bool|char|int|long|float|double)\s*(\(\s*\))(?=\s*[,>])")
+_BASE_OF = re.compile(rb"(?:struct|class)\s+\w+(?:<[^;{}()]*>)?\s*(?:final\s*)?:\s*(?:public\s+|private\s+|protected\s+)?(decltype)\s*\(")
+#: A call of a macro with something chained to it, at the beginning of a line, or one that is given a type and ends there.
+_CHAINED = re.compile(
+    rb"^(?:[A-Z][A-Z0-9_]{3,}\(((?:[^();{}\"'/]|\"[^\"\n]*\")+)\)\s*(?:->|\.\s*\w)"
+    rb"|[a-z]\w*_\w+\((?=[^();{}]*(?:\b(?:struct|union|enum|unsigned|int|char|long)\b|\*\s*[,)]))([^();{}\"'/]+)\);[ \t]*\r?$)",
+    re.MULTILINE,
+)
 #: ``using Type = __attribute__((vector_size(16))) int;``
 _ALIAS_ATTRIBUTE = re.compile(rb"using(?<!\wusing)\s+\w+\s*(?:=[^;{}()=]*?)?(" + _GNU + rb")")
+#: ``int a __attribute__((unused)) = 0;``, ``char* __attribute__((used)) b;``, ``A c = 1, __attribute__((used)) d = 2;``
+_BEFORE_VALUE = re.compile(rb"(?<=[\w\]\s])(" + _GNU + rb")(?=\s*=(?!=))")
+_BEHIND_POINTER = re.compile(rb"\*\s*(" + _GNU + rb")(?=\s*[A-Za-z_]\w*\s*[=;,\[])")
+_BEHIND_COMMA = re.compile(rb",\s*(" + _GNU + rb")(?=\s*[A-Za-z_]\w*\s*=(?!=))")
 _TYPE_DECLSPEC = re.compile(rb"(" + _DECLSPEC + rb")(?=\s*(?:struct|class|union)\b)")
 #: ``void f(void (^block)(int))``, as Apple's compilers have it.
 _BLOCK = re.compile(rb"\((\^)(?=\s*\w*\s*\)\s*\()")
@@ -72,6 +91,7 @@ _RAW = re.compile(rb'R"([^()\\\s"]{16})\(')
 #: What is blanked wherever a pattern finds it, if the text has a word.
 _BLANKED = (
     (b"using typename", _USING_TYPENAME), (b"typename", _VALUE_TYPENAME), (b"__attribute__", _ALIAS_ATTRIBUTE),
+    (b"__attribute__", _BEFORE_VALUE), (b"__attribute__", _BEHIND_POINTER), (b"__attribute__", _BEHIND_COMMA),
     (b"__declspec", _TYPE_DECLSPEC), (b'extern "C" typedef', _EXTERN_TYPEDEF), (b"::*", _MEMBER_POINTER), (b"[[", _TYPE_ATTRIBUTE),
     *_DEFAULTS,
 )  # fmt: skip
@@ -112,7 +132,7 @@ def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
 def _write_otherwise(text: bytearray, source: bytes) -> None:
     """Write what the grammars do not know as something that they know."""
     for match in _NO_NAME.finditer(source) if b"= " in source else ():
-        before = source[max(match.start() - 100, 0) : match.start()].rstrip()
+        before = source[max(match.start() - 100, 0) : match.start()].rstrip(b" \t\r\n*")
         if is_word(before[-1:]) or before.endswith(b">"):
             text[match.start(1)] = 0x5F
     for match in _FRIEND.finditer(source) if b"friend" in source else ():
@@ -129,7 +149,9 @@ def _write_otherwise(text: bytearray, source: bytes) -> None:
 
 
 def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
-    r"""Write the conditions of directives as expressions, and blank comments before their ends.
+    r"""Write the conditions of directives as expressions, and blank comments before their ends and names of what may follow.
+
+    The texts of definitions lose their slashes: the grammar takes ``"a/*b"`` in them for the beginning of a comment.
 
     Examples
     --------
@@ -137,13 +159,23 @@ def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
     >>> write_directives(text, [(0, len(text))])
     >>> text.decode()
     '#if HAS(_______) &&  !   A         && C'
+    >>> text = bytearray(b"#define log(level, rest...) f(rest)")
+    >>> write_directives(text, [(0, len(text))])
+    >>> text.decode()
+    '#define log(level,     ...) f(rest)'
     """
+    for start, end in lines:
+        part = bytes(text[start:end])
+        if b'"' in part and (b"/*" in part or b"//" in part) and _DEFINES.match(part) is not None:
+            text[start:end] = _TEXT_OR_COMMENT.sub(_without_slashes, part)
     source = bytes(text)
     for start, end in lines:
         part = source[start:end]
         if b"/*" in part:
             for comment in _INNER_COMMENT.finditer(source, start, end):
                 text[slice(*comment.span())] = _OF_LINE.sub(b" ", comment[0])
+        if b"..." in part and (named := _NAMED_REST.match(part)) is not None:
+            blank(text, start + named.start(1), start + named.end(1))
         if _CONDITION.match(part) is not None:
             for match in _HAS.finditer(source, start, end):
                 text[slice(*match.span(1))] = re.sub(rb"\W", b"_", match[1])
@@ -151,15 +183,40 @@ def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
                 text[slice(*match.span())] = _SIGNS.get(match[0]) or b"_" * len(match[0])
 
 
-def write_brackets(text: bytearray, language: str) -> bool:
-    """Write otherwise what a grammar takes for the end of brackets of templates, or for none; whether there was something.
+def write_brackets(text: bytearray) -> bool:
+    """Write otherwise what a grammar takes for the end of brackets, or for none; whether there was something.
 
-    That is ``==`` for ``>=``, and for CUDA's a name for the inner one of ``A<B<int>>``, whose end it takes for that of a launch.
+    That is ``==`` for ``>=``, a name for what is given to ``BENCHMARK(f, int)->Range(1, 8);`` and ``define_slab(name, struct a *);``, which
+    are no values, and one for ``decltype(…)`` as a base.
     """
     source = bytes(text)
     for match in _AT_LEAST.finditer(source) if b">=" in source else ():
         text[match.start()] = 0x3D
-    for match in _INNER.finditer(source) if language == "cuda" and b">>" in source else ():
+    for match in _CHAINED.finditer(source):
+        given = match.span(1 if match[1] is not None else 2)
+        blank(text, *given)
+        text[given[0]] = 0x5F
+    for match in _FUNCTION_DEFAULT.finditer(source):
+        blank(text, *match.span(1))
+    for match in _BASE_OF.finditer(source) if b"decltype" in source else ():
+        end = balanced(source, match.end() - 1)
+        if end > 0 and b"\n" not in source[match.start(1) : end]:
+            text[match.start(1) : end] = b"_" * (end - match.start(1))
+    return text != source
+
+
+def _without_slashes(match: re.Match[bytes]) -> bytes:
+    """A text without what the grammar takes for the beginning of a comment in it."""
+    return match[0].replace(b"/", b"_") if match[0].startswith(b'"') else match[0]
+
+
+def write_arguments(text: bytearray) -> bool:
+    """Write a name for the inner one of ``A<B<int>>``; whether there was one.
+
+    The grammar of CUDA takes its end for that of a launch, and that of C++ has many ways to read such brackets and gives up.
+    """
+    source = bytes(text)
+    for match in _INNER.finditer(source) if b">" in source else ():
         text[slice(*match.span())] = b"_" * len(match[0])
     return text != source
 

@@ -47,6 +47,8 @@ MAX_DOC = 8_000
 #: The last sentence of a paragraph, where it is not the only one, and ends with a colon.
 _ANNOUNCING = re.compile(r"(?<!\be\.g\.)(?<!\bi\.e\.)(?<=[.!?])\s+[A-Z](?:(?!(?<!\be\.g)(?<!\bi\.e)[.!?]\s+[A-Z]).)*:\Z")
 _SPACES = re.compile(r"\s+")
+#: Ends of lines that a string does not have, in languages in which it goes on with all that the next line has.
+_CONTINUED, _CONTINUING = re.compile(r"(\\\\)|\\\r?\n"), frozenset(("python", "starlark"))
 #: Parentheses and brackets of types with what may be left out inside of them, and strings, in which it may not.
 _LOOSE = re.compile(r"""\( ?|,? ?\)|, ?>|(?<=template )< |(?<!operator)(?<=\w)< (?=[\w:'&*])|"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'""")
 
@@ -226,6 +228,8 @@ class Walk:
         self.doc, self.doc_line, self.doc_end = "", 0, 0
         #: SPDX identifier, where the text is a licence.
         self.license, self.license_line = "", 0
+        #: Line of what says that the file is run as a script, else 0.
+        self.script_line = 0
 
     def text(self, node: Node | None) -> str:
         """The text of a node as it stands in the file; an empty text for None. What is no UTF-8 shows as escapes."""
@@ -270,10 +274,11 @@ class Walk:
             if inner.start_byte >= end or inner.end_byte <= at:
                 continue
             comment = inner.type in self.comments
-            if comment or (inner.type in _STRINGS and inner.start_point.row == inner.end_point.row):
+            string = self._string(inner) if inner.type in _STRINGS else ""
+            if comment or string:
                 shown = self._with_code(shown, at, inner.start_byte)
                 if not comment:
-                    shown += self.slice(inner.start_byte, inner.end_byte)
+                    shown += string
                 elif not shown.endswith(" "):
                     shown += " "
                 at = inner.end_byte
@@ -281,9 +286,21 @@ class Walk:
                 stack += reversed(inner.named_children)
         return cut(self._with_code(shown, at, max(end, at)).strip() + "…" * long, most)
 
+    def _string(self, node: Node) -> str:
+        r"""A string as it is written, if that is one line, or with ``\`` at the ends of the others; an empty text otherwise."""
+        text = self.slice(node.start_byte, node.end_byte)
+        if node.start_point.row == node.end_point.row:
+            return text
+        if self.language in _CONTINUING and text.lstrip("bBuUfF")[:1] not in ("r", "R"):
+            text = _CONTINUED.sub(r"\1", text)
+        return text if "\n" not in text else ""
+
     def _with_code(self, before: str, start: int, end: int) -> str:
         """A text with the code between two offsets behind it, with single spaces in that, and to that."""
-        text = _SPACES.sub(" ", self.slice(start, end))
+        text = self.slice(start, end)
+        if "\\" in text and self.language in _CONTINUING:  # not in strings: these are between what is given here
+            text = _CONTINUED.sub(" ", text)
+        text = _SPACES.sub(" ", text)
         return before + (text.lstrip() if before.endswith(" ") else text)
 
     @property
@@ -320,7 +337,7 @@ class Walk:
 
     def doc_before(self, node: Node, marks: tuple[str, ...] = ()) -> dict[str, Any]:
         """The comment that ends on the line before `node`, as facts for `add`; with `marks`, only one that begins with any."""
-        if not self._may_follow_comment(node.start_byte):
+        if not self.may_follow_comment(node.start_byte):
             return {}
         before, comments = node.prev_sibling, []
         while before is not None and before.type in self.comments:
@@ -328,7 +345,7 @@ class Walk:
             before = before.prev_sibling
         return self.doc_of(self.adjacent(comments[::-1], node), marks)
 
-    def _may_follow_comment(self, offset: int) -> bool:
+    def may_follow_comment(self, offset: int) -> bool:
         """Whether what stands before an offset can be the end of a comment.
 
         Nodes know nothing of what is before them: the parser's library looks for that from the root, which takes long in a deep tree.
@@ -349,7 +366,7 @@ class Walk:
         row, first = node.start_point.row, len(comments)
         for comment in reversed(comments):
             end = comment.end_point.row
-            if end < row - 1 or end == row or self._trails(comment):
+            if end < row - 1 or end == row or self.trails(comment):
                 break
             row, first = comment.start_point.row, first - 1
         return comments[first:]
@@ -368,7 +385,7 @@ class Walk:
             return {}
         return {"doc": text, "doc_line": comments[0].start_point.row + 1, "doc_end": last_line(comments[-1])}
 
-    def _trails(self, comment: Node) -> bool:
+    def trails(self, comment: Node) -> bool:
         """Whether there is code before `comment` on its line."""
         start = self.original.rfind(b"\n", 0, comment.start_byte) + 1
         return bool(self.original[start : comment.start_byte].strip())

@@ -12,7 +12,7 @@ from .base import MAX_SIGNATURE, Walk, cut, last_line, one_line
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["below", "file_comment", "first_child", "head", "last_file_line", "lost_type", "of_type"]
+__all__ = ["below", "doc_comment", "file_comment", "first_child", "head", "last_file_line", "lost_type", "of_type"]
 
 #: A comment with one of these says under which terms the file may be used, and nothing of what it is.
 _LICENCE = re.compile(r"copyright|licen[cs]ed?\b|SPDX-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
@@ -86,10 +86,62 @@ def last_file_line(walk: Walk) -> int:
     return max(walk.original.count(b"\n") + (not walk.original.endswith(b"\n")), 1)
 
 
-def file_comment(walk: Walk, root: Node, declares: Callable[[Node], bool], before: Collection[str] = ()) -> None:
+def doc_comment(walk: Walk, node: Node, lines: str = "", start: int = -1) -> dict[str, Any]:
+    """The last documentation comment before `node`, as facts for `Walk.add`, however many blank lines and other comments are between.
+
+    That is one that begins with ``/**``, or a run of comments that begin with `lines`, where that is given. One behind code is of that,
+    but for one on the line of `node`, and one behind a brace that opens; one with which the file begins may say its terms. Offset
+    `start`, where it is given, says where the declaration begins in the file.
+    """
+    start = node.start_byte if start < 0 else start
+    if not walk.may_follow_comment(start):
+        return {}
+    comment = node.prev_sibling
+    while comment is not None and comment.type in walk.comments:
+        run = _run_of_lines(walk, comment, lines)
+        text = walk.text(comment)
+        if run or (text.startswith("/**") and len(text) > len("/**/")):
+            return _documentation(walk, run or [comment], walk.line_of(start) - 1)
+        comment = comment.prev_sibling
+    return {}
+
+
+def _run_of_lines(walk: Walk, last: Node, begin: str) -> list[Node]:
+    """Comments one below the other that begin with `begin`, and not with more of the same, of which `last` is the last."""
+    text = walk.text(last)
+    if not begin or not text.startswith(begin) or text.startswith(begin[0], len(begin)):
+        return []
+    run = [last]
+    while (above := run[0].prev_sibling) is not None and above.type in walk.comments and walk.text(above).startswith(begin):
+        if above.start_point.row != run[0].start_point.row - 1 or walk.trails(above):
+            break
+        run.insert(0, above)
+    return run
+
+
+def _documentation(walk: Walk, comments: list[Node], row: int) -> dict[str, Any]:
+    """What comments say of a declaration that begins in a row, unless they are of what is before them, or of the file."""
+    first, end = comments[0], comments[-1].end_point.row
+    if end < row and walk.trails(first) and not _opens(walk, first):
+        return {}
+    if end < row - 1 and first.prev_sibling is None and _LICENCE.search(walk.text(first)):
+        return {}
+    return walk.doc_of(comments)
+
+
+def _opens(walk: Walk, comment: Node) -> bool:
+    """Whether what stands before a comment on its line opens a body."""
+    start = walk.original.rfind(b"\n", 0, comment.start_byte) + 1
+    return walk.original[start : comment.start_byte].rstrip().endswith(b"{")
+
+
+def file_comment(
+    walk: Walk, root: Node, declares: Callable[[Node], bool], before: Collection[str] = (), taken: Collection[int] = ()
+) -> None:
     """Take the comment that begins the file as its documentation, unless it documents what follows at once or is a licence.
 
-    `declares` says whether a node has documentation of its own; nodes of the types `before` may come before the comment.
+    `declares` says whether a node has documentation of its own; nodes of the types `before` may come before the comment; comments that
+    begin on the lines `taken` document something further down.
     """
     children = [c for c in root.children if c.type not in before]
     groups = list[list[Any]]()
@@ -106,6 +158,6 @@ def file_comment(walk: Walk, root: Node, declares: Callable[[Node], bool], befor
         after = group[-1].next_sibling
         documents = after is not None and after.start_point.row <= group[-1].end_point.row + 1 and declares(after)
         facts = walk.doc_of(group)
-        if not documents and facts and not _LICENCE.search(facts["doc"]):
+        if not documents and facts and facts["doc_line"] not in taken and not _LICENCE.search(facts["doc"]):
             walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
             return

@@ -51,13 +51,16 @@ class Bindings:
         What stands between the parts of a name.
     read : callable, optional
         Called with a path before a name is looked up among those that it binds, once: binds them. Without one, all are bound before.
+    inherits : callable, optional
+        Whether a class inherits from what it has as a base; by default, from each but one that it rules out.
     """
 
     def __init__(
-        self, files: Iterable[SourceFile] | Mapping[str, SourceFile], separator: str = ".", read: Callable[[str], None] | None = None
-    ) -> None:
+        self, files: Iterable[SourceFile] | Mapping[str, SourceFile], separator: str = ".", read: Callable[[str], None] | None = None,
+        inherits: Callable[[Base], bool] = lambda base: base.how != "not",
+    ) -> None:  # fmt: skip
         self.files = files if isinstance(files, Mapping) else {f.path: f for f in files if f.record is not None}
-        self.separator, self._read = separator, read
+        self.separator, self._read, self._inherits = separator, read, inherits
         self._unread = set(self.files) if read is not None else set[str]()
         #: Of a file, the names that it binds: files in which the name (all of the module, if it is empty) is defined.
         self._bound: dict[str, dict[str, tuple[tuple[str, ...], str]]] = defaultdict(dict)
@@ -99,7 +102,7 @@ class Bindings:
         if found is None:
             symbol, found = self._symbols(own.path)[own.index], []
             for base in symbol.bases if symbol.kind != "type_alias" else ():
-                ref = self.find(own.path, base.name, symbol.parent) if base.how not in ("metaclass", "not") else None
+                ref = self.find(own.path, base.name, symbol.parent) if self._inherits(base) else None
                 if ref is not None and ref != own:
                     found.append((base, ref))
             self._bases[own] = found

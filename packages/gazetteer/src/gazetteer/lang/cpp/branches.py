@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 
 from msgspec import Struct
 
 from ...cpp.blanking import Call, balanced
-from ...cpp.conditionals import Branch
+from ...cpp.conditionals import Branch, all_conditionals
 from ...cpp.expansion import Macro, arguments_of, expand
 from ...cpp.parsed import Parsed
 from ...cpp.unknown import blank_unknown
@@ -23,6 +24,8 @@ __all__ = ["add_calls", "blanked_calls", "declared_by_calls", "module_lines", "o
 _AROUND = frozenset(("namespace", "class", "struct", "union"))
 #: Where a call is no declaration.
 _INSIDE = frozenset(("compound_statement", "argument_list", "initializer_list", "parameter_list"))
+#: What follows a guard against being included twice.
+_DEFINED = re.compile(rb"\s*#[ \t]*define[ \t]+(\w+)[ \t]*\r?(?:\n|\Z)")
 
 
 def other_branches(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> None:
@@ -138,13 +141,25 @@ def blanked_calls(walk: Walk, parsed: Parsed) -> None:
 
 def add_calls(walk: Walk, calls: Sequence[Call]) -> None:
     """Add calls of macros that stand like declarations."""
-    around = [(i, s) for i, s in enumerate(walk.symbols) if s.kind in _AROUND and s.end_line > s.line] if calls else []
+    if not calls:
+        return
+    around = [(i, s) for i, s in enumerate(walk.symbols) if s.kind in _AROUND and s.end_line > s.line]
+    rows = _rows(sorted(_conditions(walk.original), key=attrgetter("start")), walk)
     for call in calls:
         line, end = walk.line_of(call.start), walk.line_of(call.end)
         parent = next((i for i, s in reversed(around) if s.start_line <= line <= s.end_line), -1)
-        walk.add("macro_call", call.name, Block(line, end), parent, signature=signature_of(walk.slice(call.start, call.end)))
-    if calls:
-        in_order_of_text(walk)
+        signature, condition = signature_of(walk.slice(call.start, call.end)), " && ".join(rows.of(line))
+        walk.add("macro_call", call.name, Block(line, end), parent, signature=signature, condition=condition)
+    in_order_of_text(walk)
+
+
+def _conditions(text: bytes) -> Iterator[Branch]:
+    """The branches of all conditions but guards against being included twice."""
+    for conditional in all_conditionals(text) if b"#" in text else ():
+        for branch in conditional.branches:
+            defined = _DEFINED.match(text, branch.start)
+            if defined is None or branch.condition != f"!defined({defined[1].decode()})":
+                yield branch
 
 
 _CLASSES = frozenset(("class", "struct", "union"))

@@ -87,6 +87,21 @@ class Declared(Struct):
             return "const" in text.rpartition("*")[2]
         return "const" in head.words
 
+    def with_value(self, type_node: Node | None) -> Declared:
+        """The same as a variable, where ``A b(c(d));`` gives a value to one.
+
+        A function that takes a function ``c`` of ``d`` is as good as never written so. Of a name alone, as in ``A b(c);``, nothing tells.
+        """
+        function = self.function
+        if function is None or function != self.declarator or function.named_child_count != 2 or type_node is None:
+            return self
+        parameters = function.child_by_field_name("parameters")
+        if parameters is None or self.name_node.type != "identifier" or type_node.type == "primitive_type":
+            return self
+        if any(_is_call(parameter) for parameter in parameters.named_children):
+            return Declared(self.name, self.name_node, self.name_node, self.scope, None, parameters)
+        return self
+
     def converted(self, walk: Walk, type_node: Node | None) -> Node | None:
         """The type before a function. An ``operator`` that the parser takes for one, as in ``A::operator B<C>()``, is given to the name."""
         written = walk.text(type_node) if type_node is not None and type_node.type in ("qualified_identifier", "type_identifier") else ""
@@ -109,6 +124,15 @@ class Declared(Struct):
         if _has_type(self.before):
             return " ".join(head.words) + "".join(walk.slice(self.declarator.start_byte, self.before.start_byte).split())
         return " ".join([*head.words, one_line(walk.text(self.before))])
+
+
+def _is_call(parameter: Node) -> bool:
+    """Whether what was read as a parameter may be a call: ``c(d)`` and ``a::c()``."""
+    declarator, of = parameter.child_by_field_name("declarator"), parameter.child_by_field_name("type")
+    if declarator is None or of is None or parameter.child_count != 2:
+        return False
+    is_function = declarator.type == "abstract_function_declarator" and declarator.child_count == 1
+    return is_function and of.type in ("type_identifier", "qualified_identifier", "template_type")
 
 
 #: What nothing is called in C or its kin, whatever the parser makes of a text that it does not know.

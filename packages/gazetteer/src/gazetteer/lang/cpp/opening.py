@@ -1,22 +1,26 @@
-"""How a file of C or its kin begins: the comment about all of it, the guard against being included twice, what it includes and calls."""
+"""How a file of C or its kin begins: the comment about all of it, the guard against being included twice, what it includes and calls.
+
+And what stands behind a declaration on its line.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...model import Import
-from ..base import Walk
+from ..base import Walk, clean_comment
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["NOT_DEFINED", "file_comment", "first_called", "guards", "included", "included_at", "is_include"]
+__all__ = ["NOT_DEFINED", "doc_behind", "file_comment", "first_called", "guards", "included", "included_at", "is_include"]
 
 _LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
 _OF_FILE = re.compile(r"\b(?:this|the) (?:\w+ )?(?:file|header)\b|[\\@]file\b", re.IGNORECASE)
 _INCLUDE_LINE = re.compile(rb'[ \t]*#[ \t]*(?:include(?:_next)?|import)[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
+_BEHIND = re.compile(rb"[ \t;,]*(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
 NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
 
 
@@ -57,6 +61,15 @@ def _head_comments(node: Node | None) -> Iterator[tuple[list[Node], Node | None,
             node, behind = node.next_sibling, True
         else:
             return
+
+
+def doc_behind(walk: Walk, end: int) -> dict[str, Any]:
+    """The comment ``///<`` behind a declaration that ends at an offset, on its line."""
+    match = _BEHIND.match(walk.original, end) if end >= 0 else None
+    if match is None:
+        return {}
+    line, text = walk.line_of(end), clean_comment(walk.slice(*match.span(1)))
+    return {"doc": text, "doc_line": line, "doc_end": line + match[1].count(b"\n")} if text else {}
 
 
 def guards(node: Node) -> bool:

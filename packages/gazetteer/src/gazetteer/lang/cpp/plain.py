@@ -247,7 +247,8 @@ class _Reader:
             begin = match.end("taken") if match["taken"] is not None else match.end("macro")
             value = one_line(body_of(self.walk.original, begin, 16 * MAX_VALUE)[0].decode("ascii"), MAX_VALUE)
         index = self.note("macro", name, match.start("macro"), start, match.end("macro"), match.end("define"), value=value)
-        self.walk.symbols[index].signature = f"#define {name}{match['taken'] or ''}"
+        taken = self.original[slice(*match.span("taken"))] if match["taken"] is not None else ""
+        self.walk.symbols[index].signature = f"#define {name}{taken}"
 
     def read_condition(self, match: re.Match[str]) -> None:
         word, test = match["word"], match["test"]

@@ -12,13 +12,14 @@ from msgspec import Struct
 
 from ...cpp.conditionals import negated
 from ...model import Role, Symbol
-from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, last_line, one_line
+from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, last_line, one_line
 from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
 from .defined import body_of, defined_within, directives_in_bodies
+from .misread import befriends, called_pointer, tags_of
 from .namespaces import open_namespaces
-from .opening import file_comment, first_called, guards, included, is_include
+from .opening import doc_behind, file_comment, first_called, guards, included, is_include
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -76,12 +77,10 @@ def _read(walk: Walk) -> None:
     _Reader(walk).block(walk.tree.root_node, _Scope())
 
 
-_TRAILING_HERE = re.compile(rb"[ \t;,]*(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
 _INLINE = re.compile(r"\binline\s")
 _OF_C = frozenset(("extern", "inline", "static"))
 #: Longer heads are not read by their text.
 _LONGEST = 2_000
-_FRIEND = re.compile(rb"\bfriend\b")
 
 
 class _Reader:
@@ -181,6 +180,8 @@ class _Reader:
         elif kind == "type_definition":
             self.typedef(node, scope)
         elif kind == "alias_declaration":
+            for tag in tags_of(self.walk, node):
+                self.first_mention(tag, scope)
             name = node.child_by_field_name("name")
             self.add("type_alias", self.text(name), whole, scope, at=name, type=one_line(self.text(node.child_by_field_name("type"))),
                      signature=self.head(whole, node.end_byte), template=template)  # fmt: skip
@@ -199,12 +200,15 @@ class _Reader:
             last = parameters or name
             meaning, behind = body_of(self.walk.original, last.end_byte if last else node.end_byte, 16 * MAX_VALUE)
             self.add("macro", self.text(name), node, scope, at=name, value=one_line(meaning.decode("utf-8", "backslashreplace"), MAX_VALUE),
-                     signature=f"#define {self.text(name)}{self.text(parameters)}", **self.doc_at(behind))  # fmt: skip
+                     signature=f"#define {self.text(name)}{self.text(parameters)}", **doc_behind(self.walk, behind))  # fmt: skip
         elif kind == "preproc_call" and is_include(self.walk, node):
             self.walk.imports.append(included(self.walk, node, scope.condition, local=bool(scope.of)))
         elif kind == "concept_definition":
             name = node.child_by_field_name("name")
             self.add("concept", self.text(name), whole, scope, at=name, signature=self.head(whole, node.end_byte), template=template)
+        elif kind == "expression_statement" and (pointer := called_pointer(self.walk, node)) is not None:
+            at, facts = pointer
+            self.add("variable", self.text(at), whole, scope, at=at, signature=self.head(whole, node.end_byte), template=template, **facts)
         elif kind == "expression_statement" and node.named_children and node.named_children[0].type == "call_expression":
             called, body = first_called(node.named_children[0]), node.next_sibling
             if self.walk.language == "c" and body is not None and body.type == "compound_statement" and not self.text(called).isupper():
@@ -220,18 +224,9 @@ class _Reader:
         if self.comments:
             facts.update(self.walk.doc_of(self.walk.adjacent(self.comments, node)))
         if self.trailing and "doc" not in facts:
-            facts.update(self.doc_at(node.end_byte))
+            facts.update(doc_behind(self.walk, node.end_byte))
         visibility = place.access if place.of else ""
         return self.walk.add(kind, name, node, place.parent, visibility=visibility, condition=place.condition, **facts)
-
-    def doc_at(self, end: int) -> dict[str, Any]:
-        """The comment ``///<`` behind a declaration that ends at an offset, on its line."""
-        match = _TRAILING_HERE.match(self.walk.original, end) if end >= 0 else None
-        if match is None:
-            return {}
-        line = self.walk.line_of(end)
-        text = clean_comment(self.walk.slice(*match.span(1)))
-        return {"doc": text, "doc_line": line, "doc_end": line + match[1].count(b"\n")} if text else {}
 
     def head(self, node: Node, end: int) -> str:
         """The text of a declaration up to an offset, without the signs that end it."""
@@ -373,7 +368,7 @@ class _Reader:
         if self.comments:
             facts.update(walk.doc_of(walk.adjacent(self.comments, whole)))
         if self.trailing and "doc" not in facts:
-            facts.update(self.doc_at(whole.end_byte))
+            facts.update(doc_behind(self.walk, whole.end_byte))
         walk.symbols.append(Symbol(
             kind, found.name, line, max(bisect_right(lines, whole.end_byte - 1) + 1, first), scope.parent, first if first < line else 0,
             found.scope, role, texts.signature_of(walk.slice(begin, end)), visibility=scope.access if scope.of else "",
@@ -396,14 +391,9 @@ class _Reader:
         end = min((c.start_byte for c in (body, initializers) if c is not None), default=node.end_byte)
         head = head_of(self.walk, node, inner)
         modifiers = modifiers_of(self.walk, node, head, found)
-        if friend or (scope.of and self.befriends(node, declarator)):
+        if friend or (scope.of and befriends(self.walk, node, declarator)):
             modifiers |= {"friend"}
         self.add_function(whole, scope, template, found, head, modifiers, "definition", self.head(whole, end))
-
-    def befriends(self, node: Node, declarator: Node | None) -> bool:
-        """Whether ``friend`` stands behind an attribute, where the grammar does not see it."""
-        end = declarator.start_byte if declarator is not None else node.start_byte
-        return _FRIEND.search(self.walk.original, node.start_byte, end) is not None
 
     def add_function(self, whole: Node, scope: _Scope, template: Node | None, found: Declared, head: Head, modifiers: set[str],
                      role: str, signature: str) -> None:  # fmt: skip
@@ -430,13 +420,15 @@ class _Reader:
             if found.declarator.type == "structured_binding_declarator":
                 self.bindings(found, whole, scope, head)
                 continue
+            if not scope.of and template is None and self.walk.language != "c":
+                found = found.with_value(inner)
             modifiers = modifiers_of(self.walk, node, head, found)
             end = node.end_byte
             if found.function is not None:
                 if inner is None and found.is_macro_call(scope.of, self.walk.language):
                     self.macro_call(found.name_node, node, scope)
                     continue
-                if scope.of and self.befriends(node, declarator):
+                if scope.of and befriends(self.walk, node, declarator):
                     continue
                 if found.scope and not scope.of and template is None and self.walk.language != "c":  # A A::b(1): it has a value
                     self.add("constant" if "constexpr" in modifiers or found.is_const(self.walk, head) else "variable", found.name, whole,
@@ -473,6 +465,8 @@ class _Reader:
                 self.type(inner, inner, scope)
         elif inner is not None and inner.type in _TYPES and inner.type != "enum_specifier":
             self.first_mention(inner, scope)
+        for tag in tags_of(self.walk, node):
+            self.first_mention(tag, scope)
         head = head_of(self.walk, node, inner)
         for declarator in declarators:
             found = declared(self.walk, declarator)
@@ -484,7 +478,7 @@ class _Reader:
                          modifiers=("typedef",), signature=self.head(node, node.end_byte))  # fmt: skip
 
     def first_mention(self, node: Node, scope: _Scope) -> None:
-        """Note that ``typedef struct A B;`` declares ``A``, unless that is declared above."""
+        """Note that ``typedef struct A B;`` and ``using B = C<struct A>;`` declare ``A``, unless that is declared above."""
         name = self.text(node.child_by_field_name("name"))
         kind = _TYPES[node.type]
         if name.isidentifier() and not any(s.name == name and s.kind in ("class", "struct", "union") for s in self.walk.symbols):

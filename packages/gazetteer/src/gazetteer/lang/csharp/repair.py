@@ -21,11 +21,28 @@ _TOKEN = re.compile(rb'//[^\n]*|/\*.*?\*/|@"(?:[^"]|"")*"|"(?:[^"\\\n]|\\.)*"|\'
 _DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(if|elif|else|endif)\b[^\n]*", re.MULTILINE)
 _COMMENT = re.compile(rb'//[^\n]*|/\*.*?\*/|^[ \t]*#[^\n]*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'', re.DOTALL | re.MULTILINE)
 #: What a declaration or a statement may not begin with.
-_WITHIN = re.compile(rb"(?:else|case|default|out|in|and|or|is|where|when|catch|finally)\b|[^\w\s\[#{(@~\"+-]|\+(?!\+)|-(?!-)")
-
+_WITHIN = re.compile(
+    rb"(?:(?:private|protected|internal)\s+)*(?:get|set|init|add|remove)\s*(?:;|\{|=>)|(?:else|case|default|out|in|and|or|is|where|when|catch|finally)\b|[^\w\s\[#{(@~\"+-]|\+(?!\+)|-(?!-)"
+)
+#: What something is left open by, that goes on behind a directive; so much before that is looked at.
+_BEGUN = re.compile(rb"(?:=>|(?<![=!<>])=|&&|\|\||[(?+]|\breturn)(?:\s|//[^\n]*\n)*\Z")
+_NEAR = 600
 
 #: A name that is a keyword before functions alone.
 _ASYNC = re.compile(rb"(?<![.\w])async(?=\s*[?:,)])")
+
+
+#: Directives of any words, which the grammar knows between declarations and statements, or with some words alone.
+_WORDS = re.compile(rb"^[ \t]*#[ \t]*(?:pragma|line|error|warning|nullable|define|undef|region|endregion)\b[^\n]*", re.MULTILINE)
+#: What a pointer that is cast points to; what one in parentheses points to, which may be read as a call.
+_BEFORE = rb"((?:[=(,;{}\[<>!&|?:+-]|\breturn\s)\s*)"
+_CAST = re.compile(_BEFORE + rb"(\*+\([\w.<>\s]+\*+\)\s*&?)")
+_POINTED = re.compile(_BEFORE + rb"(\*+)(?=\()")
+#: Of an operator that assigns what makes it one; of a constraint the spaces between its words.
+_ASSIGNING = re.compile(rb"(\boperator\s+(?:checked\s+)?(?:[-+*/%&|^]|<<|>>>?))(=)(?=\s*\()")
+_ALLOWED = re.compile(rb"\ballows[ \t]+ref[ \t]+struct\b")
+#: Words before ``struct`` in an order that the grammar does not know.
+_PARTIAL = re.compile(rb"(\bref\s+)(partial)(?=\s+struct\b)")
 
 
 def with_known_syntax(text: bytes) -> bytes:
@@ -33,9 +50,18 @@ def with_known_syntax(text: bytes) -> bytes:
 
     Examples
     --------
+    >>> with_known_syntax(b"ref partial struct A { int B(int* c) { return *(c + 1); } }")
+    b'ref         struct A { int B(int* c) { return A(c + 1); } }'
+    >>> with_known_syntax(b"class A<B> where B : allows ref struct { void operator +=(int c) { d = *(int*)&c; } }")
+    b'class A<B> where B : allows_ref_struct { void operator + (int c) { d =         c; } }'
     >>> with_known_syntax(b"class A { extension(int x) { int B => x; } }")
     b'class A {                    int B => x;   }'
     """
+    text = _WORDS.sub(lambda match: blanked(match[0]), text)
+    for pattern in (_CAST, _PARTIAL, _ASSIGNING):
+        text = pattern.sub(lambda match: match[1] + blanked(match[2]), text)
+    text = _POINTED.sub(lambda match: match[1] + b"A" * len(match[2]), text)
+    text = _ALLOWED.sub(lambda match: re.sub(rb"\s", b"_", match[0]), text)
     return _ASYNC.sub(b"Async", without_extension_blocks(without_split_branches(text)))
 
 
@@ -46,6 +72,8 @@ def without_split_branches(text: bytes) -> bytes:
     --------
     >>> without_split_branches(b"class A\n#if B\n: C\n#else\n: D\n#endif\n{}")
     b'class A\n     \n: C\n     \n   \n      \n{}'
+    >>> without_split_branches(b"int A =>\n#if B\n1;\n#else\n2;\n#endif\nint C;")
+    b'int A =>\n     \n1;\n     \n  \n      \nint C;'
     >>> without_split_branches(b"#if B\nclass C {}\n#endif")
     b'#if B\nclass C {}\n#endif'
     """
@@ -57,7 +85,8 @@ def without_split_branches(text: bytes) -> bytes:
             open_groups[-1].append(directive)
             if directive[1] == b"endif":
                 group = open_groups.pop()
-                if not all(_whole(text[a.end() : b.start()]) for a, b in pairwise(group)):
+                begun = _BEGUN.search(text, max(group[0].start() - _NEAR, 0), group[0].start()) is not None
+                if begun or not all(_whole(text[a.end() : b.start()]) for a, b in pairwise(group)):
                     for found in group:
                         out[found.start() : found.end()] = blanked(found[0])
                     start, end = group[1].end(), directive.start()

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from ...model import Base, Block, Import, Parameter
 from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
-from ..heads import file_comment, first_child, head, last_file_line, lost_type, of_type
+from ..heads import doc_comment, file_comment, first_child, head, last_file_line, lost_type, of_type
 from .comments import plain
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ _STATEMENTS = frozenset((
     "finally_clause", "using_statement", "lock_statement", "switch_statement", "switch_body", "switch_section", "checked_statement",
     "unsafe_statement", "fixed_statement", "labeled_statement", "preproc_if", "preproc_else", "preproc_elif", "ERROR",
 ))  # fmt: skip
-_SKIPPED = ("attribute_list",)
+_CONDITIONAL = ("preproc_if_in_attribute_list", "preproc_elif", "preproc_else")
+_SKIPPED = ("attribute_list", *_CONDITIONAL)
 #: Words before the name of a type.
 _WORDS = frozenset(("class", "struct", "interface", "enum", "record"))
 
@@ -53,7 +54,8 @@ def walk(walk: Walk) -> None:
     assert walk.tree is not None
     root = walk.tree.root_node
     _Reader(walk).block(root, _Scope())
-    file_comment(walk, root, lambda node: node.type in _TYPES or node.type.endswith("namespace_declaration"))
+    documented = {s.doc_line for s in walk.symbols}
+    file_comment(walk, root, lambda node: node.type in _TYPES or node.type.endswith("namespace_declaration"), taken=documented)
     walk.doc = plain(walk.doc)
     if not walk.doc:
         walk.doc_line = walk.doc_end = 0
@@ -145,8 +147,9 @@ class _Reader:
             kind = f"global {kind}"
         target = next((c for c in reversed(node.named_children) if c != alias and c.type not in self.walk.comments), None)
         if target is not None:
+            name = self.walk.code(target)
             self.walk.imports.append(Import(
-                kind, self.walk.code(target), line, node.end_point.row + 1, alias=self.text(alias),
+                kind, name if alias is not None else "".join(name.split()), line, node.end_point.row + 1, alias=self.text(alias),
                 condition=" && ".join(scope.conditions),
             ))  # fmt: skip
 
@@ -156,6 +159,8 @@ class _Reader:
             return
         facts, bases = self.shared(node, scope), tuple(self.bases(node))
         modifiers = {*facts["modifiers"], *(w for w in ("ref", "struct") if first_child(node, w) and w != kind)}
+        if self.walk.read is not self.walk.original and "partial" in self.text(node)[: name.start_byte - node.start_byte].split():
+            modifiers.add("partial")  # where a repair has blanked it
         primary = first_child(node, "parameter_list")
         index = self.walk.add(
             kind, self.text(name), node, scope.parent, name, signature=head(self.walk, node, body, _SKIPPED),
@@ -164,14 +169,25 @@ class _Reader:
             **{**facts, "modifiers": tuple(sorted(modifiers))},
         )  # fmt: skip
         if kind == "record" and primary is not None:
-            for part in of_type(primary, "parameter"):
-                at, of = part.child_by_field_name("name"), part.child_by_field_name("type")
-                self.walk.add(
-                    "property", self.text(at), part, index, at, signature=head(self.walk, part, None, _SKIPPED), visibility="public",
-                    type=self.walk.code(of), decorators=self.attributes(part), **self.condition(scope),
-                )  # fmt: skip
+            self.components(primary, index, scope)
         if body is not None:
             self.block(body, _Scope(index, kind, scope.conditions))
+
+    def components(self, parameters: Node, record: int, scope: _Scope) -> None:
+        """The properties that a record has of its parameters; the last may be a word, a type and a name side by side."""
+        rest = first_child(parameters, "params")
+        for part in [*of_type(parameters, "parameter"), *([rest] if rest is not None else [])]:
+            of = part.next_named_sibling if part.type == "params" else part.child_by_field_name("type")
+            at = of.next_named_sibling if of is not None and part.type == "params" else part.child_by_field_name("name")
+            if at is None or of is None:
+                continue
+            signature = (
+                head(self.walk, part, None, _SKIPPED) if part.type == "parameter" else f"params {self.walk.code(of)} {self.text(at)}"
+            )
+            self.walk.add(
+                "property", self.text(at), part, record, at, signature=signature, visibility="public", type=self.walk.code(of),
+                decorators=self.attributes(part), **self.condition(scope),
+            )  # fmt: skip
 
     def bases(self, node: Node) -> list[Base]:
         found = []
@@ -206,11 +222,15 @@ class _Reader:
             type_parameters=self.walk.code(node.child_by_field_name("type_parameters")),
             role="declaration" if body is None and {"extern", "partial"} & set(facts["modifiers"]) else "definition", **facts,
         )  # fmt: skip
+        self.local(body, index, scope)
+
+    def local(self, body: Node | None, parent: int, scope: _Scope) -> None:
+        """Functions that are declared among the statements of a body."""
         stack = [body] if body is not None else []
         while stack:
             for child in stack.pop().named_children:
                 if child.type == "local_function_statement":
-                    self.method(child, _Scope(index, "function", scope.conditions))
+                    self.method(child, _Scope(parent, "function", scope.conditions))
                 elif child.type in _STATEMENTS:
                     stack.append(child)
 
@@ -223,9 +243,10 @@ class _Reader:
         kind = "event" if node.type == "event_field_declaration" else "constant" if "const" in facts["modifiers"] else "field"
         for declared in of_type(declaration, "variable_declarator"):
             name = declared.child_by_field_name("name") or first_child(declared, "identifier")
-            if name is None or name.is_missing:
+            if name is None or name.start_byte == name.end_byte:
                 continue
-            value = next((c for c in declared.named_children if c != name and c.type != "bracketed_argument_list"), None)
+            skipped = ("bracketed_argument_list", *self.walk.comments)
+            value = next((c for c in declared.named_children if c != name and c.type not in skipped), None)
             self.walk.add(
                 kind, self.text(name), node, scope.parent, name, signature=head(self.walk, node, None, _SKIPPED, MAX_VALUE),
                 type=self.walk.code(declaration.child_by_field_name("type") if declaration is not None else None),
@@ -235,18 +256,20 @@ class _Reader:
     def value(self, node: Node, scope: _Scope) -> None:
         """A property, an indexer, an event with accessors."""
         at = node.child_by_field_name("name") or first_child(node, "this")
-        if at is None or at.is_missing:
+        if at is None or at.start_byte == at.end_byte:
             return
         accessors, value = node.child_by_field_name("accessors"), node.child_by_field_name("value")
         signature, event = head(self.walk, node, accessors or value, _SKIPPED).rstrip(" =>"), node.type == "event_declaration"
         if not event:
             signature = f"{signature} {{ {' '.join(self.accessors(accessors))} }}"
-        self.walk.add(
+        index = self.walk.add(
             "event" if event else "property", self.text(at), node, scope.parent, at, scope=self.explicit(node), signature=signature,
             type=self.walk.code(node.child_by_field_name("type")), parameters=self.parameters(node.child_by_field_name("parameters")),
             value=self.walk.code(value, most=MAX_VALUE) if value is not None and value.type != "arrow_expression_clause" else "",
             **self.shared(node, scope),
         )  # fmt: skip
+        for accessor in of_type(accessors, "accessor_declaration"):
+            self.local(accessor.child_by_field_name("body"), index, scope)
 
     def accessors(self, node: Node | None) -> Iterator[str]:
         """What may be done with a property: ``get;``, ``private set;``; reading alone where it is an expression."""
@@ -296,7 +319,7 @@ class _Reader:
         visibility = " ".join(w for w in words if w in _ACCESS)
         if not visibility and node.type not in ("destructor_declaration", "local_function_statement") and not self.explicit(node):
             visibility = "internal" if not scope.inside else "public" if scope.inside == "interface" else "private"
-        facts = self.walk.doc_before(node, ("///", "/**"))
+        facts = doc_comment(self.walk, node, "///")
         if facts:
             facts["doc"] = plain(facts["doc"])
         return {
@@ -305,8 +328,12 @@ class _Reader:
         }  # fmt: skip
 
     def attributes(self, node: Node) -> tuple[str, ...]:
-        """Attributes, as they are written, one by one."""
-        return tuple(self.walk.code(a, most=MAX_VALUE) for part in of_type(node, "attribute_list") for a in of_type(part, "attribute"))
+        """Attributes, as they are written, one by one, in every branch of the preprocessor."""
+        found = list[str]()
+        for part in of_type(node, *_SKIPPED):
+            found += self.attributes(part) if part.type in _CONDITIONAL else ()
+            found += [self.walk.code(a, most=MAX_VALUE) for a in of_type(part, "attribute")]
+        return tuple(found)
 
     def condition(self, scope: _Scope) -> dict[str, str]:
         """The preprocessor conditions around a declaration."""

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ...model import Base, Block, Import, ImportedName, Parameter
 from ..base import MAX_VALUE, Walk, in_order_of_text
-from ..heads import below, file_comment, first_child, head, last_file_line, lost_type, of_type
+from ..heads import below, doc_comment, file_comment, first_child, head, last_file_line, lost_type, of_type
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -42,7 +42,8 @@ def walk(walk: Walk) -> None:
     assert walk.tree is not None
     root = walk.tree.root_node
     _Reader(walk).block(root, _Scope())
-    file_comment(walk, root, lambda node: node.type in _TYPES or node.type == "module_declaration")
+    documented = {s.doc_line for s in walk.symbols if s.kind != "package"}
+    file_comment(walk, root, lambda node: node.type in _TYPES or node.type == "module_declaration", taken=documented)
     in_order_of_text(walk)
 
 
@@ -71,6 +72,8 @@ class _Reader:
                 self.member(child, scope)
             elif kind == "method_declaration":  # in a compact source file, or where a brace is missing
                 self.method(child, scope)
+            elif kind == "local_variable_declaration" and node.type == "program" and not node.has_error:  # in such a file alone
+                self.fields(child, scope)
 
     def package(self, node: Node, scope: _Scope) -> _Scope:
         name = first_child(node, "scoped_identifier", "identifier")
@@ -101,7 +104,7 @@ class _Reader:
         modifiers = ("open",) if first_child(node, "open") else ()
         self.walk.add(
             "module", _joined(self.text(name)), node, at=name, signature=head(self.walk, node, body, _ANNOTATIONS), modifiers=modifiers,
-            decorators=self.annotations(node), **self.walk.doc_before(node, ("/**",)),
+            decorators=self.annotations(node), **doc_comment(self.walk, node, "///"),
         )  # fmt: skip
         for part in body.named_children if body is not None else ():
             what, line = part.type.split("_", maxsplit=1)[0], part.start_point.row + 1
@@ -143,7 +146,8 @@ class _Reader:
                 of = part.child_by_field_name("type") or next((c for c in part.named_children if c.type != "modifiers"), None)
                 self.walk.add(
                     "field", self.text(name), part, index, name, signature=head(self.walk, part, None, _ANNOTATIONS), visibility="private",
-                    type=self.walk.code(of), modifiers=("final",), decorators=self.annotations(part),
+                    type=self.walk.code(of) + "..." * (part.type == "spread_parameter"), modifiers=("final",),
+                    decorators=self.annotations(part),
                 )  # fmt: skip
 
     def member(self, node: Node, scope: _Scope) -> None:
@@ -188,11 +192,13 @@ class _Reader:
             if name is None or name.is_missing:
                 continue
             dimensions = "".join(self.text(declared.child_by_field_name("dimensions")).split())
-            self.walk.add(
+            index = self.walk.add(
                 "constant" if constant else "field", self.text(name), node, scope.parent, name, type=of + dimensions,
                 signature=head(self.walk, node, None, _ANNOTATIONS, MAX_VALUE),
                 value=self.walk.code(value, most=MAX_VALUE), **facts,
             )  # fmt: skip
+            if value is not None:
+                self.local(value, index)
 
     def enum_constant(self, node: Node, scope: _Scope) -> None:
         name, body, arguments = (node.child_by_field_name(f) for f in ("name", "body", "arguments"))
@@ -213,16 +219,20 @@ class _Reader:
         visibility = next((w for w in written if w in _ACCESS and w in words), "")
         if not visibility and scope.inside in ("interface", "annotation"):
             visibility = "public"
+        elif not visibility and scope.inside == "enum" and node.type == "constructor_declaration":
+            visibility = "private"
         elif not visibility and (scope.inside or scope.parent < 0 or self.walk.symbols[scope.parent].kind == "package"):
             visibility = "package"
         return {
             "visibility": visibility, "modifiers": tuple(sorted(words - _ACCESS)), "decorators": self.annotations(node),
-            **self.walk.doc_before(node, ("/**",)),
+            **doc_comment(self.walk, node, "///"),
         }  # fmt: skip
 
     def annotations(self, node: Node) -> tuple[str, ...]:
-        """Annotations, as they are written."""
-        return tuple(self.walk.code(a, most=MAX_VALUE) for a in of_type(first_child(node, "modifiers") or node, *_ANNOTATIONS))
+        """Annotations, as they are written, also between type parameters and a type."""
+        name = node.child_by_field_name("name")
+        written = [a for holder in (first_child(node, "modifiers"), node) for a in of_type(holder, *_ANNOTATIONS)]
+        return tuple(self.walk.code(a, most=MAX_VALUE) for a in written if name is None or a.start_byte < name.start_byte)
 
     def parameters(self, node: Node) -> tuple[Parameter, ...]:
         found = list[Parameter]()
@@ -232,8 +242,10 @@ class _Reader:
                 name = (first_child(part, "variable_declarator") or part).child_by_field_name("name")
                 found.append(Parameter(self.text(name), self.walk.code(of), kind="variadic"))
             else:
+                name = part.child_by_field_name("name")
                 dimensions = "".join(self.text(part.child_by_field_name("dimensions")).split())
-                found.append(Parameter(self.text(part.child_by_field_name("name")), self.walk.code(of) + dimensions))
+                if self.text(name) != "this":  # with an annotation, that is read as a parameter
+                    found.append(Parameter(self.text(name), self.walk.code(of) + dimensions))
         return tuple(found)
 
 

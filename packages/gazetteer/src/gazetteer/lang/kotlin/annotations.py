@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["Blanked", "blanked_before", "read_again"]
 
 _ACCESS = re.compile(rb"\b(?:public|private|protected|internal)\b")
+#: What a constructor may be besides.
+_MODIFIER = re.compile(rb"\b(?:actual|expect)\b")
+_CONTEXT = re.compile(rb"\bcontext\s*\((?:[^()]|\([^()]*\))*\)")
 #: A second parse may take as long as the first.
 _SECONDS = 5.0
 _TIMES = 4
@@ -34,7 +37,9 @@ class Blanked(Struct, frozen=True):
 
     annotations: tuple[str, ...] = ()
     visibility: str = ""
-    #: The first line of it, from 1; 0 if there is nothing.
+    modifiers: tuple[str, ...] = ()
+    #: Where it begins, and on which line, from 1; -1 and 0 if there is nothing.
+    start: int = -1
     line: int = 0
 
 
@@ -88,7 +93,9 @@ def blanked_before(walk: Walk, node: Node) -> Blanked:
     gap = walk.original[start : node.start_byte]
     if (near and start == near) or not gap.strip():
         return Blanked()
-    found = tuple(one_line(m[0].decode("utf-8", "backslashreplace"), MAX_VALUE) for m in ANNOTATION.finditer(gap))
-    access = _ACCESS.search(ANNOTATION.sub(b"", gap))
-    line = walk.line_of(start + len(gap) - len(gap.lstrip()))
-    return Blanked(found, access[0].decode() if access is not None else "", line)
+    words = _CONTEXT.sub(b"", gap)
+    found = tuple(one_line(m[0].decode("utf-8", "backslashreplace"), MAX_VALUE) for m in ANNOTATION.finditer(words))
+    words = ANNOTATION.sub(b"", words)
+    access, modifiers = _ACCESS.search(words), tuple(m[0].decode() for m in _MODIFIER.finditer(words))
+    begin = start + len(gap) - len(gap.lstrip())
+    return Blanked(found, access[0].decode() if access is not None else "", modifiers, begin, walk.line_of(begin))

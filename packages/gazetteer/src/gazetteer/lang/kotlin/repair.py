@@ -20,7 +20,9 @@ _WORDS = (
     rb"override|suspend|inline|operator|infix|tailrec|external|companion|fun|class|interface|object|typealias|va[lr]"
 )
 #: Annotations right before a declaration.
-BEFORE_DECLARATION = re.compile(rb"(?:" + ANNOTATION.pattern + rb"\s+(?://[^\n]*\n\s*)*)+(?=(?:" + _WORDS + rb")\s+[\w`])")
+BEFORE_DECLARATION = re.compile(
+    rb"(?:" + ANNOTATION.pattern + rb"\s+(?://[^\n]*\n\s*)*)+(?=(?:" + _WORDS + rb")(?:\s+[\w`]|\s*/\*)|(?:fun|va[lr])\s*<)"
+)
 #: ``val [a, b] = …``, ``for ([a, b] in …)``, ``{ [a, b] -> … }``: parts of a value by their names.
 _DESTRUCTURED = re.compile(
     rb"(\b(?:va[lr]|for)[ \t]*\(?[ \t]*)\[([^\[\]{}\"]*)\](?=\s*(?:=|in\b))|"
@@ -42,16 +44,25 @@ _RENAMED = re.compile(rb"^([ \t]*)\(va[lr][ \t]+(\w+[^()\n]*)\)(?=[ \t]*=(?!=))"
 _SOURCE = re.compile(rb"(?:=|:)[^,]*|\bva[lr]\b")
 #: A negative case of ``when`` behind another case, from which it seems to be subtracted; a member of a nullable type.
 _NEGATIVE, _NULLABLE = re.compile(rb"^([ \t]+)-(?=\w[^\n]{0,200}->)", re.MULTILINE), re.compile(rb"(?<=\w)\?(?=::\w)")
-#: A word that says something of a declaration, as the name of something.
+#: A word that says something of a declaration, as the name of something; what is made by a constructor, and what is so called.
 _NAMED = re.compile(
     rb"\b(?:abstract|annotation|companion|const|data|enum|expect|external|final|infix|inline|inner|internal|lateinit|open|operator|out|"
-    rb"override|private|protected|public|reified|sealed|suspend|tailrec|value|vararg)\b(?=\s*(?:->|[.,)\]]))"
+    rb"override|private|protected|public|reified|sealed|suspend|tailrec|value|vararg)\b"
+    rb"(?=\s*(?:->|[.,)\]])|[ \t]*(?:[?!=+*%-]|/(?![/*])|\[|:(?!:)))|"
+    rb"\b(?:annotation|data|enum|external|infix|inline|inner|internal|open|operator|sealed|value)\b(?=\()|"
+    rb"\bsuspend\b(?=\s*\{)|\bconstructor\b(?!(?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*\()"
 )
+#: The end of a block on a line before what is done with what it throws; a function without a name and without types; a long ``$``.
+_CAUGHT = re.compile(rb"\}((?:\s|//[^\n]*\n){0,20}\n[ \t]*)[ \t](?=(?:catch\s*\(|finally\s*\{))")
+_UNTYPED, _DOLLARS = re.compile(rb"(\bfun\s*\()([^():]+(?:,[^()]*)?)(?=\))"), re.compile(rb"\$\$+(?=\")")
 #: A case of ``when`` with a condition, ``is A if b ->`` or ``else if c ->``, in a line without what stands in quotes.
 _GUARDED = re.compile(rb"[ \t]*[^ \t].*?([ \t]if\b.*)")
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
 #: A declaration behind the end of another on its line.
-_BESIDE = re.compile(rb"\}[ \t](?=[ \t]*(?:@\w+[ \t]+)*(?:" + _WORDS + rb")[ \t]+[\w`])")
+_BESIDE = re.compile(rb"\}[ \t](?=[ \t]*(?:@\w+[ \t]+)*(?:(?:" + _WORDS + rb")[ \t]+[\w`]|constructor\())")
+#: Who may set a property, on its line: for a comment, since what is blanked before a declaration is taken to be of it.
+_SETTER = re.compile(rb"(?<=;)[ \t]*(?:private|protected|internal|public)[ \t]+set\b(?![ \t]*[\w(])")
+_COMMENT = re.compile(rb"/\*.*?\*/")
 _EMPTY_LIST = re.compile(rb"(=\s*)\[\](?=\s*[,)\n])")
 
 
@@ -70,6 +81,8 @@ def with_known_syntax(text: bytes) -> bytes:
     b'             \nfun f(b: List<B> = "")'
     >>> with_known_syntax(b"class A\n@B\nprivate constructor()")
     b'class A\n  \n        constructor()'
+    >>> with_known_syntax(b'try { a(fun(b) {}, $$"$c") }\n catch (d: E) { inline(constructor) }')
+    b'try { a(fun( ) {},   "$c")  \n}catch (d: E) { Inline(Constructor);}'
     >>> with_known_syntax(b"(val a = b, val c = d) = e")
     b'val (a    ,     c    ) = e'
     >>> with_known_syntax(b'@A(")") internal object B')
@@ -85,14 +98,16 @@ def with_known_syntax(text: bytes) -> bytes:
     text = _EMPTY_LIST.sub(rb'\1""', text)
     text = _RENAMED.sub(lambda match: match[1] + b"val (" + _SOURCE.sub(lambda part: blanked(part[0]), match[2]) + b")", text)
     text = _NAMED.sub(lambda match: match[0].capitalize(), text)
-    text = _BESIDE.sub(b"};", _without_guards(text))
+    text = _CAUGHT.sub(rb" \1}", _DOLLARS.sub(lambda match: blanked(match[0]), text))
+    text = _UNTYPED.sub(lambda match: match[1] + blanked(match[2]), text)
+    text = _SETTER.sub(lambda match: b"/*" + blanked(match[0])[4:] + b"*/", _BESIDE.sub(b"};", _without_guards(text)))
     text = _NULLABLE.sub(b" ", _NEGATIVE.sub(rb"\1 ", text))
 
     def separated(match: re.Match[bytes]) -> bytes:
         found = match[0]
         if len(found) != 2 or found[1:] != b"}":
             return found
-        before = text[text.rfind(b"\n", 0, match.start()) + 1 : match.start()].rstrip()
+        before = _COMMENT.sub(b"", text[text.rfind(b"\n", 0, match.start()) + 1 : match.start()]).rstrip()
         return found if not before or before.endswith((b"{", b";", b"->", b",")) else b";}"
 
     return _TOKEN.sub(separated, text)

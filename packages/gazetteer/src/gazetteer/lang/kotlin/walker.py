@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from msgspec import Struct
 
 from ...model import Base, Block, Import, ImportedName, Parameter
 from ..base import MAX_VALUE, Walk, in_order_of_text
-from ..heads import below, file_comment, first_child, head, last_file_line, lost_type, of_type
+from ..heads import below, doc_comment, file_comment, first_child, head, last_file_line, lost_type, of_type
 from .annotations import Blanked, blanked_before, read_again
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _DECLARATIONS = _TYPES | {"function_declaration", "property_declaration", "type_
 _BODIES = ("class_body", "enum_class_body")
 _LOCAL = re.compile(rb"\b(?:class|interface|object|fun)\b")
 _NO_RECEIVER = frozenset(("modifiers", "type_parameters", "annotation", "line_comment", "block_comment"))
+_ACCESSORS = ("getter", "setter", "property_delegate")
 _IMPORT = re.compile(r"import\s+([\w.`\s]+?)(\s*\.\s*\*)?(?:\s+as\s+(`[^`]*`|\w+))?\s*;?\s*$")
 _DELEGATED = re.compile(rb"\s+by\b")
 #: Words before the name of a type.
@@ -40,7 +42,8 @@ def walk(walk: Walk) -> None:
     assert walk.tree is not None
     root = walk.tree.root_node
     _Reader(walk).block(root, _Scope())
-    file_comment(walk, root, lambda node: node.type in _DECLARATIONS, ("file_annotation",))
+    documented = {s.doc_line for s in walk.symbols if s.kind != "package"}
+    file_comment(walk, root, lambda node: node.type in _DECLARATIONS, ("file_annotation",), documented)
     in_order_of_text(walk)
 
 
@@ -183,21 +186,25 @@ class _Reader:
     def property(self, node: Node, scope: _Scope) -> None:
         facts = self.shared(node)
         several, single = first_child(node, "multi_variable_declaration"), first_child(node, "variable_declaration")
-        accessor = first_child(node, "getter", "setter", "property_delegate")
-        equals = next((i for i, c in enumerate(node.children) if c.type == "="), -1)
-        value = self.walk.code(node.children[equals + 1], most=MAX_VALUE) if 0 < equals < len(node.children) - 1 else ""
+        accessor = first_child(node, *_ACCESSORS)
+        behind = list(itertools.dropwhile(lambda child: child.type != "=", node.children))[1:]
+        value = next((child for child in behind if child.type not in self.walk.comments), None)
         words = tuple(sorted({*facts["modifiers"], "var" if first_child(node, "var") else "val"}))
         for declared in of_type(several, "variable_declaration") or ([single] if single is not None else []):
             name = first_child(declared, "identifier")
             if name is None or name.is_missing or self.text(name) == "_":
                 continue
-            of = next((c for c in declared.named_children if c != name and c.type not in _NO_RECEIVER), None)
-            self.walk.add(
+            of = next((c for c in declared.children if c != name and _says(c) and c.type not in _NO_RECEIVER), None)
+            index = self.walk.add(
                 "constant" if "const" in facts["modifiers"] else "property", self.name(name), node, scope.parent, name,
-                scope="" if several else self.receiver(node, declared), type=self.walk.code(of), value="" if several else value,
+                scope="" if several else self.receiver(node, declared), type=self.walk.code(of),
+                value="" if several else self.walk.code(value, most=MAX_VALUE),
                 signature=head(self.walk, node, accessor, ("annotation",), MAX_VALUE),
                 type_parameters=self.walk.code(first_child(node, "type_parameters")), **{**facts, "modifiers": words},
             )  # fmt: skip
+            for holder in (value, *of_type(node, *_ACCESSORS)):
+                if holder is not None and several is None:
+                    self.local(holder, index)
 
     def enum_entry(self, node: Node, scope: _Scope) -> None:
         name, body = first_child(node, "identifier"), first_child(node, "class_body")
@@ -226,7 +233,7 @@ class _Reader:
 
     def receiver(self, node: Node, until: Node) -> str:
         """The type that an extension is of."""
-        parts = [c for c in node.children[: node.children.index(until)] if c.is_named and c.type not in _NO_RECEIVER]
+        parts = [c for c in node.children[: node.children.index(until)] if _says(c) and c.type not in _NO_RECEIVER]
         return self.walk.code(parts[-1]) if parts else ""
 
     def parameters(self, node: Node) -> tuple[Parameter, ...]:
@@ -236,7 +243,7 @@ class _Reader:
             if child.type == "parameter_modifiers":
                 sort = "variadic" if "vararg" in self.text(child).split() else ""
             elif child.type == "parameter":
-                parts = child.named_children
+                parts = [c for c in child.children if _says(c)]
                 found.append(Parameter(self.name(parts[0]), self.walk.code(parts[-1]) if len(parts) > 1 else "", kind=sort))
                 sort = ""
             elif child.type == "=":
@@ -268,16 +275,13 @@ class _Reader:
         visibility = next((self.text(m) for m in words if m.type == "visibility_modifier"), blanked.visibility or "public")
         written = tuple(self.walk.code(a, most=MAX_VALUE) for a in of_type(modifiers, "annotation"))
         return {
-            "visibility": visibility, "modifiers": tuple(sorted({self.text(m) for m in words if m.type != "visibility_modifier"})),
-            "decorators": (*blanked.annotations, *written), **self.doc(node, blanked.line),
+            "visibility": visibility,
+            "modifiers": tuple(sorted({*blanked.modifiers, *(self.text(m) for m in words if m.type != "visibility_modifier")})),
+            "decorators": (*blanked.annotations, *written), **doc_comment(self.walk, node, start=blanked.start),
+            **({"first_line": blanked.line} if 0 < blanked.line <= node.start_point.row else {}),
         }  # fmt: skip
 
-    def doc(self, node: Node, line: int) -> dict[str, Any]:
-        """The KDoc before a declaration; before what has been blanked, if that begins on a line."""
-        if not line:
-            return self.walk.doc_before(node, ("/**",))
-        facts: dict[str, Any] = {"first_line": line} if line <= node.start_point.row else {}
-        before = node.prev_sibling
-        if before is not None and before.type == "block_comment" and before.end_point.row + 1 in (line - 1, line):
-            facts |= self.walk.doc_of([before], ("/**",))
-        return facts
+
+def _says(node: Node) -> bool:
+    """Whether a node is of what a declaration says, and no sign: the grammar has one type that is a word to it."""
+    return node.is_named or node.type == "dynamic"

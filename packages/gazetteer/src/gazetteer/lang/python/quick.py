@@ -190,7 +190,8 @@ def bases(text: str) -> tuple[Base, ...] | None:
         match = _ARGUMENT.match(text, at)
         if match is None:
             return None
-        found.append(Base(match[2], match[1] or ""))
+        name, how = match[2], match[1] or ""
+        found.append(Base(name[2:].lstrip(), "**") if name.startswith("**") else Base(name, how))
         at = match.end()
     return tuple(found)
 

@@ -3,7 +3,8 @@
 Where an absolute import may lie: in the folder around the topmost package of the importing file (its own root), then in all folders
 that hold packages, then in folders above the file. A name that more than one of the others has, or one of them and the file's own
 folder, is ambiguous; a name of the standard library is found only in the own root. Where a file imports the same with a dot, for who
-runs it as a script, its own folder comes first.
+runs it as a script, its own folder comes first. Of a file that says itself that it is run as a script, its own folder comes second:
+Python looks there first, but a package around it may be imported as well (method ``text-match``).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Set as AbstractSet
 from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
-from ...model import Import
+from ...model import Import, Method
 from ...resolve.bindings import Bindings
 from ...resolve.near import Near
 from ...resolve.paths import Paths
@@ -50,7 +51,9 @@ class _Resolver:
     def __init__(
         self, files: Iterable[SourceFile] | Mapping[str, SourceFile], paths: Paths, config: Config, *, is_near: bool = False
     ) -> None:
-        self.paths, self.bindings = paths, Bindings(files, read=self.bind_all if is_near else None)
+        # What has a name is a keyword of the class: its metaclass, or what that one is told.
+        self.paths = paths
+        self.bindings = Bindings(files, read=self.bind_all if is_near else None, inherits=lambda base: not base.how)
         self.packages = {p.rpartition("/")[0] for p in paths.files if p.endswith(("/__init__.py", "/__init__.pyi"))}
         self.known: dict[tuple[str, str], str | None] = {}
         self.configured = [r.strip("/") for r in config.python.roots]
@@ -110,25 +113,28 @@ class _Resolver:
 
     def statement(self, path: str, statement: Import) -> Iterator[Edge | Missing]:
         text = written(statement)
-        found, ambiguous = self.modules(path, statement)
+        found, ambiguous, method = self.modules(path, statement)
         for target in found:
             if target != path:
-                yield Edge.stated(path, statement, target, "import", text, weak=statement.type_only or statement.local)
+                yield Edge.stated(path, statement, target, "import", text, method, weak=statement.type_only or statement.local)
         if ambiguous:
             yield Missing(path, statement.line, "import", text, "ambiguous", ambiguous)
         elif not found and not self.is_namespace(path, statement):
             standard = not statement.level and statement.target.split(".")[0] in STANDARD
             yield Missing(path, statement.line, "import", text, "standard library" if standard else "outside")
 
-    def modules(self, path: str, statement: Import) -> tuple[list[str], tuple[str, ...]]:
-        """The files that a statement means; or those of which it may mean one."""
+    def modules(self, path: str, statement: Import) -> tuple[list[str], tuple[str, ...], Method]:
+        """The files that a statement means; or those of which it may mean one; and how they were found."""
         found: dict[str, list[str]] = {}
-        beside = path.rpartition("/")[0]
+        beside, own = path.rpartition("/")[0], self.own_root(path)
+        of_script = beside != own and self.is_run_there(path, statement)
         for root in self.bases(path, statement):
             inside = self.inside(root, statement)
+            if of_script and root == beside:  # of its own name it means what is installed
+                inside = [f for f in inside if f != path]
             if inside:
                 found[root] = inside
-                if statement.level or root == self.own_root(path) or self.is_also_relative(path, statement):
+                if statement.level or root == own or (of_script and root == beside) or self.is_also_relative(path, statement):
                     break
         else:  # any other root is a guess, and so is that the file is run as a script in its folder
             if found and (inside := [f for f in self.inside(beside, statement) if f != path]):
@@ -140,12 +146,12 @@ class _Resolver:
                 found = {above: inside} if (inside := self.inside(above, statement)) else {}
         choices = list(dict.fromkeys(tuple(f) for f in found.values()))
         if len(choices) > 1:
-            return [], tuple(sorted({f for choice in choices for f in choice}))
+            return [], tuple(sorted({f for choice in choices for f in choice})), "resolved"
         if not found:
-            return [], ()
+            return [], (), "resolved"
         root, targets = next(iter(found.items()))
         self.bind(path, statement, root)
-        return targets, ()
+        return targets, (), "text-match" if of_script and root == beside else "resolved"
 
     def bases(self, path: str, statement: Import) -> list[str]:
         """Folders in which the first part of the target may lie, the own root first."""
@@ -164,7 +170,16 @@ class _Resolver:
             return [path.rpartition("/")[0], own]
         if first in STANDARD:
             return [own]
-        return [own, *(r for r in (self.roots_with(first) if first else self.roots) if r != own)]
+        sure = [own, path.rpartition("/")[0]] if self.is_run_there(path, statement) else [own]
+        return [*sure, *(r for r in (self.roots_with(first) if first else self.roots) if r not in sure)]
+
+    def is_run_there(self, path: str, statement: Import) -> bool:
+        """Whether a file is run as a script, so that Python looks for what it imports in its folder."""
+        if statement.level or self.configured or statement.target.partition(".")[0] in STANDARD:
+            return False
+        record = self.bindings.files[path].record
+        assert record is not None
+        return record.script_line > 0 and not self.is_also_relative(path, statement)
 
     def is_also_relative(self, path: str, statement: Import) -> bool:
         """Whether a file has the same import with a dot too: the one as part of a package, the other as a script in its folder."""

@@ -34,6 +34,8 @@ _TELLING = tuple(re.compile(word + rb"\b(?<!\w" + word + rb")") for word in (b"d
 _ENUMS = frozenset(("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"))
 _OF_A_KIND = _ENUMS | {"Protocol"}
 _TYPING = ("typing", "typing_extensions")
+#: What is true of a module that is run as a script.
+_IS_RUN = re.compile(r"""__name__ ?== ?(["'])__main__\1|(["'])__main__\2 ?== ?__name__""")
 #: Longer statements are not read from their text, which would be kept.
 _LONG = 2_000
 _PROPERTIES = frozenset(("property", "cached_property", "abstractproperty", "setter", "getter", "deleter"))
@@ -81,6 +83,7 @@ class _Reader(Assignments):
         walk = self.walk
         assert walk.tree is not None
         root = walk.tree.root_node
+        walk.script_line = int(walk.original.startswith(b"#!"))
         facts = docstring(walk, root)
         if facts:
             walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
@@ -131,6 +134,8 @@ class _Reader(Assignments):
             if condition is not None and scope.inside == "module":
                 self.walruses(condition, scope)
             text = self.walk.code(condition, most=MAX_VALUE) if condition is not None else ""
+            if scope.inside == "module" and not self.walk.script_line and _IS_RUN.fullmatch(text) is not None:
+                self.walk.script_line = self.walk.line_of(node.start_byte)
             only = True if text.rsplit(".", 1)[-1] == "TYPE_CHECKING" else None
             if child.type in ("block", "elif_clause", "else_clause"):
                 said = " and ".join([f"not ({b})" for b in before] + ([text] if text else [])) if written else ""
@@ -246,6 +251,8 @@ class _Reader(Assignments):
             if argument.type == "keyword_argument":
                 value = argument.child_by_field_name("value")
                 bases.append(Base(walk.code(value) if value else "", walk.text(argument.child_by_field_name("name"))))
+            elif argument.type == "dictionary_splat":
+                bases.append(Base(walk.code(argument).lstrip("* "), "**"))
             elif argument.type != "comment":
                 bases.append(Base(walk.code(argument)))
         return tuple(bases)
@@ -258,7 +265,7 @@ class _Reader(Assignments):
             if found is not None:
                 return found, start
         nodes = [c for c in node.named_children if c.type == "decorator"]
-        written = tuple(self.walk.code(c) for each in nodes for c in each.named_children if c.type != "comment")
+        written = tuple(self.walk.code(each, start=each.start_byte + 1) for each in nodes)  # without ``@``
         return written, nodes[0].start_byte if nodes else -1
 
     def head(self, node: Node, body: Node | None) -> str:

@@ -1,0 +1,57 @@
+"""What the grammar reads as something else: pointers to functions as calls, friends behind attributes as members, tags as arguments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..base import MAX_VALUE, Walk, one_line
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+__all__ = ["befriends", "called_pointer", "tags_of"]
+
+_FRIEND = re.compile(rb"\bfriend\b")
+_TAG = re.compile(rb"[<,]\s*(?:struct|class)\s+\w+\s*[,>]")
+
+
+def called_pointer(walk: Walk, statement: Node) -> tuple[Node, dict[str, str]] | None:
+    """Of ``T (*f)(int) = g;``, which is read as calls, the name, and type and value; None for any other statement."""
+    node = next(iter(statement.named_children), None)
+    value = node.child_by_field_name("right") if node is not None and node.type == "assignment_expression" else None
+    outer = node.child_by_field_name("left") if node is not None and value is not None else node
+    inner = outer.child_by_field_name("function") if outer is not None and outer.type == "call_expression" else None
+    given = inner.child_by_field_name("arguments") if inner is not None and inner.type == "call_expression" else None
+    of = inner.child_by_field_name("function") if inner is not None and given is not None else None
+    if of is None or given is None or of.type not in ("identifier", "qualified_identifier") or len(given.named_children) != 1:
+        return None
+    name: Node | None = given.named_children[0]
+    if name is None or name.type != "pointer_expression" or name.children[0].type != "*":
+        return None
+    while name is not None and name.type in ("pointer_expression", "subscript_expression"):  # T (*f[3])(int)
+        name = name.child_by_field_name("argument")
+    if name is None or name.type != "identifier" or outer is None:
+        return None
+    before = "".join(walk.slice(of.end_byte, name.start_byte).split())
+    of_type = f"{walk.text(of)}{before}{one_line(walk.slice(name.end_byte, outer.end_byte))}"
+    return name, {"type": of_type, "value": one_line(walk.text(value), MAX_VALUE)}
+
+
+def befriends(walk: Walk, node: Node, declarator: Node | None) -> bool:
+    """Whether ``friend`` stands behind an attribute, where the grammar does not see it."""
+    end = declarator.start_byte if declarator is not None else node.start_byte
+    return _FRIEND.search(walk.original, node.start_byte, end) is not None
+
+
+def tags_of(walk: Walk, node: Node) -> Iterator[Node]:
+    """The types that template arguments of an alias name with their keyword: ``using A = Strong<int, struct Tag>;``."""
+    if _TAG.search(walk.original, node.start_byte, node.end_byte) is None:
+        return
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if each.type in ("struct_specifier", "class_specifier") and each.parent is not None and each.parent.type == "type_descriptor":
+            yield each
+        stack += reversed(each.named_children)

@@ -1,0 +1,32 @@
+"""Repairs of Java: annotations and patterns that the grammar does not know, blanked at equal length."""
+
+from __future__ import annotations
+
+import re
+
+from ..base import blanked
+
+__all__ = ["with_known_syntax"]
+
+_ANNOTATIONS = rb"(?:@\s*[\w.]+(?:\s*\([^()]*\))?\s*)+"
+#: Of the array that is behind ``...``, or of one of which that is an array; of the second type that may be caught, or a later one.
+_OF_REST = re.compile(_ANNOTATIONS + rb"(?=(?:\[\s*\]\s*(?:" + _ANNOTATIONS + rb")?)*\.\.\.)")
+_OF_CAUGHT = re.compile(rb"(?<=\|)\s*" + _ANNOTATIONS + rb"(?=[\w.]+\s*(?:\||\b\w+\s*\)))")
+#: All but the last pattern of a case that has several, which have no names for what they match.
+_PATTERN = rb"[\w.<>?,\s]*?(?:\b_|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))\s*"
+_SEVERAL = re.compile(rb"(?<=\bcase)\s(?:" + _PATTERN + rb",)+(?=" + _PATTERN + rb"(?:->|:|\bwhen\b))")
+
+
+def with_known_syntax(text: bytes) -> bytes:
+    """`text` without what the grammar does not know.
+
+    Examples
+    --------
+    >>> with_known_syntax(b"void f(@A B @C(1) ... d) {} void g(B @A [] @C... d) {}")
+    b'void f(@A B       ... d) {} void g(B    []   ... d) {}'
+    >>> with_known_syntax(b"catch (@A B | @C D e) {} case F _, G<H>(I _) -> {}")
+    b'catch (@A B |    D e) {} case      G<H>(I _) -> {}'
+    """
+    for pattern in (_OF_REST, _OF_CAUGHT, _SEVERAL):
+        text = pattern.sub(lambda match: blanked(match[0]), text)
+    return text

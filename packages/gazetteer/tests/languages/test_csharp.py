@@ -1,0 +1,90 @@
+"""C# against what Roslyn reads: documentation, attributes under conditions, pointers, directives, what C# 11 to 14 added."""
+
+# ruff: noqa: E501 - sources are written as texts
+
+from __future__ import annotations
+
+import pytest
+
+from gazetteer.extract import extract, scan
+from gazetteer.model import FileRecord
+
+
+def read(text: str) -> FileRecord:
+    content = text.encode()
+    return extract(content, "csharp", scan(content).counts)
+
+
+def found(text: str) -> list[str]:
+    symbols = read(text).symbols
+    return [f"{s.line} {s.kind} {symbols[s.parent].name + '.' if s.parent >= 0 else ''}{s.name}" for s in symbols]
+
+
+@pytest.mark.parametrize(("text", "docs"), [
+    ("/// <summary>A.</summary>\n\nclass A {\n  ////////////\n  ////////////\n  void B() {}\n  /// C.\n  // why\n  int C; /// D.\n  int D;\n}\n",
+     {"A": "A.", "C": "C."}),
+    ("class A {\n  /** <summary>B.</summary> */ int B;\n  /// One.\n\n  /// C.\n#if X\n  [Y]\n#endif\n  void C() {}\n}\n", {"B": "B.", "C": "C."}),
+    ("enum A {\n  /// <summary>One</summary>\n  B,\n  // no\n  C }\n", {"B": "One"}),
+])  # fmt: skip
+def test_documentation_is_the_last_such_comment(text: str, docs: dict[str, str]) -> None:
+    assert {s.name: s.doc for s in read(text).symbols if s.doc} == docs
+
+
+def test_attributes_under_conditions() -> None:
+    text = "/// <summary>A.</summary>\n#if X\n[B]\n#else\n[C(1), D]\n#endif\n[E]\npublic class A {}\n"
+    (symbol,) = read(text).symbols
+    assert (symbol.decorators, symbol.signature, symbol.doc) == (("B", "C(1)", "D", "E"), "public class A", "A.")
+
+
+def test_a_value_behind_a_comment() -> None:
+    assert [s.value for s in read("class A { const int B = /* b */ 1 | /* c */ 2; }\n").symbols] == ["", "1 | 2"]
+
+
+def test_what_pointers_point_to() -> None:
+    text = "unsafe class A {\n  int B() { return *(int*)C(); }\n  void D() { var a = *(p + 0);\n    c = d[*(b++)]; e = *(IntPtr*)&f; }\n"
+    record = read(text + "  int G;\n}\n")
+    assert ([s.name for s in record.symbols], record.quality.error_bytes) == (["A", "B", "D", "G"], 0)
+
+
+def test_directives_of_any_words() -> None:
+    text = 'class A {\n  int B() {\n    if (x)\n#pragma warning suppress 56500 // it\'s so\n      return 1;\n#line 3 "..\\..\\C.cshtml"\n'
+    text += "    return 2;\n#error don't\n  }\n  int C;\n}\n"
+    record = read(text)
+    assert ([s.name for s in record.symbols], record.quality.error_bytes) == (["A", "B", "C"], 0)
+
+
+def test_branches_that_go_on_with_what_was_begun() -> None:
+    text = "class A {\n  static A B() =>  // why\n    // it is\n#if X\n    new A() { a = C() };\n#else\n    default;\n#endif\n\n  int D {\n#if X\n    get { return 1; }\n"
+    text += "#else\n    get { return 2; }\n#endif\n  }\n  int E;\n}\n"
+    record = read(text)
+    assert found(text) == ["1 class A", "2 method A.B", "10 property A.D", "17 field A.E"]
+    assert record.quality.error_bytes == 0
+
+
+def test_newer_syntax() -> None:
+    text = "public ref partial struct A<T> where T : allows ref struct {\n  public void operator +=(int b) {}\n"
+    text += "  public void operator checked -=(int b) {}\n  int C;\n}\n"
+    record = read(text)
+    assert found(text) == ["1 struct A", "2 operator A.operator +=", "3 operator A.operator checked -=", "4 field A.C"]
+    assert (record.symbols[0].modifiers, record.quality.error_bytes) == (("partial", "ref"), 0)
+
+
+def test_components_of_a_record() -> None:
+    text = 'record A([property: B] int C, string D = "x", params int[] E);\n'
+    assert [(s.name, s.type, s.signature) for s in read(text).symbols[1:]] == [
+        ("C", "int", "int C"), ("D", "string", 'string D = "x"'), ("E", "int[]", "params int[] E"),
+    ]  # fmt: skip
+
+
+def test_functions_in_accessors() -> None:
+    text = "class A {\n  int B { get { int C() => 1; return C(); } set { } }\n  event D E { add { void F() {} } remove { } }\n}\n"
+    assert found(text) == ["1 class A", "2 property A.B", "2 function B.C", "3 event A.E", "3 function E.F"]
+
+
+def test_what_has_no_name_is_not_listed() -> None:
+    assert found("class A {\n  partial b;\n  public C { }\n  int D;\n}\n") == ["1 class A", "4 field A.D"]
+
+
+def test_names_of_usings_have_no_spaces() -> None:
+    record = read("using A /* b */ . B\n  . C ;\nusing D = (int E, string F);\n")
+    assert [(i.target, i.alias) for i in record.imports] == [("A.B.C", ""), ("(int E, string F)", "D")]

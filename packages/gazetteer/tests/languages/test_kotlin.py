@@ -1,0 +1,88 @@
+"""Kotlin against what its compiler reads: words of declarations as names, blocks on lines of their own, documentation, types in values."""
+
+# ruff: noqa: E501 - sources are written as texts
+
+from __future__ import annotations
+
+import pytest
+
+from gazetteer.extract import extract, scan
+from gazetteer.model import FileRecord
+
+
+def read(text: str) -> FileRecord:
+    content = text.encode()
+    return extract(content, "kotlin", scan(content).counts)
+
+
+def found(text: str) -> list[str]:
+    symbols = read(text).symbols
+    return [f"{s.line} {s.kind} {symbols[s.parent].name + '.' if s.parent >= 0 else ''}{s.name}" for s in symbols]
+
+
+AFTER = "class After { val a = 1 }\n"
+STATEMENTS = {
+    "blocks that catch on their lines": "try {\n  a()\n}\n// why\ncatch (e: A) { }\n  catch (e: B) { }\n  finally { }",
+    "a function without types": "a(fun(b) { })\na(fun(b, c: Int): Int { return 1 })",
+    "words as names of functions": "inline()\nopen(1)\na { data(b) }",
+    "words as names of values": "val constructor = a(\n)\nconstructor ?: return\nsealed = 1\nopen += 2\ndata?.a; value[1]; inner != b",
+    "words as names of parameters": "a(internal = 1)\nval b = { override: A, open: B -> c }",
+    "a function that waits": "val a = suspend { b() }\n a(suspend { })",
+    "longer signs for values": 'val a = $$"$b $$c"\nval d = $$$"""{ "e": $f }"""',
+    "a block of a comment": "a { b(C.D) { /* nothing, yet */ } }\nval e = f {} g {\n  inline()\n}",
+}
+
+
+@pytest.mark.parametrize("text", STATEMENTS.values(), ids=STATEMENTS)
+def test_statements_that_hide_nothing(text: str) -> None:
+    record = read(f"fun f() {{\n{text}\n}}\n{AFTER}")
+    assert [s.name for s in record.symbols if s.parent < 0 or s.name == "a"] == ["f", "After", "a"]
+    assert (record.quality.error_bytes, record.quality.missing) == (0, 0)
+
+
+@pytest.mark.parametrize(("text", "docs"), [
+    ("/** A. */\n\n\nclass A {\n  /** B. */ val b = 1\n  /** C. */\n  // why\n  fun c() {} /** D. */\n  fun d() {}\n}\n", {"A": "A.", "b": "B.", "c": "C."}),
+    ("/** A. */\n\n@S(\"1\")\n//@T\npublic /*inline*/ fun <T> a() {}\n", {"a": "A."}),
+    ("val a = { null }\n\n/** B. */\n\n@S(\"1\")\nfun <T> b() {}\n", {"b": "B."}),
+])  # fmt: skip
+def test_documentation_is_the_last_such_comment(text: str, docs: dict[str, str]) -> None:
+    record = read(text)
+    assert ({s.name: s.doc for s in record.symbols if s.doc}, record.doc) == (docs, "")
+
+
+def test_annotations_that_seemed_to_be_of_expressions() -> None:
+    text = 'val a = { null }\n\n@S("1")\nfun <T, R : Any> b() {}\n@T\nval <T> List<T>.c get() = 1\n'
+    assert [(s.name, s.decorators, s.start_line) for s in read(text).symbols] == [("a", (), 1), ("b", ('@S("1")',), 3), ("c", ("@T",), 5)]
+
+
+def test_annotations_of_contexts_are_not_of_functions() -> None:
+    text = "@A\ncontext(b: @B C)\nfun d() {}\n"
+    assert read(text).symbols[0].decorators == ("@A",)
+
+
+def test_what_a_constructor_below_the_name_of_its_class_may_be() -> None:
+    constructor = read("public actual class A\n/** Makes one. */\n@B\npublic actual constructor(c: Int) { }\n").symbols[1]
+    assert (constructor.modifiers, constructor.decorators, constructor.doc) == (("actual",), ("@B",), "Makes one.")
+
+
+def test_the_dynamic_type() -> None:
+    symbols = read("fun dynamic.a(b: dynamic, c: Int): dynamic = 1\nval d: dynamic = 1\n").symbols
+    assert [(s.scope, s.name, s.type, [p.type for p in s.parameters]) for s in symbols] == [
+        ("dynamic", "a", "dynamic", ["dynamic", "Int"]), ("", "d", "dynamic", []),
+    ]  # fmt: skip
+
+
+def test_declarations_within_properties() -> None:
+    text = "val a = b {\n  fun c() {}\n  class D { val e = 1 }\n}\nval f: Int\n  get() { fun g() {}\n return 1 }\nval h by lazy { fun i() {} }\n"
+    assert found(text) == [
+        "1 property a", "2 function a.c", "3 class a.D", "3 property D.e", "5 property f", "6 function f.g", "8 property h", "8 function h.i",
+    ]  # fmt: skip
+
+
+def test_declarations_on_one_line() -> None:
+    text = (
+        "class A {\n  init { } constructor() : this(1) { } constructor(b: Int) { }\n  var c = true; private set\n  var d = /* why */ 2\n}\n"
+    )
+    record = read(text)
+    assert found(text) == ["1 class A", "2 constructor A.constructor", "2 constructor A.constructor", "3 property A.c", "4 property A.d"]
+    assert (record.symbols[4].value, record.quality.error_bytes) == ("2", 0)
