@@ -167,6 +167,10 @@ JAVASCRIPT = {
         'export * from "./a" with { type: "json" };\nexport * as b from \'./c\'\n  assert { type: "json" }\nfunction d() {}\n',
         ["4 function d", "1 import ./a", "2 import ./c"],
     ),
+    "words as names": (
+        'import { delete as a, in as b } from "./c";\nexport { a as new, b as if };\nfunction d(using) { using(e) }\nconst f = { new: 1, delete() {} };\n',
+        ["3 function d", "4 constant f", "4 method f.delete", "1 import ./c"],
+    ),
     "what is called as constructors are": (
         "class A { get constructor() {} static constructor() {} *constructor() {} async constructor() {} constructor() {} }\n"
         "const b = { constructor() {} };\n",

@@ -6,7 +6,7 @@ import re
 
 from ..base import blanked
 from ..javascript.imports import IMPORTED_TYPE
-from ..javascript.repair import with_known_syntax as without_attributes
+from ..javascript.repair import with_known_syntax as with_syntax_of_javascript
 
 __all__ = ["DEFAULT", "with_known_syntax"]
 
@@ -15,8 +15,8 @@ _VARIANCE = re.compile(rb"(?<=[<,])((?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/){0,
 #: ``export type * from``; a field whose name is a word of types; a quoted backtick in a template.
 _TYPES = re.compile(rb"(\bexport\s+)type(?=\s*\*)")
 _WORD = re.compile(rb"(^[ \t]*(?:readonly[ \t]+)?)(abstract|in|instanceof|as|is|extends|satisfies)(?=\??:)", re.MULTILINE)
-#: The same of members, parameters and what is called, wherever they stand: a capital makes a name of them.
-_NAME = re.compile(rb"\b(?:(?:abstract|accessor)(?=\??[ \t]*[:(;=])|using(?=\??[ \t]*[:(,)])|type(?=\s*[,}]))")
+#: The same of members and of what is called, wherever they stand.
+_NAME = re.compile(rb"\b(?:(?:abstract|accessor)(?=\??[ \t]*[:(;=])|type(?=\s*[,}]))")
 #: Names of elements of tuples and of parameters that are words of types.
 _LABEL = re.compile(
     rb"(?<=[\[(,])(\s{0,200}(?:\.\.\.)?)(any|await|bigint|boolean|false|infer|keyof|never|null|number|object|string|symbol|this|true"
@@ -57,7 +57,7 @@ def with_known_syntax(text: bytes) -> bytes:
     """
     text = _VARIANCE.sub(lambda match: match[1] + blanked(match[2]), text)
     text = IMPORTED_TYPE.sub(lambda match: blanked(match[0]), text)
-    text = _STATIC.sub(rb"\1        ", without_attributes(text))
+    text = _STATIC.sub(rb"\1        ", with_syntax_of_javascript(text))
     text = _NAME.sub(_capitalised, _LABEL.sub(lambda match: match[1] + match[2].capitalize(), text))
     text = _EXPORTED.sub(b"      ", _NAMELESS.sub(rb"\1        ", _INDEXED.sub(b"      ", text)))
     text = _DEFAULT.sub(rb"\1function\2" + DEFAULT + rb"\3", text)

@@ -32,7 +32,8 @@ class _Reader(Reader):
         """Nothing: TypeScript wants fields to be declared."""
 
     def member_facts(self, node: Node, before: list[Node]) -> dict[str, Any]:
-        facts, at = super().member_facts(node, before), node.child_by_field_name("name")
+        facts = super().member_facts(node, before)
+        at = node.child_by_field_name("name") if self.walk.read is not self.walk.original else None
         if at is not None and b" accessor " in self.walk.original[node.start_byte : at.start_byte]:  # which a repair has blanked
             facts["modifiers"].add("accessor")
         return facts
