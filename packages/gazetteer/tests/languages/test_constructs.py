@@ -135,6 +135,19 @@ TYPESCRIPT = {
         "/// <reference path='./f.ts' />\n",
         ["5 variable e", "2 import b'c", "3 import dom", "4 import ./d.ts"],
     ),
+    "a reference to no library": ('/// <reference no-default-lib="true"/>\nlet a;\n', ["2 variable a"]),
+    "fields that are abstract and overridden": (
+        "abstract class A {\n  protected abstract override b: C;\n  abstract override d(): E;\n}\n", ["1 class A", "2 field A.b", "3 method A.d"],
+    ),
+    "types of undefined and of modules": (
+        "export function a(...b: (typeof undefined | string)[]) {}\nc('d', async e => {\n  const f = await e<typeof import('g')>();\n});\nlet h;\n",
+        ["1 function a", "5 variable h", "3 import g"],
+    ),
+    "a readonly type among others": ("type A = readonly B[] & { c: D };\n", ["1 type_alias A", "1 field A.c"]),
+    "functions that give functions": (
+        "const a = (b) => (c) => {\n  function d() {}\n};\nfunction e() {\n  const f = (g) => (h) => { class I {} };\n}\n",
+        ["1 function a", "2 function a.d", "4 function e", "5 class e.I"],
+    ),
     "types of tagged templates": ("const a = b<{ c: D }>`e`;\nfunction f() {}\n", ["1 constant a", "2 function f"]),
 }  # fmt: skip
 

@@ -90,9 +90,16 @@ class Declarations:
             facts.pop("kind", "function"), facts.pop("name", "") or self.name(named), whole, place.parent, marks, at=named,
             signature=self.head(whole, body), modifiers=modifiers, **self.callable_facts(node), **facts,
         )  # fmt: skip
-        if body is not None and body.type == "statement_block":
-            self.bodies.append((body, Scope(index, "function")))
+        self.body(node, Scope(index, "function"))
         return index
+
+    def body(self, node: Node, scope: Scope) -> None:
+        """Read later the body of a function; of one that only gives another (``a => b => { … }``), that one's."""
+        body = node.child_by_field_name("body")
+        while body is not None and body.type == "arrow_function":
+            body = body.child_by_field_name("body")
+        if body is not None and body.type == "statement_block":
+            self.bodies.append((body, scope))
 
     def callable_facts(self, node: Node) -> dict[str, Any]:
         """Parameters, type parameters and the type that is returned."""

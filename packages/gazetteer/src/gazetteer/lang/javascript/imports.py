@@ -21,11 +21,12 @@ _CALLS = """
 (call_expression function: (import) arguments: (arguments . [(string) (template_string)] @target)) @call
 """
 _REFERENCE = re.compile(
-    rb"^(?:\xef\xbb\xbf)?[ \t]*///[ \t]*<reference\s[^>\n]*?\b(path|types|lib)\s*=\s*(?:\"([^\"\n]+)\"|'([^'\n]+)')", re.MULTILINE
+    rb"^(?:\xef\xbb\xbf)?[ \t]*///[ \t]*<reference\s(?:[^>\n]*?\s)??(path|types|lib)\s*=\s*(?:\"([^\"\n]+)\"|'([^'\n]+)')", re.MULTILINE
 )
 _OF_TYPES = re.compile(r"export\s+type\b")
 #: ``import("x").`` before a type with arguments, or before the first of several, which the grammar does not know.
 IMPORTED_TYPE = re.compile(rb"\bimport\(\s*(\"[^\"\n]*\"|'[^'\n]*')\s*\)\s*\.(?=\s*[A-Za-z_$][\w$.]*\s*[<|&](?![|&]))")
+_IMPORTED = re.compile(rb"\bimport\(\s*(\"[^\"\n]*\"|'[^'\n]*')\s*\)")
 _FUNCTIONS = frozenset((
     "function_declaration", "generator_function_declaration", "function_expression", "generator_function", "arrow_function",
     "method_definition", "if_statement", "try_statement", "ternary_expression",
@@ -177,7 +178,7 @@ class Imports:
     def blanked(self, root: Node) -> None:
         """Note the ``import("x")`` before types, which a repair has blanked."""
         walk = self.walk
-        for match in IMPORTED_TYPE.finditer(walk.original):
+        for match in _IMPORTED.finditer(walk.original):
             if not walk.read[match.start() : match.end()].strip():
                 node = root.descendant_for_byte_range(match.start(), match.start())
                 if node is not None and node.type not in ("comment", "string", "string_fragment", "template_string"):

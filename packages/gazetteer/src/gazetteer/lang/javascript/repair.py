@@ -11,7 +11,7 @@ __all__ = ["with_known_syntax"]
 #: What stands between the quotes of ``export … from "x"``, and the attributes behind it, which the grammar knows of imports alone.
 _ATTRIBUTES = re.compile(rb"(\bfrom\s*(?:\"[^\"\n]*\"|'[^'\n]*')\s*)((?:with|assert)\s*\{[^{}]*\})")
 #: A word that begins a declaration, as the name of a parameter or of what is called: a capital makes a name of it.
-_USING = re.compile(rb"\busing(?=\??[ \t]*[:(,)])")
+_USING = re.compile(rb"\busing(?=\??[ \t]*[:(,);])")
 #: What stands in braces behind ``import`` and ``export``, and words there that are no names elsewhere.
 _CLAUSE = re.compile(rb"\b(?:import|export)\s*(?:[\w$]+\s*,\s*)?\{[^{}]*\}")
 _RESERVED = re.compile(

@@ -147,8 +147,8 @@ class Reader(Declarations):
         if value is not None and at.type == "identifier" and value.type in FUNCTIONS | CLASSES:
             if scope.inside != "function":
                 (self.function if value.type in FUNCTIONS else self.type)(value, where, scope, marks, at=at)
-            elif (body := value.child_by_field_name("body")) is not None and value.type in FUNCTIONS:
-                self.bodies.append((body, scope))
+            elif value.type in FUNCTIONS:
+                self.body(value, scope)
             return
         of = declarator.child_by_field_name("type")
         facts: dict[str, Any] = {"type": self.code(of).lstrip(": ")} if of is not None else {}
@@ -159,9 +159,9 @@ class Reader(Declarations):
                              signature=self.head(where, None)[:MAX_VALUE], **facts)  # fmt: skip
             if name is at and value is not None:
                 self.held(value, Scope(index, scope.inside))
-                body = _body_at_once(value)
-                if body is not None:
-                    self.bodies.append((body, Scope(index, "function")))
+                function = _called_at_once(value)
+                if function is not None:
+                    self.body(function, Scope(index, "function"))
 
     def loop_variables(self, node: Node, scope: Scope) -> None:
         """Read the ``var`` of ``for (var … of …)``, which is one of the module."""
@@ -198,8 +198,8 @@ class Reader(Declarations):
             self.prototype(self.code(given[0].child_by_field_name("object")), given[-1], scope)
         elif called.type in FUNCTIONS or self.text(called) in _DEFINING:
             for function in (called, *given):
-                if function.type in FUNCTIONS and (body := function.child_by_field_name("body")) is not None:
-                    self.bodies.append((body, scope))
+                if function.type in FUNCTIONS:
+                    self.body(function, scope)
             self.imports.defined(given, local=scope.inside == "block")
 
     def assignment(self, node: Node, statement: Node, scope: Scope) -> None:
@@ -288,8 +288,8 @@ def _chained(value: Node | None) -> tuple[list[Node], Node | None]:
     return targets, value
 
 
-def _body_at_once(value: Node) -> Node | None:
-    """The body of the function that a value calls at once: ``(function () { … })()``."""
+def _called_at_once(value: Node) -> Node | None:
+    """The function that a value calls at once: ``(function () { … })()``."""
     while value.type in ("parenthesized_expression", "await_expression", "call_expression") and value.named_children:
         value = value.named_children[0]
-    return value.child_by_field_name("body") if value.type in FUNCTIONS else None
+    return value if value.type in FUNCTIONS else None
