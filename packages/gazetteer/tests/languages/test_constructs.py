@@ -255,6 +255,16 @@ GO = {
         ["1 package p", "2 type_alias a", "2 field a.b", "3 struct c", "4 field c.d", "4 field c.d.e", "5 field c.g", "5 field c.g.h", "7 variable i", "7 field i.k", "7 variable j", "7 field j.k"],
     ),
     "comments in a receiver": ("package p\nfunc (a *( /* b */ c)) d() {}\n", ["1 package p", "2 method c.d"]),
+    "interfaces without a name": (
+        "package p\nvar a interface{ b() }\ntype c struct {\n\td interface {\n\t\te() error\n\t}\n}\n",
+        ["1 package p", "2 variable a", "2 method a.b", "3 struct c", "4 field c.d", "5 method c.d.e"],
+    ),
+    "types of values": (
+        "package p\nvar a = []struct{ b int }{{1}}\nvar c, d = &struct{ e int }{}, map[string]*struct{ f int }{}\nvar g = [...]struct{ h int }{}\n"
+        "var i = func() { type j struct{ k int } }\nvar _ = l(func() { type m int })\nvar n, o = p()\n",
+        ["1 package p", "2 variable a", "2 field a.b", "3 variable c", "3 field c.e", "3 variable d", "3 field d.f", "4 variable g", "4 field g.h",
+         "5 variable i", "5 struct i.j", "5 field i.j.k", "6 type_alias m", "7 variable n", "7 variable o"],
+    ),
 }  # fmt: skip
 
 
@@ -270,6 +280,21 @@ RUST = {
         ["1 function a", "2 function a::d", "3 struct a::F", "3 field a::F::g", "4 enum a::J", "4 enum_member a::J::K", "5 type_alias a::L", "8 impl a::Q",
          "8 method a::Q::r", "4 import h"],
     ),
+    "items in values": (
+        "const A: fn() = || { fn b() {} };\nstatic C: u8 = { struct D; use e::f; 1 };\nimpl G { const H: u8 = { enum I {} 1 }; }\n",
+        ["1 constant A", "1 function A::b", "2 variable C", "2 struct C::D", "3 impl G", "3 constant G::H", "3 enum G::H::I", "2 import e"],
+    ),
+    "newer syntax than the grammar's": (
+        'unsafe extern "C" {\n  pub safe fn a();\n  safe static B: u8;\n}\npub unsafe auto trait C {}\nimpl<T: ~const D> const E for F<-1> {}\n'
+        "pub const trait G: [const] H {}\nunsafe mod i {}\nfn j() { S { k, .. } = l; for<'a> |m: &'a u8| m; }\ngen fn n() {}\n"
+        "struct O<P>\nwhere\n  P: Q<P>;\n",
+        ["2 function a", "3 variable B", "5 trait C", "6 impl F", "7 trait G", "8 module i", "9 function j", "10 function n", "11 struct O"],
+    ),
+    "traits for others, macros of another sort": (
+        "pub trait A<T> = B<T> + 'static;\npub macro c($d:expr) {\n  fn e() { \"}\" }\n}\nmacro f {\n  ($g:ty) => { struct H; },\n}\nfn i() {}\n",
+        ["1 trait A", "2 macro c", "5 macro f", "8 function i"],
+    ),
+    "macros named by words": ("fn a() { b(try!(c())); str![[r#\"fn d() {}\"#]]; }\nfn e() { f(Token![~]) }\n", ["1 function a", "2 function e"]),
     "constants without a name": (
         "const _: () = assert!(true);\nconst _: () = {\n  impl A { fn b() {} }\n};\n", ["3 impl A", "3 method A::b"],
     ),
@@ -279,6 +304,7 @@ RUST = {
 @pytest.mark.parametrize(("text", "expected"), RUST.values(), ids=RUST)
 def test_rust(text: str, expected: list[str]) -> None:  # check 7
     assert found(text, "rust") == expected
+    assert read(text, "rust").quality.error_bytes == 0
 
 
 RUBY = {
@@ -330,3 +356,33 @@ CSHARP = {
 def test_csharp(text: str, expected: list[str]) -> None:  # check 7
     assert found(text, "csharp") == expected
     assert read(text, "csharp").quality.error_bytes == 0
+
+
+SHELL = {
+    "patterns of cases with texts in them": (
+        "case $a in\n  ?*' '?*)\n    b=1 ;;\n  -*\" x\"|*a' 'c) exit ;;\nesac\nd() { :; }\n",
+        ["3 variable b", "6 function d"],
+    ),
+    "a loop over all arguments": ("for i do echo; done\nf() {\n  for j do :; done\n}\ng() { :; }\n", ["2 function f", "5 function g"]),
+    "a dollar that begins nothing": ("x=`sed s/:$//`\nf() { y=`a $`; }\ng() { :; }\n", ["1 variable x", "2 function f", "3 function g"]),
+    "the end of a block behind that of another": (
+        "f() {\n  a | \\\n    { while read -r b; do echo; done }\n}\ng() { :; }\n",
+        ["1 function f", "5 function g"],
+    ),
+    "patterns of the extended sort": (
+        "f() {\n  case $a in\n    -!(-*)@(b|[c]*) | *.@(d|e)) return ;;\n  esac\n  g --h=!(i) ./!(j|*.k)\n  if [[ $l == *@(m|n) ]]; then o; fi\n}\np() { :; }\n",
+        ["1 function f", "8 function p"],
+    ),
+    "a file that a command names a part of": (
+        ". /usr/lib/`arch`/a.sh\nsource ./b.sh c\n",
+        ["1 import /usr/lib/`arch`/a.sh", "2 import ./b.sh"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SHELL)
+def test_constructs_of_shell(case: str) -> None:
+    text, expected = SHELL[case]
+    assert found(text, "bash") == expected
+    quality = read(text, "bash").quality
+    assert (quality.error_bytes, quality.missing) == (0, 0)

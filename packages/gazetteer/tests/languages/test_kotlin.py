@@ -29,6 +29,7 @@ STATEMENTS = {
     "words as names of parameters": "a(internal = 1)\nval b = { override: A, open: B -> c }",
     "a function that waits": "val a = suspend { b() }\n a(suspend { })",
     "longer signs for values": 'val a = $$"$b $$c"\nval d = $$$"""{ "e": $f }"""',
+    "what is written once too often": "val a = b<C,>(d,);;\nf(suspend fun(g: H) { })",
     "a block of a comment": "a { b(C.D) { /* nothing, yet */ } }\nval e = f {} g {\n  inline()\n}",
 }
 
@@ -86,3 +87,12 @@ def test_declarations_on_one_line() -> None:
     record = read(text)
     assert found(text) == ["1 class A", "2 constructor A.constructor", "2 constructor A.constructor", "3 property A.c", "4 property A.d"]
     assert (record.symbols[4].value, record.quality.error_bytes) == ("2", 0)
+
+
+def test_fields_of_other_types_than_their_properties() -> None:
+    text = "class A {\n  val b: List<C>\n    field = mutableListOf<C>()\n  val d: E\n    field: F = g()\n  var h: Int = 1\n    set(value) {\n      field = value\n    }\n}\n"
+    assert (found(text), read(text).quality.error_bytes) == (["1 class A", "2 property A.b", "4 property A.d", "6 property A.h"], 0)
+
+
+def test_names_in_backticks() -> None:
+    assert found("package a.`in`.b\nclass `C d` { fun `is`() {} }\n") == ["1 package a.in.b", "2 class a.in.b.C d", "2 method C d.is"]

@@ -100,9 +100,10 @@ LANGUAGES: tuple[Language, ...] = (
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
         repair="gazetteer.lang.typescript.repair:with_known_syntax", version=6, **_C_COMMENTS,
     ),
-    Language("go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk", version=2, **_C_COMMENTS),
+    Language("go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk", version=3, **_C_COMMENTS),
     Language(
-        "rust", "Rust", (".rs",), grammar="tree_sitter_rust:language", walker="gazetteer.lang.rust.walker:walk", version=3, **_C_COMMENTS,
+        "rust", "Rust", (".rs",), grammar="tree_sitter_rust:language", walker="gazetteer.lang.rust.walker:walk",
+        repair="gazetteer.lang.rust.repair:with_known_syntax", version=4, **_C_COMMENTS,
     ),
     Language(
         "java", "Java", (".java",), grammar="tree_sitter_java:language", walker="gazetteer.lang.java.walker:walk",
@@ -130,7 +131,8 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "bash", "Bash", (".sh", ".bash", ".bats", ".ksh"), (".bashrc", ".bash_profile", ".profile"), ("sh", "bash", "dash", "ksh", "zsh"),
-        grammar="tree_sitter_bash:language", walker="gazetteer.lang.bash.walker:walk", line_comments=("#",), version=3,
+        grammar="tree_sitter_bash:language", walker="gazetteer.lang.bash.walker:walk", line_comments=("#",), version=4,
+        repair="gazetteer.lang.bash.repair:with_known_syntax",
     ),
     Language(
         "cmake", "CMake", (".cmake",), ("CMakeLists.txt",), walker="gazetteer.lang.cmake.walker:walk", line_comments=("#",), group="build",

@@ -63,6 +63,9 @@ _BESIDE = re.compile(rb"\}[ \t](?=[ \t]*(?:@\w+[ \t]+)*(?:(?:" + _WORDS + rb")[ 
 #: Who may set a property, on its line: for a comment, since what is blanked before a declaration is taken to be of it.
 _SETTER = re.compile(rb"(?<=;)[ \t]*(?:private|protected|internal|public)[ \t]+set\b(?![ \t]*[\w(])")
 _COMMENT = re.compile(rb"/\*.*?\*/")
+#: A field of another type than its property, written as what reads it is; what is said once too often; before a function without a name.
+_FIELD = re.compile(rb"(\bva[lr][ \t][^\n={}]*:[^\n={}]*\n[ \t]+)field(?=[ \t]*(?::|=(?!=)))")
+_TOO_MUCH = re.compile(rb",(?=\s*>)|;(?=\s*;)|\bsuspend(?=\s+fun\s*\()")
 _EMPTY_LIST = re.compile(rb"(=\s*)\[\](?=\s*[,)\n])")
 
 
@@ -99,7 +102,8 @@ def with_known_syntax(text: bytes) -> bytes:
     text = _RENAMED.sub(lambda match: match[1] + b"val (" + _SOURCE.sub(lambda part: blanked(part[0]), match[2]) + b")", text)
     text = _NAMED.sub(lambda match: match[0].capitalize(), text)
     text = _CAUGHT.sub(rb" \1}", _DOLLARS.sub(lambda match: blanked(match[0]), text))
-    text = _UNTYPED.sub(lambda match: match[1] + blanked(match[2]), text)
+    text = _FIELD.sub(rb"\1get()", _UNTYPED.sub(lambda match: match[1] + blanked(match[2]), text))
+    text = _TOO_MUCH.sub(lambda match: blanked(match[0]), text)
     text = _SETTER.sub(lambda match: b"/*" + blanked(match[0])[4:] + b"*/", _BESIDE.sub(b"};", _without_guards(text)))
     text = _NULLABLE.sub(b" ", _NEGATIVE.sub(rb"\1 ", text))
 

@@ -16,7 +16,7 @@ _NAMED = re.compile(
 )
 _ENUM = re.compile(rb"((?<![\w$>:\\\x80-\xff'\"]))(enum)(?=\s*(?:\(|::))", re.IGNORECASE)
 #: The comma behind the last of a group of uses; ``(void)`` before a call; ``final`` before a parameter that is a property.
-_COMMA = re.compile(rb"(\buse\s+[^;{}()]*\{[^{};()]*?)(,)(?=\s*\})", re.IGNORECASE)
+_COMMA = re.compile(rb"(\buse\s+(?:(?:function|const)\s+)?[\\\w\x80-\xff]+\{[^{};()]{0,5000}?)(,)(?=\s*\})", re.IGNORECASE)
 _VOID = re.compile(rb"((?<=[;{}])\s*)(\(\s*void\s*\))(?=\s*[\w\\$])", re.IGNORECASE)
 _FINAL = re.compile(rb"([(,]\s*)(final)(?=\s+(?:public|protected|private|readonly|static)\b)", re.IGNORECASE)
 #: What follows is data.

@@ -42,7 +42,7 @@ _STATEMENTS = frozenset((
 ))  # fmt: skip
 _REQUIRE = r"\b(?:require|require_relative|load|autoload|gem)\b"
 #: What is in expressions that declare, or bring in, something.
-_DECLARES = re.compile(rf"{_REQUIRE}|\b(?:def|class|module|define_method)\b|(?:[A-Z]|@@|\$)\w*\s*(?:\|\|)?=(?![=~>])".encode())
+_DECLARES = re.compile(rf"{_REQUIRE}|\b(?:(?:def|class|module)\b|define_|alias|attr_)|(?:[A-Z]|@@|\$)\w*\s*(?:\|\|)?=(?![=~>])".encode())
 #: The same in the body of a method.
 _DECLARES_WITHIN = re.compile(rf"{_REQUIRE}|\b(?:def|alias)\b|\bclass\s*<<".encode())
 _PARAMETERS = {
@@ -147,7 +147,7 @@ class _Reader:
 
     def expression(self, node: Node | None, scope: _Scope) -> None:
         """Read an expression that a statement has."""
-        if node is None:
+        if node is None or not _DECLARES.search(self.walk.original, node.start_byte, node.end_byte):
             return
         if node.type in _STATEMENTS:
             self.statement(node, scope)
