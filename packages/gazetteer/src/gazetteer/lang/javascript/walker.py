@@ -2,9 +2,9 @@
 
 Listed are the declarations of the module and, below it, functions and classes at any depth of statements; variables of functions are
 not. A name bound to a function or a class is one. What ``require`` binds is an import and no variable. The body of a function that is
-called at once, or given to one that is, or to ``define``, belongs to what is around it. Assignments to ``exports``, ``module.exports``
-and to a ``prototype`` are declarations, and so are the functions and classes that an object of the module holds, or one that is exported
-without a name.
+called at once, or given to one that is, or to ``define``, belongs to what is around it; where its value is that of a variable, its
+functions and classes belong to that. Assignments to ``exports``, ``module.exports`` and to a ``prototype``, also of an object with methods,
+are declarations, and so are the functions and classes that an object of the module holds, or one that is exported without a name.
 """
 
 from __future__ import annotations
