@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from .names import printable
@@ -31,7 +32,9 @@ from .search import (
     fold,
     keys,
     match_of,
+    said_in,
     shard,
+    table_of,
 )
 from .search_entries import (
     LONGEST_NAME,
@@ -202,7 +205,7 @@ class SearchFiles:
             table = {name: made for name, made in sorted({**table, **cells}.items()) if made is not None}
             if not table:
                 raise TooMuchError
-            self._made[path] = call("table", bucket, table)
+            self._made[path] = table_of(bucket, table)
             if bucket != "~":
                 self._write_top(bucket, list(table), list(cells))
         more = sum((self._new[name] is not None) - (old is not None) for name, old in self._old.items())
@@ -229,7 +232,7 @@ class SearchFiles:
             for known in shown:
                 if not rows.add((self._new.get(known.name) or known).entry):
                     break
-            self._made[path] = shard(f"{bucket}-top", rows)
+            self._made[path] = shard(f"{bucket}-top", rows.text())
         else:
             every = {name: entry for cell in table for name, entry in self._now_in(cell).items()}
             self._made[path] = bucket_top(bucket, Names(_Few(every.values())))
@@ -275,9 +278,10 @@ class SearchFiles:
                 continue
             row = _pattern(old.entry)
             for path in self._having(name):
-                content = self._read(path)
-                if found := row.search(content):
-                    self._made[path] = content[: found.start()] + _row(new.entry, map(int, found.groups())) + content[found.end() :]
+                said = said_in(self._made.get(path) or self._writer.read(path))
+                if found := row.search(said):
+                    said = said[: found.start()] + _row(new.entry, map(int, found.groups())) + said[found.end() :]
+                    self._made[path] = shard(path[len(self._start) : -len(".js")], said)
 
     def _having(self, name: str) -> Iterator[str]:
         """The files that may have a name, but for those of cells that were cut anew and of their first characters."""
@@ -316,7 +320,7 @@ class SearchFiles:
     def _table(self, bucket: str) -> dict[str, Any]:
         """What the table of a first character has of its cells."""
         if bucket not in self._tables:
-            _, self._tables[bucket] = called(self._writer.read(f"{self._start}{bucket}.js"))
+            self._tables[bucket] = msgspec.json.decode(said_in(self._writer.read(f"{self._start}{bucket}.js")))
         return self._tables[bucket]
 
     def _names_in(self, cell: str) -> dict[str, _Name]:
@@ -341,7 +345,7 @@ class SearchFiles:
         return _Name(found.pop(), known.total, known.places)
 
     def _read_names(self, path: str, only: str | None = None) -> list[_Name]:
-        _, (folders, paths, scopes, rows) = called(self._writer.read(path))
+        folders, paths, scopes, rows = msgspec.json.decode(said_in(self._writer.read(path)))
         wheres, inside = [place_of(shown, folders) for shown in paths], [as_json(scope) for scope in scopes]
         found = []
         for row in rows:
@@ -356,27 +360,21 @@ class SearchFiles:
             found.append(_Name(name, rest[-1] if len(rest) % 4 else len(places), tuple(places)))
         return found
 
-    def _read(self, path: str) -> bytes:
-        """What a file is, or will be."""
-        return self._made[path] if path in self._made else self._writer.read(path)
-
 
 def _is_as_large(old: _Name | None, new: _Name | None) -> bool:
     """Whether a name stands where it stood, in all files that it is in."""
     return old is new or (old is not None and new is not None and old.entry.needs() == new.entry.needs())
 
 
-def _row(entry: Entry, numbers: Iterator[int]) -> bytes:
+def _row(entry: Entry, numbers: Iterator[int]) -> str:
     """A row of a file, with the numbers that it has for paths and scopes."""
-    return (
-        f"{entry.name}{''.join([f',{next(numbers)}{what}{next(numbers)}{more}' for _, what, _, more in entry.places])}{entry.end}".encode()
-    )
+    return f"{entry.name}{''.join([f',{next(numbers)}{what}{next(numbers)}{more}' for _, what, _, more in entry.places])}{entry.end}"
 
 
-def _pattern(entry: Entry) -> re.Pattern[bytes]:
+def _pattern(entry: Entry) -> re.Pattern[str]:
     """What finds a row, with its numbers as groups."""
     places = "".join([f",(\\d+){re.escape(what)}(\\d+){re.escape(more)}" for _, what, _, more in entry.places])
-    return re.compile(f"{re.escape(entry.name)}{places}{re.escape(entry.end)}".encode())
+    return re.compile(f"{re.escape(entry.name)}{places}{re.escape(entry.end)}")
 
 
 def _path_in(place: JsonPlace) -> str:

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from .amended_pages import Pages
 from .amended_search import SearchFiles
 from .changes import Changes
@@ -19,7 +21,7 @@ from .output import Content, Writer
 from .outputs import Output, Task
 from .render.links import Links
 from .render.site import DOCUMENT, FOLDER, IMAGES, Site, is_shown
-from .search import called, cells_of, has_part
+from .search import cells_of, has_part, said_in
 from .searched import Searched, TooMuchError
 
 __all__ = ["SearchOfSite", "SitePages"]
@@ -167,7 +169,7 @@ class SearchOfSite:
 
     def _tables(self, bucket: str) -> dict[str, Any]:
         path = f"{self._start}{bucket}.js"
-        table: dict[str, Any] = called(self._writer.read(path))[1] if path in self._paths else {}
+        table: dict[str, Any] = msgspec.json.decode(said_in(self._writer.read(path))) if path in self._paths else {}
         return table
 
 

@@ -128,7 +128,11 @@ class Details(Struct, frozen=True):
 
 
 class Place(NamedTuple):
-    """Where a name is declared. Trees have hundreds of thousands, so it is no struct, which a collector of garbage would look at."""
+    """Where a name is declared. Trees have hundreds of thousands, so it is no struct, which a collector of garbage would look at.
+
+    One without an anchor stands for several in a folder: `path` is that of the folder, whose keyword index has them, and `line` says how
+    many they are.
+    """
 
     name: str
     kind: str

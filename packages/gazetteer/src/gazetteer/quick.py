@@ -13,7 +13,7 @@ import time
 from array import array
 from collections.abc import Mapping
 from itertools import pairwise
-from zlib import crc32
+from zlib import ZLIB_RUNTIME_VERSION, crc32
 
 from . import __version__
 
@@ -70,11 +70,11 @@ def cache_folder() -> str:
 
 
 def code_text() -> str:
-    """The program: its version, its files as they lie here, and the versions of the packages that decide what it gives.
+    """The program: its version, its files as they lie here, and the versions of Python, zlib and the packages that decide what it gives.
 
     A checkout that is being worked on has the same version number for weeks; so sizes and times of its files count too.
     """
-    found = [__version__, str(sys.version_info[:3])]
+    found = [__version__, str(sys.version_info[:3]), ZLIB_RUNTIME_VERSION]
     stack = [os.path.dirname(__file__)]  # noqa: PTH120 - without pathlib
     while stack:
         with os.scandir(stack.pop()) as entries:

@@ -333,7 +333,7 @@ class Rows:
     def text(self) -> str:
         """The tables and the names, in JSON."""
         tables = (self._folders, self._shown, self._scopes, self._rows)
-        return ",".join(["[" + ",".join(table) + "]" for table in tables])
+        return "[" + ",".join(["[" + ",".join(table) + "]" for table in tables]) + "]"
 
 
 @functools.lru_cache(maxsize=100_000)

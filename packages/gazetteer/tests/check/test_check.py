@@ -139,13 +139,26 @@ def test_markdown_is_read_as_github_reads_it() -> None:  # check 17
 
 def test_what_rows_and_items_say_of_lines_is_known() -> None:  # check 21
     page = (
-        "| Line | Declaration | About |\n| --- | --- | --- |\n"
-        '| <a id="S4"></a>[4](t/a.h#L4) | `int add(int x)` | of [`b::Base`](b.h.md#S9) ([b.h:9](t/b.h#L9)) |\n'
-        "| [7–8](t/a.h#L7-L8) | [`run`](#S7) |  |\n"
-        '| <a id="S9"></a>[9](t/a.h#L9) | `(anonymous)` |  |\n\n'
+        "| Line | Kind | Declaration | About |\n| --- | --- | --- | --- |\n"
+        '| <a id="S4"></a>[4](t/a.h#L4) | function | `int add(int x)` | of [`b::Base`](b.h.md#S9) ([b.h:9](t/b.h#L9)) |\n'
+        "| [7–8](t/a.h#L7-L8) | method | [`run`](#S7) |  |\n"
+        '| <a id="S9"></a>[9](t/a.h#L9) | struct | `(anonymous)` |  |\n\n'
         "- `Node` class [a.h](a.h.md#S3):[3](t/a.h#L3)\n"
     )
     assert [(claim.names, claim.address) for claim in read_markdown(page.encode()).claims] == [
+        (("add", "int", "x"), "t/a.h#L4"),
+        (("run",), "t/a.h#L7-L8"),
+        (("Node",), "t/a.h#L3"),
+    ]
+
+
+def test_rows_and_items_without_end_tags_say_the_same() -> None:  # check 21
+    page = (
+        '<table>\n<tr><td id="S4"><a href="t/a.h#L4">4</a><td>function<td>int add(int x)<td>of <a href="b.h.html#S9">Base</a>\n'
+        '<tr><td><a href="t/a.h#L7-L8">7–8</a><td>method<td><a href="#S7">run</a><td>\n</table>\n'
+        '<ul>\n<li><b>Node</b> class <a href="a.h.html#S3">a.h</a>:<a href="t/a.h#L3">3</a>\n<li>none\n</ul>'
+    )
+    assert [(claim.names, claim.address) for claim in read_html(page).claims] == [
         (("add", "int", "x"), "t/a.h#L4"),
         (("run",), "t/a.h#L7-L8"),
         (("Node",), "t/a.h#L3"),

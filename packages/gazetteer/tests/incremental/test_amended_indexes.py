@@ -17,7 +17,7 @@ def _files():
         lines = ["import os", ""]
         for n in range(20):
             lines += [f"def {chr(97 + n)}_item_{number}(value): ...", ""]
-        lines += ["def able(value): ...", "", "class Able:", "    def able(self): ...", ""]
+        lines += ["def able(value): ...", "", "class Able:", "    def able(self): ...", "", f"def ab_of_{number}(value): ...", ""]
         found[f"src/m{number:02}.py"] = "\n".join(lines)
     for number in range(600):
         found[f"far/ab{number // 20}.py"] = found.get(f"far/ab{number // 20}.py", "") + f"def ab_name_{number}(): ...\n"
@@ -48,6 +48,8 @@ def _top(path, text):
         ([("far/ab3.py", "def ab_name_65(): ...\n", "\n\ndef ab_name_65(): ...\n")], True),
         ([("far/ab3.py", "def ab_name_65(): ...\n", "ab_name_65 = 1\n")], True),
         ([_top(_PATH, "import os\n\n"), _top(_OTHER, "import os\nabove_all = 1\n")], False),
+        ([_top(_PATH, "import os\n" + "a = 1\n" * 400)], False),  # letters come to stand on other parts
+        ([(_PATH, "class Able:\n    def able", "class Able:\n    def unable")], False),  # one place less of those that are counted
         ([_top(_PATH, "import os\nabove_all = 1\n"), _top(_OTHER, "import os\n\n")], False),
     ],
 )

@@ -61,6 +61,26 @@ def test_branches_that_go_on_with_what_was_begun() -> None:
     assert record.quality.error_bytes == 0
 
 
+SPLIT = {
+    "choices": "int b = (c ? 1 :\n#if X\n  d ? 2 :\n#endif\n  3);",
+    "labels": "switch (b) {\n#if X\n  case 1:\n#else\n  case 2: default:\n#endif\n    break;\n}",
+    "braces and quotes around values": 'a = $"{{{b}}} **{{{C(", ", d)}}}**";\ne = f ? $@"""{g}""" : @$"""{h}""" + $@"a ""{i}"" j";',
+    "a word as a name": 'bool required = false;\nrequired = true; if (a && required) b(required, required.c);\nd = $"""{e}""" + f((1)) ;',
+    "calls that refer": "A.B(ref c, d(1)) = (byte)(e >> 1);\n*(f++) = g[*(h++)];",
+}
+
+
+@pytest.mark.parametrize("text", SPLIT.values(), ids=SPLIT)
+def test_statements_that_hide_nothing(text: str) -> None:
+    text = f"class A {{\n  void f() {{\n{text}\n}}\n  int After;\n}}\n"
+    assert ([s.name for s in read(text).symbols], read(text).quality.error_bytes) == (["A", "f", "After"], 0)
+
+
+def test_the_first_branch_with_code_is_kept() -> None:
+    text = "class A {\n#if X\n#else\n  int B() {\n#endif\n    return 1;\n  }\n  int C { \n#if Y\n    [D]\n    [E]\n#endif\n    get; }\n}\n"
+    assert (found(text), read(text).quality.error_bytes) == (["1 class A", "4 method A.B", "8 property A.C"], 0)
+
+
 def test_newer_syntax() -> None:
     text = "public ref partial struct A<T> where T : allows ref struct {\n  public void operator +=(int b) {}\n"
     text += "  public void operator checked -=(int b) {}\n  int C;\n}\n"

@@ -17,6 +17,29 @@ def test_constants_of_go_without_a_value_repeat_their_own():
     assert [(s.name, s.value) for s in found[1:]] == [("a", "iota"), ("b", '"s"'), ("c", "iota"), ("d", '"s"'), ("e", '"s"')]
 
 
+def test_documentation_of_go():
+    text = "package p\n\n// F is.\n//\n//go:noinline\nfunc F() {}\n\n//go:linkname x y\nfunc x()\n\n"
+    text += "const (\n\tA = iota // one\n\t// Two.\n\tB // no\n\tC\n)\n\nconst ( // no\n\t// Alone.\n\tD = 1\n)\n\n"
+    text += "type S struct { // no\n\tX, Y int `x` /* Both. */\n\tF func() {\n\t} // no\n}\n\n"
+    text += "type I interface {\n\tM() //nolint:all\n\tN() // Does n.\n}\n\nvar V = 1 // A value.\n"
+    found = {s.name: (s.doc, s.doc_line, s.doc_end) for s in symbols(text, "go") if s.doc}
+    assert found == {
+        "F": ("F is.", 3, 3), "A": ("one", 12, 12), "B": ("Two.", 13, 13), "D": ("Alone.", 19, 19), "X": ("Both.", 24, 24),
+        "Y": ("Both.", 24, 24), "N": ("Does n.", 31, 31), "V": ("A value.", 34, 34),
+    }  # fmt: skip
+
+
+def test_comments_of_both_sorts_document_a_package():
+    content = b"// License.\n\n/*\nPackage p is.\n*/\n//\t{{/* so */}}\n/*\nMore.\n*/\npackage p\n"
+    record = extract(content, "go", scan(content).counts)
+    assert (record.doc, record.doc_line, record.doc_end) == ("Package p is.\n{{/* so */}}\nMore.", 3, 9)
+
+
+def test_many_parameters_of_one_type():  # the grammar takes the first of them for types
+    (_, found) = symbols("package p\nfunc f(a, b, c, d, e, f, g, h, i, j, k int, l ...T) {}\n", "go")
+    assert [(p.name, p.type) for p in found.parameters] == [*((n, "int") for n in "abcdefghijk"), ("l", "T")]
+
+
 def test_a_receiver_of_rust_may_have_a_type():
     found = symbols("impl A { fn a(self: Box<Self>) {} fn b(mut self: Rc<Self>, x: u8) {} fn c(x: u8) {} }\n", "rust")
     assert [(s.name, s.modifiers, [p.kind for p in s.parameters]) for s in found[1:]] == [
@@ -50,6 +73,25 @@ def test_comments_and_attributes_of_rust_in_any_order():
     assert (module.decorators, module.doc) == (('path = "b.rs"',), "")
     assert (struct.decorators, struct.doc, struct.doc_line, struct.doc_end, struct.first_line) == (("c",), "One.\nTwo.", 3, 6, 4)
     assert [i.target for i in extract(text.encode(), "rust", scan(text.encode()).counts).imports] == ["b.rs"]
+
+
+def test_documentation_of_rust_in_attributes():
+    text = '#![doc = "A crate."]\n//! More.\n#![doc(test(x))]\n\n/// One.\n#[doc = "Two \\"q\\".\\n   Three \\\n   of them."]\n#[b]\n'
+    text += '#[doc = r#" Raw "r". "#]\n#[doc = include_str!("c.md")]\n#[doc(hidden)]\nstruct D;\n'
+    content = text.encode()
+    record = extract(content, "rust", scan(content).counts)
+    (struct,) = record.symbols
+    assert (record.doc, record.doc_line, record.doc_end) == ("A crate.\nMore.", 1, 2)
+    assert (struct.doc, struct.doc_line, struct.doc_end) == ('One.\nTwo "q".\nThree of them.\nRaw "r".', 5, 9)
+    assert (struct.decorators, struct.first_line) == (("b", 'doc = include_str!("c.md")', "doc(hidden)"), 8)
+
+
+def test_bounds_of_traits():
+    found = {
+        s.name: [b.name for b in s.bases]
+        for s in symbols("trait A: ?Sized + B /* no */ + 'static {}\ntrait C = D + for<'a> Fn(&'a E) -> F + 'static;\n", "rust")
+    }
+    assert found == {"A": ["B"], "C": ["D", "for<'a> Fn(&'a E) -> F"]}
 
 
 def test_what_may_be_done_with_a_property_of_csharp():  # check 42: a setter that goes is a change

@@ -159,6 +159,9 @@ def test_many_in_one_place(language: str, text: str, symbols: int) -> None:  # c
         ("typescript", "let a: (b <" + " \n" * 400 + "c d"), ("typescript", "a>\n" + "// b\n" * 5_000 + "( c d"), ("typescript", "<" + "/**/" * 5_000 + "in ("),
         ("kotlin", "class A ( )) \n -b" + ".c" * 20_000 + " {"), ("kotlin", "@A(" * 5_000 + "class B"), ("kotlin", "class A" + "\n" * 5_000 + "@B )"),
         ("csharp", "#if A\n{\n#else\n}\n#endif\n" * 1_000 + ") b"), ("rust", "/// a\n" * 2_000 + "fn b() {}"),
+        ("php", "<?php )\n" + "use a {," * 5_000), ("php", "<?php )\n" + "use " * 20_000), ("php", "<?php )" + "((," * 20_000 + " final"),
+        ("ruby", ")\n" + "def A=" * 20_000), ("ruby", "a" + ".b(c)" * 5_000 + " { def d; end }"), ("ruby", "a(" * 5_000 + "def b; end"),
+        ("ruby", "A = " * 5_000 + "1"), ("bash", ")\n" + "a''" * 20_000), ("bash", ")\n" + "@(a" * 1_000), ("bash", ")\n" + "for a " * 20_000),
     ],
 )  # fmt: skip
 def test_repairs_and_looks_around_take_little_time(language: str, text: str) -> None:  # check 34

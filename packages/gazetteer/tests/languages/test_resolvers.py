@@ -282,3 +282,58 @@ def test_strings_of_lists_that_are_no_files_are_no_dependencies(tmp_path: Path) 
     atlas = tree(tmp_path, {"lists.bzl": 'a = ["src/a.cc", "gen/made.cc"]\nb = [\n    "x/**",\n]\n', "src/a.cc": "int a;"})
     blocks = list(dependencies(Contents(atlas), "lists.bzl"))
     assert [(row.line, row.text) for block in blocks if isinstance(block, Statements) for row in block.rows] == [(1, "src/a.cc")]
+
+
+def test_files_that_are_included_by_paths_that_are_put_together(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "site/lib/a.php": "<?php\nrequire ABSPATH . WPINC . '/one.php';\nrequire $config['base'] . '/lib/b.php';\nrequire \"{$x['y']}/lib/b.php\";\n"
+        "require dirname(__DIR__) . DS . 'top.php';\nrequire dirname(dirname(__FILE__)) . '/top.php';\nrequire dirname(__FILE__, 2).'/top.php';\n"
+        "require realpath(__DIR__ . '/../' . 'top.php');\nrequire 'lib/b.php';\nrequire $dir . 'b.php';\nrequire $dir . 'top.php';\n"
+        "require ABSPATH . 'two.php';\nrequire $a . $b;\nrequire __DIR__ . '/../gone.php';\nrequire BASE . 'lib/' . $x;\n",
+        "site/lib/b.php": "<?php\n", "other/lib/b.php": "<?php\n", "site/top.php": "<?php\n", "one.php": "<?php\n",
+        "a/two.php": "<?php\n", "b/two.php": "<?php\n",
+    })  # fmt: skip
+    found = [(e.line, e.target, e.method) for e in atlas.edges_from["site/lib/a.php"]]
+    assert found == [
+        (2, "one.php", "text-match"), (3, "site/lib/b.php", "text-match"), (4, "site/lib/b.php", "text-match"),
+        (5, "site/top.php", "resolved"), (6, "site/top.php", "resolved"), (7, "site/top.php", "resolved"), (8, "site/top.php", "resolved"),
+        (9, "site/lib/b.php", "text-match"), (10, "site/lib/b.php", "text-match"),
+    ]  # fmt: skip
+    assert [m.line for m in atlas.missing["site/lib/a.php"]] == [14]
+
+
+def test_files_that_are_required_by_paths_that_are_put_together(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "a/b/c.rb": "require File.dirname(__FILE__) + '/d'\nrequire File.expand_path('../../e', __FILE__)\nrequire \"#{__dir__}/d\"\n"
+        "load File.join(__dir__, '..', 'e.rb')\nrequire File.expand_path(File.join(File.dirname(__FILE__), 'd'))\n"
+        "require Rails.root.join('a', 'e')\nrequire File.expand_path('d', __dir__)\nrequire x + '/d'\nrequire \"a/#{x}/d\"\n",
+        "a/b/d.rb": "", "a/e.rb": "",
+    })  # fmt: skip
+    found = [(e.line, e.target) for e in atlas.edges_from["a/b/c.rb"]]
+    assert found == [(1, "a/b/d.rb"), (2, "a/e.rb"), (3, "a/b/d.rb"), (4, "a/e.rb"), (5, "a/b/d.rb"), (6, "a/e.rb"), (7, "a/b/d.rb")]
+    assert "a/b/c.rb" not in atlas.missing
+
+
+def test_the_nearest_folder_on_the_load_path_is_the_one(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "one/lib/a.rb": "require 'x/version'\nrequire 'y'\n", "one/lib/x/version.rb": "", "two/lib/x/version.rb": "", "two/lib/y.rb": "",
+        "three/lib/y.rb": "", "vendor_ruby/p/q.rb": "require 'p/r'\nrequire 'r'\n", "vendor_ruby/p/r.rb": "",
+    })  # fmt: skip
+    assert [(e.line, e.target) for e in atlas.edges_from["one/lib/a.rb"]] == [(1, "one/lib/x/version.rb")]
+    assert [(m.line, m.why) for m in atlas.missing["one/lib/a.rb"]] == [(2, "ambiguous")]
+    assert [(e.line, e.target) for e in atlas.edges_from["vendor_ruby/p/q.rb"]] == [(1, "vendor_ruby/p/r.rb")]
+
+
+def test_references_of_typescript_and_modules_of_define(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "lib.es5.d.ts": "/// <reference lib=\"dom\" />\n/// <reference lib=\"es5.core\" />\n/// <reference path=\"./a.js\" />\ndeclare var b: any;\n",
+        "lib.es5.core.d.ts": "declare var c: any;\n",
+        "a.js": "define(['./d', 'text!./e.html', 'f'], function (d) {});\n",
+        "d.js": "define({});\n",
+        "e.html": "<p>E</p>\n",
+    })  # fmt: skip
+    assert edges(atlas, "lib.es5.d.ts", "import") == [(2, "lib.es5.core.d.ts"), (3, "a.js")]
+    assert missing(atlas, "lib.es5.d.ts") == [(1, "standard library")]
+    assert edges(atlas, "a.js", "import") == [(1, "d.js"), (1, "e.html")]
+    assert missing(atlas, "a.js") == [(1, "outside")]
+    inverse(atlas)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from documented import documented, shown
 from gazetteer.compose.sharding import shard_of
+from gazetteer.config import Config, Limits
 
 FILES: dict[str, str | bytes] = {
     "a/one.py": "class Node: pass\ndef node(): pass\nNODE = 1\n__private = 2\nx = 3\n",
@@ -37,6 +38,36 @@ def test_kinds_of_a_name_are_told_apart(tmp_path: Path) -> None:
     said = "Box class x.py:1; struct, forward y.h:1; struct y.h:2; class z.py:1"
     assert said in shown(tree.page("a/_symbols.md"))
     assert said in shown(tree.page("_symbols/bo.md"))
+
+
+def test_places_of_a_name_with_many_are_counted_by_folder(tmp_path: Path) -> None:  # check 9, check 16
+    files: dict[str, str | bytes] = {f"a/f{n}.py": "def run(): pass\nclass Run:\n    def run(self): pass\n" for n in range(6)}
+    files["run.py"] = "def run(): pass\n"
+    files["b/x.py"] = "class A:\n    def run(self): pass\nclass B:\n    def run(self): pass\n"
+    tree = documented(tmp_path, files)
+    tree.build("md", "html")
+    assert not tree.check().faults
+    page = tree.page("_symbols/ru.md")
+    assert "2 names, 21 entries; each leads to its row on the page of its file. Where a name has more than 10, those" in shown(page)
+    one, several = "[run.py:1](../run.py.md#S1)", "[6 in a](../a/_symbols.md)"
+    assert f"- `run` function {several}, {one}; method [6 in a](../a/_symbols.md), [2 in b](../b/_symbols.md)\n" in page
+    assert page.count("../a/f0.py.md#S2") == 1  # a name with few places has all of them here
+    assert len(re.findall(r"\[f\d\.py\]\(f\d\.py\.md#S[13]\):\[[13]\]", tree.page("a/_symbols.md"))) == 12
+    assert '<a href="../a/_symbols.html">6 in a</a>, ' in tree.page("site/_symbols/ru.html")
+
+
+def test_a_long_index_of_a_folder_begins_with_its_letters(tmp_path: Path) -> None:  # check 16, check 20
+    text = "".join(f"def {letter}_{n:03}_{'long' * 12}(): pass\n" for letter in "abcxyz" for n in range(200))
+    tree = documented(tmp_path, {"a/m.py": text}, Config(limits=Limits(page_bytes=100_000)))
+    assert not tree.check().faults
+    letters = re.findall(r"\[([A-Z])\]\(([^)]*)#([a-z])\)", tree.page("a/_symbols.md"))
+    assert [letter for letter, _, _ in letters] == list("ABCXYZ")
+    pages = {page for _, page, _ in letters}
+    assert "" in pages
+    assert len(pages) > 1
+    for letter, page, anchor in letters:
+        assert f"\n## {letter}\n" in tree.page(f"a/{page or '_symbols.md'}")
+        assert anchor == letter.lower()
 
 
 def test_shards_do_not_differ_in_case_alone() -> None:

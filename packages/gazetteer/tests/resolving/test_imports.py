@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from gazetteer.gather import SourceFile, gather
 from gazetteer.model import Base, Counts, FileRecord, Import, Placed, Record, Symbol
 from gazetteer.packing import packed, recently
 from gazetteer.resolve import resolve, resolve_into, unresolved
+from gazetteer.spool import Spool
 from gazetteer.store import Store
 
 Tree = dict[str, str]
@@ -127,9 +129,8 @@ def test_another_process_looks_at_the_same(atlas: Callable[..., Atlas]) -> None:
 def test_a_packed_record_is_read_as_far_as_it_is_asked_for() -> None:
     symbols = [Symbol("class", "A", 1, 4, doc="Adds.", bases=(Base("B"),)), Symbol("method", "f", 3, 4, 0, 2, signature="def f()")]
     record = FileRecord("python", Counts(lines=4), "Sums.", 1, 1, symbols, [Import("import", "b", 1)], license="MIT", manifest="{}")
-    file = SourceFile(Entry("a.py", "file"))
-    file.pack(packed(record))
-    recently.cache_clear()
+    file, spool = SourceFile(Entry("a.py", "file")), Spool().own()
+    file.lies_in(spool, spool.put(packed(record)))
     head, outline = file.head, file.outline
     assert head is not None
     assert len(head.symbols) == len(outline) == len(symbols)
@@ -143,10 +144,12 @@ def test_a_packed_record_is_read_whenever_it_is_asked_for() -> None:
     file = SourceFile(Entry("a.py", "file"))
     file.key = b"key"
     assert not file.is_read
-    file.pack(packed(record))
+    spool = Spool().own()
+    file.lies_in(spool, spool.put(packed(record)))
     assert file.is_read
     assert file.record == record
-    file.unpack()
+    assert file.unpack()
+    assert not file.unpack()
     held = file.record
     assert held == record
     assert held is file.record
@@ -268,6 +271,37 @@ def test_go(atlas: Callable[..., Atlas]) -> None:
     assert [s.name for s in record.symbols] == ["example.org/m"]
 
 
+def test_go_before_modules(atlas: Callable[..., Atlas]) -> None:
+    found = atlas(
+        {
+            "go/src/x.org/a/a.go": 'package a\nimport (\n"x.org/b"\n"y.org/c"\n"../b"\n"./d"\n"fmt"\n"../../../../out"\n)\n',
+            "go/src/x.org/b/b.go": "package b\n",
+            "go/src/x.org/a/d/d.go": "package d\n",
+            "go/src/fmt/fmt.go": "package fmt\n",
+            "other/src/y.org/c/c.go": "package c\n",
+        }
+    )
+    assert edges(found, "go/src/x.org/a/a.go") == [(3, "go/src/x.org/b/b.go"), (5, "go/src/x.org/b/b.go"), (6, "go/src/x.org/a/d/d.go")]
+    assert missing(found, "go/src/x.org/a/a.go") == [(4, "outside", ()), (7, "standard library", ()), (8, "outside", ())]
+
+
+def test_the_library_of_go_in_its_own_tree(atlas: Callable[..., Atlas]) -> None:
+    found = atlas(
+        {
+            "src/go.mod": "module std\n",
+            "src/fmt/fmt.go": 'package fmt\nimport (\n"io/fs"\n"golang.org/x/y"\n"none"\n)\n',
+            "src/io/fs/fs.go": "package fs\n",
+            "src/vendor/golang.org/x/y/y.go": "package y\n",
+            "src/cmd/go.mod": "module cmd\n",
+            "src/cmd/internal/z/z.go": "package z\n",
+            "test/a.go": 'package main\nimport (\n"fmt"\n"cmd/internal/z"\n)\n',
+        }
+    )
+    assert edges(found, "src/fmt/fmt.go") == [(3, "src/io/fs/fs.go"), (4, "src/vendor/golang.org/x/y/y.go")]
+    assert missing(found, "src/fmt/fmt.go") == [(5, "standard library", ())]
+    assert edges(found, "test/a.go") == [(3, "src/fmt/fmt.go"), (4, "src/cmd/internal/z/z.go")]
+
+
 RUST: Tree = {
     "Cargo.toml": '[workspace]\nmembers = ["a", "b"]\n',
     "a/Cargo.toml": '[package]\nname = "crate-a"\n[dependencies]\nbee = { package = "b", path = "../b" }\n',
@@ -297,6 +331,56 @@ def test_rust(atlas: Callable[..., Atlas]) -> None:
     assert edges(found, "a/src/two/three.rs", "override") == [(3, "a/src/one/inner.rs")]
     assert edges(found, "a/src/main.rs") == [(1, "a/src/one/mod.rs"), (2, "a/src/help.rs"), (3, "a/src/help.rs")]
     assert edges(found, "a/src/help.rs") == [(1, "a/src/help/below.rs")]
+
+
+def test_names_of_rust_that_other_uses_give(atlas: Callable[..., Atlas]) -> None:
+    found = atlas(
+        {
+            "a/Cargo.toml": '[package]\nname = "crate-a"\n',
+            "a/src/lib.rs": "pub mod one;\npub mod two;\nuse crate_b as bee;\nuse bee::Thing;\nuse bee::deep::{self, Deep};\nuse deep::More;\n"
+            "use two::Kind as K;\nuse K::*;\nuse log::log;\nuse log::Level;\nuse serde as s;\nuse s::De;\nuse c::d as e;\nuse e::f as c;\nuse c::g;\n"
+            "extern crate crate_b as eff;\n",
+            "a/src/one.rs": "use crate::two;\nuse two::Kind;\nuse Kind::{A, B};\nextern crate crate_b as dee;\nuse dee::Thing;\n",
+            "a/src/two.rs": "pub enum Kind { A, B }\nmod tests { use super::*; use Kind::A; }\nuse eff::deep::Deep;\n",
+            "b/Cargo.toml": '[package]\nname = "crate-b"\n',
+            "b/src/lib.rs": "pub struct Thing;\npub mod deep;\n",
+            "b/src/deep.rs": "pub struct Deep;\npub struct More;\n",
+        }
+    )
+    assert edges(found, "a/src/lib.rs") == [
+        (1, "a/src/one.rs"), (2, "a/src/two.rs"), (3, "b/src/lib.rs"), (4, "b/src/lib.rs"), (5, "b/src/deep.rs"), (6, "b/src/deep.rs"),
+        (7, "a/src/two.rs"), (8, "a/src/two.rs"), (16, "b/src/lib.rs"),
+    ]  # fmt: skip
+    assert [line for line, why, _ in missing(found, "a/src/lib.rs") if why == "outside"] == [9, 10, 11, 12, 13, 14, 15]
+    assert edges(found, "a/src/one.rs") == [
+        (1, "a/src/two.rs"), (2, "a/src/two.rs"), (3, "a/src/two.rs"), (4, "b/src/lib.rs"), (5, "b/src/lib.rs"),
+    ]  # fmt: skip
+    assert missing(found, "a/src/two.rs") == []
+    assert edges(found, "a/src/two.rs") == [(3, "b/src/deep.rs")]
+
+
+def test_modules_that_all_have_the_names_of_all_others(atlas: Callable[..., Atlas]) -> None:  # check 34
+    stars = "".join(f"use crate::m{i}::*;\n" for i in range(9))
+    tree = {f"src/m{i}.rs": stars + "impl None for A {}\nimpl Here for B {}\n" for i in range(9)}
+    tree |= {"src/lib.rs": "".join(f"pub mod m{i};\n" for i in range(10)), "src/m9.rs": "pub trait Here {}\n"}
+    tree["src/m4.rs"] += "use crate::m9::*;\n"
+    began = time.process_time()
+    found = atlas(tree)
+    assert time.process_time() - began < 5  # it was a minute for eight
+    assert edges(found, "src/m0.rs", "base") == [(11, "src/m9.rs")]
+
+
+def test_a_crate_whose_root_is_a_module_of_another(atlas: Callable[..., Atlas]) -> None:
+    found = atlas(
+        {
+            "a/Cargo.toml": '[package]\nname = "a"\n',
+            "a/src/lib.rs": '#[path = "../../b/src/lib.rs"]\nmod inner;\nuse b::Thing;\nuse b::deep::Deep;\n',
+            "b/Cargo.toml": '[package]\nname = "b"\n',
+            "b/src/lib.rs": "pub struct Thing;\npub mod deep;\n",
+            "b/src/deep.rs": "use crate::Thing;\n",
+        }
+    )
+    assert edges(found, "a/src/lib.rs") == [(2, "b/src/lib.rs"), (3, "b/src/lib.rs"), (4, "b/src/deep.rs")]
 
 
 @pytest.mark.parametrize("tree", [PYTHON, JAVASCRIPT, GO, RUST], ids=["python", "javascript", "go", "rust"])

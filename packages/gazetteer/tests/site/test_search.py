@@ -105,7 +105,8 @@ def test_files_of_the_index(site: Path) -> None:
     shards = [p for p in files if p.count("/") == 3]
     assert len(shards) > 100
     assert any("/top" in p for p in shards)
-    assert max(len(files[p]) for p in shards) <= search.SHARD_BYTES
+    assert max(len(search.said_in(files[p])) for p in shards) <= search.SHARD_BYTES
+    assert sum(len(search.said_in(files[p])) for p in shards) > 2 * sum(len(files[p]) for p in shards)
     folders = [p for p in (site / "search").rglob("*") if p.is_dir()]
     assert all(len(list(p.iterdir())) <= 900 for p in [*folders, site / "search"])  # check 20
     assert all(content.startswith(b"gazetteerSearch.") and content.endswith(b")\n") for content in files.values())
@@ -156,6 +157,7 @@ def test_filters(site: Path) -> None:
     assert member["results"][0]["places"][0]["scope"] == "torch::autograd::PyFunctionPreHook"
     assert "PyFunctionTensorPreHook" in names(words)
     assert "PyFunctionTensorPreHook" in names(letters)
+    assert max(answer["bytes"] for answer in (kinds, paths, scope, member, words, letters)) <= 60_000
 
 
 @needs_node
@@ -297,7 +299,7 @@ def test_files_that_cells_have_a_part_in(monkeypatch: pytest.MonkeyPatch) -> Non
         index = search.Index(found)
         some = dict([index.about()])
         for bucket in {cell[0] for cell in cells}:
-            table = search.called(every[f"search/{bucket}.js"])[1]
+            table = json.loads(search.said_in(every[f"search/{bucket}.js"]))
             some.update(index.bucket(bucket, {cell: known for cell, known in table.items() if cell not in cells}))
         assert some == {path: content for path, content in every.items() if search.has_part(path, cells)}
         assert "search/index.js" in some.keys() < every.keys()
@@ -330,13 +332,13 @@ def test_a_name_that_is_in_the_path_of_its_file_is_not_written_again() -> None:
     found: dict[str, list[Place]] = {name: [(f"3lib/{name}", 0, kind_number("file"), "", "")] for name in ("shop.txt", long)}
     found["shop"] = [("3lib/shop", 0, kind_number("folder"), "", "")]
     files = dict(search.Index(Listed(found)).files())
-    assert search.called(files["search/s/sh/0.js"])[1] == [
+    assert json.loads(search.said_in(files["search/s/sh/0.js"])) == [
         ["lib"],
         ["30/shop", "30/shop.txt"],
         [""],
         [["shop", 0, 0, kind_number("folder"), 0], 1],
     ]
-    (row,) = search.called(files["search/x/xx/0.js"])[1][3]
+    (row,) = json.loads(search.said_in(files["search/x/xx/0.js"]))[3]
     assert row[0] == "x" * 159 + "…"  # which is shorter than that of the file
 
 
@@ -361,7 +363,7 @@ def test_no_file_is_larger_than_it_may_be(monkeypatch: pytest.MonkeyPatch) -> No
         ]
     shards = {path: content for path, content in search.Index(Listed(found)).files() if path.count("/") >= 3}
     assert len(shards) > 50
-    assert max(map(len, shards.values())) <= 2_000
+    assert max(len(search.said_in(content)) for content in shards.values()) <= 2_000
 
 
 def book_of(root: Path) -> Book:

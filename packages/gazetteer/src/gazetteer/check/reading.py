@@ -25,7 +25,12 @@ _LINE = re.compile(r"#L(\d+)(?:-L(\d+))?$")
 _SYMBOL = re.compile(r"(?:^|#)S(\d+)(?:\.\d+)?$")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
-_ROWS = frozenset(("tr", "li", "code"))
+_NAMES = frozenset(("code", "b"))
+_ROWS = frozenset(("tr", "li", "td")) | _NAMES
+#: What ends the row or the item that stands at the end of it, whose own end tag may be left out.
+_AROUND = frozenset(("table", "ul", "ol"))
+#: The cell of a symbol's row that has what is declared.
+_DECLARED = 3
 
 
 class Claim(Struct, frozen=True):
@@ -67,9 +72,11 @@ def read_html(shown: str, headings: bool = False) -> Read:
             if heading >= 0 and name in _HEADINGS:
                 _anchor(found, github_anchor(_text(shown[heading : tag.start()]), seen))
                 heading = -1
-            if name in _ROWS:
+            if name in _ROWS or name in _AROUND:
                 rows.end(name, tag.start(), shown, found)
             continue
+        if name in _ROWS:
+            rows.start(name, tag.start(), tag.end(), shown, found)
         if "=" in tag[3]:
             attributes = {a[1].lower(): html.unescape(a[2] if a[2] is not None else a[3]) for a in _ATTRIBUTE.finditer(tag[3])}
             anchor = attributes.get("id") or (attributes.get("name") if name == "a" else None)
@@ -83,43 +90,56 @@ def read_html(shown: str, headings: bool = False) -> Read:
         if headings and name in _HEADINGS:
             heading = tag.end()
         found.scripts += headings and name == "script"
-        if name in _ROWS:
-            rows.start(name, tag.start(), tag.end())
     return found
 
 
 class _Rows:
-    """The row of a table or the item of a list that is being read."""
+    """The row of a table or the item of a list that is being read. The end tags of both, and of cells, may be left out."""
 
     def __init__(self) -> None:
         #: Addresses of links, and anchors of the row itself.
         self.addresses: list[str] = []
-        #: The first code of the row; one at the start of an item is what it is about.
-        self.code, self.name = "", ""
-        self._in, self._first, self._code = "", -1, -1
+        #: What a row declares, and what an item is about: the name at its start.
+        self.declared, self.name = "", ""
+        self._in, self._first, self._name = "", -1, -1
+        self._cells, self._cell = 0, -1
 
-    def start(self, tag: str, at: int, end: int) -> None:
-        if tag in ("tr", "li"):
-            self.addresses, self.code, self.name, self._in, self._first = [], "", "", tag, end
-        elif tag == "code":
-            self._code = end
+    def start(self, tag: str, at: int, end: int, shown: str, found: Read) -> None:
+        if tag == "td":
+            self._end_cell(at, shown)
+            self._cells, self._cell = self._cells + 1, end
+        elif tag in _NAMES:
             if self._in == "li" and at == self._first:
-                self._first = -2
+                self._first, self._name = -1, end
+        else:
+            self._end(at, shown, found)
+            self.addresses, self.declared, self.name, self._in, self._first, self._cells = [], "", "", tag, end, 0
 
     def end(self, tag: str, at: int, shown: str, found: Read) -> None:
-        if tag == "code" and self._code >= 0:
-            text, self._code = _text(shown[self._code : at]), -1
-            self.code = self.code or text
-            if self._first == -2:
-                self.name, self._first = text, -1
-        elif tag == self._in and tag:
+        if tag in _NAMES:
+            if self._name >= 0:
+                self.name, self._name = _text(shown[self._name : at]), -1
+        elif tag == "td":
+            self._end_cell(at, shown)
+        elif tag == self._in or tag in _AROUND:
+            self._end(at, shown, found)
+
+    def _end_cell(self, at: int, shown: str) -> None:
+        if self._cell >= 0 and self._cells == _DECLARED:
+            self.declared = _text(shown[self._cell : at]).strip()
+        self._cell = -1
+
+    def _end(self, at: int, shown: str, found: Read) -> None:
+        """End the row or the item, if one has begun."""
+        self._end_cell(at, shown)
+        if self._in:
             found.claims += self._claims()
             self._in = ""
 
     def _claims(self) -> Iterator[Claim]:
         """What lines are said to have.
 
-        A row has an anchor of its own, and names its symbol somewhere in what is declared; an item of the index has a name in code at
+        A row has an anchor of its own, and names its symbol somewhere in what is declared; an item of the index has a name at
         its start. A link to a symbol says what a file calls it, which may be another name than that on the line.
         """
         found_at = [(at, m) for at, address in enumerate(self.addresses) if (m := _SYMBOL.search(address))]
@@ -136,7 +156,7 @@ class _Rows:
 
     def _names(self) -> tuple[str, ...]:
         """The names in what a row declares."""
-        return tuple(sorted(set(_NAME.findall(self.code)))) if self._in == "tr" and self.code != "(anonymous)" else ()
+        return tuple(sorted(set(_NAME.findall(self.declared)))) if self._in == "tr" and self.declared != "(anonymous)" else ()
 
 
 def _anchor(found: Read, anchor: str) -> None:

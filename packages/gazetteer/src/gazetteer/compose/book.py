@@ -235,7 +235,9 @@ def _marks(pages: list[Page]) -> list[bytes]:
     """The marks of the parts of a long page of the keyword index; without one where a path is no text, and the part is always written."""
     if len(pages) < 2 or pages[0].ref.kind not in ("symbols", "shard"):
         return []
+    # On any of them may be a link to a letter, whichever part that is on.
+    anchors = _anchors(pages)
     try:
-        return [blake3(msgpack.encode((page.title, page.blocks))).digest(_MARK) for page in pages]
+        return [blake3(msgpack.encode((page.title, page.blocks, anchors))).digest(_MARK) for page in pages]
     except UnicodeEncodeError:
         return [b""] * len(pages)

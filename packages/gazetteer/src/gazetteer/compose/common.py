@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 _ORDER = {kind: number for number, kind in enumerate(KINDS)}
+#: So many characters tell one value from others.
+_SHORT = 8
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -181,12 +183,16 @@ def with_value(declared: str, value: str, kind: str) -> str:
     ('#define M1 1', 'int n = 3', 'n = 3')
     >>> with_value("n = [1, 2, 3…", "[1, 2, 3, 4]", "field")
     'n = [1, 2, 3…'
+    >>> with_value("int primes[] = { 2, 3, 5, 7 }", "{ 2, 3, 5, // and so on 7 }", "variable")
+    'int primes[] = { 2, 3, 5, 7 }'
     """
     if kind == "macro":
         return f"{declared} {value}"
     shown = value.rstrip("…")
     if shown in declared:
         return declared
-    if declared[-1:] == "…" and (at := declared.find(shown[:8])) >= 0 and shown.startswith(declared[at:-1]):
+    if declared[-1:] == "…" and (at := declared.find(shown[:_SHORT])) >= 0 and shown.startswith(declared[at:-1]):
         return declared  # it was cut within the value
+    if len(shown) > _SHORT and f" = {shown[:_SHORT]}" in declared:
+        return declared  # the value has comments, which no declaration has
     return f"{declared} = {value}"

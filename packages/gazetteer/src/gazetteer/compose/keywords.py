@@ -9,9 +9,12 @@ from itertools import chain
 from ..document import Block, Heading, Index, Inline, Link, Page, PageRef, Paragraph, Place, Table
 from .common import counted, trail_to
 from .contents import Contents
-from .sharding import by_name, letter_of
+from .sharding import MANY_PLACES, by_name, gathered, letter_of
 
 __all__ = ["entries", "folder_index", "shard_page"]
+
+#: An index with more entries may have several parts, so that it begins with links to its letters.
+_LONG = 1_000
 
 
 def entries(contents: Contents, path: str) -> dict[str, list[Place]]:
@@ -37,7 +40,7 @@ def folder_index(contents: Contents, path: str) -> Page:
         blocks.append(
             Paragraph(("Of the folders below: ", *_commas(Link(b.rpartition("/")[2], PageRef("symbols", b), code=True) for b in below)))
         )
-    blocks += _by_letter(found)
+    blocks += _by_letter(path, found)
     folder = contents.atlas.folders[path]
     return Page(PageRef("symbols", path), f"Keywords of {folder.name or contents.atlas.name}", _trail(contents, path), tuple(blocks))
 
@@ -46,15 +49,19 @@ def _trail(contents: Contents, path: str) -> tuple[tuple[str, PageRef], ...]:
     return (*trail_to(contents.atlas, f"{path}/x" if path else "x"),)
 
 
-def _by_letter(found: dict[str, list[Place]]) -> Iterator[Block]:
+def _by_letter(path: str, found: dict[str, list[Place]]) -> Iterator[Block]:
     """A heading for each first letter, where there are enough names for that to help."""
-    if sum(map(len, found.values())) < 50:
+    total = sum(map(len, found.values()))
+    if total < 50:
         yield Index(list(chain.from_iterable(found.values())))
         return
     groups: dict[str, list[Place]] = defaultdict(list)
     for name, some in found.items():
         groups[letter_of(name)] += some
-    for letter in sorted(groups, key=lambda g: (len(g) > 1, g)):
+    letters = sorted(groups, key=lambda g: (len(g) > 1, g))
+    if total > _LONG:
+        yield Paragraph(tuple(_commas(Link(letter, PageRef("symbols", path, letter.lower())) for letter in letters)))
+    for letter in letters:
         yield Heading(2, (letter,), letter.lower())
         yield Index(groups[letter])
 
@@ -73,8 +80,12 @@ def shard_page(contents: Contents, key: str) -> Page:
             (f"{counted(total, 'entry', 'entries')} in {counted(len(sizes), 'shard')}; case and leading underscores do not count.",)
         )
         return Page(PageRef("shard", ""), "Keywords", root, (text, block))
+    places = contents.shards[key]
+    shown = gathered(places)
     said = f"{_counted(*contents.shard_sizes[key])}; each leads to its row on the page of its file."
-    blocks = (Paragraph((said,)), Index(contents.shards[key], lines=False))
+    if len(shown) < len(places):
+        said += f" Where a name has more than {MANY_PLACES}, those of one kind in one folder lead to the keyword index of that folder."
+    blocks = (Paragraph((said,)), Index(shown, lines=False))
     return Page(PageRef("shard", key), f"Keywords: {key}", (*root, ("Keywords", PageRef("shard", ""))), blocks)
 
 

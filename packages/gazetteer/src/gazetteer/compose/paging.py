@@ -333,7 +333,7 @@ def _places(block: Index) -> list[int]:
             last, own = name, _ROW + weight(name)
         cost = costs.get(path)
         if cost is None:
-            cost = costs[path] = links * (_LINK + _address(path))
+            cost = costs[path] = links * (_LINK + (1 if anchor else 2) * _address(path))  # that of a folder is shown as a whole
         found.append(own + len(kind) + cost + max(len(anchor), _ANCHOR))
     return found
 

@@ -5,33 +5,39 @@ from __future__ import annotations
 import functools
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import get_args
 
 from ..document import Place
 from ..model import KINDS, Placed, Role
+from ..packing import Grouped
+from ..spool import Spool
 
 __all__ = [
+    "MANY_PLACES",
     "OTHERS",
     "UNICODE",
+    "Sorting",
     "beginnings",
     "by_name",
     "by_path",
+    "gathered",
     "in_order",
     "is_wide",
     "letter_of",
     "places_of",
     "shard_among",
     "shard_of",
-    "shards",
     "size_of",
 ]
 
 _WORDS = {(kind, role): kind.replace("_", " ") + ("" if role == "definition" else f", {role}") for kind in KINDS for role in get_args(Role)}
 
 OTHERS, UNICODE = "other", "unicode"
+#: Of a name with more places than this, the index of a tree has one for those of the same kind in one folder.
+MANY_PLACES = 10
 #: With more shards of two characters than this, they have one.
 _MOST_SHARDS = 850
 
@@ -96,6 +102,36 @@ def by_path(places: Iterable[Place]) -> list[Place]:
     return sorted(places, key=lambda place: os.fsencode(place[2]))
 
 
+def gathered(places: Iterable[Place]) -> list[Place]:
+    """Places of names, one name after the other; of a name with many, one that counts those of the same kind in one folder.
+
+    Nobody reads a list of the thousands of places that a name like ``__init__`` has; where it stands often tells more.
+
+    Examples
+    --------
+    >>> some = [Place("run", "method", f"a/{n}.py", "S1", 1) for n in range(12)] + [Place("run", "function", "b/x.py", "S7", 7)]
+    >>> [(place.kind, place.path, place.anchor, place.line) for place in gathered(some)]
+    [('method', 'a', '', 12), ('function', 'b/x.py', 'S7', 7)]
+    >>> gathered(some[:10]) == some[:10]
+    True
+    """
+    found = list[Place]()
+    for _, group in groupby(places, itemgetter(0)):
+        own = list(group)
+        found += own if len(own) <= MANY_PLACES else _by_folder(own)
+    return found
+
+
+def _by_folder(places: Sequence[Place]) -> Iterator[Place]:
+    """The places of one name, those of one kind after the other, and of a folder with several of a kind, how many these are."""
+    found: dict[str, dict[str, list[Place]]] = defaultdict(lambda: defaultdict(list))
+    for place in places:
+        found[place.kind][place.path.rpartition("/")[0]].append(place)
+    for kind, folders in found.items():
+        for folder, some in folders.items():
+            yield some[0] if len(some) == 1 else Place(some[0].name, kind, folder, "", len(some))
+
+
 def size_of(places: Sequence[Place]) -> tuple[int, int]:
     """How many names some places have, and how many they are."""
     return len(set(map(itemgetter(0), places))), len(places)
@@ -129,18 +165,33 @@ def is_wide(beginnings: int) -> bool:
     return beginnings > _MOST_SHARDS
 
 
-def shards(places: Iterable[Place]) -> dict[str, list[Place]]:
-    """The places of each shard, sorted; they come in the order of paths, and of the text."""
-    places_of_name = _grouped(places)
-    found: dict[str, list[str]] = defaultdict(list)
-    for name in places_of_name:
-        found[shard_of(name)].append(name)
-    if is_wide(len(found)):
-        wide: dict[str, list[str]] = defaultdict(list)
-        for key, names in found.items():
-            wide[_narrowed(key)] += names
-        found = wide
-    return {key: list(chain.from_iterable(map(places_of_name.__getitem__, _sorted(found[key])))) for key in sorted(found)}
+class Sorting:
+    """The places of a tree on their way into shards: they are very many, and so some at a time are sorted out and put aside.
+
+    Examples
+    --------
+    >>> sorting = Sorting(Spool().own())
+    >>> sorting.add([Place("Node", "class", "a.py", "node", 1), Place("add", "function", "a.py", "add", 9)])
+    >>> sorting.add([Place("node", "variable", "b.py", "node", 2)])
+    >>> [(key, [place.name for place in places]) for key, places in sorting.shards()]
+    [('ad', ['add']), ('no', ['Node', 'node'])]
+    """
+
+    def __init__(self, spool: Spool) -> None:
+        self._places = Grouped(Place, spool)
+
+    def add(self, places: Iterable[Place]) -> None:
+        """Sort more places in; they come in the order of paths, and of the text."""
+        add = self._places.add
+        for place in places:
+            add(shard_of(place[0]), place)
+
+    def shards(self) -> Iterator[tuple[str, list[Place]]]:
+        """The places of each shard, sorted."""
+        keys = self._places.keys()
+        narrowed = _narrowed if is_wide(len(keys)) else str
+        for shard, parts in groupby(sorted(keys, key=lambda key: (narrowed(key), key)), narrowed):
+            yield shard, in_order(chain.from_iterable(map(self._places.__getitem__, parts)))
 
 
 def shard_among(name: str, beginnings: int) -> str:

@@ -205,6 +205,11 @@ class Walk:
     #: Node types that are comments.
     comments: frozenset[str] = frozenset(("comment", "line_comment", "block_comment"))
 
+    #: Beginnings of comments that are words to a tool, and document nothing: set by walkers whose language has such.
+    directives: re.Pattern[str] | None = None
+    #: Whether a block comment is one with the comments right above it; else it is a whole.
+    joined_comments: bool = False
+
     def __init__(
         self, original: bytes, tree: Tree | None, *, read: bytes | None = None, language: str = "", most_symbols: int = 50_000
     ) -> None:
@@ -376,14 +381,30 @@ class Walk:
         if marks:
             while comments and not self.text(comments[0]).startswith(marks):
                 comments = comments[1:]
+        if self.directives is not None:
+            comments = [c for c in comments if not self.directives.match(self.text(c))]
+            while comments and self.text(comments[-1]).strip() == "//":  # what parts the words from directives
+                comments.pop()
         if not comments:
             return {}
-        if len(comments) > 1 and self.text(comments[-1]).startswith("/*"):  # a block comment is a whole
+        if len(comments) > 1 and not self.joined_comments and self.text(comments[-1]).startswith("/*"):
             comments = comments[-1:]
         text = cut("\n".join(clean_comment(self.text(c).rstrip("\n")) for c in comments), MAX_DOC)
         if not text:
             return {}
         return {"doc": text, "doc_line": comments[0].start_point.row + 1, "doc_end": last_line(comments[-1])}
+
+    def doc_behind(self, node: Node) -> dict[str, Any]:
+        """The comment behind `node` on its one line, as facts for `add`."""
+        end = self.original.find(b"\n", node.end_byte)
+        if self.original.find(b"/", node.end_byte, end if end >= 0 else len(self.original)) < 0:
+            return {}  # nodes know nothing of what is around them: to ask takes long
+        row, after = node.start_point.row, node.next_sibling
+        while after is not None and not after.is_named:  # signs behind it
+            after = after.next_sibling
+        if after is None or after.type not in self.comments or (row, row) != (node.end_point.row, after.start_point.row):
+            return {}
+        return self.doc_of([after])
 
     def trails(self, comment: Node) -> bool:
         """Whether there is code before `comment` on its line."""

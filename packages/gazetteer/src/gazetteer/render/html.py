@@ -1,4 +1,8 @@
-"""Blocks as HTML, and the frame around them. Every text of the tree goes through `text`, also what stands in the frame."""
+"""Blocks as HTML, and the frame around them. Every text of the tree goes through `text`, also what stands in the frame.
+
+Cells, rows and items have no end tags: the standard lets these be left out before the next one and at the end of what they are in, and a
+site of a large tree has millions of them. For the same reason the style sheet, and no element, says which columns of tables are code.
+"""
 
 from __future__ import annotations
 
@@ -43,12 +47,9 @@ __all__ = ["FRAME_IDS", "Contents", "PageWriter", "slug", "template", "text", "t
 #: Identifiers of the frame: none of a page's own may be one of these.
 FRAME_IDS = ("gz-main", "gz-search", "gz-field", "gz-results", "gz-status", "gz-contents", "gz-folder")
 
-_SYMBOLS_HEAD = (
-    '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table class="symbols">\n<thead><tr>'
-    '<th scope="col">Line</th><th scope="col">Kind</th><th scope="col">Declaration</th><th scope="col">About</th></tr></thead>\n<tbody>\n'
-)
 #: How deep a symbol stands, by the number of those around it.
 _DEPTHS = [f" {'·' * depth}" for depth in range(DEEPEST + 1)]
+_SYMBOLS = ("Line", "Kind", "Declaration", "About")
 _NO_WORD = re.compile(r"[^\w\- ]+")
 
 
@@ -125,7 +126,7 @@ class PageWriter:
         if isinstance(block, CodeBlock):
             return f'<pre tabindex="0"><code>{text(block.text.replace(chr(13), ""))}</code></pre>'
         if isinstance(block, Bullets):
-            return "<ul>\n" + "\n".join([f"<li>{self.line(line)}</li>" for line in block.lines]) + "\n</ul>"
+            return "<ul>\n" + "\n".join([f"<li>{self.line(line)}" for line in block.lines]) + "\n</ul>"
         if isinstance(block, Table):
             return self._table(block.head, block.rows)
         if isinstance(block, Symbols):
@@ -153,8 +154,8 @@ class PageWriter:
 
     def _table(self, head: Sequence[str], rows: Sequence[Sequence[Line]]) -> str:
         line = self.line
-        shown = "".join(["<tr><td>" + "</td><td>".join([line(cell) for cell in row]) + "</td></tr>\n" for row in rows])
-        return f"{_table_head(head)}{shown}</tbody></table></div>"
+        shown = "".join(["<tr><td>" + "<td>".join([line(cell) for cell in row]) + "\n" for row in rows])
+        return f"{_table_head(tuple(head))}{shown}</tbody></table></div>"
 
     def _uses(self, block: Uses) -> str:
         """A list of files, each with its lines."""
@@ -162,13 +163,13 @@ class PageWriter:
         for path, numbers, more, how in block.rows:
             lines = self.lines(path)
             shown = ", ".join([str(n) if lines is nowhere else f'<a href="{lines(n, n)}">{n}</a>' for n in numbers])
-            out.append(f"<li>{self._file(path)}, line{'s' if len(numbers) > 1 else ''} {shown}{more}{how}</li>")
+            out.append(f"<li>{self._file(path)}, line{'s' if len(numbers) > 1 else ''} {shown}{more}{how}")
         out.append("</ul>")
         return "\n".join(out)
 
     def _statements(self, block: Statements) -> str:
         """As `_table`, without a tree of parts for each row."""
-        lines, out, has_files = self.lines(block.path), [_table_head(block.head)], len(block.head) > 2
+        lines, out, has_files = self.lines(block.path), [_table_head(tuple(block.head), "statements")], len(block.head) > 2
         for (number, end, _, target, has_path, said), shown in zip(block.rows, texts([row.text for row in block.rows]), strict=True):
             where = f"{number}–{end}" if end > number else f"{number}"
             if lines is not nowhere:
@@ -176,11 +177,11 @@ class PageWriter:
             more = self.line(said) if said else ""
             if has_path:
                 there = self.links.address(PageRef("file", target), self.here)
-                last = f"<td>{more}</td>" if has_files else ""
-                out.append(f'<tr><td>{where}</td><td><a href="{there}"><code>{shown}</code></a></td>{last}</tr>\n')
+                last = f"<td>{more}" if has_files else ""
+                out.append(f'<tr><td>{where}<td><a href="{there}">{shown}</a>{last}\n')
             else:
                 more = self._file(target) + more if target else more
-                out.append(f"<tr><td>{where}</td><td><code>{shown}</code></td><td>{more}</td></tr>\n")
+                out.append(f"<tr><td>{where}<td>{shown}<td>{more}\n")
         out.append("</tbody></table></div>")
         return "".join(out)
 
@@ -196,7 +197,8 @@ class PageWriter:
         """As `_table`, without a tree of parts for each row."""
         lines, here, kinds = self.lines(block.path), self.here, dict[str, str]()
         there = self.links.anchors(block.path, here, block.kind)
-        out, codes, said_of = [_SYMBOLS_HEAD], texts([row[6] for row in block.rows]), texts([row[7] for row in block.rows])
+        out = [_table_head(_SYMBOLS, "symbols")]
+        codes, said_of = texts([row[6] for row in block.rows]), texts([row[7] for row in block.rows])
         for (anchor, detailed, depth, line, end, kind, _, _, facts), declared, said in zip(block.rows, codes, said_of, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:
@@ -210,11 +212,10 @@ class PageWriter:
                 more = " · ".join([self.line(fact) for fact in facts])
                 said = f"{said} · {more}" if said else more  # noqa: PLW2901
             if detailed:
-                link = f'<a href="{there(anchor)}"><code>{declared}</code></a>'
-                out.append(f"<tr><td>{where}</td><td>{named}</td><td>{link}</td><td>{said}</td></tr>\n")
+                out.append(f'<tr><td>{where}<td>{named}<td><a href="{there(anchor)}">{declared}</a><td>{said}\n')
             else:
                 marked = self.identifier(anchor)
-                out.append(f"<tr><td{marked}>{where}</td><td>{named}</td><td><code>{declared}</code></td><td>{said}</td></tr>\n")
+                out.append(f"<tr><td{marked}>{where}<td>{named}<td>{declared}<td>{said}\n")
         out.append("</tbody></table></div>")
         return "".join(out)
 
@@ -223,17 +224,21 @@ class PageWriter:
         links, here = self.links, self.here
         known: dict[str, tuple[str, Callable[[str], str], Callable[[int, int], str]]] = {}
         names = iter(texts([name for name, _ in groupby(block.places, itemgetter(0))]))
-        out, last, said, before, item = ["<ul>"], "", "", "", ""
+        out, last, said, before, item = ['<ul class="names">'], "", "", "", ""
         for name, kind, path, anchor, number in block.places:
             if name != last:
                 if last:
-                    out.append(f"{item}</li>")
-                last, said, before, item = name, kind, "", f"<li><code>{next(names)}</code> {kind} "
+                    out.append(item)
+                last, said, before, item = name, kind, "", f"<li><b>{next(names)}</b> {kind} "
             elif kind != said:
                 said, before = kind, ""
                 item += f"; {kind} "
             else:
                 item += ", "
+            if not anchor:
+                item += f'<a href="{links.address(PageRef("symbols", path), here)}">{number:,} in {text(path or "the root")}</a>'
+                before = ""
+                continue
             found = known.get(path)
             if found is None:
                 lines = self.lines(path) if block.lines else nowhere
@@ -248,7 +253,7 @@ class PageWriter:
                 item += f'<a href="{page}">{shown}:{number}</a>'
                 before = path
         if last:
-            out.append(f"{item}</li>")
+            out.append(item)
         out.append("</ul>")
         return "\n".join(out)
 
@@ -290,9 +295,11 @@ class PageWriter:
         return f'<a href="{text(address)}">{inner}</a>'
 
 
-def _table_head(head: Sequence[str]) -> str:
-    cells = "".join([f'<th scope="col">{text(h)}</th>' for h in head])
-    return f'<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>\n<thead><tr>{cells}</tr></thead>\n<tbody>\n'
+@functools.cache
+def _table_head(head: tuple[str, ...], name: str = "") -> str:
+    cells = "".join([f"<th>{text(h)}" for h in head])
+    marked = f' class="{name}"' if name else ""
+    return f'<div class="scroll" role="group" aria-label="Table" tabindex="0"><table{marked}>\n<thead><tr>{cells}\n<tbody>\n'
 
 
 def words(line: Line) -> str:

@@ -287,12 +287,6 @@ class _Writer:
         found = list[str]()
         add, last, said, before = found.append, "", "", ""
         for name, kind, path, anchor, number in block.places:
-            file = files.get(path)
-            if file is None:  # no page with an index is that of a file, so what leads there is the same on each
-                file = files[path] = (
-                    escape(path[path.rfind("/") + 1 :]), links.anchors(path, here), links.lines(path, here) if has_lines else nowhere,
-                )  # fmt: skip
-            shown, there, lines = file
             if name != last:
                 add(f"\n- {code(name)} {kind} ")
                 last, said, before = name, kind, ""
@@ -301,6 +295,16 @@ class _Writer:
                 said, before = kind, ""
             else:
                 add(", ")
+            if not anchor:
+                add(f"[{number:,} in {escape(path or 'the root')}]({links.address(PageRef('symbols', path), here)})")
+                before = ""
+                continue
+            file = files.get(path)
+            if file is None:  # no page with an index is that of a file, so what leads there is the same on each
+                file = files[path] = (
+                    escape(path[path.rfind("/") + 1 :]), links.anchors(path, here), links.lines(path, here) if has_lines else nowhere,
+                )  # fmt: skip
+            shown, there, lines = file
             if has_lines:
                 add(f"[{shown}]({there(anchor)}):[{number}]({lines(number, number)})")
             elif path == before:  # the second place in a file

@@ -39,7 +39,7 @@ FOLDER = "site"
 #: Where a document of the tree begins on its page.
 DOCUMENT = '<div class="markdown">'
 #: A long folder lists so many neighbours on either side of a file.
-_NEIGHBOURS, _WHOLE_FOLDER = 4, 40
+_NEIGHBOURS, _WHOLE_FOLDER = 2, 40
 #: A table of contents begins to help at so many headings, and has so many at most.
 _FEW_HEADINGS, _MANY_HEADINGS = 4, 120
 #: Of headings below others, in a table of contents.
@@ -185,7 +185,7 @@ class Site:
         listed = contents if len(contents) <= _MANY_HEADINGS else [c for c in contents if c.level == 2]
         folder = _folder_of(page.ref)
         shown = printable(page.title)
-        trail = "".join([f'<li><a href="{self.links.address(ref, here)}">{text(name)}</a></li>\n' for name, ref in page.trail])
+        trail = "".join([f'<li><a href="{self.links.address(ref, here)}">{text(name)}</a>\n' for name, ref in page.trail])
         around = self._folder(folder, here) if navigation and page.ref.kind != "shard" else ""
         headings = [c for c in listed if c.level <= 3][:_MANY_HEADINGS] if len(listed) >= _FEW_HEADINGS else ()
         made = {
@@ -194,7 +194,7 @@ class Site:
                           if len(page.trail) > 1 else f"{shown} · {self.atlas.name}"),
             "folder_title": text(folder.rpartition("/")[2] or self.atlas.name),
             "contents": "".join([
-                f'<li{_BELOW if c.level == 3 else ""}><a href="#{quoted(c.anchor)}">{text(c.text)}</a></li>\n' for c in headings
+                f'<li{_BELOW if c.level == 3 else ""}><a href="#{quoted(c.anchor)}">{text(c.text)}</a>\n' for c in headings
             ]),
         }  # fmt: skip
         parts = _frame(bool(trail), bool(around), bool(headings))
@@ -208,7 +208,7 @@ class Site:
             start = max(0, min(own, len(refs) - _NEIGHBOURS) - _NEIGHBOURS)
             end = start + 2 * _NEIGHBOURS + 1
             whole = self.links.address(PageRef("folder", folder), here)
-            before = f'<li><a href="{whole}">all {counted(len(refs), "entry", "entries")}</a></li>\n'
+            before = f'<li><a href="{whole}">all {counted(len(refs), "entry", "entries")}</a>\n'
         # Pages of one folder have the same links to their neighbours.
         made = self._navigation.setdefault((folder, here.rpartition("/")[0]), {})
         shown = []
@@ -216,7 +216,7 @@ class Site:
             line = made.get(number)
             if line is None:
                 name, ref = refs[number]
-                line = made[number] = f'<li><a href="{self.links.address(ref, here)}">{name}</a></li>'
+                line = made[number] = f'<li><a href="{self.links.address(ref, here)}">{name}</a>'
             shown.append(line if number != own else line.replace('">', '" aria-current="page">', 1))
         return before + "\n".join(shown)
 

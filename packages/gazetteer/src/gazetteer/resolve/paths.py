@@ -56,6 +56,22 @@ class Paths:
         end = "/" + suffix
         return [p for p in named if p.endswith(end) or p == suffix]
 
+    def nearest(self, path: str, suffix: str) -> str | None:
+        """The file whose path ends with `suffix`; of several, that for which the most of what comes before it is around `path` too.
+
+        A suffix without a folder says too little for a choice: then it must be one file.
+        """
+        found = self.ending(suffix)
+        if len(found) < 2:
+            return found[0] if found else None
+        if "/" not in suffix:
+            return None
+        folders = above(path)
+        return min(
+            (p for p in found if p.removesuffix(suffix).rstrip("/") in folders),
+            key=lambda p: folders.index(p.removesuffix(suffix).rstrip("/")), default=None,
+        )  # fmt: skip
+
 
 def _is_normal(path: str) -> bool:
     """Whether `posixpath.normpath` has nothing to do; False also of some others with which it has not."""

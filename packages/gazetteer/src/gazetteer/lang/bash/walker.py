@@ -93,7 +93,10 @@ class _Reader:
         name = self.text(node.child_by_field_name("name"))
         arguments = node.children_by_field_name("argument")
         if name in ("source", ".") and arguments:
-            target = _value(self.text(arguments[0]))
+            last = arguments[0]  # the grammar takes /a/`b`/c for several arguments
+            for argument in arguments[1:]:
+                last = argument if argument.start_byte == last.end_byte else last
+            target = _value(self.walk.slice(arguments[0].start_byte, last.end_byte))
             line, end = node.start_point.row + 1, node.end_point.row + 1
             self.walk.imports.append(Import("source", target, line, end, local=local))
         elif name == "alias":

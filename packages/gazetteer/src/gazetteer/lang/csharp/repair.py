@@ -24,20 +24,28 @@ _COMMENT = re.compile(rb'//[^\n]*|/\*.*?\*/|^[ \t]*#[^\n]*|"(?:[^"\\\n]|\\.)*"|\
 _WITHIN = re.compile(
     rb"(?:(?:private|protected|internal)\s+)*(?:get|set|init|add|remove)\s*(?:;|\{|=>)|(?:else|case|default|out|in|and|or|is|where|when|catch|finally)\b|[^\w\s\[#{(@~\"+-]|\+(?!\+)|-(?!-)"
 )
+#: A label at the end, and not what is behind a question.
+_LABEL = re.compile(rb"(?:\A|[;{}:\n])\s*(?:case\b[^;?\n]*|\w+)\s*:\Z")
 #: What something is left open by, that goes on behind a directive; so much before that is looked at.
 _BEGUN = re.compile(rb"(?:=>|(?<![=!<>])=|&&|\|\||[(?+]|\breturn)(?:\s|//[^\n]*\n)*\Z")
 _NEAR = 600
 
-#: A name that is a keyword before functions alone.
-_ASYNC = re.compile(rb"(?<![.\w])async(?=\s*[?:,)])")
+#: Names that are keywords before functions, or before members, alone.
+_NAMES = re.compile(rb"(?<![.\w])(?:async(?=\s*[?:,)])|required(?=\s*[=.;,)?!]))")
 
 
 #: Directives of any words, which the grammar knows between declarations and statements, or with some words alone.
 _WORDS = re.compile(rb"^[ \t]*#[ \t]*(?:pragma|line|error|warning|nullable|define|undef|region|endregion)\b[^\n]*", re.MULTILINE)
 #: What a pointer that is cast points to; what one in parentheses points to, which may be read as a call.
-_BEFORE = rb"((?:[=(,;{}\[<>!&|?:+-]|\breturn\s)\s*)"
-_CAST = re.compile(_BEFORE + rb"(\*+\([\w.<>\s]+\*+\)\s*&?)")
-_POINTED = re.compile(_BEFORE + rb"(\*+)(?=\()")
+_BEFORE = rb"(^[ \t]*+|(?:[=(,;{}\[<>!&|?:+-]|\b(?:return|ref|in|out)\s)\s*+)"
+_CAST = re.compile(_BEFORE + rb"(\*+\([\w.<>\s]+\*+\)\s*&?)", re.MULTILINE)
+_POINTED = re.compile(_BEFORE + rb"(\*+)(?=\()", re.MULTILINE)
+#: A call that refers to what is assigned to, which is read as an element.
+_REFERRED = re.compile(rb"(?<=[\w>])\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))+)\)(?=\s*=(?![=>]))")
+#: Lines with strings that have values in them, and with such in which quotes are doubled; in those, braces around a value in braces, and
+#: the quotes with which one begins or ends.
+_STRINGS, _VERBATIM = re.compile(rb"^.*(?:\$@?|@\$)\".*$", re.MULTILINE), re.compile(rb"^.*(?:\$@|@\$)\".*$", re.MULTILINE)
+_BRACES, _QUOTES = re.compile(rb"\{\{(?=\{\w)"), re.compile(rb"(?<=\$@\"|@\$\")\"\"(?=\{)|(?<=\})\"\"(?=\"(?!\"))")
 #: Of an operator that assigns what makes it one; of a constraint the spaces between its words.
 _ASSIGNING = re.compile(rb"(\boperator\s+(?:checked\s+)?(?:[-+*/%&|^]|<<|>>>?))(=)(?=\s*\()")
 _ALLOWED = re.compile(rb"\ballows[ \t]+ref[ \t]+struct\b")
@@ -54,19 +62,23 @@ def with_known_syntax(text: bytes) -> bytes:
     b'ref         struct A { int B(int* c) { return A(c + 1); } }'
     >>> with_known_syntax(b"class A<B> where B : allows ref struct { void operator +=(int c) { d = *(int*)&c; } }")
     b'class A<B> where B : allows_ref_struct { void operator + (int c) { d =         c; } }'
+    >>> with_known_syntax(b'a = $"{{{b}}}";')
+    b'a = $"  {b}}}";'
     >>> with_known_syntax(b"class A { extension(int x) { int B => x; } }")
     b'class A {                    int B => x;   }'
     """
     text = _WORDS.sub(lambda match: blanked(match[0]), text)
     for pattern in (_CAST, _PARTIAL, _ASSIGNING):
         text = pattern.sub(lambda match: match[1] + blanked(match[2]), text)
-    text = _POINTED.sub(lambda match: match[1] + b"A" * len(match[2]), text)
+    text = _REFERRED.sub(rb"[\1]", _POINTED.sub(lambda match: match[1] + b"A" * len(match[2]), text))
+    text = _STRINGS.sub(lambda match: _BRACES.sub(b"  ", match[0]), text)
+    text = _VERBATIM.sub(lambda match: _QUOTES.sub(b"  ", match[0]), text)
     text = _ALLOWED.sub(lambda match: re.sub(rb"\s", b"_", match[0]), text)
-    return _ASYNC.sub(b"Async", without_extension_blocks(without_split_branches(text)))
+    return _NAMES.sub(lambda match: match[0].capitalize(), without_extension_blocks(without_split_branches(text)))
 
 
 def without_split_branches(text: bytes) -> bytes:
-    r"""`text` without the directives of an ``#if`` that stands within a declaration or a statement, and with its first branch alone.
+    r"""`text` without the directives of an ``#if`` within a declaration or a statement, and with its first branch that has code alone.
 
     Examples
     --------
@@ -87,21 +99,29 @@ def without_split_branches(text: bytes) -> bytes:
                 group = open_groups.pop()
                 begun = _BEGUN.search(text, max(group[0].start() - _NEAR, 0), group[0].start()) is not None
                 if begun or not all(_whole(text[a.end() : b.start()]) for a, b in pairwise(group)):
-                    for found in group:
-                        out[found.start() : found.end()] = blanked(found[0])
-                    start, end = group[1].end(), directive.start()
-                    out[start:end] = blanked(bytes(out[start:end]))
+                    branches = [(a.end(), b.start()) for a, b in pairwise(group)]
+                    kept = next((branch for branch in branches if _code(text[slice(*branch)])), branches[0])
+                    blank = [found.span() for found in group] + [branch for branch in branches if branch != kept]
+                    for start, end in blank:
+                        out[start:end] = blanked(bytes(out[start:end]))
     return bytes(out)
+
+
+def _code(branch: bytes) -> bytes:
+    """What stands between two directives without comments, further directives and what is in quotes."""
+    return _COMMENT.sub(lambda match: b'""' if match[0][:1] == b'"' else b"", branch).strip()
 
 
 def _whole(branch: bytes) -> bool:
     """Whether what stands between two directives seems to be whole declarations or statements."""
-    code = _COMMENT.sub(lambda match: b'""' if match[0][:1] == b'"' else b"", branch).strip()
+    code = _code(branch)
     if not code:
         return True
+    if code.startswith(b"[") and code.endswith(b"]"):  # attributes alone, which the grammar knows in some places
+        return False
     if code.count(b"{") != code.count(b"}") or code.count(b"(") != code.count(b")"):
         return False
-    return code.endswith((b";", b"}", b"]", b":")) and not _WITHIN.match(code)
+    return (code.endswith((b";", b"}", b"]")) or _LABEL.search(code) is not None) and not _WITHIN.match(code)
 
 
 def without_extension_blocks(text: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Imports of Go: paths below the modules that `go.mod` files of the tree name, and folders ``vendor``.
+"""Imports of Go: paths below the modules that `go.mod` files of the tree name, folders ``vendor``, and ``src`` as there was before modules.
 
 An import names a package, which is a folder. Its edges lead to those files of the folder that define an exported name which the
 importing file mentions (a search in text, and said to be one where there are more files than those); an import for its effects
@@ -88,7 +88,7 @@ class _Resolver:
         if statement.alias == "_":
             found = [f.path for f in package if f.record is not None and any(s.name == "init" and s.parent < 0 for s in f.record.symbols)]
         else:
-            words = set(file.scan.identifiers.split(" "))
+            words = set(file.identifiers.split(" "))
             found = [f.path for f in package if self.exported[f.path] & words]
         if found:
             return found
@@ -97,11 +97,16 @@ class _Resolver:
 
     def folders_of(self, path: str, target: str) -> list[str]:
         """Folders with the package that `target` names in the file at `path`."""
-        above = path.rpartition("/")[0]
+        above, host = path.rpartition("/")[0], target.partition("/")[0]
+        if host in (".", ".."):
+            inside = _joined(above, target)
+            return [inside] if inside in self.folders else []
         while True:  # the nearest module, and what it replaces and keeps
             vendored = f"{above}/vendor/{target}".lstrip("/")
             if vendored in self.folders:
                 return [vendored]
+            if above.rpartition("/")[2] == "src" and "." in host and f"{above}/{target}" in self.folders:
+                return [f"{above}/{target}"]
             for old, new in sorted(self.replaced.get(above, {}).items(), key=lambda item: -len(item[0])):
                 if (target == old or target.startswith(old + "/")) and (inside := _joined(new, target[len(old) :])) in self.folders:
                     return [inside]
@@ -115,7 +120,8 @@ class _Resolver:
                 if found:
                     return sorted(found)
             module = module.rpartition("/")[0]
-        return []
+        library = [_joined(m, target) for m in self.modules.get("std", ())] if "." not in host else []  # in Go's own tree
+        return sorted(f for f in library if f in self.folders)
 
 
 def _joined(folder: str, rest: str) -> str:

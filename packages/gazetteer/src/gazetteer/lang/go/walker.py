@@ -1,7 +1,9 @@
 """Go: packages, imports, functions and methods, types with their fields and methods, constants and variables.
 
 A method stands outside its type, as in the text: its `scope` is the type of its receiver. Embedded fields and interfaces are bases.
-Names with a capital are exported. Of what a function declares in its body, types are listed below it, and no more.
+Names with a capital are exported. Of what a function declares in its body, types are listed below it, and no more. Members of a type
+without a name are those of the field or the variable that has it, or holds many of it. What has no comment above it is documented by that
+behind it, where it stands on one line: a field, a constant, a method of an interface. ``//go:noinline`` documents nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["walk"]
 
 _TYPE = re.compile(rb"\btype\b")
+#: Comments for tools, as go/ast tells them from documentation.
+_DIRECTIVE = re.compile(r"//(?:line |extern |export |[a-z0-9]+:[a-z0-9])")
+#: Types of many values of another.
+_HOLDERS = ("pointer_type", "slice_type", "array_type", "implicit_length_array_type", "map_type", "channel_type", "parenthesized_type")
 
 
 def walk(walk: Walk) -> None:
@@ -32,6 +38,7 @@ class _Reader:
 
     def __init__(self, walk: Walk) -> None:
         self.walk, self.text, self.code = walk, walk.text, walk.code
+        walk.directives, walk.joined_comments = _DIRECTIVE, True
 
     def read(self) -> None:
         assert self.walk.tree is not None
@@ -53,7 +60,7 @@ class _Reader:
         elif kind in ("function_declaration", "method_declaration"):
             self.function(node)
         elif kind == "type_declaration":
-            self.types(node, -1)
+            self.types(node)
         elif kind == "const_declaration":
             self.constants(node)
         elif kind == "var_declaration":
@@ -61,12 +68,18 @@ class _Reader:
             for spec in specs:
                 self.variables("variable", spec, node if len(specs) == 1 else spec)
 
-    def add(self, kind: str, at: Node, node: Node, parent: int = -1, doc: Node | None = None, **facts: Any) -> int:
-        """Note a symbol named at `at`, with the comment before it."""
+    def add(self, kind: str, at: Node, node: Node, parent: int = -1, *, one: Node | None = None, **facts: Any) -> int:
+        """Note a symbol named at `at`, with the comment before it; that of `one` thing of several may be behind it."""
         name = self.text(at)
         visibility = "exported" if name[:1].isupper() else "private"
         facts.setdefault("visibility", visibility)
-        return self.walk.add(kind, name, node, parent, at=at, **facts, **self.walk.doc_before(doc or node))
+        comment = self.walk.doc_before(node if one is None else one)
+        if one is not None and not comment:
+            alone = one.start_byte != node.start_byte  # in a declaration, whose comments are its own
+            comment = (self.walk.doc_before(node) if alone else {}) or self.walk.doc_behind(one)
+            if alone and not comment:
+                comment = self.walk.doc_behind(node)
+        return self.walk.add(kind, name, node, parent, at=at, **facts, **comment)
 
     def package(self, node: Node) -> None:
         comment = self.walk.doc_before(node)
@@ -98,7 +111,7 @@ class _Reader:
             type_parameters=self.code(types) if types is not None else "", **facts,
         )  # fmt: skip
         for declared in below(body, self.walk, _TYPE, ("type_declaration",)) if body is not None else ():
-            self.types(declared, index)
+            self.types(declared, index, local=True)
 
     def receiver(self, node: Node) -> str:
         """The name of the type of a receiver."""
@@ -118,20 +131,20 @@ class _Reader:
             kind = "variadic" if child.type.startswith("variadic") else sort
             names = [self.text(n) for n in child.children_by_field_name("name") if n.is_named] or [""]
             found += [Parameter(name, written, kind=kind) for name in names]
-        return tuple(found)
+        return _all_named(found)
 
-    def types(self, node: Node, parent: int) -> None:
+    def types(self, node: Node, parent: int = -1, *, local: bool = False) -> None:
         """Read the types of a declaration."""
         specs = list(_specs(node, "type_spec", "type_alias"))
         for spec in specs:
-            self.type(spec, node if len(specs) == 1 else spec, parent)
+            self.type(spec, node if len(specs) == 1 else spec, parent, local=local)
 
-    def type(self, node: Node, where: Node, parent: int) -> None:
+    def type(self, node: Node, where: Node, parent: int, *, local: bool) -> None:
         at, of = node.child_by_field_name("name"), node.child_by_field_name("type")
         if at is None:
             return
         types = node.child_by_field_name("type_parameters")
-        facts: dict[str, Any] = {"type_parameters": self.code(types) if types is not None else "", "doc": where}
+        facts: dict[str, Any] = {"type_parameters": self.code(types) if types is not None else "", "one": node}
         body = None
         if of is not None and of.type in ("struct_type", "interface_type") and node.type == "type_spec":
             kind = of.type.removesuffix("_type")
@@ -142,7 +155,7 @@ class _Reader:
             kind = "type_alias"
             facts |= {"type": self.code(of) if of is not None else "", "signature": self.code(where)}
             facts["modifiers"] = ("alias",) if node.type == "type_alias" else ()
-        if parent >= 0:
+        if local:
             facts["visibility"] = "private"
         index = self.add(kind, at, where, parent, **facts)
         if body is not None:
@@ -164,24 +177,25 @@ class _Reader:
                 of = child.child_by_field_name("type")
                 for at in child.children_by_field_name("name"):
                     if at.is_named:
-                        index = self.add(
-                            "field", at, child, parent, type=self.code(of) if of is not None else "", signature=self.code(child)
-                        )
+                        index = self.add("field", at, child, parent, type=self.code(of) if of is not None else "",
+                                         signature=self.code(child), one=child)  # fmt: skip
                         self.nested(of, index)
             elif child.type == "method_elem":
                 name, result = child.child_by_field_name("name"), child.child_by_field_name("result")
                 if name is not None:
                     of_result = self.code(result) if result is not None else ""
-                    self.add("method", name, child, parent, signature=self.code(child), type=of_result,
+                    self.add("method", name, child, parent, signature=self.code(child), type=of_result, one=child,
                              parameters=self.parameters(child.child_by_field_name("parameters")))  # fmt: skip
             elif child.type == "ERROR":
                 self.members(child, parent)
 
     def nested(self, of: Node | None, parent: int) -> None:
-        """The fields of a struct without a name that is the type of a field or a variable, or of what it holds."""
-        while of is not None and of.type in ("pointer_type", "slice_type", "array_type", "map_type", "channel_type", "parenthesized_type"):
+        """The members of a struct or an interface without a name that is the type of a field or a variable, or of what it holds."""
+        while of is not None and of.type in _HOLDERS:
             of = of.named_children[-1] if of.named_children else None
-        if of is not None and of.type == "struct_type":
+        if of is not None and of.type == "interface_type":
+            self.members(of, parent)
+        elif of is not None and of.type == "struct_type":
             for body in named(of.named_children, "field_declaration_list"):
                 self.members(body, parent)
 
@@ -203,13 +217,17 @@ class _Reader:
         names = [n for n in spec.children_by_field_name("name") if n.is_named]
         value, written = spec.child_by_field_name("value"), spec.child_by_field_name("type")
         values = self.values(value) if repeated is None else repeated
+        given = [c for c in value.named_children if c.type != "comment"] if value is not None and kind == "variable" else []
+        each = len(given) == len(names)
         for i, at in enumerate(names):
-            if self.text(at) == "_":
-                continue
-            said = values[i] if len(values) == len(names) else ""
-            index = self.add(kind, at, where, signature=self.code(where)[:MAX_VALUE], value=said,
-                             type=self.code(written) if written is not None else of)  # fmt: skip
-            self.nested(written, index)
+            index = -1
+            if self.text(at) != "_":
+                said = values[i] if len(values) == len(names) else ""
+                index = self.add(kind, at, where, signature=self.code(where)[:MAX_VALUE], value=said, one=spec,
+                                 type=self.code(written) if written is not None else of)  # fmt: skip
+                self.nested(written if written is not None or not each else _literal_type(given[i]), index)
+            for declared in below(given[i], self.walk, _TYPE, ("type_declaration",)) if each else ():
+                self.types(declared, index, local=True)
 
 
 def _specs(node: Node, *types: str) -> Iterator[Node]:
@@ -219,3 +237,28 @@ def _specs(node: Node, *types: str) -> Iterator[Node]:
             yield child
         elif child.type.endswith("_list") or child.type == "ERROR":
             yield from named(child.named_children, *types)
+
+
+def _literal_type(value: Node) -> Node | None:
+    """The type that is written in a value: ``[]T`` of ``[]T{}`` and of ``&[]T{}``."""
+    if value.type == "unary_expression":
+        value = value.child_by_field_name("operand") or value
+    return value.child_by_field_name("type") if value.type == "composite_literal" else None
+
+
+def _all_named(parameters: list[Parameter]) -> tuple[Parameter, ...]:
+    """Parameters of which all have names if one has: the grammar takes the first of more than ten of one type for types.
+
+    Examples
+    --------
+    >>> _all_named([Parameter("", "a"), Parameter("b", "int")])
+    (Parameter(name='a', type='int', default='', kind=''), Parameter(name='b', type='int', default='', kind=''))
+    """
+    of = ""
+    if any(p.name for p in parameters):
+        for i in range(len(parameters) - 1, -1, -1):
+            if parameters[i].name:
+                of = parameters[i].type
+            else:
+                parameters[i] = Parameter(parameters[i].type, of, kind=parameters[i].kind)
+    return tuple(parameters)

@@ -83,7 +83,7 @@ class _Reader:
         name = first_child(node, "qualified_identifier", "identifier")
         if name is None:
             return scope
-        text = "".join(self.text(name).split())
+        text = "".join(self.text(name).split()).replace("`", "")
         lines = Block(name.start_point.row + 1, last_file_line(self.walk))
         return _Scope(self.walk.add("package", text, lines, signature=f"package {text}", **self.walk.doc_before(node, ("/**",))))
 

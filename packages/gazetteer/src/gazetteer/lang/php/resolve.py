@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 
 from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
-from ...model import Base, Import
+from ...model import Base, Import, Method
 from ...resolve.paths import Paths
 from ...resolve.types import TYPES, Types, bare, base_edges
+from .includes import written
 
 __all__ = ["resolve"]
 
+#: What says that a target is a path, and no constant.
+_PATH = re.compile(r"[./]")
 _KNOWN = TYPES | {"function", "constant"}
 
 
@@ -71,17 +75,36 @@ def _included(file: SourceFile, statement: Import, paths: Paths) -> Iterator[Edg
     """A file by its path: seen from ``__DIR__``, else from the file's own folder and from the root."""
     target, folder = statement.target, file.path.rpartition("/")[0]
     own = target.removeprefix("__DIR__")
-    if any(letter in own for letter in "$({.'\"") and not own.endswith((".php", ".inc", ".phtml", ".html")):
-        return  # made of values that only a run knows
-    if "$" in own or "(" in own:
+    text = f"{statement.kind} {target}"
+    if any(letter in own for letter in "$('\"") or (own == target and not _PATH.search(own)):
+        yield from _put_together(file.path, statement, paths)
         return
     places = [folder] if own != target else [folder, ""]
+    method: Method = "resolved"
     found = next((path for place in places if (path := paths.relative(place, own.lstrip("/"))) is not None), None)
-    text = f"{statement.kind} {target}"
+    if found is None and own == target and "/" in own:  # from a folder that is on the path of includes
+        found, method = paths.nearest(file.path, own.lstrip("/")), "text-match"
     if found is None:
         yield Missing(file.path, statement.line, "include", text)
     elif found != file.path:
-        yield Edge.stated(file.path, statement, found, "include", text, weak=statement.local)
+        yield Edge.stated(file.path, statement, found, "include", text, method, weak=statement.local)
+
+
+def _put_together(path: str, statement: Import, paths: Paths) -> Iterator[Edge]:
+    """The file that an expression means: by its folder, or by its end if that can only be one."""
+    place = written(statement.target)
+    if place is None:
+        return
+    end, folder = place.end.lstrip("/"), path.rpartition("/")[0]
+    method: Method = "resolved" if place.above is not None else "text-match"
+    if place.above is not None:
+        found = paths.relative(folder, "../" * place.above + end)
+    elif place.constant or "/" in end:
+        found = paths.nearest(path, end)
+    else:
+        found = paths.relative(folder, end)
+    if found is not None and found != path:
+        yield Edge.stated(path, statement, found, "include", f"{statement.kind} {statement.target}", method, weak=statement.local)
 
 
 def _candidates(file: SourceFile, full: str, base: Base) -> Iterable[str]:

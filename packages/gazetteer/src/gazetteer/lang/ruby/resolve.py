@@ -8,11 +8,14 @@ from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
 from ...model import Base, Import, Symbol
-from ...resolve.paths import Paths
+from ...resolve.paths import Paths, above
 from ...resolve.types import Types, base_edges, enclosing
+from .places import placed
 
 __all__ = ["resolve"]
 
+#: Folders that are called so are on the load path.
+_LOADED = frozenset(("lib", "app", "ext", "test", "spec", "models", "controllers", "helpers", "concerns"))
 _STANDARD = frozenset((
     "abbrev", "base64", "benchmark", "bigdecimal", "bundler", "cgi", "csv", "date", "delegate", "did_you_mean", "digest", "drb", "English",
     "erb", "etc", "expect", "fcntl", "fiddle", "fileutils", "find", "forwardable", "getoptlong", "io", "ipaddr", "irb", "json", "logger",
@@ -37,16 +40,17 @@ def _required(file: SourceFile, statement: Import, paths: Paths) -> Iterator[Edg
     target, folder = statement.target, file.path.rpartition("/")[0]
     text = f"{statement.kind} {target}"
     if any(letter in target for letter in "#(\"'") or " " in target:
-        return  # made of values that only a run knows
+        yield from _put_together(file.path, statement, paths)
+        return
     if statement.kind == "gem":
         yield Missing(file.path, statement.line, "import", text)
         return
-    named = [target] if target.endswith(".rb") else [f"{target}.rb", target]
+    named = _names(target)
     if statement.kind in ("require_relative", "load") or target.startswith("."):
         places = [folder] if statement.kind == "require_relative" else [folder, ""]
         found = [p for place in places for name in named if (p := paths.relative(place, name)) is not None][:1]
     else:
-        found = _on_load_path(named[0], paths)
+        found = _on_load_path(named[0], file.path, paths)
     found = [path for path in found if path != file.path]
     if len(found) > 1:
         yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(found))
@@ -57,14 +61,31 @@ def _required(file: SourceFile, statement: Import, paths: Paths) -> Iterator[Edg
         yield Missing(file.path, statement.line, "import", text, "standard library" if standard else "outside")
 
 
-def _on_load_path(name: str, paths: Paths) -> list[str]:
-    """Files of that name at the root, or right below a folder that is called as those on a load path are."""
-    found = []
-    for path in paths.ending(name):
-        above = path.removesuffix(name).strip("/")
-        if not above or above.rpartition("/")[2] in ("lib", "app", "ext", "test", "spec", "models", "controllers", "helpers", "concerns"):
-            found.append(path)
-    return found
+def _names(target: str) -> list[str]:
+    """What a file may be called that is required as `target`."""
+    return [target] if target.endswith(".rb") else [f"{target}.rb", target]
+
+
+def _put_together(path: str, statement: Import, paths: Paths) -> Iterator[Edge]:
+    """The file that an expression means, if that says from which folder; of values that only a run knows, nothing is said."""
+    target = placed(statement.target, path)
+    found = next((name for name in _names(target) if name in paths.files), None) if target else None
+    if found is not None and found != path:
+        yield Edge.stated(path, statement, found, "import", f"{statement.kind} {statement.target}", weak=statement.local)
+
+
+def _on_load_path(name: str, path: str, paths: Paths) -> list[str]:
+    """Files of that name at the root, or right below a folder that is called as those on a load path are.
+
+    A folder around the file that requires them is one too, if the name has one itself; of several, the nearest is the one.
+    """
+    found, folders = list[str](), above(path)
+    for candidate in paths.ending(name):
+        folder = candidate.removesuffix(name).strip("/")
+        if not folder or folder.rpartition("/")[2] in _LOADED or ("/" in name and folder in folders):
+            found.append(candidate)
+    near = [candidate for candidate in found if candidate.removesuffix(name).strip("/") in folders]
+    return [max(near, key=len)] if len(found) > 1 and near else found
 
 
 def _candidates(_symbol: Symbol, full: str, base: Base) -> Iterable[str]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
-from ...model import Import
+from ...model import Import, ImportedName
 from ...resolve.bindings import Bindings
 from ...resolve.paths import Paths
 
@@ -45,6 +45,7 @@ class _Resolver:
         #: Roots of the libraries by the name of their crate; other names that a package has for them.
         self.crates: dict[str, list[str]] = {}
         self.renamed: dict[str, dict[str, str]] = {}
+        self.uses: dict[str, dict[str, str]] = {}
         roots = list[str]()
         for manifest in manifests:
             assert manifest.record is not None
@@ -171,7 +172,9 @@ class _Resolver:
         parts = tuple(statement.target.removeprefix("::").split("::"))
         root, above = self.places[file.path]
         here = above + self.around(file, statement.line)
-        if statement.kind != "extern_crate" and not statement.target.startswith("::"):
+        of_crate = statement.kind == "extern_crate" or statement.target.startswith("::")
+        followed = set[str]()
+        while not of_crate:
             if parts[0] == "crate":
                 return (root, ()), parts[1:]
             if parts[0] in ("self", "super"):
@@ -180,17 +183,42 @@ class _Resolver:
                 return (root, here), parts
             if (root, (*here, parts[0])) in self.modules:
                 return (root, here), parts
+            path = self.used(file).get(parts[0], "") or self.others(root).get(parts[0], "")
+            if not path or parts[0] in followed:
+                break
+            followed.add(parts[0])
+            of_crate, parts = path.startswith("::"), (*path.removeprefix("::").split("::"), *parts[1:])
         name = self.renamed_in(file.path).get(parts[0], parts[0])
         crates = self.crates.get(name, [])
         if len(crates) > 1:
             return Missing(file.path, statement.line, "import", written(statement), "ambiguous", tuple(sorted(crates)))
         if crates:
-            return (crates[0], ()), parts[1:]
+            return self.places[crates[0]], parts[1:]  # its root may be a module of another crate
         assert file.record is not None
-        if any(s.name == parts[0] and s.parent < 0 for s in file.record.symbols):
-            return None  # an enum or a module of this file
+        if parts[0][:1].isupper() or any(s.name == parts[0] and s.parent < 0 for s in file.record.symbols):
+            return None  # an enum, of this file or by a star; or a module of this file
         why = "standard library" if parts[0] in _STANDARD else "outside"
         return Missing(file.path, statement.line, "import", written(statement), why)
+
+    def used(self, file: SourceFile) -> dict[str, str]:
+        """The paths of what a file uses, by the names that it has there: ``use other as o; use o::Thing``."""
+        if file.path not in self.uses:
+            assert file.record is not None
+            found = self.uses[file.path] = {}
+            for statement in file.record.imports:
+                if statement.kind == "extern_crate" and statement.alias:
+                    found[statement.alias] = f"::{statement.target}"
+                elif statement.kind in ("use", "export"):
+                    for name in statement.names or (ImportedName("self", statement.alias),):
+                        path = statement.target if name.name == "self" else f"{statement.target}::{name.name}"
+                        called = name.alias or path.rpartition("::")[2]
+                        if called not in ("*", path.removeprefix("::").partition("::")[0]):  # use log::log; use log::Level
+                            found[called] = path
+        return self.uses[file.path]
+
+    def others(self, root: str) -> dict[str, str]:
+        """The names that the root of a crate gives to other crates, for all of its files: ``extern crate alloc as alloc_crate;``."""
+        return {name: path for name, path in self.used(self.files[root]).items() if path.startswith("::")}
 
     def renamed_in(self, path: str) -> dict[str, str]:
         """Other names for crates in the package around a file."""

@@ -39,6 +39,10 @@ _PASSED_ON, _BLOCKS = re.compile(r"(?:.*::)?(?:cfg_\w+|thread_local|pin_project)
 _ITEM = re.compile(rb"\b(?:const|static)\s|" + _LOCAL.pattern)
 
 
+#: Of strings; the end of a line, with what the next one begins with, may be one.
+_ESCAPE, _ESCAPES = re.compile(r"\\(?:\n\s*|(.))"), {"n": "\n", "t": "\t", '"': '"', "'": "'", "\\": "\\", "0": "\0"}
+
+
 class _Scope:
     """Where an item stands: the symbol around it, and whether that is a ``module``, ``trait``, ``impl``, ``extern``, ``function``."""
 
@@ -141,20 +145,31 @@ class _Reader:
         return "private" if scope.inside in ("module", "impl", "struct", "extern") else ""
 
     def inner_doc(self, node: Node) -> dict[str, Any]:
-        """The ``//!`` lines at the beginning of a file or a body."""
+        """The ``//!`` lines and ``#![doc = "…"]`` at the beginning of a file or a body."""
         found: list[Node] = []
         for child in node.named_children:
-            if child.type in _COMMENTS and any(c.type == "inner_doc_comment_marker" for c in child.named_children):
+            comment = child.type in _COMMENTS and any(c.type == "inner_doc_comment_marker" for c in child.named_children)
+            if comment or (child.type == "inner_attribute_item" and _said(child) is not None):
                 found.append(child)
             elif child.type not in ("inner_attribute_item", "shebang", *_COMMENTS):
                 break
         return self.doc(found)
 
     def doc(self, comments: list[Node]) -> dict[str, Any]:
-        text = "\n".join(clean_comment(self.text(c).rstrip("\r\n").replace("//!", "///", 1).replace("/*!", "/**", 1)) for c in comments)
+        text = "\n".join([self.words(c) for c in comments])
         if not text.strip():
             return {}
         return {"doc": cut(text, MAX_DOC), "doc_line": comments[0].start_point.row + 1, "doc_end": last_line(comments[-1])}
+
+    def words(self, comment: Node) -> str:
+        """What a comment or an attribute ``doc`` says."""
+        said = None if comment.type in _COMMENTS else _said(comment)
+        if said is None:
+            return clean_comment(self.text(comment).rstrip("\r\n").replace("//!", "///", 1).replace("/*!", "/**", 1))
+        text = "".join([self.text(c) for c in said.named_children])
+        if said.type == "string_literal":
+            text = _ESCAPE.sub(lambda m: _ESCAPES.get(m[1], m[0]) if m[1] else "", text)
+        return "\n".join([line.strip() for line in text.strip().split("\n")])
 
     def head(self, node: Node, body: Node | None) -> str:
         return self.code(node, body.start_byte if body is not None else 0).rstrip(" ;{")
@@ -199,7 +214,8 @@ class _Reader:
         if at is None:
             return
         bounds = node.child_by_field_name("bounds")
-        bases = tuple(Base(self.code(c), "extends") for c in (bounds.named_children if bounds is not None else ()) if c.type != "lifetime")
+        listed = bounds.named_children if bounds is not None else ()
+        bases = tuple(Base(self.code(c), "extends") for c in listed if c.type not in ("lifetime", "removed_trait_bound", *_COMMENTS))
         tuple_body = body if body is not None and body.type == "ordered_field_declaration_list" else None
         modifiers = tuple(c.type for c in node.children if c.type == "unsafe")
         index = self.add(kind, at, node, scope, signature=self.head(node, None if tuple_body else body), bases=bases, modifiers=modifiers,
@@ -261,6 +277,9 @@ class _Reader:
 
     def module(self, node: Node, scope: _Scope) -> None:
         at, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if self.repaired(node, "mod"):
+            self.add("macro", at, node, scope, signature=f"macro {self.text(at)}")
+            return
         inner = self.inner_doc(body) if body is not None else {}
         index = self.add(
             "module", at, node, scope, signature=self.head(node, body), role="definition" if body is not None else "declaration", **inner
@@ -274,9 +293,16 @@ class _Reader:
         conditional = bool(self.walk.symbols[index].condition)
         self.walk.imports.append(Import(kind, target, line, line, local=conditional, condition=self.walk.symbols[index].condition))
 
+    def repaired(self, node: Node, keyword: str) -> bool:
+        """Whether an item was written with another keyword, which is not known to the grammar."""
+        return self.walk.read is not self.walk.original and any(c.type == keyword and self.text(c) != keyword for c in node.children)
+
     def value(self, node: Node, scope: _Scope) -> None:
         """Read a constant, a static, a type that stands for another."""
         at, of, value = (node.child_by_field_name(f) for f in ("name", "type", "value"))
+        if node.type == "type_item" and of is not None and self.repaired(node, "type"):
+            self.trait_alias(node, of, scope)
+            return
         if at is None or (scope.inside == "function" and node.type in _VALUES):
             return
         if self.text(at) == "_":  # const _: () = { … }: what is in it is meant for what is around it
@@ -286,11 +312,25 @@ class _Reader:
         if node.type == "static_item":
             modifiers.add("static")
         facts = {"type": self.code(of) if of is not None else "", "value": self.code(value, most=MAX_VALUE) if value is not None else ""}
-        self.add(
+        index = self.add(
             _VALUES.get(node.type, "type_alias"), at, node, scope, signature=self.head(node, None)[:MAX_VALUE],
             modifiers=tuple(sorted(modifiers)), role="declaration" if scope.inside == "extern" else "definition", **facts,
             **self.generics(node),
         )  # fmt: skip
+        if value is not None:
+            self.bodies.append((value, _Scope(index, "function")))
+
+    def trait_alias(self, node: Node, of: Node, scope: _Scope) -> None:
+        """Read ``trait A = B + C;``, which was made a type for the grammar."""
+        bounds, parts = [of], list[Any]()
+        while bounds:
+            bound = bounds.pop()
+            if bound.type == "bounded_type":
+                bounds += reversed(bound.named_children)
+            elif bound.type != "lifetime":
+                parts.append(bound)
+        self.add("trait", node.child_by_field_name("name"), node, scope, signature=self.head(node, None),
+                 bases=tuple(Base(self.code(p), "extends") for p in parts), **self.generics(node))  # fmt: skip
 
     def macro(self, node: Node, scope: _Scope) -> None:
         at = node.child_by_field_name("name")
@@ -340,14 +380,26 @@ class _Reader:
 
 
 def _before(node: Node) -> tuple[list[Node], list[Node], Node]:
-    """The ``#[…]`` and the ``///`` or ``/**`` before an item, in order, and the first attribute, or the item."""
+    """The ``#[…]`` and the ``///``, ``/**`` or ``#[doc = "…"]`` before an item, in order, and the first attribute, or the item."""
     attributes, comments = list[Any](), list[Any]()
     before, first = node.prev_named_sibling, node
     while before is not None and (before.type == "attribute_item" or before.type in _COMMENTS):
         if before.type == "attribute_item":
-            attributes.append(before)
-            first = before
+            if _said(before) is not None:
+                comments.append(before)
+            else:
+                attributes.append(before)
+                first = before
         elif any(c.type == "outer_doc_comment_marker" for c in before.named_children):
             comments.append(before)
         before = before.prev_named_sibling
     return attributes[::-1], comments[::-1], first
+
+
+def _said(attribute: Node) -> Node | None:
+    """The text that ``#[doc = "…"]`` gives."""
+    given = attribute.named_children[0] if attribute.named_child_count else None
+    value = given.child_by_field_name("value") if given is not None and given.named_child_count == 2 else None
+    if value is None or given is None or value.type not in ("string_literal", "raw_string_literal"):
+        return None
+    return value if given.named_children[0].text == b"doc" else None

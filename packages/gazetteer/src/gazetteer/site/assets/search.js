@@ -19,8 +19,13 @@ const gazetteerSearch = (() => {
 
   // The files call these.
   const index = (value) => { about = value; };
-  const table = (bucket, value) => { tables.set(bucket, value); };
-  const shard = (name, value) => { shards.set(name, unpack(value)); };
+  const table = (bucket, packed) => { tables.set(bucket, inflated(packed)); };
+  const shard = (name, packed) => { shards.set(name, inflated(packed).then(unpack)); };
+  const inflated = async (packed) => {
+    if (typeof DecompressionStream === "undefined") throw new Error("This browser is too old for the search.");
+    const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+  };
   // A path is its rank, the number of its folder, where its page is in another folder that one, and its name; then its page, if that
   // has another name.
   const unpackPath = (folders, given) => {
@@ -53,9 +58,9 @@ const gazetteerSearch = (() => {
   };
 
   // Where a beginning of keys is to be looked for: a top, or shards in order.
-  const plan = (query) => {
+  const plan = (query, table) => {
     if (query.length === 1 && ASCII.test(query)) return { top: query + "-top", rest: [] };
-    const cell = cellOf(query), found = (tables.get(cell[0]) || {})[cell];
+    const cell = cellOf(query), found = table[cell];
     if (!found) return { top: "", rest: [] };
     const [starts, tops] = found, last = query + "\uffff", folder = cell[0] + "/" + cell + "/";
     let first = 0, end = 0;
@@ -145,12 +150,12 @@ const gazetteerSearch = (() => {
       const bucket = ASCII.test(query[0]) ? query[0] : "~";
       if (!about.buckets.includes(bucket)) return;
       if (!tables.has(bucket)) await load(bucket);
-      const { top, rest } = plan(query);
+      const { top, rest } = plan(query, await tables.get(bucket));
       const wanted = top && most === SPAN ? [top] : rest.slice(0, Math.max(most, SPAN + 1));
       if (top && most > SPAN) wanted.unshift(top);
       left = left || wanted.filter((name) => name !== top).length < rest.length;
       await Promise.all(wanted.map((name) => shards.has(name) ? null : load(name)));
-      for (const name of wanted) names = names.concat(shards.get(name) || []);
+      for (const name of wanted) names = names.concat(await shards.get(name) || []);
     };
     // Filters look at more of the names, for few of the best may pass them.
     await gather(asked.query, (asked.filters.length ? 4 : SPAN) + more);

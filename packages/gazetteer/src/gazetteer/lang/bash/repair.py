@@ -1,0 +1,35 @@
+"""Repairs of shell scripts: what shells allow and the grammar does not know, written as it does, at equal length."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["with_known_syntax"]
+
+#: ``for name do``: the space before ``do``.
+_FOR = re.compile(rb"(\bfor[ \t]+\w+[ \t]*)[ \t](?=do\b)")
+#: The pattern of a case, in which texts stand among other signs: the space and the quotes of those.
+_PATTERN = re.compile(
+    rb"^([ \t]*\(?)((?:[^\s()'\"`$#;&<>\\]*(?:'[^'\n()]*'|\"[^\"\n()`]*\"))+[^\s()'\"`$#;&<>\\]*)(?=[ \t]*\))", re.MULTILINE
+)
+#: A dollar that begins no variable: before a sign, at the end of what stands in backquotes.
+_DOLLAR = re.compile(rb"(?<![\\$])\$(?=[/,.:`|])")
+#: A pattern of the extended sort, without spaces: ``@(a|b)``.
+_EXTENDED = re.compile(rb"[@!?*+]\((?:[^\s()'\"`;&]|\([^\s()'\"`;&]*\))+\)")
+#: The end of a block right behind that of another.
+_CLOSED = re.compile(rb"(\b(?:done|fi|esac))[ \t](?=[ \t]*\})")
+
+
+def with_known_syntax(text: bytes) -> bytes:
+    r"""`text` with what the grammar knows for what it does not; names are read from the original.
+
+    Examples
+    --------
+    >>> with_known_syntax(b"for a do x=`sed s/:$//`; done\ncase b in\n  ?*' '?*) c;;\nesac\n")
+    b'for a;do x=`sed s/:a//`; done\ncase b in\n  aaaaaaa) c;;\nesac\n'
+    """
+    text = _FOR.sub(rb"\1;", text)
+    text = _EXTENDED.sub(lambda match: b"a" * len(match[0]), text)
+    text = _PATTERN.sub(lambda match: match[1] + b"a" * len(match[2]), text)
+    text = _CLOSED.sub(rb"\1;", text)
+    return _DOLLAR.sub(b"a", text)
