@@ -75,8 +75,9 @@ READ = {
     ),
     "attribute of an alias": (
         ("using A = __attribute__((vector_size(16))) unsigned int;\nusing B __attribute__((vector_size(16))) = C;\n"
-         "using D = E __attribute__((ext_vector_type(4)));\nint x;\n"),
-        [("type_alias", "A", 1), ("type_alias", "B", 2), ("type_alias", "D", 3), ("variable", "x", 4)],
+         "using D = E __attribute__((ext_vector_type(4)));\n"
+         "using F = __attribute__((altivec(vector__))) __attribute__((b)) char;\nint x;\n"),
+        [("type_alias", "A", 1), ("type_alias", "B", 2), ("type_alias", "D", 3), ("type_alias", "F", 4), ("variable", "x", 5)],
     ),
     "attribute before a type": ("__declspec(align(64)) struct A {\n  int a;\n};\n", [("struct", "A", 1), ("field", "a", 2)]),
     "block": ("void f(Queue q, void (^block)());\ntypedef int* (^B)();\nint x;\n",
