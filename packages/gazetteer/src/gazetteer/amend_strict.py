@@ -48,7 +48,7 @@ def ensure_unasked(view: View, matched: Matched, old: SourceFile, new: SourceFil
         need(not is_asked, "a declaration that another file asks for")
         need(not _is_declared(view, name, matched.path), "a declaration of a name that another file declares")
     if language in _MENTIONING:
-        changed = set(old.scan.identifiers.split(" ")) ^ set(new.scan.identifiers.split(" "))
+        changed = set(old.identifiers.split(" ")) ^ set(new.identifiers.split(" "))
         need(len(changed) <= 2_000 and not any(_is_declared(view, word, matched.path) for word in changed), "a word that others declare")
 
 

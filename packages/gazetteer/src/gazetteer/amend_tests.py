@@ -36,7 +36,7 @@ class Mentions:
         for name in sorted(before ^ after):
             self._defined_anew(name, new.path, name in before, name in after)
         if is_searched(new):
-            was, now = (set(file.scan.identifiers.split(" ")) for file in (old, new))
+            was, now = (set(file.identifiers.split(" ")) for file in (old, new))
             for word in sorted(was ^ now):
                 owners = self._owners(word, new.path) if len(word) >= SHORTEST else []
                 if len(owners) <= COMMON:
@@ -80,7 +80,7 @@ class Mentions:
     def _mentioning(self, name: str) -> list[str]:
         """The tests that mention a name."""
         word = name.encode()
-        return [file.path for file, scan in self._tests if word in scan and name in file.scan.identifiers.split(" ")]
+        return [file.path for file, scan in self._tests if word in scan and name in file.identifiers.split(" ")]
 
     @cached_property
     def _tests(self) -> list[tuple[SourceFile, bytes]]:

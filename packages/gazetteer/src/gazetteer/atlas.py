@@ -6,7 +6,7 @@ Pages, search, JSON and answers to agents are all made from an `Atlas`, so they 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Self
 
@@ -119,16 +119,16 @@ class Folder(Struct):
 class Atlas(Struct, dict=True):
     """All facts of a tree.
 
-    Dictionaries have one entry for each path that has something, with lists in a fixed order; `files` and `folders` are sorted by path.
+    Mappings have one entry for each path that has something, with lists in a fixed order; `files` and `folders` are sorted by path.
     """
 
     name: str
     files: dict[str, SourceFile]
     folders: dict[str, Folder]
     rev: str = ""
-    edges_from: dict[str, list[Edge]] = field(default_factory=dict)
-    edges_to: dict[str, list[Edge]] = field(default_factory=dict)
-    missing: dict[str, list[Missing]] = field(default_factory=dict)
+    edges_from: Mapping[str, list[Edge]] = field(default_factory=dict)
+    edges_to: Mapping[str, list[Edge]] = field(default_factory=dict)
+    missing: Mapping[str, list[Missing]] = field(default_factory=dict)
     tests: dict[str, TestSearch] = field(default_factory=dict)
     #: Share of each file in the rank of all; they sum to 1.
     rank: dict[str, float] = field(default_factory=dict)

@@ -245,9 +245,6 @@ def _build(
             reach, leave, ready = None, partial(keep, store, base, gathered, book), partial(read_records, gathered.files, store)
             read_records(gathered.files, store)
             resolve_into(atlas, config, processes, partial(book.look, processes))
-            for file in gathered.files:
-                file.forget_words()
-                file.pack()
             book.measure_all(jobs)
         _count(book, config, formats)
         work = None

@@ -12,23 +12,25 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from blake3 import blake3
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from .classify import Labels, Reason, languages, pages
+from .classify import Labels, languages, pages
 from .config import Config
 from .cpp.macros import Learned, learn
 from .discover import Entry
 from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
 from .known import Known, otherwise, stored
 from .lang.table import BY_NAME, FAMILY
-from .model import Counts, FileRecord, Note, Placed, Record, Scan
-from .packing import packed, recently, unpacked
+from .model import Counts, FileRecord, Note, Scan
+from .packing import packed, unpacked
 from .reading import Folders, read_file
 from .sharing import Sharing
+from .sources import SourceFile
+from .spool import Spool
 from .stopping import TookTooLongError, stopped_after
 from .store import ENCODE, Store
 from .unchanged import is_racy
@@ -57,117 +59,6 @@ _options_of = msgspec.msgpack.Decoder(ExtractOptions).decode
 
 #: Path, hash, language, encoded counts and options: plain data, since it goes to other processes.
 ExtractWork = tuple[str, bytes, str, bytes, bytes]
-
-
-class SourceFile:
-    """One path with all that is known of its bytes.
-
-    Parameters
-    ----------
-    entry : Entry
-        What lies there.
-    read : callable, optional
-        Of a file that an earlier build has read, what gives its scan (by ``"scans"`` and hash) and its record (by ``"records"`` and
-        key) when they are first asked for.
-
-    Attributes
-    ----------
-    hash : bytes
-        Of its content; empty where that could not be read.
-    language : str
-        Its name in `gazetteer.lang.table`, or an empty text.
-    labels, reasons : tuple
-        Its labels, and for each what says that it is right.
-    page : bool
-        A page that this system or the seed has written: it is labelled, and not read further.
-    key : bytes
-        Of the record: content, language, versions, macros.
-    is_unlucky : bool
-        Whether another look at the same file may tell more: it was gone, or its worker was.
-    """
-
-    __slots__ = ("_packed", "_read", "_record", "_scan", "entry", "hash", "is_unlucky", "key", "labels", "language", "page", "reasons")
-
-    def __init__(self, entry: Entry, read: Callable[[str, bytes], Any] | None = None) -> None:
-        self.entry, self._read = entry, read
-        self.hash = self.key = b""
-        self.language = ""
-        self.labels: tuple[str, ...] = ()
-        self.reasons: tuple[Reason, ...] = ()
-        self.page = self.is_unlucky = False
-        self._packed = b""
-        self._scan: Scan | None = None
-        self._record: FileRecord | None = None
-
-    @property
-    def path(self) -> str:
-        """The path below the root, with ``/``."""
-        return self.entry.path
-
-    @property
-    def scan(self) -> Scan:
-        """The first look at it."""
-        if self._scan is None:
-            self._scan = self._read("scans", self.hash) if self._read is not None and self.hash else Scan("empty", Counts())
-        return self._scan
-
-    @scan.setter
-    def scan(self, scan: Scan) -> None:
-        self._scan = scan
-
-    def forget_words(self) -> None:
-        """Know its identifiers and macros no more: nobody asks for them once edges and tests are found, and of all files they are large."""
-        if self._scan is not None:
-            self._scan = structs.replace(self._scan, identifiers="", defines=[])
-
-    @property
-    def record(self) -> FileRecord | None:
-        """What its language says; None where it is no text."""
-        if self._record is None and self._packed:
-            return recently(self._packed).record
-        if self._record is None and self._read is not None:
-            if self.key:
-                self._record = self._read("records", self.key)
-            elif self.page:  # documentation of other files: nothing of it is a fact of the tree
-                self._record = FileRecord(self.language, self.scan.counts)
-        return self._record
-
-    @record.setter
-    def record(self, record: FileRecord | None) -> None:
-        self._record = record
-
-    @property
-    def outline(self) -> Sequence[Placed]:
-        """Its symbols, as far as it takes to name them: what other files ask for."""
-        if self._record is None and self._packed:
-            return recently(self._packed).outline
-        return record.symbols if (record := self.record) is not None else []
-
-    @property
-    def head(self) -> Record[Any] | None:
-        """Its record, of whose symbols only their number is sure to be known."""
-        return recently(self._packed).head if self._record is None and self._packed else self.record
-
-    def pack(self, packed: bytes = b"") -> None:
-        """Hold the record as `gazetteer.packing` has it, from now on or again, and read it when it is asked for."""
-        self._packed = packed or self._packed
-        if self._packed:
-            self._record = None
-
-    def unpack(self, share: Callable[[FileRecord], FileRecord] = lambda record: record) -> None:
-        """Hold the record as it is asked for: it will be, often and in no order."""
-        if self._record is None and self._packed:
-            self._record = share(unpacked(self._packed))
-
-    @property
-    def has_record(self) -> bool:
-        """Whether its language says something; known without its being read."""
-        return self._record is not None or bool(self.key) or self.page
-
-    @property
-    def is_read(self) -> bool:
-        """Whether its record need not be read from the store any more."""
-        return self._record is not None or bool(self._packed) or not self.key
 
 
 class Gathered(Struct):
@@ -218,8 +109,15 @@ def gather(
     for file in regular:
         file.language, file.reasons, file.page = found[file.path], labels.reasons(file.path, file.scan), file.path in own
         file.labels = tuple(reason.label for reason in file.reasons)
-    extracted, learned = _extract_all(root, regular, config, store, executor, progress, known, keep_scans)
-    defines = {f.path: f.scan.defines for f in regular if f.language in FAMILY and _has_facts(f) and f.scan.defines}
+    defines, spool = dict[str, list[str]](), Spool().own()
+
+    def at_last() -> None:
+        keep_scans()
+        defines.update((f.path, f.scan.defines) for f in regular if f.language in FAMILY and _has_facts(f) and f.scan.defines)
+        for file in regular if not store.remembers else ():
+            file.put_words_aside(spool)
+
+    extracted, learned = _extract_all(root, regular, config, store, executor, progress, known, at_last)
     return Gathered(files, scanned, extracted, learned, defines)
 
 
@@ -298,13 +196,14 @@ def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, 
 
 def _extract_all(
     root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None],
-    known: Known | None, keep_scans: Callable[[], None],
+    known: Known | None, at_last: Callable[[], None],
 ) -> tuple[int, Learned | None]:  # fmt: skip
+    """Read files for what they say; gives how many, and the macros of the tree. Scans are not looked at again after `at_last`."""
     from .spread import spread
 
     wanted = list(filter(_has_facts, files))
     reading = _Reading(config, store, known)
-    made, batches = [], reading.batches(wanted, keep_scans)
+    made, batches = [], reading.batches(wanted, at_last)
 
     def told(done: int, of: int) -> None:
         progress("extract", done + reading.spared, of)
@@ -344,8 +243,9 @@ class _Reading:
     def __init__(self, config: Config, store: Store, known: Known | None) -> None:
         self._config, self._store, self._sharing, self._before = config, store, Sharing(), known
         self._keys: dict[str, bytes] = {}
-        #: By key, as `gazetteer.packing` has them; read, if the store remembers what was read.
-        self._packed: dict[bytes, bytes] = {}
+        #: By key, where they lie as `gazetteer.packing` has them; read, if the store remembers what was read.
+        self._spool = Spool().own()
+        self._places: dict[bytes, int] = {}
         self._records: dict[bytes, FileRecord] = {}
         self._unlucky: set[bytes] = set()
         self.learned: Learned | None = None
@@ -372,11 +272,11 @@ class _Reading:
         options = {f.path: options_of(f.language, f.scan, self.learned, self._config) for f in files}
         for file in files:
             file.key = key_of(file.hash, file.language, options[file.path])
-        known, keys = self._records if self._store.remembers else self._packed, {f.key for f in files}
+        known, keys = self._records if self._store.remembers else self._places, {f.key for f in files}
         if self._store.remembers:
             self._records.update(self._store.decoded("records", keys, self._read))
         else:
-            self._packed.update(self._store.values("records", keys))
+            self._places.update((key, self._spool.put(value)) for key, value in self._store.values("records", keys))
         unknown = list({f.key: f for f in files if f.key not in known}.values())  # the same bytes are read once
         self._keys.update((f.path, f.key) for f in unknown)
         self.spared += len(files) - len(unknown)
@@ -392,7 +292,7 @@ class _Reading:
         if self._store.remembers:
             self._records[key] = self._read(value)
         else:
-            self._packed[key] = value
+            self._places[key] = self._spool.put(value)
         if is_unlucky:
             self._unlucky.add(key)
         return key
@@ -402,8 +302,8 @@ class _Reading:
         for file in files:
             if file.key in self._records:
                 file.record = self._records[file.key]
-            elif file.key in self._packed:
-                file.pack(self._packed[file.key])
+            elif file.key in self._places:
+                file.lies_in(self._spool, self._places[file.key])
             file.is_unlucky = file.key in self._unlucky
 
 

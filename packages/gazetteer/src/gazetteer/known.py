@@ -12,10 +12,11 @@ from .cpp.macros import Learned
 from .lang.table import FAMILY
 from .model import Scan
 from .packing import unpacked
+from .spool import Spool
 from .store import BrokenStoreError, Store
 
 if TYPE_CHECKING:
-    from .gather import SourceFile
+    from .sources import SourceFile
 
 __all__ = ["Known", "otherwise", "read_records", "stored"]
 
@@ -109,8 +110,10 @@ def read_records(files: Iterable[SourceFile], store: Store) -> None:
         for file in unread:
             file.record = known.get(file.key)
     else:
-        values = dict(store.values("records", keys))
+        spool = Spool().own()
+        places = {key: spool.put(value) for key, value in store.values("records", keys)}
         for file in unread:
-            file.pack(values.get(file.key, b""))
+            if file.key in places:
+                file.lies_in(spool, places[file.key])
     if not all(f.is_read for f in unread):
         raise BrokenStoreError("the store has lost a record")

@@ -25,6 +25,7 @@ __all__ = [
     "Import",
     "ImportedName",
     "Link",
+    "Linked",
     "Method",
     "Note",
     "Parameter",
@@ -152,6 +153,16 @@ class Symbol(Placed, array_like=True, omit_defaults=True, gc=False):
     def start_line(self) -> int:
         """Where the declaration begins."""
         return self.first_line or self.line
+
+
+class Linked(Placed, gc=False):
+    """Of a declaration, what resolvers ask for; its texts, which take most of the room, are left out."""
+
+    visibility: str = ""
+    modifiers: tuple[str, ...] = ()
+    bases: tuple[Base, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    condition: str = ""
 
 
 class ImportedName(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False):

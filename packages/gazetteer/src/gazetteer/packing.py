@@ -1,7 +1,8 @@
-"""Records as workers send them, the store keeps them, and a build holds them: compressed.
+"""Records as workers send them and the store keeps them: compressed. A build reads them, and what is much else, when it is asked for.
 
 As objects those of all files take a dozen times as much room, and processes that share the memory of a build would each come
-to have them for their own: to look at an object is to write to it.
+to have them for their own: to look at an object is to write to it. What is packed lies in a file (`gazetteer.spool`), so that a tree of
+ten times the size does not take ten times the memory.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 import zstandard
 
 from .model import FileRecord, Placed, Record
+from .spool import Spool
 
 __all__ = ["Packed", "Unpacked", "packed", "recently", "unpacked"]
 
@@ -23,6 +25,8 @@ T = TypeVar("T")
 _LEVEL = -1
 #: Records that are likely to be asked for again: of the page that is being made, and of those that it names symbols of.
 _RECENT = 64
+#: Of what was asked for last, no more bytes than this are held.
+_LITTLE = 100_000
 
 _compressed = zstandard.ZstdCompressor(level=_LEVEL).compress
 _whole = zstandard.ZstdDecompressor().decompress
@@ -79,8 +83,10 @@ class Unpacked:
         return self.record if "record" in self.__dict__ else _head_of(_whole(self._value))
 
 
-#: The same, of which some are kept: whoever makes a page asks again and again.
-recently = lru_cache(_RECENT)(Unpacked)
+@lru_cache(_RECENT)
+def recently(spool: Spool, place: int) -> Unpacked:
+    """The same of a record that lies in a spool, of which some are kept: whoever makes a page asks again and again."""
+    return Unpacked(spool.get(place))
 
 
 class Packed(Mapping[str, T], Generic[T]):
@@ -90,11 +96,13 @@ class Packed(Mapping[str, T], Generic[T]):
     ----------
     of : type
         What they are: plain data.
+    spool : Spool, optional
+        Where they lie, but for those that processes hold for themselves which may not put them there.
 
     Attributes
     ----------
     held : dict
-        By key, what they are held as; one with a path that is no text, as itself.
+        By key, the place of a value, or the value compressed; one with a path that is no text, as itself.
 
     Examples
     --------
@@ -104,22 +112,48 @@ class Packed(Mapping[str, T], Generic[T]):
     ([1, 2], ['a'], False)
     """
 
-    def __init__(self, of: type[T]) -> None:
-        self._read = msgspec.msgpack.Decoder(of).decode
+    def __init__(self, of: type[T], spool: Spool | None = None) -> None:
+        self._read, self._spool = msgspec.msgpack.Decoder(of).decode, spool
         self.held: dict[str, Any] = {}
+        #: What was asked for last: most that is asked for is asked for again at once.
+        self._last: tuple[str, T] | None = None
+
+    def put(self, value: T) -> Any:
+        """What a value is held as."""
+        try:
+            encoded = _encode(value)
+        except UnicodeEncodeError:  # a path that is no text
+            return value
+        return self._spool.put(encoded) if self._spool is not None and self._spool.is_own else _compressed(encoded)
+
+    def get_held(self, held: Any) -> T:
+        """The value that `put` was given."""
+        return self._read(self._encoded(held)) if isinstance(held, (int, bytes)) else cast("T", held)
+
+    def _encoded(self, held: int | bytes) -> bytes:
+        if isinstance(held, bytes):
+            return _whole(held)
+        assert self._spool is not None
+        return self._spool.get(held)
 
     def __setitem__(self, key: str, value: T) -> None:
-        try:
-            self.held[key] = _compressed(_encode(value))
-        except UnicodeEncodeError:  # a path that is no text
-            self.held[key] = value
+        self._last = None
+        self.held[key] = self.put(value)
 
     def __getitem__(self, key: str) -> T:
+        if self._last is not None and self._last[0] == key:
+            return self._last[1]
         held = self.held[key]
-        return self._read(_whole(held)) if isinstance(held, bytes) else cast("T", held)
+        if not isinstance(held, (int, bytes)):
+            return cast("T", held)
+        encoded = self._encoded(held)
+        value = self._read(encoded)
+        self._last = (key, value) if len(encoded) < _LITTLE else None
+        return value
 
     def pop(self, key: str) -> None:
         """Hold a value no more, if there is one."""
+        self._last = None
         self.held.pop(key, None)
 
     def __contains__(self, key: object) -> bool:
@@ -130,3 +164,59 @@ class Packed(Mapping[str, T], Generic[T]):
 
     def __len__(self) -> int:
         return len(self.held)
+
+
+class Grouped(Generic[T]):
+    """Values by key, as they come one after the other. Of very many, some at a time are put into a spool.
+
+    Parameters
+    ----------
+    of : type
+        What they are: plain data, but no lists, numbers or bytes.
+    spool : Spool
+        Where they lie meanwhile.
+    most : int
+        How many are in memory at once.
+
+    Examples
+    --------
+    >>> some = Grouped(str, Spool().own(), most=2)
+    >>> for value in ("one", "two", "only", "three"):
+    ...     some.add(value[0], value)
+    >>> list(some.items())
+    [('o', ['one', 'only']), ('t', ['two', 'three'])]
+    """
+
+    def __init__(self, of: type[T], spool: Spool, most: int = 50_000) -> None:
+        self._packed: Packed[list[T]] = Packed(list[of], spool)  # type: ignore[valid-type]
+        self._most, self._count = most, 0
+        self._some: dict[str, list[T]] = {}
+        #: By key, what was put into the spool.
+        self._runs: dict[str, list[Any]] = {}
+
+    def add(self, key: str, value: T) -> None:
+        """Note a value."""
+        some = self._some.get(key)
+        if some is None:
+            self._some[key] = [value]
+        else:
+            some.append(value)
+        self._count += 1
+        if self._count == self._most:
+            for other, values in self._some.items():
+                self._runs.setdefault(other, []).append(self._packed.put(values))
+            self._some, self._count = {}, 0
+
+    def keys(self) -> set[str]:
+        """All keys."""
+        return self._runs.keys() | self._some.keys()
+
+    def __getitem__(self, key: str) -> list[T]:
+        """The values of a key, in the order in which they came."""
+        found = [value for run in self._runs.get(key, ()) for value in self._packed.get_held(run)]
+        return found + self._some.get(key, [])
+
+    def items(self) -> Iterator[tuple[str, list[T]]]:
+        """Keys, sorted, and their values."""
+        for key in sorted(self.keys()):
+            yield key, self[key]

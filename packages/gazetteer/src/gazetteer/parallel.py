@@ -19,7 +19,7 @@ from typing import BinaryIO, Self
 
 from .errors import OutputError, full, is_full
 
-__all__ = ["MOST_PIECES", "Meanwhile", "apart", "cores", "shared"]
+__all__ = ["MOST_PIECES", "Meanwhile", "apart", "cores", "give_back", "shared"]
 
 #: So many pieces can be dealt out: their numbers have to fit into a pipe, of which some systems have small ones.
 MOST_PIECES = 4_000
@@ -35,6 +35,14 @@ Work = Callable[[Iterator[int], int], bytes]
 def cores() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def give_back() -> None:
+    """Give free memory back to the system, where the C library can: each process that is forked would come to have it for itself."""
+    import ctypes  # small builds do without it
+
+    with suppress(AttributeError, OSError):  # another library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def shared(pieces: int, jobs: int, work: Work) -> list[bytes]:
@@ -62,6 +70,7 @@ def shared(pieces: int, jobs: int, work: Work) -> list[bytes]:
             return [work(iter(range(pieces)), 0)]
     sys.stdout.flush()
     sys.stderr.flush()
+    give_back()
     dealing = _dealt(pieces)
     children = list[tuple[int, BinaryIO]]()
     try:
@@ -154,27 +163,31 @@ class Meanwhile:
         if self._pid:
             os.close(writing)
             return
+        code = 1
         try:
             os.close(self._reading)
             with os.fdopen(writing, "wb") as stream:
-                stream.write(make() + _DONE)  # the last byte says that it is whole
+                stream.write(make())
+            code = 0
         finally:
-            os._exit(0)  # nothing of the parent's is flushed, committed or unlocked twice
+            os._exit(code)  # nothing of the parent's is flushed, committed or unlocked twice
 
     def get(self) -> bytes | None:
         """It; None where there is no such process, or it failed: whoever asks is to call the function then."""
         if self._pid < 0:
             return None
-        with os.fdopen(os.dup(self._reading), "rb") as stream:
-            found = stream.read()
-        return found[:-1] if found.endswith(_DONE) else None
+        with os.fdopen(os.dup(self._reading), "rb", buffering=0) as stream:  # which holds no pieces beside the whole
+            found = stream.readall()
+        pid, self._pid = self._pid, -1
+        return found if os.waitpid(pid, 0)[1] == 0 else None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pid > 0:
+        if self._reading >= 0:
             os.close(self._reading)  # before it is waited for: a process that still writes ends by that
+        if self._pid > 0:
             os.waitpid(self._pid, 0)
 
 

@@ -48,11 +48,27 @@ def parse(content: bytes, language: str, seconds: float, old: Tree | None = None
     # It costs 3 %, and 100 kB of some shells' here documents take half a minute otherwise.
     parser = _parser(language)
     parser.reset()  # it would go on with a text whose parse was stopped, be it by an error raised from outside
-    given = {"progress_callback": late} if old is None else {"progress_callback": late, "old_tree": old}
+    options = {"progress_callback": late} if old is None else {"progress_callback": late, "old_tree": old}
+    # The binding never lets go of what the function gave it: that is to be little, and not to hold the text.
+    whole, given, is_read = memoryview(content), dict[int, memoryview](), False
+
+    def read(offset: int, _point: object) -> bytes | memoryview:
+        if is_read:  # a node is asked for its text
+            return content[offset : offset + 256]
+        if offset >= len(content):
+            return b""
+        if offset not in given:
+            given[offset] = whole[offset : offset + 65_536]
+        return given[offset]
+
     try:
-        return parser.parse(lambda offset, _point: content[offset : offset + 65_536], **given)
+        return parser.parse(read, **options)
     except ValueError:
         return None
+    finally:
+        is_read = True
+        for part in given.values():
+            part.release()
 
 
 def parse_parts(content: bytes, language: str, parts: Iterable[Node]) -> Tree:

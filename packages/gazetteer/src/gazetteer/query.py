@@ -248,7 +248,7 @@ def tests_of(atlas: Atlas, name: str) -> dict[str, tuple[str, ...]]:
     last = re.split(r"::|[.\\]", name)[-1]
     found: dict[str, tuple[str, ...]] = {}
     for path, file in atlas.files.items():
-        if "test" in file.labels and last in file.scan.identifiers and last in file.scan.identifiers.split(" "):
+        if "test" in file.labels and last in (words := file.identifiers) and last in words.split(" "):
             found[path] = (last,)
     if found or last in atlas.names:
         return found

@@ -176,10 +176,7 @@ class _Renewal:
         return [file for file in self.files.values() if file.language in languages and file.has_record]
 
     def _edges(self, resolvers: set[str]) -> _Found:
-        files = self._read_by(resolvers)
-        read_records(files, self.store)
-        for file in files:
-            file.unpack()
+        read_records(self._read_by(resolvers), self.store)
         return edges_of(self.files, self.config, resolvers)
 
     def _take(
@@ -188,7 +185,7 @@ class _Renewal:
     ) -> None:  # fmt: skip
         """Put what was found beside what is as it was, and see where it is different."""
         atlas, again, nothing = self.atlas, {f.path for module in resolvers for f in self.groups.get(module, ())}, PathFacts()
-        others = set(self.found.gone)
+        others, edges_from, lacks = set(self.found.gone), dict[str, list[Edge]](), dict[str, list[Missing]]()
         for path in self.files:
             old = facts.get(path, nothing)
             if path in again or path in self.found.read:
@@ -200,9 +197,10 @@ class _Renewal:
             else:
                 own, lacking = old.edges_from, old.missing
             if own:
-                atlas.edges_from[path] = own
+                edges_from[path] = own
             if lacking:
-                atlas.missing[path] = lacking
+                lacks[path] = lacking
+        atlas.edges_from, atlas.missing = edges_from, lacks
         self._turn(others, facts)
         atlas.tests = tests
         self.found.resolved.update(p for p in self.files if facts.get(p, nothing).tests != tests.get(p))
@@ -221,6 +219,7 @@ class _Renewal:
             for edge in atlas.edges_from.get(source, ()):
                 new[edge.target].append(edge)
         lost = {edge.target for source in others for edge in facts.get(source, nothing).edges_from}
+        edges_to = dict[str, list[Edge]]()
         for path in self.files:
             old = facts.get(path, nothing).edges_to
             into = old
@@ -229,7 +228,8 @@ class _Renewal:
                 if into != old:
                     self.found.resolved.add(path)
             if into:
-                atlas.edges_to[path] = into
+                edges_to[path] = into
+        atlas.edges_to = edges_to
 
     def _is_ranked(self, others: set[str], facts: dict[str, PathFacts]) -> bool:
         """Whether files lean on the same files as before."""
@@ -286,7 +286,7 @@ class _Renewal:
 
     def _mentioned(self, path: str) -> set[str]:
         file, brief = self.files.get(path), self.book.brief(path)
-        return set(file.scan.identifiers.split(" ")) if file is not None and brief is not None and brief.searched else set()
+        return set(file.identifiers.split(" ")) if file is not None and brief is not None and brief.searched else set()
 
     def _owners(self, names: set[str], index: Index) -> dict[str, list[str]]:
         """The few files that define each of the names."""

@@ -8,9 +8,10 @@ from itertools import chain
 
 from msgspec import Struct
 
-from .compose.sharding import by_path, in_order, is_wide, shard_among, shard_of, shards, size_of
+from .compose.sharding import Sorting, by_path, in_order, is_wide, shard_among, shard_of, size_of
 from .document import Place
 from .kept import Lazy
+from .spool import Spool
 
 __all__ = ["Index", "renewed_index"]
 
@@ -64,7 +65,9 @@ def renewed_index(
 def _other_width(known: Mapping[str, Sequence[Place]], others: Mapping[str, list[Place]], beginnings: int) -> Index:
     """The index where shards are to have more names, or fewer, than before: all are made anew."""
     whole = {**known, **others}
-    found = shards(by_path(chain.from_iterable(whole.values())))
+    sorting = Sorting(Spool().own())
+    sorting.add(by_path(chain.from_iterable(whole.values())))
+    found = dict(sorting.shards())
     return Index(found, {key: size_of(some) for key, some in found.items()}, beginnings, whole.keys() | found.keys())
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from gazetteer.extract import extract, scan
 from gazetteer.lang.table import BY_NAME
+from gazetteer.parses import parse
 
 _ROOT = Path(__file__).parents[2]
 _READ = """
@@ -48,3 +50,14 @@ def test_the_benchmark_says_what_a_language_costs(tmp_path: Path) -> None:  # ch
     done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True)
     assert "2 files, 1,350 bytes" in done.stdout
     assert "go" in done.stdout
+
+
+def test_a_text_is_not_held_once_it_is_parsed() -> None:
+    parse(b"x = 1\n", "python", 5.0)
+    tracemalloc.start()
+    try:
+        for number in range(10):
+            parse(b"x = %d\n" % number * 20_000, "python", 5.0)
+        assert tracemalloc.get_traced_memory()[0] < 300_000  # each has 120,000 bytes
+    finally:
+        tracemalloc.stop()

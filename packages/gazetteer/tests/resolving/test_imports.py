@@ -20,6 +20,7 @@ from gazetteer.gather import SourceFile, gather
 from gazetteer.model import Base, Counts, FileRecord, Import, Placed, Record, Symbol
 from gazetteer.packing import packed, recently
 from gazetteer.resolve import resolve, resolve_into, unresolved
+from gazetteer.spool import Spool
 from gazetteer.store import Store
 
 Tree = dict[str, str]
@@ -128,9 +129,8 @@ def test_another_process_looks_at_the_same(atlas: Callable[..., Atlas]) -> None:
 def test_a_packed_record_is_read_as_far_as_it_is_asked_for() -> None:
     symbols = [Symbol("class", "A", 1, 4, doc="Adds.", bases=(Base("B"),)), Symbol("method", "f", 3, 4, 0, 2, signature="def f()")]
     record = FileRecord("python", Counts(lines=4), "Sums.", 1, 1, symbols, [Import("import", "b", 1)], license="MIT", manifest="{}")
-    file = SourceFile(Entry("a.py", "file"))
-    file.pack(packed(record))
-    recently.cache_clear()
+    file, spool = SourceFile(Entry("a.py", "file")), Spool().own()
+    file.lies_in(spool, spool.put(packed(record)))
     head, outline = file.head, file.outline
     assert head is not None
     assert len(head.symbols) == len(outline) == len(symbols)
@@ -144,10 +144,12 @@ def test_a_packed_record_is_read_whenever_it_is_asked_for() -> None:
     file = SourceFile(Entry("a.py", "file"))
     file.key = b"key"
     assert not file.is_read
-    file.pack(packed(record))
+    spool = Spool().own()
+    file.lies_in(spool, spool.put(packed(record)))
     assert file.is_read
     assert file.record == record
-    file.unpack()
+    assert file.unpack()
+    assert not file.unpack()
     held = file.record
     assert held == record
     assert held is file.record

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -18,21 +19,26 @@ from ..packing import Packed
 from ..parallel import Meanwhile
 from ..resolve.asked import asked_in
 from ..resolve.mentions import telling_names
+from ..spool import Spool
 from ..store import ENCODE
 from .brief import Brief, brief_of
 from .common import anchors_of
 from .folders import FolderFacts, used_in
-from .sharding import places_of, shards, size_of
+from .sharding import Sorting, places_of, size_of
 
 __all__ = ["Contents"]
 
 
+#: The anchors of so many files are known at once.
+_MOST_ANCHORED = 4_096
+
+
 class _Looked(Struct, array_like=True):
-    """What `Contents.look` has found, as another process sends it."""
+    """What `Contents.look` has found, as another process sends it; of places and shards, where they lie."""
 
     briefs: dict[str, Brief]
-    places: dict[str, bytes]
-    shards: dict[str, bytes]
+    places: dict[str, Any]
+    shards: dict[str, Any]
     sizes: dict[str, tuple[int, int]]
     telling: dict[str, list[str]]
     asked: dict[str, int]
@@ -63,29 +69,33 @@ class Contents:
 
         With more jobs than one, another process does: what is made on the way takes much room, of which little would be given back here.
         """
-        with Meanwhile(lambda: ENCODE(self._looked()), jobs > 1) as other:
+        spool = Spool()
+        with Meanwhile(lambda: ENCODE(self._looked(spool)), jobs > 1) as other:
             value = other.get()
         if value is None:
-            return self._looked().telling
-        found = _looked_of(value)
-        self._briefs, self._places.held, self.shard_sizes = found.briefs, found.places, found.sizes
-        self.shards = shards = Packed(list[Place])
-        shards.held, self.asked = found.shards, found.asked
+            return self._looked(spool).telling
+        found, own = _looked_of(value), {path: path for path in self.atlas.files}
+        self.shard_sizes, self.asked = found.sizes, found.asked
+        self._briefs = {own[path]: brief for path, brief in found.briefs.items()}
+        self._places = Packed(list[Place], spool)
+        self.shards = shards = Packed(list[Place], spool)
+        self._places.held, shards.held = {own[path]: place for path, place in found.places.items()}, found.shards
         return found.telling
 
-    def _looked(self) -> _Looked:
-        telling, places, asked = dict[str, list[str]](), list[Place](), Counter[str]()
+    def _looked(self, spool: Spool) -> _Looked:
+        telling, asked, sorting = dict[str, list[str]](), Counter[str](), Sorting(spool.own())
+        self._places = Packed(list[Place], spool)
         for path, file in self.atlas.files.items():  # each record is read once for all of this
             self.brief(path)
-            places += self.places(path)
+            sorting.add(self.places(path))
             record = file.record
             if record is not None:
                 asked.update(asked_in(record))
-                if record.symbols:
+                if record.symbols and "test" not in file.labels:  # nobody asks of what a test defines
                     telling[path] = list(telling_names(record.symbols))
-        self.shards, self.asked = self._sharded(places), asked
-        assert isinstance(self.shards, Packed)
-        return _Looked(self._briefs, self._places.held, self.shards.held, self.shard_sizes, telling, asked)
+        shards = self._sharded(sorting, spool)
+        self.shards, self.asked = shards, asked
+        return _Looked(self._briefs, self._places.held, shards.held, self.shard_sizes, telling, asked)
 
     def take(
         self, folders: FolderFacts, shards: Mapping[str, Sequence[Place]], sizes: dict[str, tuple[int, int]], briefs: dict[str, Brief]
@@ -107,11 +117,15 @@ class Contents:
     @functools.cached_property
     def shards(self) -> Mapping[str, Sequence[Place]]:
         """The keyword index of the whole tree: the places of each shard."""
-        return self._sharded(place for path in self.atlas.files for place in self.places(path))
+        spool = Spool().own()
+        sorting = Sorting(spool)
+        for path in self.atlas.files:
+            sorting.add(self.places(path))
+        return self._sharded(sorting, spool)
 
-    def _sharded(self, places: Iterable[Place]) -> Packed[list[Place]]:
-        found, self.shard_sizes = Packed(list[Place]), {}
-        for key, some in shards(places).items():
+    def _sharded(self, sorting: Sorting, spool: Spool) -> Packed[list[Place]]:
+        found, self.shard_sizes = Packed(list[Place], spool), {}
+        for key, some in sorting.shards():
             found[key] = some
             self.shard_sizes[key] = size_of(some)
         return found
@@ -164,6 +178,8 @@ class Contents:
         """The anchor of each symbol of a file, on its page."""
         found = self._anchors.get(path)
         if found is None:
+            if len(self._anchors) == _MOST_ANCHORED:
+                self._anchors.clear()
             found = self._anchors[path] = anchors_of(self.outline(path))
         return found
 

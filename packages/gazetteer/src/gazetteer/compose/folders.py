@@ -37,7 +37,8 @@ class FolderFacts:
     """
 
     def __init__(self, used: Mapping[str, Collection[str]], ranks: Mapping[str, float]) -> None:
-        self._out, self._into = _neighbours(used)
+        # Of the files that depend on each other only their number is asked for; they themselves are very many.
+        self._out, self._into = ({folder: _sorted(some) for folder, some in found.items()} for found in _neighbours(used))
         self.users: dict[str, int] = Counter(chain.from_iterable(used.values()))
         self._top: dict[str, list[str]] = defaultdict(list)
         for path in sorted(self.users, key=lambda p: (-round(ranks.get(p, 0), 12), p)):
@@ -48,11 +49,11 @@ class FolderFacts:
 
     def depends_on(self, folder: str) -> list[Neighbour]:
         """Folders outside of this one with files that its files depend on; those with most files first."""
-        return _sorted(self._out.get(folder, {}))
+        return self._out.get(folder, [])
 
     def used_by(self, folder: str) -> list[Neighbour]:
         """Folders outside of this one with files that depend on its files."""
-        return _sorted(self._into.get(folder, {}))
+        return self._into.get(folder, [])
 
     def neighbours(self, folder: str) -> list[Neighbour]:
         """Both."""

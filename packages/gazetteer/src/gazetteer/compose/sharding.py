@@ -12,11 +12,14 @@ from typing import get_args
 
 from ..document import Place
 from ..model import KINDS, Placed, Role
+from ..packing import Grouped
+from ..spool import Spool
 
 __all__ = [
     "MANY_PLACES",
     "OTHERS",
     "UNICODE",
+    "Sorting",
     "beginnings",
     "by_name",
     "by_path",
@@ -27,7 +30,6 @@ __all__ = [
     "places_of",
     "shard_among",
     "shard_of",
-    "shards",
     "size_of",
 ]
 
@@ -163,18 +165,33 @@ def is_wide(beginnings: int) -> bool:
     return beginnings > _MOST_SHARDS
 
 
-def shards(places: Iterable[Place]) -> dict[str, list[Place]]:
-    """The places of each shard, sorted; they come in the order of paths, and of the text."""
-    places_of_name = _grouped(places)
-    found: dict[str, list[str]] = defaultdict(list)
-    for name in places_of_name:
-        found[shard_of(name)].append(name)
-    if is_wide(len(found)):
-        wide: dict[str, list[str]] = defaultdict(list)
-        for key, names in found.items():
-            wide[_narrowed(key)] += names
-        found = wide
-    return {key: list(chain.from_iterable(map(places_of_name.__getitem__, _sorted(found[key])))) for key in sorted(found)}
+class Sorting:
+    """The places of a tree on their way into shards: they are very many, and so some at a time are sorted out and put aside.
+
+    Examples
+    --------
+    >>> sorting = Sorting(Spool().own())
+    >>> sorting.add([Place("Node", "class", "a.py", "node", 1), Place("add", "function", "a.py", "add", 9)])
+    >>> sorting.add([Place("node", "variable", "b.py", "node", 2)])
+    >>> [(key, [place.name for place in places]) for key, places in sorting.shards()]
+    [('ad', ['add']), ('no', ['Node', 'node'])]
+    """
+
+    def __init__(self, spool: Spool) -> None:
+        self._places = Grouped(Place, spool)
+
+    def add(self, places: Iterable[Place]) -> None:
+        """Sort more places in; they come in the order of paths, and of the text."""
+        add = self._places.add
+        for place in places:
+            add(shard_of(place[0]), place)
+
+    def shards(self) -> Iterator[tuple[str, list[Place]]]:
+        """The places of each shard, sorted."""
+        keys = self._places.keys()
+        narrowed = _narrowed if is_wide(len(keys)) else str
+        for shard, parts in groupby(sorted(keys, key=lambda key: (narrowed(key), key)), narrowed):
+            yield shard, in_order(chain.from_iterable(map(self._places.__getitem__, parts)))
 
 
 def shard_among(name: str, beginnings: int) -> str:

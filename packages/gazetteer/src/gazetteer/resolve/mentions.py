@@ -74,7 +74,7 @@ def mentions(files: list[SourceFile], config: Config, names: Mapping[str, Iterab
     config : Config
         What a test is.
     names : mapping, optional
-        Of each file with symbols, its `telling_names`, from someone who has read all records.
+        Of each file with symbols that is no test, its `telling_names`, from someone who has read all records.
     """
     if names is None:
         names = {f.path: telling_names(record.symbols) for f in files if (record := f.record) is not None and record.symbols}
@@ -156,7 +156,7 @@ def _mentioned(tests: list[SourceFile], owners: Mapping[str, list[str]], files: 
     for test in tests if owners else ():
         where_named = test.path
         family = families[where_named]
-        for name in filter(owners.__contains__, test.scan.identifiers.split(" ")):
+        for name in filter(owners.__contains__, test.identifiers.split(" ")):
             for path in owners[name]:
                 if name not in plain or families[path] == family:
                     found[path].setdefault(where_named, []).append(name)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from itertools import chain
-from typing import TypeVar
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -14,11 +14,13 @@ from msgspec import Struct
 from ..atlas import Atlas, Declared, Edge, Missing, folders_of
 from ..config import Config
 from ..gather import SourceFile
+from ..graph import Graph
 from ..lang.table import FAMILY
 from ..model import FileRecord
-from ..parallel import Meanwhile
-from ..rank import rank
+from ..packing import Grouped, Packed
+from ..parallel import Meanwhile, give_back
 from ..sharing import Sharing
+from ..spool import Spool
 from ..store import ENCODE
 from .declared import licences, owners
 from .mentions import mentions
@@ -66,10 +68,11 @@ Resolver = Callable[[list[SourceFile], Paths, Config], Iterable[Edge | Missing]]
 
 
 class _Resolved(Struct, array_like=True):
-    """What is known of a tree once its edges are: plain data, since another process may have found it."""
+    """What is known of a tree once its edges are: plain data, since another process may have found it. Of most, it says where it lies."""
 
-    edges: dict[str, list[Edge]]
-    missing: dict[str, list[Missing]]
+    edges_from: dict[str, Any]
+    edges_to: dict[str, Any]
+    missing: dict[str, Any]
     owners: dict[str, Declared]
     licences: dict[str, Declared]
     rank: dict[str, float]
@@ -92,7 +95,9 @@ def resolve(name: str, files: list[SourceFile], config: Config, rev: str = "") -
     rev : str
         The revision, for links to the source.
     """
-    atlas = unresolved(name, files, rev)
+    atlas, share = unresolved(name, files, rev), Sharing().of
+    for file in files:
+        file.unpack(share)  # whoever asks for facts may ask for those of any file
     resolve_into(atlas, config)
     return atlas
 
@@ -116,15 +121,19 @@ def resolve_into(atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callabl
     meanwhile : callable
         What can be done before edges are known; it may give what `mentions` takes.
     """
-    with Meanwhile(lambda: ENCODE(_resolved(atlas, config)), jobs > 1) as other:
-        names = meanwhile()
-        atlas.tests = mentions(list(atlas.files.values()), config, names)
+    spool = Spool()
+    if jobs > 1:
+        give_back()
+    with Meanwhile(lambda: ENCODE(_resolved(atlas, config, spool)), jobs > 1) as other:
+        atlas.tests = mentions(list(atlas.files.values()), config, meanwhile())
         value = other.get()
-    found = _resolved(atlas, config) if value is None else _shared(_resolved_of(value), atlas.files)
-    atlas.edges_from, atlas.missing, atlas.rank = found.edges, found.missing, found.rank
-    for several in found.edges.values():
-        for edge in several:
-            atlas.edges_to.setdefault(edge.target, []).append(edge)
+    found = _resolved(atlas, config, spool) if value is None else _resolved_of(value)
+    share = {path: path for path in atlas.files}.get
+    edges_from, edges_to, missing = Packed(list[Edge], spool), Packed(list[Edge], spool), Packed(list[Missing], spool)
+    for packed, held in ((edges_from, found.edges_from), (edges_to, found.edges_to), (missing, found.missing)):
+        packed.held = {share(path, path): where for path, where in held.items()}
+    atlas.edges_from, atlas.edges_to, atlas.missing = edges_from, edges_to, missing
+    atlas.rank = {share(path, path): of for path, of in found.rank.items()}
     atlas.owners, atlas.licences = found.owners, found.licences
 
 
@@ -143,23 +152,41 @@ def groups_of(files: Iterable[SourceFile]) -> dict[str, list[SourceFile]]:
     return groups
 
 
-def edges_of(files: Mapping[str, SourceFile], config: Config, only: Collection[str] | None = None) -> tuple[_Edges, _Missing]:
-    """Edges and what is missing, by the file that they are in; as all resolvers find them, or only some."""
-    paths = Paths(files, _Records(files))
+def edges_of(files: Mapping[str, SourceFile], config: Config, only: Collection[str]) -> tuple[_Edges, _Missing]:
+    """Edges and what is missing, by the file that they are in, as some resolvers find them."""
     edges: _Edges = {}
     missing: _Missing = {}
+    for found in _found_in(files, config, only):
+        if isinstance(found, Edge):
+            edges.setdefault(found.source, []).append(found)
+        else:
+            missing.setdefault(found.source, []).append(found)
+    return {path: _once(some) for path, some in sorted(edges.items())}, {path: _once(some) for path, some in sorted(missing.items())}
+
+
+def _found_in(files: Mapping[str, SourceFile], config: Config, only: Collection[str] | None = None) -> Iterator[Edge | Missing]:
+    """What all resolvers find, or only some."""
+    paths = Paths(files, _Records(files))
     for module, group in sorted(groups_of(files.values()).items()):
         if only is not None and module not in only:
             continue
         resolver: Resolver = importlib.import_module(module).resolve
         manifest = _MANIFESTS.get(module)
         group += [f for f in files.values() if f.language == manifest and f.record is not None and f.record.manifest]
-        for found in resolver(group, paths, config):
-            if found.__class__ is Edge:
-                edges.setdefault(found.source, []).append(found)
-            else:
-                missing.setdefault(found.source, []).append(found)  # type: ignore[arg-type]
-    return _sorted(edges), _sorted(missing)
+        with _at_hand(group):
+            yield from resolver(group, paths, config)
+
+
+@contextmanager
+def _at_hand(files: Iterable[SourceFile]) -> Iterator[None]:
+    """With what a resolver asks of the records of its files, which it looks at in any order."""
+    share = Sharing().linked
+    packed = [file for file in files if file.unpack(share)]
+    try:
+        yield
+    finally:
+        for file in packed:
+            file.pack()
 
 
 class _Records(Mapping[str, FileRecord]):
@@ -181,32 +208,28 @@ class _Records(Mapping[str, FileRecord]):
         return sum(1 for _ in self)
 
 
-def _resolved(atlas: Atlas, config: Config) -> _Resolved:
-    share = Sharing().of
-    for file in atlas.files.values():
-        file.unpack(share)  # resolvers look at any of them, in any order
-    edges, missing = edges_of(atlas.files, config)
-    ranks = rank(list(atlas.files), chain.from_iterable(edges.values()))
-    return _Resolved(edges, missing, owners(atlas.files), licences(atlas.files), ranks)
+def _resolved(atlas: Atlas, config: Config, spool: Spool) -> _Resolved:
+    spool.own()
+    found, lacking, into = Grouped(Edge, spool), Grouped(Missing, spool), Grouped(Edge, spool)
+    for one in _found_in(atlas.files, config):
+        if isinstance(one, Edge):
+            found.add(one.source, one)
+        else:
+            lacking.add(one.source, one)
+    edges_from, edges_to, missing = Packed(list[Edge], spool), Packed(list[Edge], spool), Packed(list[Missing], spool)
+    for source, several in found.items():
+        edges_from[source] = once = _once(several)
+        for edge in once:
+            into.add(edge.target, edge)
+    for target, several in into.items():  # in the order of their sources, as they came
+        edges_to[target] = several
+    for source, some in lacking.items():
+        missing[source] = _once(some)
+    paths = list(atlas.files)
+    ranks = dict(zip(paths, Graph.of(paths, edges_from).ranks(), strict=True))
+    return _Resolved(edges_from.held, edges_to.held, missing.held, owners(atlas.files), licences(atlas.files), ranks)
 
 
-def _shared(found: _Resolved, paths: Iterable[str]) -> _Resolved:
-    """What another process has found, with one text for all that are equal, as if it had been found here."""
-    share = {path: path for path in paths}.setdefault
-    found.edges = {
-        share(source, source): [
-            Edge(
-                share(e.source, e.source), e.line, share(e.target, e.target), share(e.kind, e.kind), share(e.text, e.text), e.method,
-                e.source_symbol, e.target_symbol, e.weak, e.below,
-            )
-            for e in several
-        ]
-        for source, several in found.edges.items()
-    }  # fmt: skip
-    found.rank = {share(path, path): of for path, of in found.rank.items()}
-    return found
-
-
-def _sorted(found: dict[str, list[T]]) -> dict[str, list[T]]:
-    """What was found in each file, in order and each once; many short lists are sorted faster than a long one."""
-    return {source: sorted(set(several)) if len(several) > 1 else several for source, several in sorted(found.items())}
+def _once(found: list[T]) -> list[T]:
+    """What was found in a file, in order and each once."""
+    return sorted(set(found)) if len(found) > 1 else found

@@ -22,7 +22,7 @@ def resolve(files: list[SourceFile], _paths: Paths, _config: Config) -> Iterator
     everywhere = [s for f in files if f.record is not None for s in f.record.imports if s.kind.startswith("global ")]
     for file in files:
         assert file.record is not None
-        words = set(file.scan.identifiers.split(" "))
+        words = set(file.identifiers.split(" "))
         for statement in file.record.imports:
             yield from _used(file, statement, types, words)
         yield from base_edges(

@@ -88,7 +88,7 @@ class _Resolver:
         if statement.alias == "_":
             found = [f.path for f in package if f.record is not None and any(s.name == "init" and s.parent < 0 for s in f.record.symbols)]
         else:
-            words = set(file.scan.identifiers.split(" "))
+            words = set(file.identifiers.split(" "))
             found = [f.path for f in package if self.exported[f.path] & words]
         if found:
             return found

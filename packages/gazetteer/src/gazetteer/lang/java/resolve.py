@@ -36,7 +36,7 @@ def _imported(file: SourceFile, statement: Import, types: Types) -> Iterator[Edg
             yield from _edges(file, statement, text, types.known.get(name, []))
         return
     if star and target in types.members:
-        used = set(file.scan.identifiers.split(" "))
+        used = set(file.identifiers.split(" "))
         for name, found in sorted(types.members[target].items()):
             if name in used and len({ref.path for ref in found}) == 1 and found[0].path != file.path:
                 yield Edge.stated(file.path, statement, found[0].path, "import", text, method="text-match", target_symbol=found[0].index)

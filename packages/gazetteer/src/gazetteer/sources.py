@@ -1,0 +1,156 @@
+"""A path of a tree with all that is known of its bytes, which is read when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from msgspec import structs
+
+from .classify import Reason
+from .discover import Entry
+from .model import Counts, FileRecord, Placed, Record, Scan
+from .packing import recently, unpacked
+from .spool import Spool
+
+__all__ = ["SourceFile"]
+
+
+class SourceFile:
+    """One path with all that is known of its bytes.
+
+    Parameters
+    ----------
+    entry : Entry
+        What lies there.
+    read : callable, optional
+        Of a file that an earlier build has read, what gives its scan (by ``"scans"`` and hash) and its record (by ``"records"`` and
+        key) when they are first asked for.
+
+    Attributes
+    ----------
+    hash : bytes
+        Of its content; empty where that could not be read.
+    language : str
+        Its name in `gazetteer.lang.table`, or an empty text.
+    labels, reasons : tuple
+        Its labels, and for each what says that it is right.
+    page : bool
+        A page that this system or the seed has written: it is labelled, and not read further.
+    key : bytes
+        Of the record: content, language, versions, macros.
+    is_unlucky : bool
+        Whether another look at the same file may tell more: it was gone, or its worker was.
+    """
+
+    __slots__ = (
+        "_place",
+        "_read",
+        "_record",
+        "_scan",
+        "_spool",
+        "_words",
+        "entry",
+        "hash",
+        "is_unlucky",
+        "key",
+        "labels",
+        "language",
+        "page",
+        "reasons",
+    )
+
+    def __init__(self, entry: Entry, read: Callable[[str, bytes], Any] | None = None) -> None:
+        self.entry, self._read = entry, read
+        self.hash = self.key = b""
+        self.language = ""
+        self.labels: tuple[str, ...] = ()
+        self.reasons: tuple[Reason, ...] = ()
+        self.page = self.is_unlucky = False
+        self._spool: Spool | None = None
+        self._place = 0
+        #: Where its identifiers lie.
+        self._words: tuple[Spool, int] | None = None
+        self._scan: Scan | None = None
+        self._record: FileRecord | None = None
+
+    @property
+    def path(self) -> str:
+        """The path below the root, with ``/``."""
+        return self.entry.path
+
+    @property
+    def scan(self) -> Scan:
+        """The first look at it."""
+        if self._scan is None:
+            self._scan = self._read("scans", self.hash) if self._read is not None and self.hash else Scan("empty", Counts())
+        return self._scan
+
+    @scan.setter
+    def scan(self, scan: Scan) -> None:
+        self._scan = scan
+
+    @property
+    def identifiers(self) -> str:
+        """The distinct identifiers of its text, joined by spaces (`gazetteer.model.Scan`)."""
+        return self._words[0].get(self._words[1]).decode() if self._words is not None else self.scan.identifiers
+
+    def put_words_aside(self, spool: Spool) -> None:
+        """Hold its identifiers no more, nor its macros, which nobody asks for again: of all files they are large."""
+        if self._scan is not None and self._scan.identifiers:
+            self._words = spool, spool.put(self._scan.identifiers.encode())
+            self._scan = structs.replace(self._scan, identifiers="", defines=[])
+
+    @property
+    def record(self) -> FileRecord | None:
+        """What its language says; None where it is no text."""
+        if self._record is None and self._spool is not None:
+            return recently(self._spool, self._place).record
+        if self._record is None and self._read is not None:
+            if self.key:
+                self._record = self._read("records", self.key)
+            elif self.page:  # documentation of other files: nothing of it is a fact of the tree
+                self._record = FileRecord(self.language, self.scan.counts)
+        return self._record
+
+    @record.setter
+    def record(self, record: FileRecord | None) -> None:
+        self._record = record
+
+    @property
+    def outline(self) -> Sequence[Placed]:
+        """Its symbols, as far as it takes to name them: what other files ask for."""
+        if self._record is None and self._spool is not None:
+            return recently(self._spool, self._place).outline
+        return record.symbols if (record := self.record) is not None else []
+
+    @property
+    def head(self) -> Record[Any] | None:
+        """Its record, of whose symbols only their number is sure to be known."""
+        return recently(self._spool, self._place).head if self._record is None and self._spool is not None else self.record
+
+    def lies_in(self, spool: Spool, place: int) -> None:
+        """Read the record, which lies there as `gazetteer.packing` has it, when it is asked for."""
+        self._spool, self._place, self._record = spool, place, None
+
+    def pack(self) -> None:
+        """Hold a record that lies in a spool no more."""
+        if self._spool is not None:
+            self._record = None
+
+    def unpack(self, share: Callable[[FileRecord], FileRecord] = lambda record: record) -> bool:
+        """Hold the record, as `share` gives it, until `pack`: it will be asked for often and in no order. False if it was held before."""
+        if self._record is not None or self._spool is None:
+            return False
+        self._record = share(unpacked(self._spool.get(self._place)))
+        return True
+
+    @property
+    def has_record(self) -> bool:
+        """Whether its language says something; known without its being read."""
+        return self._record is not None or bool(self.key) or self.page
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its record need not be read from the store any more."""
+        return self._record is not None or self._spool is not None or not self.key

@@ -1,0 +1,56 @@
+"""What is put into a file instead of being held in memory is read from there by all processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gazetteer.packing import Packed
+from gazetteer.parallel import Meanwhile
+from gazetteer.spool import Spool
+
+
+def test_values_of_all_lengths_come_back() -> None:
+    spool, values = Spool().own(), [b"", b"a", b"b" * 4_087, b"c" * 4_088, b"d" * 4_089, b"e" * 1_000_000]
+    places = [spool.put(value) for value in values]
+    assert [spool.get(place) for place in reversed(places)] == values[::-1]
+
+
+def test_another_process_puts_values_there() -> None:
+    spool = Spool()
+    assert not spool.is_own
+
+    def made() -> bytes:
+        places = [spool.own().put(value) for value in (b"one", b"two")]
+        return " ".join(map(str, places)).encode()
+
+    with Meanwhile(made, is_worth=True) as other:
+        value = other.get()
+    assert value is not None
+    assert [spool.get(int(place)) for place in value.split()] == [b"one", b"two"]
+    assert not spool.is_own
+
+
+def test_a_process_that_may_not_put_values_there_holds_them() -> None:
+    packed = Packed(list[int], Spool().own())
+    packed["a"] = [1]
+
+    def made() -> bytes:
+        packed["b"] = [2, 3]
+        packed["a"] = [4]
+        return bytes([*packed["a"], *packed["b"]])
+
+    with Meanwhile(made, is_worth=True) as other:
+        assert other.get() == bytes([4, 2, 3])
+    assert dict(packed) == {"a": [1]}
+
+
+def test_a_place_that_is_no_folder_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cache").write_text("")
+    monkeypatch.setenv("GAZETTEER_CACHE_DIR", str(tmp_path / "cache"))
+    spool = Spool().own()
+    assert spool.get(spool.put(b"one")) == b"one"
+    monkeypatch.setenv("GAZETTEER_CACHE_DIR", str(tmp_path / "other"))
+    assert spool.get(Spool().own().put(b"two")) == b"one"
+    assert not list((tmp_path / "other").iterdir())
