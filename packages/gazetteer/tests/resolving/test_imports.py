@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -337,9 +338,10 @@ def test_names_of_rust_that_other_uses_give(atlas: Callable[..., Atlas]) -> None
         {
             "a/Cargo.toml": '[package]\nname = "crate-a"\n',
             "a/src/lib.rs": "pub mod one;\npub mod two;\nuse crate_b as bee;\nuse bee::Thing;\nuse bee::deep::{self, Deep};\nuse deep::More;\n"
-            "use two::Kind as K;\nuse K::*;\nuse log::log;\nuse log::Level;\nuse serde as s;\nuse s::De;\nuse c::d as e;\nuse e::f as c;\nuse c::g;\n",
+            "use two::Kind as K;\nuse K::*;\nuse log::log;\nuse log::Level;\nuse serde as s;\nuse s::De;\nuse c::d as e;\nuse e::f as c;\nuse c::g;\n"
+            "extern crate crate_b as eff;\n",
             "a/src/one.rs": "use crate::two;\nuse two::Kind;\nuse Kind::{A, B};\nextern crate crate_b as dee;\nuse dee::Thing;\n",
-            "a/src/two.rs": "pub enum Kind { A, B }\nmod tests { use super::*; use Kind::A; }\n",
+            "a/src/two.rs": "pub enum Kind { A, B }\nmod tests { use super::*; use Kind::A; }\nuse eff::deep::Deep;\n",
             "b/Cargo.toml": '[package]\nname = "crate-b"\n',
             "b/src/lib.rs": "pub struct Thing;\npub mod deep;\n",
             "b/src/deep.rs": "pub struct Deep;\npub struct More;\n",
@@ -347,13 +349,38 @@ def test_names_of_rust_that_other_uses_give(atlas: Callable[..., Atlas]) -> None
     )
     assert edges(found, "a/src/lib.rs") == [
         (1, "a/src/one.rs"), (2, "a/src/two.rs"), (3, "b/src/lib.rs"), (4, "b/src/lib.rs"), (5, "b/src/deep.rs"), (6, "b/src/deep.rs"),
-        (7, "a/src/two.rs"), (8, "a/src/two.rs"),
+        (7, "a/src/two.rs"), (8, "a/src/two.rs"), (16, "b/src/lib.rs"),
     ]  # fmt: skip
     assert [line for line, why, _ in missing(found, "a/src/lib.rs") if why == "outside"] == [9, 10, 11, 12, 13, 14, 15]
     assert edges(found, "a/src/one.rs") == [
         (1, "a/src/two.rs"), (2, "a/src/two.rs"), (3, "a/src/two.rs"), (4, "b/src/lib.rs"), (5, "b/src/lib.rs"),
     ]  # fmt: skip
     assert missing(found, "a/src/two.rs") == []
+    assert edges(found, "a/src/two.rs") == [(3, "b/src/deep.rs")]
+
+
+def test_modules_that_all_have_the_names_of_all_others(atlas: Callable[..., Atlas]) -> None:  # check 34
+    stars = "".join(f"use crate::m{i}::*;\n" for i in range(9))
+    tree = {f"src/m{i}.rs": stars + "impl None for A {}\nimpl Here for B {}\n" for i in range(9)}
+    tree |= {"src/lib.rs": "".join(f"pub mod m{i};\n" for i in range(10)), "src/m9.rs": "pub trait Here {}\n"}
+    tree["src/m4.rs"] += "use crate::m9::*;\n"
+    began = time.process_time()
+    found = atlas(tree)
+    assert time.process_time() - began < 5  # it was a minute for eight
+    assert edges(found, "src/m0.rs", "base") == [(11, "src/m9.rs")]
+
+
+def test_a_crate_whose_root_is_a_module_of_another(atlas: Callable[..., Atlas]) -> None:
+    found = atlas(
+        {
+            "a/Cargo.toml": '[package]\nname = "a"\n',
+            "a/src/lib.rs": '#[path = "../../b/src/lib.rs"]\nmod inner;\nuse b::Thing;\nuse b::deep::Deep;\n',
+            "b/Cargo.toml": '[package]\nname = "b"\n',
+            "b/src/lib.rs": "pub struct Thing;\npub mod deep;\n",
+            "b/src/deep.rs": "use crate::Thing;\n",
+        }
+    )
+    assert edges(found, "a/src/lib.rs") == [(2, "b/src/lib.rs"), (3, "b/src/lib.rs"), (4, "b/src/deep.rs")]
 
 
 @pytest.mark.parametrize("tree", [PYTHON, JAVASCRIPT, GO, RUST], ids=["python", "javascript", "go", "rust"])

@@ -69,6 +69,8 @@ class Bindings:
         self._known: dict[str, _Known] = {}
         self._methods: dict[SymbolRef, dict[str, int]] = {}
         self._found: dict[tuple[str, str], SymbolRef | None] = {}
+        #: What stars gave for a name that is being looked up, by file, the rest of the name and how deep: many lead to the same.
+        self._starred: dict[tuple[str, str, int], SymbolRef | None] = {}
         self._bases: dict[SymbolRef, list[tuple[Base, SymbolRef]]] = {}
 
     def bind(self, path: str, name: str, targets: Iterable[str], what: str = "") -> None:
@@ -121,6 +123,7 @@ class Bindings:
         key = (path, self.separator.join(parts))
         if key not in self._found:
             self._found[key] = None  # a circle of imports ends here
+            self._starred.clear()
             self._found[key] = self._of_module(path, parts, _DEEPEST)
         return self._found[key]
 
@@ -149,9 +152,12 @@ class Bindings:
                     targets, what = found
                     rest = ([what] if what else []) + parts[length:]
                     return self._one(targets, rest, depth) if rest else None
-            starred = self._one(tuple(dict.fromkeys(self._stars.get(path, ()))), parts, depth)
-            if starred is not None:
-                return starred
+            if path in self._stars:
+                key = (path, self.separator.join(parts), depth)
+                if key not in self._starred:
+                    self._starred[key] = self._one(tuple(dict.fromkeys(self._stars[path])), parts, depth)
+                if self._starred[key] is not None:
+                    return self._starred[key]
         inner = self._part(path, parts[0]) if len(parts) > 1 else ""
         return self._of_module(inner, parts[1:], depth - 1) if inner else None
 

@@ -183,7 +183,7 @@ class _Resolver:
                 return (root, here), parts
             if (root, (*here, parts[0])) in self.modules:
                 return (root, here), parts
-            path = self.used(file).get(parts[0], "")
+            path = self.used(file).get(parts[0], "") or self.others(root).get(parts[0], "")
             if not path or parts[0] in followed:
                 break
             followed.add(parts[0])
@@ -193,7 +193,7 @@ class _Resolver:
         if len(crates) > 1:
             return Missing(file.path, statement.line, "import", written(statement), "ambiguous", tuple(sorted(crates)))
         if crates:
-            return (crates[0], ()), parts[1:]
+            return self.places[crates[0]], parts[1:]  # its root may be a module of another crate
         assert file.record is not None
         if parts[0][:1].isupper() or any(s.name == parts[0] and s.parent < 0 for s in file.record.symbols):
             return None  # an enum, of this file or by a star; or a module of this file
@@ -215,6 +215,10 @@ class _Resolver:
                         if called not in ("*", path.removeprefix("::").partition("::")[0]):  # use log::log; use log::Level
                             found[called] = path
         return self.uses[file.path]
+
+    def others(self, root: str) -> dict[str, str]:
+        """The names that the root of a crate gives to other crates, for all of its files: ``extern crate alloc as alloc_crate;``."""
+        return {name: path for name, path in self.used(self.files[root]).items() if path.startswith("::")}
 
     def renamed_in(self, path: str) -> dict[str, str]:
         """Other names for crates in the package around a file."""
