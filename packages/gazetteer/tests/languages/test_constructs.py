@@ -135,6 +135,19 @@ TYPESCRIPT = {
         "/// <reference path='./f.ts' />\n",
         ["5 variable e", "2 import b'c", "3 import dom", "4 import ./d.ts"],
     ),
+    "a reference to no library": ('/// <reference no-default-lib="true"/>\nlet a;\n', ["2 variable a"]),
+    "fields that are abstract and overridden": (
+        "abstract class A {\n  protected abstract override b: C;\n  abstract override d(): E;\n}\n", ["1 class A", "2 field A.b", "3 method A.d"],
+    ),
+    "types of undefined and of modules": (
+        "export function a(...b: (typeof undefined | string)[]) {}\nc('d', async e => {\n  const f = await e<typeof import('g')>();\n});\nlet h;\n",
+        ["1 function a", "5 variable h", "3 import g"],
+    ),
+    "a readonly type among others": ("type A = readonly B[] & { c: D };\n", ["1 type_alias A", "1 field A.c"]),
+    "functions that give functions": (
+        "const a = (b) => (c) => {\n  function d() {}\n};\nfunction e() {\n  const f = (g) => (h) => { class I {} };\n}\n",
+        ["1 function a", "2 function a.d", "4 function e", "5 class e.I"],
+    ),
     "types of tagged templates": ("const a = b<{ c: D }>`e`;\nfunction f() {}\n", ["1 constant a", "2 function f"]),
 }  # fmt: skip
 
@@ -167,14 +180,63 @@ JAVASCRIPT = {
         'export * from "./a" with { type: "json" };\nexport * as b from \'./c\'\n  assert { type: "json" }\nfunction d() {}\n',
         ["4 function d", "1 import ./a", "2 import ./c"],
     ),
+    "words as names": (
+        'import { delete as a, in as b } from "./c";\nexport { a as new, b as if };\nfunction d(using) { using(e) }\nconst f = { new: 1, delete() {} };\n',
+        ["3 function d", "4 constant f", "4 method f.delete", "1 import ./c"],
+    ),
     "what is called as constructors are": (
         "class A { get constructor() {} static constructor() {} *constructor() {} async constructor() {} constructor() {} }\n"
         "const b = { constructor() {} };\n",
         ["1 class A", "1 property A.constructor", "1 method A.constructor", "1 method A.constructor", "1 method A.constructor",
          "1 constructor A.constructor", "2 constant b", "2 method b.constructor"],
     ),
+    "prototypes": (
+        "function A() {}\nA.prototype = { constructor: A, b: 1, c() {}, d: function () { function e() {} } };\n"
+        "B.C.prototype = Object.assign(Object.create(A.prototype), { f: function () {}, get g() { return 1 } });\n"
+        "$.extend(A.prototype, D, { h() {} });\nA.prototype.i = A.prototype.j = function () { function k() {} };\nA.L = class { m() {} };\n",
+        ["1 function A", "2 method A.c", "2 method A.d", "2 function A.d.e", "3 method B.C.f", "3 property B.C.g", "4 method A.h", "5 method A.i",
+         "5 method A.j", "5 function A.i.k", "6 class A.L", "6 method A.L.m"],
+    ),
+    "several names for what is exported": (
+        "exports = module.exports = a;\nfunction a() {}\nexports.b = exports.c = 1;\nexports.d = exports.e = void 0;\n"
+        "var f = module.exports = { g() {} };\nconst h = exports.h = () => {};\n",
+        ["2 function a", "3 variable b", "3 variable c", "5 variable f", "5 method f.g", "6 function h"],
+    ),
+    "exports without a name": (
+        "module.exports = function (a) {\n  function b() {}\n};\nexports = module.exports = class { c() {} };\n",
+        ["1 function exports", "2 function exports.b", "4 class exports", "4 method exports.c"],
+    ),
+    "what a function that is called at once gives": (
+        "var a = (function ($) {\n  var b;\n  function c() {}\n  return { d: c };\n})(jQuery);\nconst e = (() => { class F {} })();\n"
+        "$(document).ready(function () { function g() {} });\n",
+        ["1 variable a", "3 function a.c", "6 constant e", "6 class e.F", "7 function g"],
+    ),
+    "modules that define brings in": (
+        "define(['./a', 'require', \"b!./c.html\"], function (d) {\n  function e() {}\n});\ndefine('f', [ './g' ], {});\nrequire(['h'], function () {});\n"
+        "const i = require(`./j`);\n",
+        ["2 function e", "1 import ./a", "1 import b!./c.html", "4 import ./g", "5 import h", "6 import ./j"],
+    ),
     "accessors": ("class A {\n  accessor b = 1;\n  static accessor c = 2;\n  accessor\n}\n", ["1 class A", "2 field A.b", "3 field A.c", "4 field A.accessor"]),
 }  # fmt: skip
+
+
+def test_documentation_above_an_empty_line() -> None:
+    text = "/** Licence. */\n\nconst a = 1;\n/** B. */\n\nfunction b() {}\n/* no */\n\nvar c;\n/** No. */\n\n\nlet d;\nvar e; /** No. */\n\nclass F {\n"
+    text += "  /** G. */\n\n  g() {}\n}\n"
+    record = read(text, "javascript")
+    assert [(s.name, s.doc, s.doc_line) for s in record.symbols if s.doc] == [("b", "B.", 4), ("g", "G.", 17)]
+
+
+def test_documentation_of_fields_that_a_constructor_sets() -> None:
+    record = read(
+        "class A {\n  constructor() {\n    /** B. */\n    this.b = 1;\n    // C.\n    this.c = this.d = 2;\n  }\n}\n", "javascript"
+    )
+    assert [(s.name, s.line, s.doc) for s in record.symbols if s.kind == "field"] == [("b", 4, "B."), ("c", 6, "C."), ("d", 6, "")]
+
+
+def test_what_is_exported_under_several_names_is_said_to_be() -> None:
+    record = read("exports = module.exports = a;\nfunction a() {}\nconst b = module.exports.b = 1;\nlet c = exports.d = 2;\n", "javascript")
+    assert [(s.name, s.visibility) for s in record.symbols] == [("a", "exported"), ("b", "exported"), ("c", "")]
 
 
 @pytest.mark.parametrize(("text", "expected"), JAVASCRIPT.values(), ids=JAVASCRIPT)

@@ -322,3 +322,18 @@ def test_the_nearest_folder_on_the_load_path_is_the_one(tmp_path: Path) -> None:
     assert [(e.line, e.target) for e in atlas.edges_from["one/lib/a.rb"]] == [(1, "one/lib/x/version.rb")]
     assert [(m.line, m.why) for m in atlas.missing["one/lib/a.rb"]] == [(2, "ambiguous")]
     assert [(e.line, e.target) for e in atlas.edges_from["vendor_ruby/p/q.rb"]] == [(1, "vendor_ruby/p/r.rb")]
+
+
+def test_references_of_typescript_and_modules_of_define(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "lib.es5.d.ts": "/// <reference lib=\"dom\" />\n/// <reference lib=\"es5.core\" />\n/// <reference path=\"./a.js\" />\ndeclare var b: any;\n",
+        "lib.es5.core.d.ts": "declare var c: any;\n",
+        "a.js": "define(['./d', 'text!./e.html', 'f'], function (d) {});\n",
+        "d.js": "define({});\n",
+        "e.html": "<p>E</p>\n",
+    })  # fmt: skip
+    assert edges(atlas, "lib.es5.d.ts", "import") == [(2, "lib.es5.core.d.ts"), (3, "a.js")]
+    assert missing(atlas, "lib.es5.d.ts") == [(1, "standard library")]
+    assert edges(atlas, "a.js", "import") == [(1, "d.js"), (1, "e.html")]
+    assert missing(atlas, "a.js") == [(1, "outside")]
+    inverse(atlas)

@@ -88,17 +88,17 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
-        grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk", version=6,
+        grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk", version=7,
         repair="gazetteer.lang.javascript.repair:with_known_syntax", **_C_COMMENTS,
     ),
     Language(
         "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
-        walker="gazetteer.lang.typescript.walker:walk", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=6,
+        walker="gazetteer.lang.typescript.walker:walk", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=7,
         **_C_COMMENTS,
     ),
     Language(
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
-        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=6, **_C_COMMENTS,
+        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=7, **_C_COMMENTS,
     ),
     Language("go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk", version=3, **_C_COMMENTS),
     Language(
@@ -111,7 +111,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru"), ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile"), ("ruby",),
-        grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", line_comments=("#",), version=4,
+        grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", line_comments=("#",), version=5,
         block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
     ),
     Language(
@@ -121,7 +121,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "php", "PHP", (".php", ".phtml", ".php5", ".inc.php"), shebangs=("php",), grammar="tree_sitter_php:language_php",
-        walker="gazetteer.lang.php.walker:walk", version=4, line_comments=("//", "#"), block_comments=(("/*", "*/"),),
+        walker="gazetteer.lang.php.walker:walk", version=5, line_comments=("//", "#"), block_comments=(("/*", "*/"),),
         repair="gazetteer.lang.php.repair:with_known_syntax",
     ),
     Language(

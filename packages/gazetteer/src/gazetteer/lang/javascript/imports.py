@@ -21,15 +21,19 @@ _CALLS = """
 (call_expression function: (import) arguments: (arguments . [(string) (template_string)] @target)) @call
 """
 _REFERENCE = re.compile(
-    rb"^(?:\xef\xbb\xbf)?[ \t]*///[ \t]*<reference\s[^>\n]*?\b(path|types|lib)\s*=\s*(?:\"([^\"\n]+)\"|'([^'\n]+)')", re.MULTILINE
+    rb"^(?:\xef\xbb\xbf)?[ \t]*///[ \t]*<reference\s(?:[^>\n]*?\s)??(path|types|lib)\s*=\s*(?:\"([^\"\n]+)\"|'([^'\n]+)')", re.MULTILINE
 )
 _OF_TYPES = re.compile(r"export\s+type\b")
 #: ``import("x").`` before a type with arguments, or before the first of several, which the grammar does not know.
 IMPORTED_TYPE = re.compile(rb"\bimport\(\s*(\"[^\"\n]*\"|'[^'\n]*')\s*\)\s*\.(?=\s*[A-Za-z_$][\w$.]*\s*[<|&](?![|&]))")
+_IMPORTED = re.compile(rb"\bimport\(\s*(\"[^\"\n]*\"|'[^'\n]*')\s*\)")
 _FUNCTIONS = frozenset((
     "function_declaration", "generator_function_declaration", "function_expression", "generator_function", "arrow_function",
     "method_definition", "if_statement", "try_statement", "ternary_expression",
 ))  # fmt: skip
+
+#: What ``define`` gives that is no module of a file.
+_OF_DEFINE = frozenset(("require", "exports", "module"))
 
 
 def string_of(walk: Walk, node: Node | None) -> str:
@@ -111,7 +115,7 @@ class Imports:
         listed = value.child_by_field_name("arguments") if called is not None else None
         if called is None or text(called) != "require" or listed is None or len(listed.named_children) != 1:
             return False
-        if listed.named_children[0].type != "string":
+        if listed.named_children[0].type not in ("string", "template_string") or "${" in text(listed.named_children[0]):
             return False
         names, alias = list[ImportedName](), ""
         if at.type == "object_pattern":
@@ -129,6 +133,18 @@ class Imports:
         self.taken.add(value.start_byte)
         self.note("require", listed.named_children[0], node, names, alias=alias, local=local)
         return True
+
+    def defined(self, given: list[Node], *, local: bool) -> None:
+        """Note what ``define(["a", "b"], function (a, b) { … })`` and ``require([…], …)`` bring in, by the names of the parameters."""
+        listed = next((c for c in given[:2] if c.type == "array"), None)
+        if listed is None:
+            return
+        function = next((c for c in given if c.type in _FUNCTIONS), None)
+        parameters = function.child_by_field_name("parameters") if function is not None else None
+        names = [self.walk.text(c) for c in parameters.named_children if c.type != "comment"] if parameters is not None else []
+        for i, each in enumerate(c for c in listed.named_children if c.type != "comment"):
+            if each.type == "string" and string_of(self.walk, each) not in _OF_DEFINE:
+                self.note("require", each, each, [], alias=names[i] if i < len(names) else "", local=local)
 
     def calls(self, root: Node) -> None:
         """Read calls of ``require`` and ``import`` anywhere else, and ``/// <reference …>``."""
@@ -162,7 +178,7 @@ class Imports:
     def blanked(self, root: Node) -> None:
         """Note the ``import("x")`` before types, which a repair has blanked."""
         walk = self.walk
-        for match in IMPORTED_TYPE.finditer(walk.original):
+        for match in _IMPORTED.finditer(walk.original):
             if not walk.read[match.start() : match.end()].strip():
                 node = root.descendant_for_byte_range(match.start(), match.start())
                 if node is not None and node.type not in ("comment", "string", "string_fragment", "template_string"):

@@ -1,4 +1,4 @@
-"""Repairs of JavaScript: what the language allows and the grammar does not know, blanked at equal length."""
+"""Repairs of JavaScript: what the language allows and the grammar does not know, blanked or written as it does, at equal length."""
 
 from __future__ import annotations
 
@@ -10,14 +10,25 @@ __all__ = ["with_known_syntax"]
 
 #: What stands between the quotes of ``export … from "x"``, and the attributes behind it, which the grammar knows of imports alone.
 _ATTRIBUTES = re.compile(rb"(\bfrom\s*(?:\"[^\"\n]*\"|'[^'\n]*')\s*)((?:with|assert)\s*\{[^{}]*\})")
+#: A word that begins a declaration, as the name of a parameter or of what is called: a capital makes a name of it.
+_USING = re.compile(rb"\busing(?=\??[ \t]*[:(,);])")
+#: What stands in braces behind ``import`` and ``export``, and words there that are no names elsewhere.
+_CLAUSE = re.compile(rb"\b(?:import|export)\s*(?:[\w$]+\s*,\s*)?\{[^{}]*\}")
+_RESERVED = re.compile(
+    rb"\b(?:break|case|catch|class|const|continue|debugger|delete|do|else|enum|export|extends|false|finally|for|function|if|import|in|instanceof"
+    rb"|new|null|return|super|switch|this|throw|true|try|typeof|var|void|while|with)(?=\s*(?:[,}]|as\s))"
+)
 
 
 def with_known_syntax(text: bytes) -> bytes:
-    """`text` with blanks for what the grammar does not know.
+    """`text` with blanks for what the grammar does not know, and with capitals where it takes names for words.
 
     Examples
     --------
     >>> with_known_syntax(b'export * from "./a.json" with { type: "json" };')
     b'export * from "./a.json"                       ;'
+    >>> with_known_syntax(b"using(a); export { b as delete, in as c };")
+    b'Using(a); export { b as Delete, In as c };'
     """
-    return _ATTRIBUTES.sub(lambda match: match[1] + blanked(match[2]), text)
+    text = _ATTRIBUTES.sub(lambda match: match[1] + blanked(match[2]), text)
+    return _USING.sub(b"Using", _CLAUSE.sub(lambda match: _RESERVED.sub(lambda word: word[0].capitalize(), match[0]), text))

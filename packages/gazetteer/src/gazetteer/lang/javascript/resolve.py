@@ -89,7 +89,7 @@ class _Resolver:
 
     def statement(self, file: SourceFile, statement: Import) -> Iterator[Edge | Missing]:
         text = written(statement)
-        target = statement.target.split("?")[0]
+        target = statement.target.split("?")[0].rpartition("!")[2]  # before which stands what loads it
         found = self.targets(file, statement, target)
         if len(found) > 1:
             yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(sorted(found)))

@@ -6,7 +6,7 @@ import re
 
 from ..base import blanked
 from ..javascript.imports import IMPORTED_TYPE
-from ..javascript.repair import with_known_syntax as without_attributes
+from ..javascript.repair import with_known_syntax as with_syntax_of_javascript
 
 __all__ = ["DEFAULT", "with_known_syntax"]
 
@@ -15,13 +15,17 @@ _VARIANCE = re.compile(rb"(?<=[<,])((?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/){0,
 #: ``export type * from``; a field whose name is a word of types; a quoted backtick in a template.
 _TYPES = re.compile(rb"(\bexport\s+)type(?=\s*\*)")
 _WORD = re.compile(rb"(^[ \t]*(?:readonly[ \t]+)?)(abstract|in|instanceof|as|is|extends|satisfies)(?=\??:)", re.MULTILINE)
-#: The same of members, parameters and what is called, wherever they stand: a capital makes a name of them.
-_NAME = re.compile(rb"\b(?:(?:abstract|accessor)(?=\??[ \t]*[:(;=])|using(?=\??[ \t]*[:(,)])|type(?=\s*[,}]))")
+#: The same of members and of what is called, wherever they stand.
+_NAME = re.compile(rb"\b(?:(?:abstract|accessor)(?=\??[ \t]*[:(;=])|type(?=\s*[,}]))")
 #: Names of elements of tuples and of parameters that are words of types.
 _LABEL = re.compile(
     rb"(?<=[\[(,])(\s{0,200}(?:\.\.\.)?)(any|await|bigint|boolean|false|infer|keyof|never|null|number|object|string|symbol|this|true"
     rb"|undefined|unique|unknown|void|yield)(?=\??\s{0,200}:)"
 )
+#: ``override`` of a field that is abstract; the type of ``undefined``; that of a module as an argument.
+_OVERRIDE = re.compile(rb"(\babstract\s+)override(?=\s+[\w$#]+\s*[?!]?\s*[:;=])")
+_UNDEFINED = re.compile(rb"(\btypeof\s+)undefined\b")
+_MODULE = re.compile(rb"(<\s*)(typeof)(\s+import\(\s*(?:\"[^\"\n]*\"|'[^'\n]*')\s*\))(?=\s*>)")
 #: ``static`` before an index signature.
 _INDEXED = re.compile(rb"\bstatic(?=\s+(?:readonly\s+)?\[\s*[\w$]+\s*:)")
 #: ``export`` before an import; a class without a name.
@@ -52,14 +56,18 @@ def with_known_syntax(text: bytes) -> bytes:
     b"export      * from 'a'; b   `d`;"
     >>> with_known_syntax(b"export default function (): A; type B = [string: C]; class D { abstract() {} static [e: F]: G }")
     b'export function Default (): A; type B = [String: C]; class D { Abstract() {}        [e: F]: G }'
+    >>> with_known_syntax(b"a<typeof import('b')>(); class C { abstract override d: typeof undefined }")
+    b'a<any                >(); class C { abstract          d: typeof Undefined }'
     >>> with_known_syntax(b"let a: {\n  (b): C\n  <D>(e: D): C\n}")
     b'let a: {\n  (b): C\n; <D>(e: D): C\n}'
     """
     text = _VARIANCE.sub(lambda match: match[1] + blanked(match[2]), text)
     text = IMPORTED_TYPE.sub(lambda match: blanked(match[0]), text)
-    text = _STATIC.sub(rb"\1        ", without_attributes(text))
+    text = _STATIC.sub(rb"\1        ", with_syntax_of_javascript(text))
     text = _NAME.sub(_capitalised, _LABEL.sub(lambda match: match[1] + match[2].capitalize(), text))
     text = _EXPORTED.sub(b"      ", _NAMELESS.sub(rb"\1        ", _INDEXED.sub(b"      ", text)))
+    text = _OVERRIDE.sub(rb"\1        ", text)
+    text = _MODULE.sub(lambda match: match[1] + b"any   " + blanked(match[3]), _UNDEFINED.sub(rb"\1Undefined", text))
     text = _DEFAULT.sub(rb"\1function\2" + DEFAULT + rb"\3", text)
     text = _TYPES.sub(rb"\1    ", _WORD.sub(lambda match: match[1] + match[2].capitalize(), text))
     text = _TAGGED.sub(lambda match: blanked(match[0]), _BACKTICK.sub(b"  ", text))

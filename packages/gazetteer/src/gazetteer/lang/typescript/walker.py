@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...model import Base
 from ..base import MAX_VALUE, Walk, last_line
-from ..javascript.walker import Reader, Scope
+from ..javascript.declarations import Scope
+from ..javascript.walker import Reader
 from .repair import DEFAULT
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ class _Reader(Reader):
         """Nothing: TypeScript wants fields to be declared."""
 
     def member_facts(self, node: Node, before: list[Node]) -> dict[str, Any]:
-        facts, at = super().member_facts(node, before), node.child_by_field_name("name")
-        if at is not None and b" accessor " in self.walk.original[node.start_byte : at.start_byte]:  # which a repair has blanked
-            facts["modifiers"].add("accessor")
+        facts = super().member_facts(node, before)
+        at = node.child_by_field_name("name") if self.walk.read is not self.walk.original else None
+        if at is not None:  # a repair may have blanked them
+            facts["modifiers"] |= {"accessor", "override"} & set(self.walk.slice(node.start_byte, at.start_byte).split())
         return facts
 
     def other(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
@@ -156,7 +158,7 @@ class _Reader(Reader):
             if part.type == "object_type":
                 for child in part.named_children:
                     self.interface_member(child, index)
-            elif part.type in ("intersection_type", "parenthesized_type"):
+            elif part.type in ("intersection_type", "parenthesized_type", "readonly_type"):
                 parts += reversed(part.named_children)
 
     def namespace(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...], below: Node | None = None) -> None:
