@@ -50,7 +50,8 @@ _NAMED = re.compile(
     rb"override|private|protected|public|reified|sealed|suspend|tailrec|value|vararg)\b"
     rb"(?=\s*(?:->|[.,)\]}])|[ \t]*(?:[?!=+*%-]|/(?![/*])|\[|:(?!:)))|"
     rb"\b(?:annotation|data|enum|external|infix|inline|inner|internal|open|operator|sealed|value)\b(?=\()|"
-    rb"\bsuspend\b(?=\s*\{)|(?<!fun )\bdynamic(?=\.\w)|\bconstructor\b(?!(?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*\()"
+    rb"\bsuspend\b(?=\s*\{)|(?<!fun )\bdynamic(?=\.\w)|(?<=\bva[lr] )dynamic\b|"
+    rb"\bconstructor\b(?!(?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*\()"
 )
 #: The end of a block on a line before what is done with what it throws; a function without a name and without types; a long ``$``.
 _CAUGHT = re.compile(rb"\}((?:\s|//[^\n]*\n){0,20}\n[ \t]*)[ \t](?=(?:catch\s*\(|finally\s*\{))")
@@ -65,8 +66,8 @@ _SETTER = re.compile(rb"(?<=;)[ \t]*(?:private|protected|internal|public)[ \t]+s
 _COMMENT = re.compile(rb"/\*.*?\*/")
 #: What stands below a property and is no accessor of it: a name of which something is done, a call of more than a name or without a body.
 _CALLED = re.compile(
-    rb"^[ \t]*(?:[gs]et(?=[ \t]*(?:[-+*/%]?=(?!=)|[.?\[]))|get(?=\([^)])|"
-    rb"set(?=\((?:[^(),]|\((?:[^()]|\([^()]*\))*\))*(?:,|\)[ \t]*(?:[.;}]|$))))",
+    rb"^([ \t]*)([gs])(?=et\w*[ \t]*[-+*/%]?=(?!=)|et[ \t]*[.?\[]|(?<=g)et\([^)]|"
+    rb"(?<=s)et\((?:[^(),]|\((?:[^()]|\([^()]*\))*\))*(?:,|\)[ \t]*(?:[.;}]|$)))",
     re.MULTILINE,
 )
 #: A field of another type than its property, written as what reads it is; what is said once too often; before a function without a name.
@@ -111,7 +112,7 @@ def with_known_syntax(text: bytes) -> bytes:
     text = _NAMED.sub(lambda match: match[0].capitalize(), text)
     text = _CAUGHT.sub(rb" \1}", _DOLLARS.sub(lambda match: blanked(match[0]), text))
     text = _FIELD.sub(rb"\1get()", _UNTYPED.sub(lambda match: match[1] + blanked(match[2]), text))
-    text = _CALLED.sub(lambda match: match[0][:-3] + match[0][-3:].capitalize(), text)
+    text = _CALLED.sub(lambda match: match[0].upper(), text)
     text = _PARENTHESES.sub(rb"\1  \2", _TOO_MUCH.sub(lambda match: blanked(match[0]), text))
     text = _SETTER.sub(lambda match: b"/*" + blanked(match[0])[4:] + b"*/", _BESIDE.sub(b"};", _without_guards(text)))
     text = _NULLABLE.sub(b" ", _NEGATIVE.sub(rb"\1 ", text))
