@@ -91,6 +91,7 @@ READ = {
         "template <class T>\nint f(T) = delete;\nstruct A {\n  template <class T>\n  int g(T) = delete;\n};\n",
         [("function", "f", 2), ("struct", "A", 3), ("method", "g", 5)],
     ),
+    "default before a comment": ("constexpr bool f(A a, B = {} /* c */) {\n  return true;\n}\n", [("function", "f", 1)]),
     "default of several values": ("void f(A a = {-2, -1}, B b = {}, int c = 3);\nint x[] = {1, 2}, y;\n",
                                   [("function", "f", 1), ("variable", "x", 2), ("variable", "y", 2)]),
     "const in a template": ("template <class A = const B, class C = D*>\nvoid f();\n", [("function", "f", 2)]),

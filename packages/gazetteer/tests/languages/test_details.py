@@ -35,6 +35,16 @@ def test_comments_of_both_sorts_document_a_package():
     assert (record.doc, record.doc_line, record.doc_end) == ("Package p is.\n{{/* so */}}\nMore.", 3, 9)
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("csharp", "/// One.\nclass A {}"), ("java", "/** One. */\nclass A {}"), ("typescript", "/** One. */\nexport class A {}"),
+     ("kotlin", "/** One. */\nclass A"), ("cpp", "/// One.\nstruct A { int x; };"), ("c", "/** One. */\nstruct A { int x; };"),
+     ("ruby", "# One.\nclass A\nend"), ("go", "// One.\npackage a"), ("bash", "# One.\nf() { :; }")],
+)  # fmt: skip
+def test_the_mark_that_a_file_begins_with_is_no_code_before_its_comment(language: str, text: str):
+    assert next(s.doc for s in symbols(f"\ufeff{text}\n", language)) == "One."
+
+
 def test_many_parameters_of_one_type():  # the grammar takes the first of them for types
     (_, found) = symbols("package p\nfunc f(a, b, c, d, e, f, g, h, i, j, k int, l ...T) {}\n", "go")
     assert [(p.name, p.type) for p in found.parameters] == [*((n, "int") for n in "abcdefghijk"), ("l", "T")]
@@ -243,6 +253,7 @@ def test_items_that_macros_of_rust_pass_on():
     text += "mod inner {\n  cfg_rt! { pub mod task; struct C { d: u8 } }\n  pin_project! {\n    /// E.\n"
     text += "    pub struct E<T> where T: F { #[pin] f: T }\n  }\n}\n"
     text += "mine! { fn made() {} }\ncfg_wrong! { fn not ( }\nfn last() { thread_local! { static G: u8 = 1; } }\n"
+    text += "thread_local! { static H: u8 = 1 }\n"
     content = text.encode()
     record = extract(content, "rust", scan(content).counts)
     found = [(s.line, s.kind, s.name, s.parent, s.doc) for s in record.symbols]
@@ -250,6 +261,7 @@ def test_items_that_macros_of_rust_pass_on():
         (3, "module", "unix", -1, ""), (7, "function", "other", -1, "Other."), (11, "variable", "A", -1, ""), (12, "variable", "B", -1, ""),
         (14, "module", "inner", -1, ""), (15, "module", "task", 4, ""), (15, "struct", "C", 4, ""), (15, "field", "d", 6, ""),
         (18, "struct", "E", 4, "E."), (18, "field", "f", 8, ""), (23, "function", "last", -1, ""),
+        (24, "variable", "H", -1, ""),
     ]  # fmt: skip
     assert [(i.kind, i.target, i.line) for i in record.imports] == [("mod", "unix", 3), ("export", "unix", 4), ("mod", "task", 15)]
 

@@ -51,10 +51,12 @@ def test_annotations_of_arrays_and_caught_types() -> None:
 
 
 def test_cases_of_several_patterns_without_names() -> None:
-    text = "class A {\n  int f(Object o) { return switch (o) { case B _, C<D>(E _, var _) -> 1; case G _, H _ when i -> 2; default -> 0; }; }\n"
+    text = "class A {\n  int f(Object o) { return switch (o) { case B _, C<D, E<F>>(G _, var _) -> 1; case G _, H _ when i -> 2; default -> 0; }; }\n"
     text += "  int g;\n}\n"
     record = read(text)
     assert ([s.name for s in record.symbols], record.quality.error_bytes) == (["A", "f", "g"], 0)
+
+    assert [s.name for s in read("class A { void f() { switch (a) { case " + "B _, " * 60 + "} } }\n").symbols][:2] == ["A", "f"]  # at once
 
 
 def test_annotations_behind_parameters_of_types() -> None:

@@ -24,11 +24,12 @@ AFTER = "class After { val a = 1 }\n"
 STATEMENTS = {
     "blocks that catch on their lines": "try {\n  a()\n}\n// why\ncatch (e: A) { }\n  catch (e: B) { }\n  finally { }",
     "a function without types": "a(fun(b) { })\na(fun(b, c: Int): Int { return 1 })",
-    "words as names of functions": "inline()\nopen(1)\na { data(b) }",
+    "words as names of functions": "(handler)(external, { data })\ninline()\nopen(1)\na { data(b) }",
     "words as names of values": "val constructor = a(\n)\nconstructor ?: return\nsealed = 1\nopen += 2\ndata?.a; value[1]; inner != b",
     "words as names of parameters": "a(internal = 1)\nval b = { override: A, open: B -> c }",
     "a function that waits": "val a = suspend { b() }\n a(suspend { })",
     "longer signs for values": 'val a = $$"$b $$c"\nval d = $$$"""{ "e": $f }"""',
+    "calls below properties": "val a = when (b) {\n  else -> c\n}\nset(d, E(f, g))\nval h = i\nset(j).k()\nval l = m\nget(n)",
     "what is written once too often": "val a = b<C,>(d,);;\nf(suspend fun(g: H) { })",
     "a block of a comment": "a { b(C.D) { /* nothing, yet */ } }\nval e = f {} g {\n  inline()\n}",
 }
@@ -66,6 +67,11 @@ def test_what_a_constructor_below_the_name_of_its_class_may_be() -> None:
     assert (constructor.modifiers, constructor.decorators, constructor.doc) == (("actual",), ("@B",), "Makes one.")
 
 
+def test_receivers_in_parentheses() -> None:
+    text = "fun (A<B>).c() { d(fun(e) { }) }\nfun (() -> F)?.g() { }\n"
+    assert [(s.scope, s.name) for s in read(text).symbols] == [("(A<B>)", "c"), ("(() -> F)?", "g")]
+
+
 def test_the_dynamic_type() -> None:
     symbols = read("fun dynamic.a(b: dynamic, c: Int): dynamic = 1\nval d: dynamic = 1\n").symbols
     assert [(s.scope, s.name, s.type, [p.type for p in s.parameters]) for s in symbols] == [
@@ -96,3 +102,8 @@ def test_fields_of_other_types_than_their_properties() -> None:
 
 def test_names_in_backticks() -> None:
     assert found("package a.`in`.b\nclass `C d` { fun `is`() {} }\n") == ["1 package a.in.b", "2 class a.in.b.C d", "2 method C d.is"]
+
+
+def test_accessors_stay_what_they_are() -> None:
+    text = "class A {\n  var b: C\n    get() = d\n    set(value) {\n      e(fun(f) { })\n    }\n  var g = 1\n    set(h) = i(h)\n  val j = 1\n}\n"
+    assert (found(text), read(text).quality.error_bytes) == (["1 class A", "2 property A.b", "7 property A.g", "9 property A.j"], 0)

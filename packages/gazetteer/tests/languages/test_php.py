@@ -49,6 +49,10 @@ CASES = {
         "class A {\n  function __construct(final public string $b) { (void) f(); }\n  function c() {}\n}\n",
         ["2 class A", "3 constructor A::__construct", "3 property A::b", "4 method A::c"],
     ),
+    "a word as a key within a text": (
+        'class A {\n  function b() { return "<c>$d[extends]</c>" . "$d[class]"; }\n  function e() {}\n}\n',
+        ["2 class A", "3 method A::b", "4 method A::e"],
+    ),
     "data behind the code": ("class A {}\n__halt_compiler(); class B {} function c(){", ["2 class A"]),
     "members of classes without a name": (
         "$a = new class { public $b; function c() { require 'd.php'; } };\nfunction e() { return new class { function f() {} }; }\n",

@@ -112,3 +112,8 @@ def test_lines_for_tools_are_no_documentation() -> None:
     assert (record.doc, record.doc_line, record.doc_end) == ("Of the file.", 3, 3)
     assert [(s.doc, s.doc_line, s.doc_end) for s in record.symbols] == [("Of the class.", 6, 6)]
     assert [s.doc for s in read("# frozen_string_literal: true\nclass A; end\n").symbols] == [""]
+
+
+def test_methods_that_are_private_by_their_names() -> None:
+    text = "class A\n  def initialize_copy(b); end\n  def self.respond_to_missing?(c, d); end\n  public def initialize_dup(e); end\n  def f; end\nend\n"
+    assert [s.visibility for s in read(text).symbols[1:]] == ["private", "private", "public", "public"]

@@ -54,7 +54,7 @@ EDGES = {
     "@(d := a)\n@skip('a \\\\\\\n   b', r'\\d')\n@skip(\"a\\\n\tb\", [\n 1])\nclass B(C, *d, k='x\\\n  y', **e): pass\n",
     "continued bases": "class A(\n    B[ \\\n  'a', 'b  c'\\\n], C,\n): pass\n",
     "what the grammar does not know": "from __future__ import *\ndef f():\n    host, *rest = a, *[]\n    x = lambda: ..., lambda a: ...\n    y.z\n"
-    "    return *(x), *[y for y in z]\ng = 1, *'ten'\ndef g(): pass\n",
+    "    return *(x), *[y for y in z]\ng = 1, *'ten'\n*(a), (b) = 1, 2\n(*((a)), (b)) = 1, 2\ndef g(): pass\n",
     "newer": "type X[T: int = str] = T\ndef f[**P, *Ts](x): pass\nclass A[T]: pass\n" if hasattr(__import__("ast"), "TypeAlias") else "",
     "match": "match x:\n    case [1, *y] if z:\n        class A: pass\n    case {'a': b, **c}:\n        def f(): pass\n    case A(x=1) | B():\n        import q\n",
     "tries": "try:\n    import a\nexcept* E:\n    import b\nelse:\n    def f(): ...\nfinally:\n    class B: ...\n",

@@ -37,7 +37,7 @@ _AFTER_CALL = re.compile(rb"(?:[ \t]|//[^\n]*|/\*[^\n]*?\*/)*")
 _EMPTY = re.compile(rb"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 #: What decides where parentheses close: these themselves, and whole literals and comments, in which they mean nothing.
 _TURN = re.compile(rb"[()]|\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)*+\"?|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?|//[^\n]*+|/\*.*?(?:\*/|\Z)", re.DOTALL)
-_DEFAULT = re.compile(rb"\{[^{};]*\}(?=\s*[,)])")
+_DEFAULT = re.compile(rb"\{[^{};]*\}(?=\s*(?:/\*[^*/]*\*/\s*)?[,)])")
 _BRACKETS = re.compile(rb"[][(){}]")
 
 #: A text that can be nothing but a type.

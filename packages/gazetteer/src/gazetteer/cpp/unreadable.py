@@ -79,7 +79,7 @@ _CHAINED = re.compile(
 #: ``using Type = __attribute__((vector_size(16))) int;``
 _ALIAS_ATTRIBUTE = re.compile(rb"using(?<!\wusing)\s+\w+\s*(?:=[^;{}()=]*?)?(" + _GNU + rb")")
 #: ``int a __attribute__((unused)) = 0;``, ``char* __attribute__((used)) b;``, ``A c = 1, __attribute__((used)) d = 2;``
-_BEFORE_VALUE = re.compile(rb"(?<=[\w\]\s])(" + _GNU + rb")(?=\s*=(?!=))")
+_BEFORE_VALUE = re.compile(rb"(" + _GNU.replace(rb"\s*", rb"(?<=[\w\]\s]__attribute__)\s*", 1) + rb")(?=\s*=(?!=))")
 _BEHIND_POINTER = re.compile(rb"\*\s*(" + _GNU + rb")(?=\s*[A-Za-z_]\w*\s*[=;,\[])")
 _BEHIND_COMMA = re.compile(rb",\s*(" + _GNU + rb")(?=\s*[A-Za-z_]\w*\s*=(?!=))")
 _TYPE_DECLSPEC = re.compile(rb"(" + _DECLSPEC + rb")(?=\s*(?:struct|class|union)\b)")

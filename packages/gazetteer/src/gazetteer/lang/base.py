@@ -59,6 +59,8 @@ _STRINGS = frozenset(
 )  # fmt: skip
 
 
+#: What is no code before a comment: spaces, and the mark of UTF-8 that a file may begin with.
+_NO_CODE = b" \t\r\f\v\xef\xbb\xbf"
 #: So much of what is before a node is looked at to see whether that may be a comment.
 _NEAR = 400
 #: What comments up to the end of a line, or their last lines, have; and what ends a comment before something on its line.
@@ -409,7 +411,7 @@ class Walk:
     def trails(self, comment: Node) -> bool:
         """Whether there is code before `comment` on its line."""
         start = self.original.rfind(b"\n", 0, comment.start_byte) + 1
-        return bool(self.original[start : comment.start_byte].strip())
+        return bool(self.original[start : comment.start_byte].strip(_NO_CODE))
 
 
 def last_line(node: Node) -> int:

@@ -111,7 +111,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru"), ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile"), ("ruby",),
-        grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", line_comments=("#",), version=4,
+        grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", line_comments=("#",), version=5,
         block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
     ),
     Language(
@@ -121,7 +121,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "php", "PHP", (".php", ".phtml", ".php5", ".inc.php"), shebangs=("php",), grammar="tree_sitter_php:language_php",
-        walker="gazetteer.lang.php.walker:walk", version=4, line_comments=("//", "#"), block_comments=(("/*", "*/"),),
+        walker="gazetteer.lang.php.walker:walk", version=5, line_comments=("//", "#"), block_comments=(("/*", "*/"),),
         repair="gazetteer.lang.php.repair:with_known_syntax",
     ),
     Language(

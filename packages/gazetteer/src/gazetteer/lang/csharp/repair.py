@@ -37,7 +37,7 @@ _NAMES = re.compile(rb"(?<![.\w])(?:async(?=\s*[?:,)])|required(?=\s*[=.;,)?!]))
 #: Directives of any words, which the grammar knows between declarations and statements, or with some words alone.
 _WORDS = re.compile(rb"^[ \t]*#[ \t]*(?:pragma|line|error|warning|nullable|define|undef|region|endregion)\b[^\n]*", re.MULTILINE)
 #: What a pointer that is cast points to; what one in parentheses points to, which may be read as a call.
-_BEFORE = rb"((?:^|[=(,;{}\[<>!&|?:+-]|\b(?:return|ref|in|out)\s)\s*)"
+_BEFORE = rb"(^[ \t]*+|(?:[=(,;{}\[<>!&|?:+-]|\b(?:return|ref|in|out)\s)\s*+)"
 _CAST = re.compile(_BEFORE + rb"(\*+\([\w.<>\s]+\*+\)\s*&?)", re.MULTILINE)
 _POINTED = re.compile(_BEFORE + rb"(\*+)(?=\()", re.MULTILINE)
 #: A call that refers to what is assigned to, which is read as an element.

@@ -8,12 +8,15 @@ from ..base import blanked
 
 __all__ = ["with_known_syntax"]
 
-_ANNOTATIONS = rb"(?:@\s*[\w.]+(?:\s*\([^()]*\))?\s*)+"
+_ANNOTATIONS = rb"(?:@[ \t]*+\w++(?:\.\w++)*+(?:\s*+\([^()]*+\))?+\s*+){1,20}+"
 #: Of the array that is behind ``...``, or of one of which that is an array; of the second type that may be caught, or a later one.
-_OF_REST = re.compile(_ANNOTATIONS + rb"(?=(?:\[\s*\]\s*(?:" + _ANNOTATIONS + rb")?)*\.\.\.)")
+_OF_REST = re.compile(_ANNOTATIONS + rb"(?=(?:\[\s*\]\s*(?:" + _ANNOTATIONS + rb")?){0,8}\.\.\.)")
 _OF_CAUGHT = re.compile(rb"(?<=\|)\s*" + _ANNOTATIONS + rb"(?=[\w.]+\s*(?:\||\b\w+\s*\)))")
 #: All but the last pattern of a case that has several, which have no names for what they match.
-_PATTERN = rb"[\w.<>?,\s]*?(?:\b_|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))\s*"
+_PATTERN = (
+    rb"(?:[\w.?\s]|<[^<>()]*(?:<[^<>()]*>[^<>()]*)*>)*?"
+    rb"(?:\b_|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))\s*"
+)  # fmt: skip
 _SEVERAL = re.compile(rb"(?<=\bcase)\s(?:" + _PATTERN + rb",)+(?=" + _PATTERN + rb"(?:->|:|\bwhen\b))")
 
 

@@ -24,6 +24,7 @@ __all__ = ["Blanked", "blanked_before", "read_again"]
 _ACCESS = re.compile(rb"\b(?:public|private|protected|internal)\b")
 #: What a constructor may be besides.
 _MODIFIER = re.compile(rb"\b(?:actual|expect)\b")
+_COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _CONTEXT = re.compile(rb"\bcontext\s*\((?:[^()]|\([^()]*\))*\)")
 #: A second parse may take as long as the first.
 _SECONDS = 5.0
@@ -93,7 +94,7 @@ def blanked_before(walk: Walk, node: Node) -> Blanked:
     gap = walk.original[start : node.start_byte]
     if (near and start == near) or not gap.strip():
         return Blanked()
-    words = _CONTEXT.sub(b"", gap)
+    words = _CONTEXT.sub(b"", _COMMENT.sub(b"", gap))
     found = tuple(one_line(m[0].decode("utf-8", "backslashreplace"), MAX_VALUE) for m in ANNOTATION.finditer(words))
     words = ANNOTATION.sub(b"", words)
     access, modifiers = _ACCESS.search(words), tuple(m[0].decode() for m in _MODIFIER.finditer(words))

@@ -15,6 +15,8 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _ENUM = re.compile(rb"((?<![\w$>:\\\x80-\xff'\"]))(enum)(?=\s*(?:\(|::))", re.IGNORECASE)
+#: A word as the key of a value within a text: ``"$a[extends]"``.
+_KEY = re.compile(rb"(\$\w+\[)([a-z]+)(?=\])", re.IGNORECASE)
 #: The comma behind the last of a group of uses; ``(void)`` before a call; ``final`` before a parameter that is a property.
 _COMMA = re.compile(rb"(\buse\s+(?:(?:function|const)\s+)?[\\\w\x80-\xff]+\{[^{};()]{0,5000}?)(,)(?=\s*\})", re.IGNORECASE)
 _VOID = re.compile(rb"((?<=[;{}])\s*)(\(\s*void\s*\))(?=\s*[\w\\$])", re.IGNORECASE)
@@ -33,7 +35,7 @@ def with_known_syntax(text: bytes) -> bytes:
     >>> with_known_syntax(b"class Enum {} use A\\{B, C,}; (void) f(); __halt_compiler(); data")
     b'class aaaa {} use A\\{B, C };        f(); __halt_compiler();     '
     """
-    for pattern in (_NAMED, _ENUM):
+    for pattern in (_NAMED, _ENUM, _KEY):
         text = pattern.sub(lambda match: match[1] + b"a" * len(match[2]), text)
     for pattern in (_COMMA, _VOID, _FINAL, _HALT):
         text = pattern.sub(lambda match: match[1] + blanked(match[2]), text)

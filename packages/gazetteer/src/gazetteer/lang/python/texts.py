@@ -23,7 +23,7 @@ _PLAIN = re.compile(rb"(?:[uU]?(\"\"\"|'''|\"|')([^\\]*)\1|[rR](\"\"\"|'''|\"|')
 #: A dot at the end of a line in parentheses, of which the grammar takes the next line for the end of a block if it is indented less.
 _DOT = re.compile(rb"^([^#\n]*)(?<!\.)\.([ \t]*\r?\n[ \t]*)(?=[^\W\d])", re.MULTILINE)
 #: The star before a list in brackets or parentheses, what ``lambda`` gives, and a module that has no names to be imported all at once.
-_STAR = re.compile(rb"((?:[,=]|\b(?:return|yield|in))[ \t]*)\*(?=[ \t]*[\[(\"'])")
+_STAR = re.compile(rb"((?:^|[,=(]|\b(?:return|yield|in))[ \t]*)\*(?=[ \t]*[\[(\"'])", re.MULTILINE)
 _ELLIPSIS = re.compile(rb"(\blambda\b[^:\n]*:[ \t]*)\.\.\.")
 _ALL_FUTURE = re.compile(rb"(\bfrom[ \t]+)__future__(?=[ \t]+import[ \t]*\*)")
 

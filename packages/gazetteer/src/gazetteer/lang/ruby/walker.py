@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["walk"]
 
 _ACCESS = frozenset(("public", "protected", "private"))
+#: Methods that are private wherever they stand, as constructors are.
+_PRIVATE = frozenset(("initialize_copy", "initialize_clone", "initialize_dup", "respond_to_missing?"))
 _ATTRIBUTES = frozenset((
     "attr_accessor", "attr_reader", "attr_writer", "attr", "cattr_accessor", "cattr_reader", "cattr_writer", "mattr_accessor",
     "mattr_reader", "mattr_writer", "thread_mattr_accessor", "class_attribute",
@@ -214,7 +216,7 @@ class _Reader:
             kind, written, node, scope.parent, name,
             scope=scope.of if of is None else "" if self.is_self(of, scope) else self.walk.code(of),
             signature=self.walk.code(node, end), parameters=self.parameters(parameters),
-            visibility=own or ("private" if kind == "constructor" else "public" if single else scope.visibility),
+            visibility=own or ("private" if kind == "constructor" or written in _PRIVATE else "public" if single else scope.visibility),
             modifiers=tuple(sorted(modifiers)), **self.doc(node),
         )  # fmt: skip
         if body is not None:

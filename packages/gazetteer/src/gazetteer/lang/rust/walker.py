@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...model import Base, Import, ImportedName, Parameter
-from ...parses import parse_parts
+from ...parses import parse_parts, quality_of
 from ..base import MAX_DOC, MAX_VALUE, Walk, clean_comment, cut, in_order_of_text, last_line
 from ..heads import below
 
@@ -118,9 +118,9 @@ class _Reader:
         parts = [c for c in given.named_children if c.type == "token_tree"] if blocks else [given]
         parts = [c for c in parts if original[c.start_byte : c.start_byte + 1] == b"{"]
         if parts and _ITEM.search(original, given.start_byte, given.end_byte) is not None:
-            root = parse_parts(original, "rust", parts).root_node
-            if not root.has_error:
-                self.bodies.append((root, scope))
+            tree = parse_parts(self.walk.read, "rust", parts)
+            if not quality_of(tree, "rust").error_bytes:  # the last item may lack its semicolon
+                self.bodies.append((tree.root_node, scope))
 
     def add(self, kind: str, at: Node | None, node: Node, scope: _Scope, **facts: Any) -> int:
         """Note a symbol, with its attributes, what they say of conditions, its visibility and its comment."""
