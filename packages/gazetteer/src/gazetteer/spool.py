@@ -47,7 +47,11 @@ class Spool:
         assert self.is_own
         place, rest = self._end, memoryview(_LENGTH.pack(len(value)) + value)
         while rest:
-            written = os.pwrite(self._file.fileno(), rest, self._end)
+            try:
+                written = os.pwrite(self._file.fileno(), rest, self._end)
+            except OSError as error:
+                error.filename = cache_folder()  # most often that is full: the user is to know where
+                raise
             self._end += written
             rest = rest[written:]
         return place

@@ -110,6 +110,7 @@ TYPESCRIPT = {
         "namespace A\n{\n  export namespace B\n  {\n    let c;\n  }\n  namespace D // e\n  {\n    class F {}\n  }\n}\n{\n  var g;\n}\n",
         ["1 namespace A", "3 namespace A.B", "5 variable A.B.c", "7 namespace A.D", "9 class A.D.F", "13 variable g"],
     ),
+    "names of namespaces on several lines": ("namespace A\n  . B /* c */ . D { }\n", ["1 namespace A.B.D"]),
     "a default that has parameters and returns an object": (
         "export default function (a: A): {\n  b: B;\n  c: () => D;\n};\nclass E {}\n", ["1 function default", "5 class E"],
     ),
@@ -237,6 +238,12 @@ def test_documentation_of_fields_that_a_constructor_sets() -> None:
 def test_what_is_exported_under_several_names_is_said_to_be() -> None:
     record = read("exports = module.exports = a;\nfunction a() {}\nconst b = module.exports.b = 1;\nlet c = exports.d = 2;\n", "javascript")
     assert [(s.name, s.visibility) for s in record.symbols] == [("a", "exported"), ("b", "exported"), ("c", "")]
+
+
+@pytest.mark.parametrize("language", ["javascript", "tsx"])
+def test_addresses_in_attributes(language: str) -> None:
+    record = read('const A = () => <a href="/b?c=d&e-f=g&h=%20&i=j">k</a>;\n', language)
+    assert ([s.name for s in record.symbols], record.quality.error_bytes) == (["A"], 0)
 
 
 @pytest.mark.parametrize(("text", "expected"), JAVASCRIPT.values(), ids=JAVASCRIPT)

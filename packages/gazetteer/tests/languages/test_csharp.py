@@ -65,6 +65,7 @@ SPLIT = {
     "choices": "int b = (c ? 1 :\n#if X\n  d ? 2 :\n#endif\n  3);",
     "labels": "switch (b) {\n#if X\n  case 1:\n#else\n  case 2: default:\n#endif\n    break;\n}",
     "braces and quotes around values": 'a = $"{{{b}}} **{{{C(", ", d)}}}**";\ne = f ? $@"""{g}""" : @$"""{h}""" + $@"a ""{i}"" j";',
+    "another word as a name": "a(b + async.ToString()); if (c && !async) return; d = async;",
     "a word as a name": 'bool required = false;\nrequired = true; if (a && required) b(required, required.c);\nd = $"""{e}""" + f((1)) ;',
     "calls that refer": "A.B(ref c, d(1)) = (byte)(e >> 1);\n*(f++) = g[*(h++)];",
 }

@@ -29,7 +29,7 @@ STATEMENTS = {
     "words as names of parameters": "a(internal = 1)\nval b = { override: A, open: B -> c }",
     "a function that waits": "val a = suspend { b() }\n a(suspend { })",
     "longer signs for values": 'val a = $$"$b $$c"\nval d = $$$"""{ "e": $f }"""',
-    "calls below properties": "val a = when (b) {\n  else -> c\n}\nset(d, E(f, g))\nval h = i\nset(j).k()\nval l = m\nget(n)",
+    "calls below properties": "val a = when (b) {\n  else -> c\n}\nset(d, E(f, g))\nval h = i\nset(j).k()\nval l = m\nget(n)\nval o = p\nset += q\nval r = s\nget.t()\nval u = v\nset3 -= w\nval dynamic = x\ny(dynamic.z())",
     "what is written once too often": "val a = b<C,>(d,);;\nf(suspend fun(g: H) { })",
     "a block of a comment": "a { b(C.D) { /* nothing, yet */ } }\nval e = f {} g {\n  inline()\n}",
 }

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 from pathlib import Path
 
 import pytest
 
+from gazetteer.errors import is_full
 from gazetteer.packing import Packed
 from gazetteer.parallel import Meanwhile
 from gazetteer.spool import Spool
@@ -54,3 +58,15 @@ def test_a_place_that_is_no_folder_is_none(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("GAZETTEER_CACHE_DIR", str(tmp_path / "other"))
     assert spool.get(Spool().own().put(b"two")) == b"one"
     assert not list((tmp_path / "other").iterdir())
+
+
+def test_a_full_disk_is_said_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pwrite(_file: int, _value: object, _place: int) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setenv("GAZETTEER_CACHE_DIR", str(tmp_path))
+    spool = Spool().own()
+    monkeypatch.setattr(os, "pwrite", pwrite)
+    with pytest.raises(OSError, match=re.escape(str(tmp_path))) as raised:
+        spool.put(b"one")
+    assert is_full(raised.value)

@@ -31,7 +31,7 @@ _BEGUN = re.compile(rb"(?:=>|(?<![=!<>])=|&&|\|\||[(?+]|\breturn)(?:\s|//[^\n]*\
 _NEAR = 600
 
 #: Names that are keywords before functions, or before members, alone.
-_NAMES = re.compile(rb"(?<![.\w])(?:async(?=\s*[?:,)])|required(?=\s*[=.;,)?!]))")
+_NAMES = re.compile(rb"(?<![.\w])(?:async(?=\s*[?:,.;=)\]&|])|required(?=\s*[=.;,)?!]))")
 
 
 #: Directives of any words, which the grammar knows between declarations and statements, or with some words alone.

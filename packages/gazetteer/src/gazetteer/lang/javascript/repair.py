@@ -19,6 +19,9 @@ _RESERVED = re.compile(
     rb"|new|null|return|super|switch|this|throw|true|try|typeof|var|void|while|with)(?=\s*(?:[,}]|as\s))"
 )
 
+#: The ``&`` of an address in an attribute of JSX, which the grammar takes for the beginning of a character's name.
+_QUERY = re.compile(rb"(?<=[\w/%.-])&(?=[\w-]+=)")
+
 
 def with_known_syntax(text: bytes) -> bytes:
     """`text` with blanks for what the grammar does not know, and with capitals where it takes names for words.
@@ -27,8 +30,10 @@ def with_known_syntax(text: bytes) -> bytes:
     --------
     >>> with_known_syntax(b'export * from "./a.json" with { type: "json" };')
     b'export * from "./a.json"                       ;'
+    >>> with_known_syntax(b'<a href="/b?c=d&e=f" />')
+    b'<a href="/b?c=d_e=f" />'
     >>> with_known_syntax(b"using(a); export { b as delete, in as c };")
     b'Using(a); export { b as Delete, In as c };'
     """
-    text = _ATTRIBUTES.sub(lambda match: match[1] + blanked(match[2]), text)
+    text = _QUERY.sub(b"_", _ATTRIBUTES.sub(lambda match: match[1] + blanked(match[2]), text))
     return _USING.sub(b"Using", _CLAUSE.sub(lambda match: _RESERVED.sub(lambda word: word[0].capitalize(), match[0]), text))

@@ -50,7 +50,8 @@ _NAMED = re.compile(
     rb"override|private|protected|public|reified|sealed|suspend|tailrec|value|vararg)\b"
     rb"(?=\s*(?:->|[.,)\]}])|[ \t]*(?:[?!=+*%-]|/(?![/*])|\[|:(?!:)))|"
     rb"\b(?:annotation|data|enum|external|infix|inline|inner|internal|open|operator|sealed|value)\b(?=\()|"
-    rb"\bsuspend\b(?=\s*\{)|\bconstructor\b(?!(?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*\()"
+    rb"\bsuspend\b(?=\s*\{)|(?<!fun )\bdynamic(?=\.\w)|(?<=\bva[lr] )dynamic\b|"
+    rb"\bconstructor\b(?!(?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*\()"
 )
 #: The end of a block on a line before what is done with what it throws; a function without a name and without types; a long ``$``.
 _CAUGHT = re.compile(rb"\}((?:\s|//[^\n]*\n){0,20}\n[ \t]*)[ \t](?=(?:catch\s*\(|finally\s*\{))")
@@ -63,8 +64,12 @@ _BESIDE = re.compile(rb"\}[ \t](?=[ \t]*(?:@\w+[ \t]+)*(?:(?:" + _WORDS + rb")[ 
 #: Who may set a property, on its line: for a comment, since what is blanked before a declaration is taken to be of it.
 _SETTER = re.compile(rb"(?<=;)[ \t]*(?:private|protected|internal|public)[ \t]+set\b(?![ \t]*[\w(])")
 _COMMENT = re.compile(rb"/\*.*?\*/")
-#: A call below a property that is no accessor of it: of one with more than a name, or without a body.
-_CALLED = re.compile(rb"^[ \t]*(?:get(?=\([^)])|set(?=\((?:[^(),]|\((?:[^()]|\([^()]*\))*\))*(?:,|\)[ \t]*(?:[.;}]|$))))", re.MULTILINE)
+#: What stands below a property and is no accessor of it: a name of which something is done, a call of more than a name or without a body.
+_CALLED = re.compile(
+    rb"^([ \t]*)([gs])(?=et\w*[ \t]*[-+*/%]?=(?!=)|et[ \t]*[.?\[]|(?<=g)et\([^)]|"
+    rb"(?<=s)et\((?:[^(),]|\((?:[^()]|\([^()]*\))*\))*(?:,|\)[ \t]*(?:[.;}]|$)))",
+    re.MULTILINE,
+)
 #: A field of another type than its property, written as what reads it is; what is said once too often; before a function without a name.
 _FIELD = re.compile(rb"(\bva[lr][ \t][^\n={}]*:[^\n={}]*\n[ \t]+)field(?=[ \t]*(?::|=(?!=)))")
 #: A name in parentheses that is called, which seems to be what the line above is called with.
@@ -107,7 +112,7 @@ def with_known_syntax(text: bytes) -> bytes:
     text = _NAMED.sub(lambda match: match[0].capitalize(), text)
     text = _CAUGHT.sub(rb" \1}", _DOLLARS.sub(lambda match: blanked(match[0]), text))
     text = _FIELD.sub(rb"\1get()", _UNTYPED.sub(lambda match: match[1] + blanked(match[2]), text))
-    text = _CALLED.sub(lambda match: match[0][:-3] + match[0][-3:].capitalize(), text)
+    text = _CALLED.sub(lambda match: match[0].upper(), text)
     text = _PARENTHESES.sub(rb"\1  \2", _TOO_MUCH.sub(lambda match: blanked(match[0]), text))
     text = _SETTER.sub(lambda match: b"/*" + blanked(match[0])[4:] + b"*/", _BESIDE.sub(b"};", _without_guards(text)))
     text = _NULLABLE.sub(b" ", _NEGATIVE.sub(rb"\1 ", text))

@@ -169,7 +169,8 @@ class _Reader(Reader):
         kind, head, end = "module" if at.type == "string" else "namespace", self.head(whole, body), None
         if below is not None:
             head, end = self.code(whole, at.end_byte), last_line(below)
-        index = self.add(kind, self.name(at), whole, scope.parent, marks, at=at, signature=head, end_line=end)
+        name = "".join(self.code(at).split()) if at.type == "nested_identifier" else self.name(at)
+        index = self.add(kind, name, whole, scope.parent, marks, at=at, signature=head, end_line=end)
         if body is not None:
             self.bodies.append((body, Scope(index, "namespace")))
 
