@@ -17,7 +17,7 @@ import zstandard
 from .model import FileRecord, Placed, Record
 from .spool import Spool
 
-__all__ = ["Packed", "Unpacked", "packed", "recently", "unpacked"]
+__all__ = ["Grouped", "Packed", "Unpacked", "packed", "recently", "unpacked"]
 
 T = TypeVar("T")
 

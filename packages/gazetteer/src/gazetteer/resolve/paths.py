@@ -66,11 +66,8 @@ class Paths:
             return found[0] if found else None
         if "/" not in suffix:
             return None
-        folders = above(path)
-        return min(
-            (p for p in found if p.removesuffix(suffix).rstrip("/") in folders),
-            key=lambda p: folders.index(p.removesuffix(suffix).rstrip("/")), default=None,
-        )  # fmt: skip
+        by_folder = {p.removesuffix(suffix).rstrip("/"): p for p in found}
+        return next((by_folder[folder] for folder in above(path) if folder in by_folder), None)
 
 
 def _is_normal(path: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ..replacing import name, name_behind
+
 __all__ = ["with_known_syntax"]
 
 #: ``for name do``: the space before ``do``.
@@ -29,7 +31,7 @@ def with_known_syntax(text: bytes) -> bytes:
     b'for a;do x=`sed s/:a//`; done\ncase b in\n  aaaaaaa) c;;\nesac\n'
     """
     text = _FOR.sub(rb"\1;", text)
-    text = _EXTENDED.sub(lambda match: b"a" * len(match[0]), text)
-    text = _PATTERN.sub(lambda match: match[1] + b"a" * len(match[2]), text)
+    text = _EXTENDED.sub(name, text)
+    text = _PATTERN.sub(name_behind, text)
     text = _CLOSED.sub(rb"\1;", text)
     return _DOLLAR.sub(b"a", text)

@@ -10,6 +10,7 @@ import re
 from itertools import pairwise
 
 from ..base import blanked
+from ..replacing import capital, spaces, spaces_behind
 
 __all__ = ["with_known_syntax", "without_extension_blocks", "without_split_branches"]
 
@@ -67,14 +68,14 @@ def with_known_syntax(text: bytes) -> bytes:
     >>> with_known_syntax(b"class A { extension(int x) { int B => x; } }")
     b'class A {                    int B => x;   }'
     """
-    text = _WORDS.sub(lambda match: blanked(match[0]), text)
+    text = _WORDS.sub(spaces, text)
     for pattern in (_CAST, _PARTIAL, _ASSIGNING):
-        text = pattern.sub(lambda match: match[1] + blanked(match[2]), text)
+        text = pattern.sub(spaces_behind, text)
     text = _REFERRED.sub(rb"[\1]", _POINTED.sub(lambda match: match[1] + b"A" * len(match[2]), text))
     text = _STRINGS.sub(lambda match: _BRACES.sub(b"  ", match[0]), text)
     text = _VERBATIM.sub(lambda match: _QUOTES.sub(b"  ", match[0]), text)
     text = _ALLOWED.sub(lambda match: re.sub(rb"\s", b"_", match[0]), text)
-    return _NAMES.sub(lambda match: match[0].capitalize(), without_extension_blocks(without_split_branches(text)))
+    return _NAMES.sub(capital, without_extension_blocks(without_split_branches(text)))
 
 
 def without_split_branches(text: bytes) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..base import blanked
+from ..replacing import spaces
 
 __all__ = ["with_known_syntax"]
 
@@ -31,5 +31,5 @@ def with_known_syntax(text: bytes) -> bytes:
     b'catch (@A B |    D e) {} case      G<H>(I _) -> {}'
     """
     for pattern in (_OF_REST, _OF_CAUGHT, _SEVERAL):
-        text = pattern.sub(lambda match: blanked(match[0]), text)
+        text = pattern.sub(spaces, text)
     return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..base import blanked
+from ..replacing import capital, spaces_behind
 
 __all__ = ["with_known_syntax"]
 
@@ -35,5 +35,5 @@ def with_known_syntax(text: bytes) -> bytes:
     >>> with_known_syntax(b"using(a); export { b as delete, in as c };")
     b'Using(a); export { b as Delete, In as c };'
     """
-    text = _QUERY.sub(b"_", _ATTRIBUTES.sub(lambda match: match[1] + blanked(match[2]), text))
-    return _USING.sub(b"Using", _CLAUSE.sub(lambda match: _RESERVED.sub(lambda word: word[0].capitalize(), match[0]), text))
+    text = _QUERY.sub(b"_", _ATTRIBUTES.sub(spaces_behind, text))
+    return _USING.sub(b"Using", _CLAUSE.sub(lambda match: _RESERVED.sub(capital, match[0]), text))

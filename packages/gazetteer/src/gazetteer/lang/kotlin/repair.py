@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..base import blanked
+from ..replacing import capital, spaces, spaces_behind
 
 __all__ = ["ANNOTATION", "BEFORE_DECLARATION", "with_known_syntax"]
 
@@ -103,17 +104,17 @@ def with_known_syntax(text: bytes) -> bytes:
     b'when (a) {\n  is B        -> 1\n  else -> if (d) 2 else 3\n}'
     """
     text = _DESTRUCTURED.sub(_in_parentheses, text)
-    text = _CONTEXT.sub(lambda match: match[1] + b" " * len(match[2]), text)
-    text = _CONTEXT_TYPE.sub(lambda match: match[1] + blanked(match[2]), _SUSPEND.sub(rb"\1Suspend", text))
-    text = _CONSTRUCTOR.sub(lambda match: match[1] + blanked(match[2]), text)
-    text = BEFORE_DECLARATION.sub(lambda match: blanked(match[0]), text)
+    text = _CONTEXT.sub(spaces_behind, text)
+    text = _CONTEXT_TYPE.sub(spaces_behind, _SUSPEND.sub(rb"\1Suspend", text))
+    text = _CONSTRUCTOR.sub(spaces_behind, text)
+    text = BEFORE_DECLARATION.sub(spaces, text)
     text = _EMPTY_LIST.sub(rb'\1""', text)
-    text = _RENAMED.sub(lambda match: match[1] + b"val (" + _SOURCE.sub(lambda part: blanked(part[0]), match[2]) + b")", text)
-    text = _NAMED.sub(lambda match: match[0].capitalize(), text)
-    text = _CAUGHT.sub(rb" \1}", _DOLLARS.sub(lambda match: blanked(match[0]), text))
-    text = _FIELD.sub(rb"\1get()", _UNTYPED.sub(lambda match: match[1] + blanked(match[2]), text))
+    text = _RENAMED.sub(lambda match: match[1] + b"val (" + _SOURCE.sub(spaces, match[2]) + b")", text)
+    text = _NAMED.sub(capital, text)
+    text = _CAUGHT.sub(rb" \1}", _DOLLARS.sub(spaces, text))
+    text = _FIELD.sub(rb"\1get()", _UNTYPED.sub(spaces_behind, text))
     text = _CALLED.sub(lambda match: match[0].upper(), text)
-    text = _PARENTHESES.sub(rb"\1  \2", _TOO_MUCH.sub(lambda match: blanked(match[0]), text))
+    text = _PARENTHESES.sub(rb"\1  \2", _TOO_MUCH.sub(spaces, text))
     text = _SETTER.sub(lambda match: b"/*" + blanked(match[0])[4:] + b"*/", _BESIDE.sub(b"};", _without_guards(text)))
     text = _NULLABLE.sub(b" ", _NEGATIVE.sub(rb"\1 ", text))
 

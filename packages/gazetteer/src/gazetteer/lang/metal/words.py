@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..base import blanked
+from ..replacing import spaces
 
 __all__ = ["without_words"]
 
@@ -23,4 +23,4 @@ def without_words(content: bytes) -> bytes:
     >>> without_words(b"kernel void f(device float* x, constant uint& device);")
     b'       void f(       float* x,          uint& device);'
     """
-    return _WORD.sub(lambda match: blanked(match[0]), content)
+    return _WORD.sub(spaces, content)

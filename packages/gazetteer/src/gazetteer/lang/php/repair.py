@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..base import blanked
+from ..replacing import name_behind, spaces_behind
 
 __all__ = ["with_known_syntax"]
 
@@ -36,7 +36,7 @@ def with_known_syntax(text: bytes) -> bytes:
     b'class aaaa {} use A\\{B, C };        f(); __halt_compiler();     '
     """
     for pattern in (_NAMED, _ENUM, _KEY):
-        text = pattern.sub(lambda match: match[1] + b"a" * len(match[2]), text)
+        text = pattern.sub(name_behind, text)
     for pattern in (_COMMA, _VOID, _FINAL, _HALT):
-        text = pattern.sub(lambda match: match[1] + blanked(match[2]), text)
+        text = pattern.sub(spaces_behind, text)
     return text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ..replacing import name_behind
+
 __all__ = ["with_known_syntax"]
 
 #: Names of methods that the grammar does not take for such: words, setters with the name of a constant, ``!@``.
@@ -23,14 +25,10 @@ def with_known_syntax(text: bytes) -> bytes:
     >>> with_known_syntax("def super(a) = x(:$,)\nclass Ä::Ö; end".encode())
     b'def aaaaa(a) = x(:aa)\nclass AA::AA; end'
     """
-    text = _METHOD.sub(_named, text)
-    text = _SYMBOL.sub(_named, text)
-    text = _KEY.sub(_named, text)
+    text = _METHOD.sub(name_behind, text)
+    text = _SYMBOL.sub(name_behind, text)
+    text = _KEY.sub(name_behind, text)
     return _LETTER.sub(_capital, text)
-
-
-def _named(match: re.Match[bytes]) -> bytes:
-    return match[1] + b"a" * len(match[2])
 
 
 def _capital(match: re.Match[bytes]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..base import blanked
+from ..replacing import capital, spaces, spaces_behind
 
 __all__ = ["with_known_syntax"]
 
@@ -50,10 +51,10 @@ def with_known_syntax(text: bytes) -> bytes:
     >>> with_known_syntax(b"macro a($b:expr) {{ c }}\npub macro d { ($e:ty) => {}, }")
     b'mod   a          {     }\npub mod   d {                }'
     """
-    text = _BLANKED.sub(lambda m: blanked(m[0]), text)
+    text = _BLANKED.sub(spaces, text)
     text = _IMPL.sub(rb"\1     ", text)
-    text = _WHERE.sub(lambda m: m[1] + blanked(m[2]), text)
-    text = _MACRO.sub(lambda m: m[0].capitalize(), text)
+    text = _WHERE.sub(spaces_behind, text)
+    text = _MACRO.sub(capital, text)
     text = _TRAIT_ALIAS.sub(b"type ", text)
     return _without_macros(text)
 

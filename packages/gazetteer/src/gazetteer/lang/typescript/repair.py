@@ -7,6 +7,7 @@ import re
 from ..base import blanked
 from ..javascript.imports import IMPORTED_TYPE
 from ..javascript.repair import with_known_syntax as with_syntax_of_javascript
+from ..replacing import capital, capital_behind, spaces, spaces_behind
 
 __all__ = ["DEFAULT", "with_known_syntax"]
 
@@ -61,18 +62,14 @@ def with_known_syntax(text: bytes) -> bytes:
     >>> with_known_syntax(b"let a: {\n  (b): C\n  <D>(e: D): C\n}")
     b'let a: {\n  (b): C\n; <D>(e: D): C\n}'
     """
-    text = _VARIANCE.sub(lambda match: match[1] + blanked(match[2]), text)
-    text = IMPORTED_TYPE.sub(lambda match: blanked(match[0]), text)
+    text = _VARIANCE.sub(spaces_behind, text)
+    text = IMPORTED_TYPE.sub(spaces, text)
     text = _STATIC.sub(rb"\1        ", with_syntax_of_javascript(text))
-    text = _NAME.sub(_capitalised, _LABEL.sub(lambda match: match[1] + match[2].capitalize(), text))
+    text = _NAME.sub(capital, _LABEL.sub(capital_behind, text))
     text = _EXPORTED.sub(b"      ", _NAMELESS.sub(rb"\1        ", _INDEXED.sub(b"      ", text)))
     text = _OVERRIDE.sub(rb"\1        ", text)
     text = _MODULE.sub(lambda match: match[1] + b"any   " + blanked(match[3]), _UNDEFINED.sub(rb"\1Undefined", text))
     text = _DEFAULT.sub(rb"\1function\2" + DEFAULT + rb"\3", text)
-    text = _TYPES.sub(rb"\1    ", _WORD.sub(lambda match: match[1] + match[2].capitalize(), text))
-    text = _TAGGED.sub(lambda match: blanked(match[0]), _BACKTICK.sub(b"  ", text))
+    text = _TYPES.sub(rb"\1    ", _WORD.sub(capital_behind, text))
+    text = _TAGGED.sub(spaces, _BACKTICK.sub(b"  ", text))
     return _UNSEPARATED.sub(rb"\1;", text)
-
-
-def _capitalised(match: re.Match[bytes]) -> bytes:
-    return match[0].capitalize()
