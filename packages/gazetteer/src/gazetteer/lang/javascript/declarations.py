@@ -78,11 +78,9 @@ class Declarations:
 
     def function(self, node: Node, whole: Node, place: Scope, marks: tuple[str, ...] = (), at: Node | None = None, **facts: Any) -> int:
         """Read a function; `at` is the name that it is bound to, if it is a value."""
-        named, body = at or node.child_by_field_name("name"), node.child_by_field_name("body")
+        named, body = at or _named(node, whole), node.child_by_field_name("body")
         if named is None:
-            named = next((c for c in whole.children if c.type == "default"), None)
-            if named is None:
-                return -1
+            return -1
         modifiers = {self.text(c) for c in node.children if c.type in ("async", "*")} | set(facts.pop("modifiers", ()))
         if "*" in modifiers:
             modifiers = modifiers - {"*"} | {"generator"}
@@ -137,11 +135,9 @@ class Declarations:
 
     def type(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...] = (), at: Node | None = None, **facts: Any) -> int:
         """Read a class and its members."""
-        named, body = at or node.child_by_field_name("name"), node.child_by_field_name("body")
+        named, body = at or _named(node, whole), node.child_by_field_name("body")
         if named is None:
-            named = next((c for c in whole.children if c.type == "default"), None)
-            if named is None:
-                return -1
+            return -1
         modifiers = {self.text(c) for c in node.children if c.type in _MODIFIERS} | set(facts.pop("modifiers", ()))
         index = self.add(
             "class", facts.pop("name", "") or self.name(named), whole, scope.parent, marks, at=named, signature=self.head(whole, body),
@@ -303,3 +299,8 @@ class Declarations:
 
 def _decorated(node: Node) -> bool:
     return any(c.type == "decorator" for c in node.named_children)
+
+
+def _named(node: Node, whole: Node) -> Node | None:
+    """The name of a function or a class; of one without, the ``default`` by which its declaration, which is `whole`, exports it."""
+    return node.child_by_field_name("name") or next((c for c in whole.children if c.type == "default"), None)
