@@ -45,10 +45,10 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {os.path.relpath(p, folder): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def build_once(root: Path, out: Path, store: Path | None, formats: tuple[str, ...] = ("md",)) -> Built:
-    """One build in this process."""
+def build_once(root: Path, out: Path, store: Path | None, formats: tuple[str, ...] = ("md",), jobs: int = 1) -> Built:
+    """One build in this process, and in others that it forks where there are to be several."""
     with Store(store) as opened:
-        return build(root, out, config_of(root), opened, formats=formats)
+        return build(root, out, config_of(root), opened, formats=formats, jobs=jobs)
 
 
 def cold(root: Path, out: Path, formats: tuple[str, ...] = ("md",)) -> dict[str, bytes]:

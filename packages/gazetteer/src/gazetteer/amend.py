@@ -115,6 +115,14 @@ class Amended(Changes):
             self.pages.update(("folder", folder) for folder in found.shown)
             self.depended = found.ranked.depended
 
+    def ranked(self) -> set[str]:
+        """Paths whose rank is shown as another number."""
+        return super().ranked() if self.reranked is not None else set()
+
+    def is_reranked(self) -> bool:
+        """Whether any file may stand at another place in the order of ranks."""
+        return self.reranked is not None
+
     def index(self, kind: str, path: str, relinked: bool) -> None:
         """Note a page of the keyword index, and whether it may lead to other parts of pages."""
         self.pages.add((kind, path))

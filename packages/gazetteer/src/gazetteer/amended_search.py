@@ -58,6 +58,8 @@ __all__ = ["SearchFiles"]
 #: More names than these take longer than all names of a tree; so do cells with more than such a part of all files, where these are many.
 _MOST_NAMES, _MOST_CUT, _FEW_FILES = 3_000, 6, 300
 
+#: As many pages take as long as a file of a cell that is cut anew: all of its names are looked at.
+_FILE = 4
 #: Behind all names.
 _LAST = (99, 0, "")
 
@@ -133,8 +135,11 @@ class SearchFiles:
         self._new = {name: self._anew(name, sorted(own[name]), changed) for name in names}
         self._same = {name for name in names if _is_as_large(self._old[name], self._new[name])}
         self._cut_anew = {cell for name in names if name not in self._same for cell in cells_of(name)}
-        if sum(len(self._files[cell]) for cell in self._cut_anew) * _MOST_CUT > sum(map(len, self._files.values())) > _FEW_FILES:
+        cut = sum(len(self._files[cell]) for cell in self._cut_anew)
+        if cut * _MOST_CUT > sum(map(len, self._files.values())) > _FEW_FILES:
             raise TooMuchError
+        #: As many pages take as long to make.
+        self.worth = _FILE * cut
 
     def files(self) -> Iterator[tuple[str, bytes | None]]:
         """Path and bytes of each; None for those that are as they were.

@@ -131,7 +131,7 @@ class SearchOfSite:
                 return
             cells = {cell for name in searched.names for cell in cells_of(name)}
             files = SearchFiles(searched, f"{FOLDER}/", self._paths, self._writer)
-            yield Task((f"{self._start}index.js",), partial(self._amended, files, cells))
+            yield Task((f"{self._start}index.js",), partial(self._amended, files, cells), worth=files.worth)
         except TooMuchError:
             yield from self._anew(cells)
 

@@ -36,7 +36,7 @@ class Rebuilt(Struct):
 
 def rebuilt(
     root: Path, out: Path, config: Config, store: Store, ground: Ground, formats: tuple[str, ...], base: bytes, state: State,
-    writer: Writer,
+    writer: Writer, jobs: int,
 ) -> Rebuilt | None:  # fmt: skip
     """Bring an output that nobody has touched up to date; None where that needs a whole build, which is to write all files again.
 
@@ -52,6 +52,8 @@ def rebuilt(
         Of the last build.
     writer : Writer
         Of the output.
+    jobs : int
+        How many processes may make files.
     """
     if not _FORMATS.issuperset(formats) or config.layout.style == "seed":
         return None
@@ -74,16 +76,18 @@ def rebuilt(
         parts = Parts(found, root, out, config, formats, kept.depended, state.paths, writer)
         for pages in parts.pages:
             pages.write_ahead(writer)
-        work = [output for data in parts.data for output in data.outputs()]
-        write_all(work, writer)  # large files begin to be copied
         _measure(found)
     except NotSmallError:
         return None
     if not writer.keep_all_but(parts.before()):
         return None
-    write_all(list(parts.outputs()), writer)
+
+    def own() -> None:
+        write_all([output for data in parts.data for output in data.outputs()], writer)  # large files begin to be copied
+        _save(found, entries, ground)
+
+    write_all(list(parts.outputs()), writer, jobs if store.is_open_to_forks else 1, own)
     writer.finish()
-    _save(found, entries, ground)
     return Rebuilt(found.scanned, found.extracted, view)
 
 

@@ -114,7 +114,7 @@ def build(
                 settled(looked, seen_ns, lying, built)
             return built
         with _writer(out, state, ground, is_as_left) as writer:
-            amended = _amended(root, out, config, store, ground, formats, base, state, writer, held) if is_as_left else None
+            amended = _amended(root, out, config, store, ground, formats, base, state, writer, jobs, held) if is_as_left else None
             if amended is not None:
                 built, is_final = amended, True
             else:
@@ -169,7 +169,7 @@ def _writer(out: Path, state: State | None, ground: Ground, is_as_left: bool) ->
 
 def _amended(
     root: Path, out: Path, config: Config, store: Store, ground: Ground, formats: tuple[str, ...], base: bytes, state: State | None,
-    writer: Writer, held: list[object] | None,
+    writer: Writer, jobs: int, held: list[object] | None,
 ) -> Built | None:  # fmt: skip
     """What was done after a small change; None where it was not small."""
     from .amending import rebuilt
@@ -177,7 +177,7 @@ def _amended(
     if state is None:
         return None
     with _uncollected():
-        done = rebuilt(root, out, config, store, ground, formats, base, state, writer)
+        done = rebuilt(root, out, config, store, ground, formats, base, state, writer, jobs)
     if done is None:
         writer.start_over()  # of what was written ahead the whole build decides
         return None

@@ -69,6 +69,10 @@ class LimitError(GazetteerError):
     exit_code = ExitCode.LIMIT
 
 
+class BrokenStoreError(Exception):
+    """A part of the store is missing or is not what was put there."""
+
+
 def is_full(error: OSError) -> bool:
     """Whether a disk is full, or may not be written at all."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)

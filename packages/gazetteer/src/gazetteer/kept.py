@@ -18,12 +18,13 @@ from .compose.folders import FolderFacts, Neighbour
 from .compose.sharding import beginnings
 from .cpp.macros import Learned
 from .document import Place
+from .errors import BrokenStoreError
 from .gather import Gathered
 from .graph import Graph
 from .labels import Reason
 from .render.llms import depended_on
 from .resolve.paths import above
-from .store import ENCODE, BrokenStoreError, Store
+from .store import ENCODE, Store
 from .unchanged import described
 
 if TYPE_CHECKING:

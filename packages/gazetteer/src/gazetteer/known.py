@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from .cpp.macros import Learned
+from .errors import BrokenStoreError
 from .lang.table import FAMILY
 from .model import Scan
 from .packing import unpacked
 from .spool import Spool
-from .store import BrokenStoreError, Store
+from .store import Store
 
 if TYPE_CHECKING:
     from .sources import SourceFile

@@ -208,6 +208,7 @@ class Writer:
     def go_apart(self, number: int) -> None:
         """Write in a process of its own from now on, beside others; `report` says what was done there."""
         self._new = f"{_NEW}.{number}"
+        self._splices = {}  # the parent ends its own
         self.now, self.touched, self.written, self.removed = {}, {}, 0, 0
 
     def report(self) -> bytes:

@@ -10,6 +10,7 @@ import gc
 import os
 import resource
 import signal
+import sqlite3
 import struct
 import sys
 from collections.abc import Callable, Iterator
@@ -17,15 +18,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from .errors import OutputError, full, is_full
+from .errors import BrokenStoreError, OutputError, full, is_full
 
 __all__ = ["MOST_PIECES", "Meanwhile", "apart", "cores", "give_back", "shared"]
 
 #: So many pieces can be dealt out: their numbers have to fit into a pipe, of which some systems have small ones.
 MOST_PIECES = 4_000
 _NUMBER = struct.Struct("<I")
-#: What a child sends before its result, or before the words of an error that is the user's to mend.
-_DONE, _REFUSED = b"\0", b"\1"
+#: What a child sends before its result, or before the words of an error: one that is the user's to mend, or one of the store.
+_DONE, _REFUSED, _BROKEN = b"\0", b"\1", b"\2"
 
 #: Called with the numbers of the pieces that fall to a process, as they are asked for, and with the number of the process, which is 0 for
 #: the one that shares its work; gives the result.
@@ -59,7 +60,7 @@ def shared(pieces: int, jobs: int, work: Work) -> list[bytes]:
 
     Raises
     ------
-    OutputError
+    OutputError, BrokenStoreError
         As another process raised it.
     RuntimeError
         If another process ended before its work was done; what it died of is on the error stream.
@@ -215,6 +216,8 @@ def _start(work: Work, dealing: int, number: int) -> tuple[int, BinaryIO]:
                 result = _DONE + work(_while_parent_lives(_numbers(dealing), parent), number)
             except OutputError as error:
                 result = _REFUSED + str(error).encode("utf-8", "surrogateescape")
+            except (BrokenStoreError, sqlite3.DatabaseError) as error:
+                result = _BROKEN + str(error).encode("utf-8", "surrogateescape")
             except OSError as error:
                 if not is_full(error):
                     raise
@@ -238,4 +241,6 @@ def _received(stream: BinaryIO) -> bytes:
         return content[1:]
     if content[:1] == _REFUSED:
         raise OutputError(content[1:].decode("utf-8", "surrogateescape"))
+    if content[:1] == _BROKEN:
+        raise BrokenStoreError(content[1:].decode("utf-8", "surrogateescape"))
     raise RuntimeError("a process that makes pages has ended before its work was done; its error is above")

@@ -105,8 +105,7 @@ class Reach(Changes):
             shown.update(path for path, file in atlas.files.items() if file.entry.kind == "symlink")
         self.pages.update(("file", path) for path in read | shown)
         around = {folder for path in read | gone for folder in above(path)}
-        around |= atlas.folders.keys() if len(come) != len(gone) else self.folders
-        for folder in around & atlas.folders.keys():
+        for folder in (around | self.folders) & atlas.folders.keys():
             self.pages.add(("folder", folder))
         for path in read | gone:
             folder = path.rpartition("/")[0]

@@ -17,12 +17,13 @@ from typing import Any, Self, TypeVar
 import msgspec
 from blake3 import blake3
 
+from .errors import BrokenStoreError
 from .quick import cache_folder
 from .unchanged import code_version
 
 T = TypeVar("T")
 
-__all__ = ["STORE_VERSION", "BrokenStoreError", "Store", "mended", "newest_store", "note_newest", "store_path"]
+__all__ = ["STORE_VERSION", "Store", "mended", "newest_store", "note_newest", "store_path"]
 
 #: Raised when the tables or the encoding of structs change: an older store is emptied.
 STORE_VERSION = 8
@@ -71,10 +72,6 @@ def newest_store(root: Path) -> Path | None:
 
 def _newest(root: Path) -> Path:
     return Path(cache_folder()) / f"{blake3(os.fsencode(root)).hexdigest(16)}.newest"
-
-
-class BrokenStoreError(Exception):
-    """A part of the store is missing or is not what was put there."""
 
 
 #: Stores that this process has opened, and how often it has begun again without what was in them.
@@ -131,7 +128,7 @@ def _unsealed(key: bytes, value: object) -> bytes:
     b'one'
     >>> _unsealed(b"b", _sealed(b"a", b"one"))
     Traceback (most recent call last):
-    gazetteer.store.BrokenStoreError: a value of the store is not what was put there
+    gazetteer.errors.BrokenStoreError: a value of the store is not what was put there
     """
     if isinstance(value, bytes) and _seal(key, memoryview(value)[:-_SEAL]) == value[-_SEAL:]:  # values are large, and not copied for this
         return value[:-_SEAL]
@@ -164,6 +161,9 @@ class Store:
 
     def __init__(self, path: Path | None, memory: dict[bytes, Any] | None = None) -> None:
         self._memory, self._process = memory, os.getpid()
+        #: Where other processes can read what was committed, while this one has the store for itself.
+        self._place: str | None = None
+        self._parents: sqlite3.Connection | None = None
         self._at_hand: dict[bytes, bytes] = {}
         self._kept_at_hand: dict[tuple[str, str], bytes] = {}
         #: The program that wrote what is in it: another one starts with an empty store.
@@ -194,7 +194,8 @@ class Store:
         connection.execute(f"PRAGMA page_size={_PAGE}")
         connection.execute("PRAGMA synchronous=OFF")
         if connection.execute("PRAGMA page_count").fetchone()[0]:  # what is put into a new one would be written twice, for nobody who reads
-            connection.execute("PRAGMA journal_mode=WAL")
+            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            self._place = path.as_uri() if path is not None and mode == "wal" else None
         connection.executescript(_TABLES)
         version = b"%d " % STORE_VERSION + self.code
         found = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
@@ -240,6 +241,7 @@ class Store:
 
     def __enter__(self) -> Self:
         self.connection.execute("BEGIN IMMEDIATE")
+        self._begun = self.connection.total_changes
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
@@ -289,8 +291,9 @@ class Store:
         if at_hand:
             yield from ((key, at_hand[key]) for key in wanted if key in at_hand)
             wanted = [key for key in wanted if key not in at_hand]
-        if wanted:
-            self._need_own_process()
+        if not wanted:
+            return
+        self._come_into_own()
         if len(wanted) > _MANY and 2 * len(wanted) > self._rows(table):
             some = set(wanted)
             for key, value in self.connection.execute(f"SELECT {column}, value FROM {table}"):  # noqa: S608
@@ -303,10 +306,20 @@ class Store:
             for key, value in self.connection.execute(f"SELECT {column}, value FROM {table} WHERE {column} IN ({marks})", part):  # noqa: S608
                 yield key, _unsealed(key, value)
 
-    def _need_own_process(self) -> None:
-        """Fail in a process that was forked: both would take the connection for their own."""
-        if os.getpid() != self._process:
+    @property
+    def is_open_to_forks(self) -> bool:
+        """Whether a process that is forked now can ask for whatever is in the store: all of it was committed, where others can read it."""
+        return self._place is not None and self.connection.total_changes == self._begun
+
+    def _come_into_own(self) -> None:
+        """Have a connection of its own in a process that was forked: both would take that of the parent for theirs."""
+        if os.getpid() == self._process:
+            return
+        if not self.is_open_to_forks:
             raise RuntimeError("the store was asked for something that another process did not fetch before it was forked")
+        self._parents = self.connection  # it is the parent's to close
+        self.connection = sqlite3.connect(f"{self._place}?mode=ro", timeout=60, isolation_level=None, uri=True)
+        self._process = os.getpid()
 
     def _rows(self, table: str) -> int:
         found: int = self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
@@ -358,7 +371,7 @@ class Store:
         """A piece of the resolved tree, as `set_kept` was given it."""
         if (kind, key) in self._kept_at_hand:
             return self._kept_at_hand[kind, key]
-        self._need_own_process()
+        self._come_into_own()
         found = self.connection.execute("SELECT value FROM kept WHERE kind = ? AND key = ?", (kind, key)).fetchone()
         return _unsealed(f"{kind} {key}".encode(), found[0]) if found else None
 

@@ -19,8 +19,6 @@ from .store import Store, note_newest, store_path
 from .unchanged import Ground, is_racy, lies
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from .config import Config
 
 __all__ = ["watch"]
@@ -67,25 +65,26 @@ def watch(
     memory: dict[bytes, object] = {}
     sight = _Sight(root, out)
     with ExitStack() as stack:
-        pool = workers_of(stack, executor, jobs, config_of(root, config_path))
-        # The first build is that of the whole tree: it has workers of its own, which end with it, and makes pages in as many processes.
         is_local = executor == "local"
-        first = workers_of(stack, executor, jobs, config_of(root, config_path)) if is_local else pool
+        pool = None if is_local else workers_of(stack, executor, jobs, config_of(root, config_path))
 
-        def once(pool: Executor, jobs: int) -> Built:
+        def once() -> Built:
             # The store is opened anew, since another command may need it meanwhile; the configuration may be what has changed.
-            with Store(store_path(root, out), memory) as store:
+            # Workers of this machine are those of one build: they end before it makes pages in as many processes.
+            with ExitStack() as own, Store(store_path(root, out), memory) as store:
+                workers = pool or workers_of(own, executor, jobs, config_of(root, config_path))
                 return build(
-                    root, out, adjust(config_of(root, config_path)), store, formats=formats, executor=pool, jobs=jobs, ground=sight.ground
-                )
+                    root, out, adjust(config_of(root, config_path)), store, formats=formats, executor=workers,
+                    jobs=(jobs or cores()) if is_local else 1, ground=sight.ground,
+                )  # fmt: skip
 
-        built = once(first, (jobs or cores()) if is_local else 1)
+        built = once()
         note_newest(root, out)
         yield built
         for batch in follow(root, stop):
             if not sight.changed(batch):
                 continue
-            built = once(pool, 1)
+            built = once()
             if built.written or built.removed:  # else it was what is not documented
                 yield built
 

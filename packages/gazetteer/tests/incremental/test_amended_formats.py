@@ -1,5 +1,6 @@
 """After any change, files of all formats are amended from those that lie there, and are what a first build writes."""
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,9 +15,11 @@ import gazetteer.amended_search
 import gazetteer.amended_site
 import gazetteer.build
 import gazetteer.parts
+import gazetteer.writing
 from editing import build_once, cold, contents, make_tree, put
 from gazetteer.build import build
 from gazetteer.config import Config
+from gazetteer.parallel import Meanwhile
 from gazetteer.rank import out_of_order
 from gazetteer.store import Store
 
@@ -113,6 +116,40 @@ def test_nothing_is_made_anew_as_a_whole(shop, edit):  # check 29
     ):
         build_once(root, out, store, _FORMATS)
     assert contents(out) == cold(root, out, _FORMATS)
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("append", "a/m3.py", "def one_more(): ...\n"),
+        ("append", "c/m20.py", "from a import m0\n"),
+        ("append", "tests/test_one.py", "only_5\n"),
+    ],
+)
+def test_several_processes_make_what_a_small_change_reaches(shop, edit, jobs):  # checks 28, 29
+    root, out, store = shop
+    _apply(root, *edit)
+    fork = mock.patch("os.fork", side_effect=os.fork)
+    with mock.patch.object(gazetteer.writing, "WORTH", 0), fork as forked, mock.patch("gazetteer.build._build") as whole:
+        build_once(root, out, store, _FORMATS, jobs)
+    assert forked.call_count >= jobs - 1
+    assert not whole.called
+    assert contents(out) == cold(root, out, _FORMATS)
+    assert build_once(root, out, store, _FORMATS).written == 0
+
+
+def test_another_process_may_ask_the_store_for_what_was_committed(shop):
+    _, _, store = shop
+    with Store(store) as opened:
+        own = opened.kept("facts", "a/m3.py")
+        with Meanwhile(lambda: opened.kept("facts", "a/m3.py"), True) as asked:
+            assert asked.get() == own
+        opened.set_kept("facts", [("a/m3.py", b"other")])
+        assert not opened.is_open_to_forks
+        with Meanwhile(lambda: opened.kept("facts", "a/m3.py"), True) as asked:
+            assert asked.get() is None  # not what is not committed: it failed
+        assert opened.kept("facts", "a/m3.py") == b"other"
 
 
 @pytest.mark.parametrize("formats", [("md", "html"), _FORMATS])

@@ -1,12 +1,13 @@
 """Work that several processes share."""
 
 import os
+import sqlite3
 import time
 
 import pytest
 
 from gazetteer.claims import claimed
-from gazetteer.errors import OutputError
+from gazetteer.errors import BrokenStoreError, OutputError
 from gazetteer.output import Writer
 from gazetteer.parallel import MOST_PIECES, Meanwhile, shared
 
@@ -80,6 +81,15 @@ def test_an_error_is_shown_and_ends_the_work(capfd):
 def test_an_error_of_the_output_is_that_of_the_work(capfd):
     with pytest.raises(OutputError, match="x\udcff is a folder"):
         shared(50, 2, fails_apart(OutputError("x\udcff is a folder")))
+    assert not capfd.readouterr().err
+
+
+@pytest.mark.usefixtures("no_child_is_left")
+@pytest.mark.parametrize("error", [BrokenStoreError("lost"), sqlite3.DatabaseError("lost")])
+def test_an_error_of_the_store_is_that_of_the_work(error, capfd):
+    """A command begins again without what was in it then (check 30)."""
+    with pytest.raises(BrokenStoreError, match="lost"):
+        shared(50, 2, fails_apart(error))
     assert not capfd.readouterr().err
 
 

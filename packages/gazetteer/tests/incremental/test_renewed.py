@@ -40,6 +40,19 @@ def test_a_change_has_the_files_of_its_language_resolved_alone(tree):
     assert _resolved_again(*tree) == {PYTHON}
 
 
+def test_a_file_that_comes_is_nothing_to_folders_elsewhere(tmp_path):
+    root, out, store = tmp_path / "tree", tmp_path / "out", tmp_path / "store"
+    modules = {f"lib/m{n}.py": f"from lib import m{n + 1}\n" for n in range(4)}
+    make_tree(root, {**modules, "lib/m4.py": "x = 1\n", "lib/__init__.py": "", "other/a.txt": "x\n"})
+    build_once(root, out, store)
+    before = (out / "lib/README.md").stat()
+    assert "`PageRank` over the dependencies of all files:" in (out / "lib/README.md").read_text()
+    put(root / "other/b.txt", "x\n")
+    build_once(root, out, store)
+    assert contents(out) == cold(root, out)
+    assert (out / "lib/README.md").stat() == before
+
+
 def test_a_module_that_comes_is_nothing_to_includes(tree):
     put(tree[0] / "src/more.py", "from .model import Basket\n")
     found = _resolved_again(*tree)

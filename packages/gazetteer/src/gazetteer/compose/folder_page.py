@@ -115,9 +115,8 @@ def _most_depended_on(contents: Contents, path: str) -> Iterator[Block]:
         return
     prefix = len(path) + 1 if path else 0
     yield Heading(2, ("Most depended on",), "most-depended-on")
-    yield Paragraph(
-        ("The first ", f"{len(found)} by ", Code("PageRank"), f" over the dependencies of {counted(len(contents.atlas.files), 'file')}:")
-    )
+    # How many files these are, the page of the root says: here, each one that comes or goes would change the pages of all folders.
+    yield Paragraph(("The first ", f"{len(found)} by ", Code("PageRank"), " over the dependencies of all files:"))
     users = contents.folders.users
     yield Table(("File", "Used by"), tuple(
         ((Link(p[prefix:], PageRef("file", p), code=True),), (Link(counted(users[p], "file"), PageRef("file", p, "used-by")),))

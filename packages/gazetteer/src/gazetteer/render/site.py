@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from blake3 import blake3
 from msgspec import Struct
-from pathspec import GitIgnoreSpec
 
 from ..compose.book import Book
 from ..compose.common import counted
@@ -234,6 +233,8 @@ class Site:
         """The guides that the configuration names, in its order."""
         found: dict[str, str] = {}
         for pattern in self.config.site.guides:
+            from pathspec import GitIgnoreSpec  # few trees name pages here, and it takes as long to import as many pages to write
+
             spec = GitIgnoreSpec.from_lines([f"/{pattern.lstrip('/')}"])
             for path, file in self.atlas.files.items():
                 if _is_markdown(file) and path not in found and spec.match_file(path):
