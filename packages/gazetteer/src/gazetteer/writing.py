@@ -10,7 +10,7 @@ from .parallel import MOST_PIECES, shared
 
 __all__ = ["WORTH", "write_all"]
 
-#: Fewer files than these are not worth a fork.
+#: Fewer files than these are not worth a fork, nor are so many another one.
 WORTH = 150
 #: Files in one piece of work, so that most pages are made in all formats by the process that has composed them.
 _PIECE = 32
@@ -51,8 +51,8 @@ def write_all(
                     writer.write(path, content)
         return writer.report() if process else b""
 
-    is_much = sum(map(worth_of, work)) >= WORTH
-    if is_much and ready is not None:
+    processes = min(jobs, 1 + sum(map(worth_of, work)) // WORTH)
+    if processes > 1 and ready is not None:
         ready()
-    for report in shared(len(pieces), jobs if is_much else 1, share)[1:]:
+    for report in shared(len(pieces), processes, share)[1:]:
         writer.take(report)
