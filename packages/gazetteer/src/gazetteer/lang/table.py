@@ -27,8 +27,8 @@ _C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*
 _OWN = (
     Language(
         "python", "Python", (".py", ".pyi", ".pyw"), shebangs=("python",), grammar="tree_sitter_python:language",
-        walker="gazetteer.lang.python.walker:walk", line_comments=("#",), repair="gazetteer.lang.python.texts:known_forms",
-        version=2,
+        walker="gazetteer.lang.python.walker:walk", line_comments=("#",), repair="gazetteer.lang.python.repair:with_known_syntax",
+        version=3,
     ),
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", version=8, like="c", **_C_COMMENTS,
