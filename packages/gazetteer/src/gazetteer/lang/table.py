@@ -107,7 +107,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "java", "Java", (".java",), grammar="tree_sitter_java:language", walker="gazetteer.lang.java.walker:walk",
-        repair="gazetteer.lang.java.repair:with_known_syntax", version=3, **_C_COMMENTS,
+        repair="gazetteer.lang.java.repair:with_known_syntax", version=4, **_C_COMMENTS,
     ),
     Language(
         "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru"), ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile"), ("ruby",),
@@ -116,7 +116,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
-        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=4,
+        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=5,
         **_C_COMMENTS,
     ),
     Language(
@@ -126,7 +126,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
-        repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=5,
+        repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=6,
         **_C_COMMENTS,
     ),
     Language(
