@@ -232,7 +232,8 @@ class Tally:
         """Fail unless all that differs is known, by the name of the file; a difference that is known and gone is a failure too."""
         assert self.files, self.report()
         assert not self.refused, self.refused
-        assert {path.name: words for path, words in self.differences.items()} == {name: list(words) for name, words in known.items()}
+        found = {path.name: words for path, words in self.differences.items()}
+        assert found == {name: list(words) for name, words in known.items()}, self.report(each=40)
 
     def must_reach(self, recall: float, precision: float, facts: int) -> None:
         """Fail below so much recall and precision (in per cent), or when fewer facts were found by both."""

@@ -83,7 +83,7 @@ _OWN = (
     ),
     Language(
         "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru"), ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile"), ("ruby",),
-        grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", line_comments=("#",), version=5,
+        grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", line_comments=("#",), version=6,
         block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
     ),
     Language(
@@ -103,7 +103,7 @@ _OWN = (
     ),
     Language(
         "bash", "Bash", (".sh", ".bash", ".bats", ".ksh"), (".bashrc", ".bash_profile", ".profile"), ("sh", "bash", "dash", "ksh", "zsh"),
-        grammar="tree_sitter_bash:language", walker="gazetteer.lang.bash.walker:walk", line_comments=("#",), version=4,
+        grammar="tree_sitter_bash:language", walker="gazetteer.lang.bash.walker:walk", line_comments=("#",), version=5,
         repair="gazetteer.lang.bash.repair:with_known_syntax",
     ),
     Language(
