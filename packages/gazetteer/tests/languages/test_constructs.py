@@ -402,6 +402,14 @@ SHELL = {
         "f() {\n  case $a in\n    -!(-*)@(b|[c]*) | *.@(d|e)) return ;;\n  esac\n  g --h=!(i) ./!(j|*.k)\n  if [[ $l == *@(m|n) ]]; then o; fi\n}\np() { :; }\n",
         ["1 function f", "8 function p"],
     ),
+    "a test whose operator is a variable": (
+        'f() {\n  [ "$a" "$b" ] || return\n}\ng() { :; }\n',
+        ["1 function f", "4 function g"],
+    ),
+    "what a loop counts": (
+        "for ((i = 0; i < 3; i++)); do a=1; done\nfor ((j = 0; ; )) { b=1; }\n",
+        ["1 variable a", "2 variable b"],
+    ),
     "a file that a command names a part of": (
         ". /usr/lib/`arch`/a.sh\nsource ./b.sh c\n",
         ["1 import /usr/lib/`arch`/a.sh", "2 import ./b.sh"],
