@@ -27,8 +27,8 @@ _C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*
 _OWN = (
     Language(
         "python", "Python", (".py", ".pyi", ".pyw"), shebangs=("python",), grammar="tree_sitter_python:language",
-        walker="gazetteer.lang.python.walker:walk", line_comments=("#",), repair="gazetteer.lang.python.texts:known_forms",
-        version=2,
+        walker="gazetteer.lang.python.walker:walk", line_comments=("#",), repair="gazetteer.lang.python.repair:with_known_syntax",
+        version=3,
     ),
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", version=8, like="c", **_C_COMMENTS,
@@ -79,16 +79,16 @@ _OWN = (
     ),
     Language(
         "java", "Java", (".java",), grammar="tree_sitter_java:language", walker="gazetteer.lang.java.walker:walk",
-        repair="gazetteer.lang.java.repair:with_known_syntax", version=3, **_C_COMMENTS,
+        repair="gazetteer.lang.java.repair:with_known_syntax", version=4, **_C_COMMENTS,
     ),
     Language(
         "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru"), ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile"), ("ruby",),
-        grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", line_comments=("#",), version=5,
+        grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", line_comments=("#",), version=6,
         block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
-        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=4,
+        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=5,
         **_C_COMMENTS,
     ),
     Language(
@@ -98,12 +98,12 @@ _OWN = (
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
-        repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=5,
+        repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=6,
         **_C_COMMENTS,
     ),
     Language(
         "bash", "Bash", (".sh", ".bash", ".bats", ".ksh"), (".bashrc", ".bash_profile", ".profile"), ("sh", "bash", "dash", "ksh", "zsh"),
-        grammar="tree_sitter_bash:language", walker="gazetteer.lang.bash.walker:walk", line_comments=("#",), version=4,
+        grammar="tree_sitter_bash:language", walker="gazetteer.lang.bash.walker:walk", line_comments=("#",), version=5,
         repair="gazetteer.lang.bash.repair:with_known_syntax",
     ),
     Language(
