@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from .claims import claimed
 from .config import Config
-from .discover import DECIDING, Entry, Looked, discover, file_at
+from .discover import DECIDING, Entry, Looked, discover, file_at, paths_in
 from .errors import LimitError
 from .output import Writer
 from .parallel import Meanwhile
@@ -96,7 +96,7 @@ def build(
         state, base = state_of(store.meta(_STATE)), inputs_key(root, out, config, formats, (), store.code)
         looked = Looked() if settled is not None and ground.entries is None else None
         if seen is not None and ground.entries is None and state is not None and state.outputs == seen.lying:
-            _take_over(ground, seen, root, store, base, looked)
+            _take_over(ground, seen, root, out, store, base, looked)
         is_long = ground.lying is None and state is not None and len(state.paths) > _MANY
         with Meanwhile(partial(listing, out), is_long) as made:
             if ground.entries is None:
@@ -130,10 +130,11 @@ def build(
         return built
 
 
-def _take_over(ground: Ground, seen: Seen, root: Path, store: Store, base: bytes, looked: Looked | None) -> None:
+def _take_over(ground: Ground, seen: Seen, root: Path, out: Path, store: Store, base: bytes, looked: Looked | None) -> None:
     """Know the tree from what the last build kept, and from which of its paths are other ones now, if these are files that stay files.
 
-    What is in the output is what the last build left, and so is what is kept; folders are as they were, and so there are no other paths.
+    What is in the output is what the last build left, and so is what is kept. Folders are as they were, or have nothing that they had not:
+    many programs write a file beside its place, and move it there.
     """
     from .kept import kept_of  # there is something to do
 
@@ -144,6 +145,8 @@ def _take_over(ground: Ground, seen: Seen, root: Path, store: Store, base: bytes
     numbers = {f"{root}/{entry.path}": number for number, entry in enumerate(entries)}
     others = dict[int, Entry]()
     for place in seen.other:
+        if _is_folder_as_it_was(place, root, out, entries, seen):
+            continue
         number = numbers.get(place, -1)
         entry = file_at(str(root), entries[number].path) if number >= 0 and place.rpartition("/")[2] not in DECIDING else None
         if entry is None or entries[number].kind != "file":
@@ -155,6 +158,14 @@ def _take_over(ground: Ground, seen: Seen, root: Path, store: Store, base: bytes
         ground.put(number, entry)
     if looked is not None:
         looked.paths = seen.tree
+
+
+def _is_folder_as_it_was(place: str, root: Path, out: Path, entries: list[Entry], seen: Seen) -> bool:
+    """Whether a path was a folder with files of the tree, and has nothing in it that was not looked at."""
+    base, own = f"{place}/"[len(f"{root}/") :], (str(out), f"{root}/.git")  # what lies in these two decides by itself
+    if not f"{place}/".startswith(f"{root}/") or not any(entry.path.startswith(base) for entry in entries):
+        return False
+    return all(path in seen.tree or path in own for path in paths_in(place))
 
 
 def _writer(out: Path, state: State | None, ground: Ground, is_as_left: bool) -> Writer:

@@ -20,7 +20,7 @@ from .reading import read_file
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-__all__ = ["DECIDING", "MARK", "MARKER", "Entry", "Kind", "Looked", "discover", "file_at", "is_marked", "root_of"]
+__all__ = ["DECIDING", "MARK", "MARKER", "MOST_PATH", "Entry", "Kind", "Looked", "discover", "file_at", "is_marked", "paths_in", "root_of"]
 
 #: A file of this name marks a folder as output of this system.
 MARKER = ".gazetteer"
@@ -278,6 +278,16 @@ def file_at(root: str, path: str) -> Entry | None:
     """The entry of a file as it is now; None where there is no file that can be read."""
     found = _entry(f"{root}/{path}", path, None, None)
     return found if found is not None and found.kind == "file" else None
+
+
+def paths_in(folder: str) -> list[str]:
+    """What lies in a folder; of what is no folder, or cannot be read, a path that is none."""
+    try:
+        if stat.S_ISDIR(os.lstat(folder).st_mode):
+            return [f"{folder}/{name}" for name in os.listdir(folder)]  # noqa: PTH208 - texts
+    except OSError:
+        pass
+    return [f"{folder}/"]
 
 
 def _entry(place: str, path: str, found: os.stat_result | None, looked: Looked | None) -> Entry | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .build import Built, build
 from .claims import check_output, place_of
-from .discover import DECIDING, Entry, file_at, root_of
+from .discover import DECIDING, MOST_PATH, Entry, file_at, root_of
 from .errors import UsageError
 from .opening import config_of, workers_of
 from .parallel import cores
@@ -128,6 +129,13 @@ class _Sight:
         self.ground.lying = None
         return True
 
+    def _may_matter(self, path: str) -> bool:
+        """Whether a path may have to do with the tree: it is one of its files, it decides which these are, or something is or was there."""
+        parts = path.split("/")
+        if path in self._numbers or parts[-1] in DECIDING or ".git" in parts or len(path) * 4 > MOST_PATH:
+            return True
+        return os.path.lexists(f"{self.root}/{path}") or any(known.startswith(f"{path}/") for known in self._numbers)
+
     def _of_tree(self, paths: list[str], seen: int) -> None:
         """Only the content of a file that was there before leaves the rest as it was."""
         entries = self.ground.entries
@@ -136,6 +144,8 @@ class _Sight:
         if entries is not self._of:
             self._of, self._numbers = entries, {entry.path: number for number, entry in enumerate(entries)}
             self._racy = {n for n, entry in enumerate(entries) if entry.kind == "file" and is_racy(entry, self.ground.seen_ns)}
+        # Many programs write a file beside its place, and move it there: where it was written, nothing is any more.
+        paths = [path for path in paths if self._may_matter(path)]
         numbers = {self._numbers.get(path, -1) for path in paths if path.rpartition("/")[2] not in DECIDING}
         if -1 in numbers or len(numbers) < len(paths):
             self.ground.entries = None

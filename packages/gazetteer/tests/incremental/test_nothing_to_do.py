@@ -28,12 +28,18 @@ FILES = {
 
 def gaz(*arguments: str | Path, cwd: Path) -> tuple[str, bool]:
     """What the command says, and whether it ended without the library of commands."""
+    said, imported = _ran(*arguments, cwd=cwd)
+    assert "gazetteer.quick" in imported
+    return said, " click" not in imported
+
+
+def _ran(*arguments: str | Path, cwd: Path) -> tuple[str, str]:
+    """What the command says, and what it has imported."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "gazetteer", *map(str, arguments)],
         capture_output=True, text=True, check=True, cwd=cwd, env=os.environ | {"GAZETTEER_CACHE_DIR": str(cwd / "cache")},
     )  # fmt: skip
-    assert "gazetteer.quick" in done.stderr
-    return done.stdout, " click" not in done.stderr
+    return done.stdout, done.stderr
 
 
 def contents(out: Path) -> dict[str, bytes]:
@@ -80,6 +86,17 @@ def _same_size(base: Path) -> None:
     os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def _move_there(base: Path) -> None:
+    """As many programs write files."""
+    (base / "tree/a/one.py~").write_text("x = 1\n")
+    (base / "tree/a/one.py~").replace(base / "tree/a/one.py")
+
+
+def _other_folder(base: Path) -> None:
+    (base / "tree/a/two.h").unlink()
+    (base / "tree/a/two.h").mkdir()
+
+
 def _swap(base: Path) -> None:
     (base / "tree/a/two.h").unlink()
     (base / "tree/a/two.h").symlink_to("one.py")
@@ -88,6 +105,10 @@ def _swap(base: Path) -> None:
 CHANGES: dict[str, Callable[[Path], object]] = {
     "edit": lambda b: (b / "tree/a/one.py").write_text("x = 1\n"),
     "edit of the same size with the time set back": _same_size,
+    "moved to its place": _move_there,
+    "file to folder": _other_folder,
+    "another repository": lambda b: (b / "tree/a/.git").mkdir(),
+    "ignored file": lambda b: _move_there(b) or (b / "tree/b/more.log").write_text("x"),
     "new file": lambda b: (b / "tree/a/new.py").write_text("n = 1\n"),
     "new file in an empty folder": lambda b: (b / "tree/empty/new.py").write_text("n = 1\n"),
     "new folder": lambda b: (b / "tree/a/b/c").mkdir(parents=True) or (b / "tree/a/b/c/new.py").write_text("n = 1\n"),
@@ -118,9 +139,31 @@ def test_changes_are_seen(base: Path, change: str) -> None:  # check 29, check 3
     _check(base)
 
 
-@pytest.mark.parametrize("change", ["edit", "new file in an empty folder", "what is ignored", "what is ignored, elsewhere", "removed file"])
+@pytest.mark.parametrize("change", [
+    "edit", "moved to its place", "file to folder", "another repository", "new file in an empty folder", "what is ignored",
+    "what is ignored, elsewhere", "removed file",
+])  # fmt: skip
 def test_changes_of_a_repository_are_seen(repository: Path, change: str) -> None:
     CHANGES[change](repository)
+    _check(repository)
+
+
+def test_a_file_that_is_moved_to_its_place_has_nobody_look_through_the_tree(base: Path) -> None:  # check 38
+    _move_there(base)
+    time.sleep(0.1)
+    said, imported = _ran("build", "tree", "-o", "out", cwd=base)
+    assert " 0 written" not in said
+    assert "gazetteer.amending" in imported
+    assert "gazetteer.patterns" not in imported  # with which the .gitignore is read
+    assert gaz("build", "tree", "-o", "out", cwd=base) == (_unwritten(said), True)
+    (base / "tree/a/two.h").unlink()  # a file of git's index may be gone
+    assert "gazetteer.patterns" in _ran("build", "tree", "-o", "out", cwd=base)[1]
+
+
+def test_an_empty_folder_where_a_file_of_the_index_is_gone(repository: Path) -> None:  # check 29
+    (repository / "tree/a/two.h").unlink()
+    _check(repository)
+    (repository / "tree/a/two.h").mkdir()
     _check(repository)
 
 

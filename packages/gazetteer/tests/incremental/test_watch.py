@@ -50,6 +50,10 @@ def test_what_is_told_is_not_looked_for(tmp_path, monkeypatch):  # check 29
     monkeypatch.setattr("gazetteer.build.listing", lambda out: listings.append(out) or listing(out))
     page = "src/model.py.md"
 
+    def beside():
+        put(tree / "src/model.py~", "class B: pass\n")
+        (tree / "src/model.py~").replace(tree / "src/model.py")
+
     def moved():
         (tree / "src").rename(tree / "moved")
         (tree / "moved/model.py").rename(tree / "moved/other.py")
@@ -58,6 +62,8 @@ def test_what_is_told_is_not_looked_for(tmp_path, monkeypatch):  # check 29
         # What is done, the paths that are told, whether the tree and the output have to be looked at, whether something is built.
         (lambda: put(tree / "src/model.py", "class Other: pass\n"), ["src/model.py"], False, False, True),
         (lambda: put(tree / "src/model.py", "class A: pass\n"), ["src/model.py", "docs", f"docs/{page}"], False, False, True),
+        (beside, ["src/model.py~", "src/model.py"], False, False, True),
+        (lambda: put(tree / "src/model.py", "class A: pass\n"), ["src/model.py", "src/gone~"], False, False, True),
         (lambda: None, [f"docs/{page}", "docs/src", "docs/.gazetteer.new", "docs/.gazetteer.journal"], False, False, False),
         (lambda: put(tree / "docs" / page, "spoiled\n"), [f"docs/{page}"], False, True, True),
         ((tree / "docs" / page).unlink, [f"docs/{page}"], False, True, True),
