@@ -178,3 +178,9 @@ def test_what_a_file_defines_decides_which_branch_is_read_first() -> None:
         assert [(s.kind, s.name) for s in symbols] == [("class", "B"), ("class", "B"), ("field", "d")]
         assert symbols[symbols[2].parent].line == line + bool(define)
         assert [s.condition for s in symbols] == ["A", "!(A)", ""]
+
+
+def test_what_opens_under_a_condition_that_does_not_hold_holds_nothing() -> None:
+    record = read("#if A\nstatic class B\n{\n#endif\nclass C { int d; }\n#if A\n}\n#endif\n")
+    where = [(s.line, s.name, s.condition, s.parent) for s in record.symbols]
+    assert where == [(2, "B", "A", -1), (5, "C", "", -1), (5, "d", "", 1)]

@@ -64,6 +64,9 @@ def _branches(text: bytes, group: list[re.Match[bytes]], defined: set[str]) -> l
         condition = " && ".join([f"!({each})" for each in before] + [test] * bool(test))
         branches.append(Branch(begin.end(), end.start(), condition))
         before.append(test)
+    if first < 0 and any(code.count(b"{") != code.count(b"}") for code in (_code(text[b.start : b.end]) for b in branches)):
+        nothing = Branch(group[-1].start(), group[-1].start(), "")
+        return [nothing, *branches]  # what opens a brace under a condition that does not hold holds nothing
     if first < 0:
         first = next((i for i, branch in enumerate(branches) if _code(text[branch.start : branch.end])), 0)
     return [branches[first], *branches[:first], *branches[first + 1 :]]
