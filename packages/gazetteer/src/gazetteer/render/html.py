@@ -272,7 +272,7 @@ class PageWriter:
         for part in line:
             kind = part.__class__
             if kind is str:
-                out += _text(part)  # type: ignore[arg-type]
+                out += _text(part)
             elif kind is Link:
                 shown, target = _text(part.text), part.target  # type: ignore[union-attr]
                 if part.code:  # type: ignore[union-attr]
