@@ -42,7 +42,8 @@ _CONSTRUCTOR = re.compile(
 )
 #: What a parenthesis on a line below belongs to: the name of a class or a function, the word for its constructor.
 _OPENED = re.compile(
-    rb"(\bclass[ \t]+[\w`]+(?:[ \t]*<[^<>{}()]*(?:<[^<>]*>[^<>{}()]*)*>)?|\bconstructor|\bfun[ \t][^\n(){}=;\"]{0,200}[\w`])([ \t]*\r?\n\s*)\("
+    rb"(\bclass[ \t]+[\w`]+(?:[ \t]*<[^<>{}()]*(?:<[^<>]*>[^<>{}()]*)*>)?|\bconstructor|\bfun[ \t][^\n(){}=;\"]{0,200}[\w`])"
+    rb"([ \t]*\r?\n\s*)\("
 )
 #: ``(val a = b, val c = d) = …``: parts of a value by other names.
 _RENAMED = re.compile(rb"^([ \t]*)\(va[lr][ \t]+(\w+[^()\n]*)\)(?=[ \t]*=(?!=))", re.MULTILINE)
