@@ -122,7 +122,8 @@ OLDER = {
     "near.js": "class Near { m() {} }\nexports.Near = Near;\n",
     "far.js": "const { Near: N } = require('./near');\nclass Far extends N { m() {} }\n",
     "use.js": "var Base = require('./base').Base, Other = require('./other').Other;\nutil.inherits(Early, Base);\nfunction Early() {}\n"
-    "function Late() {\n}\nLate.prototype = Object.create(Base.prototype);\nLate.prototype.m = function () {};\nEarly.prototype.m = function () {};\n",
+    "function Late() {\n}\nLate.prototype = Object.create(Base.prototype);\nLate.prototype.m = function () {};\n"
+    "Early.prototype.m = function () {};\n",
 }
 
 
