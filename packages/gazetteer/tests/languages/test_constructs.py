@@ -391,7 +391,7 @@ CSHARP = {
     "conditions around braces": (
         "class A\n{\n#if B\n  void C() {\n#else\n  void D() {\n#endif\n  }\n  int E() {\n    if (f) { }\n#if G\n    else if (h is I i) { }\n#endif\n    else { }\n"
         "    return 1;\n  }\n  int j;\n}\n",
-        ["1 class A", "4 method A.C", "9 method A.E", "17 field A.j"],
+        ["1 class A", "4 method A.C", "6 method A.D", "9 method A.E", "17 field A.j"],
     ),
     "a word that is a name too": (
         "class A\n{\n  B c(bool async) => async ? await D(async: async) : E(async, 1);\n  int f;\n}\n", ["1 class A", "3 method A.c", "4 field A.f"],

@@ -88,7 +88,7 @@ _OWN = (
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
-        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=5,
+        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=6,
         **_C_COMMENTS,
     ),
     Language(
