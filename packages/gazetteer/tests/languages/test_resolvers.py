@@ -359,3 +359,14 @@ def test_references_of_typescript_and_modules_of_define(tmp_path: Path) -> None:
     assert edges(atlas, "a.js", "import") == [(1, "d.js"), (1, "e.html")]
     assert missing(atlas, "a.js") == [(1, "outside")]
     inverse(atlas)
+
+
+def test_functions_of_javascript_that_are_classes(tmp_path: Path) -> None:  # check 21
+    atlas = tree(tmp_path, {
+        "base.js": "exports.Base = Base;\nfunction Base() {}\nBase.prototype.m = function () {};\nfunction helper() {}\n",
+        "use.js": "var Base = require('./base').Base;\nfunction A() {}\nrequire('util').inherits(A, Base);\nA.prototype.m = function () {};\n"
+        "function B() {}\nB.prototype = Object.create(\n  A.prototype);\nfunction C() {}\nutil.inherits(C, helper);\nfunction helper() {}\n",
+    })  # fmt: skip
+    assert bases(atlas, "use.js") == ["A -> base.js:Base", "B -> use.js:A"]
+    assert edges(atlas, "use.js", "base") == [(3, "base.js"), (7, "use.js")]
+    assert edges(atlas, "use.js", "override") == [(4, "base.js")]
