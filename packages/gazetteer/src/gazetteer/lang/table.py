@@ -98,7 +98,7 @@ _OWN = (
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
-        repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=7,
+        repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=8,
         **_C_COMMENTS,
     ),
     Language(
