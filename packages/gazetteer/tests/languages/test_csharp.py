@@ -184,3 +184,19 @@ def test_what_opens_under_a_condition_that_does_not_hold_holds_nothing() -> None
     record = read("#if A\nstatic class B\n{\n#endif\nclass C { int d; }\n#if A\n}\n#endif\n")
     where = [(s.line, s.name, s.condition, s.parent) for s in record.symbols]
     assert where == [(2, "B", "A", -1), (5, "C", "", -1), (5, "d", "", 1)]
+
+
+def test_what_csharp_14_assigns_to_if_there_is_something_and_lambdas_with_words_before_names() -> None:
+    text = "class A {\n  void B() { c?.D = 1; e?[0].F += 2; g = h?.I == 1 ? j : k; }\n  L M = (n, out o, scoped ref p) => n;\n  int? Q = 1;\n  int?[] r = [1];\n}\n"
+    record = read(text)
+    assert not record.quality.errors
+    assert [(s.kind, s.name, s.type, s.value) for s in record.symbols] == [
+        ("class", "A", "", ""), ("method", "B", "void", ""), ("field", "M", "L", "(n, out o, scoped ref p) => n"), ("field", "Q", "int?", "1"),
+        ("field", "r", "int?[]", "[1]"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("condition", ["(" * 5_000 + "A" + ")" * 5_000, "A" + " == A != B" * 5_000, "&& == )( !", ""])
+def test_conditions_that_nobody_would_write(condition: str) -> None:
+    symbols = read(f"#if {condition}\nclass A {{\n#else\nclass B {{\n#endif\n  int c;\n}}\n").symbols
+    assert [s.name for s in symbols] == ["A", "B", "c"]

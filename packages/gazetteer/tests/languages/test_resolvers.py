@@ -86,6 +86,28 @@ def test_java_and_kotlin(tmp_path: Path) -> None:  # checks 13, 15
     inverse(atlas)
 
 
+def test_java_finds_what_files_of_kotlin_hold_in_classes_that_are_called_after_them(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "k/some-things.kt": "package org.k\n\nfun helper() {}\nval shared = 1\nclass Own { fun helper() {} }",
+        "k/bare.kt": "class First { fun alone() {} }\nfun alone() {}",
+        "one/Twice.kt": "package dup\nfun a() {}",
+        "two/Twice.kt": "package dup\nfun b() {}",
+        "Use.java": (
+            "import org.k.Some_thingsKt;\nimport static org.k.Some_thingsKt.helper;\nimport static org.k.Some_thingsKt.*;\n"
+            "import dup.TwiceKt;\nimport org.k.OtherKt;\nimport static BareKt.alone;\nclass Use {}"
+        ),
+        "Use.kt": "import org.k.Some_thingsKt\n",
+    })  # fmt: skip
+    assert [(e.line, e.target, e.target_symbol) for e in atlas.edges_from["Use.java"] if e.kind == "import"] == [
+        (1, "k/some-things.kt", -1),
+        (2, "k/some-things.kt", 1),
+        (3, "k/some-things.kt", -1),
+        (6, "k/bare.kt", 2),
+    ]
+    assert missing(atlas, "Use.java") == [(4, "ambiguous"), (5, "outside")]
+    assert missing(atlas, "Use.kt") == [(1, "outside")]
+
+
 def test_csharp(tmp_path: Path) -> None:
     atlas = tree(tmp_path, {
         "A.cs": "namespace App.Core { public partial class Base {} public class Unused {} }",

@@ -18,7 +18,12 @@ _ASSEMBLIES = {
 }  # fmt: skip
 _FRAMEWORK = {"name": "Microsoft.NETCore.App", "version": "3.1.0"}
 #: Samples with what this Roslyn, which knows C# 10, does not accept.
-NEWER = {"Extensions.cs": "extension blocks", "FileScoped.cs": "types of a file", "Shop.cs": "raw strings, parameters of classes"}
+NEWER = {
+    "Extensions.cs": "extension blocks",
+    "FileScoped.cs": "types of a file",
+    "Newest.cs": "C# 11 to 14",
+    "Shop.cs": "raw strings, parameters of classes",
+}
 
 
 @pytest.fixture(scope="session")

@@ -88,7 +88,7 @@ _OWN = (
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
-        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=6,
+        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=7,
         **_C_COMMENTS,
     ),
     Language(
@@ -98,7 +98,7 @@ _OWN = (
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
-        repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=6,
+        repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=7,
         **_C_COMMENTS,
     ),
     Language(

@@ -38,6 +38,14 @@ _ASSIGNING = re.compile(rb"(\boperator\s+(?:checked\s+)?(?:[-+*/%&|^]|<<|>>>?))(
 _ALLOWED = re.compile(rb"\ballows[ \t]+ref[ \t]+struct\b")
 #: Words before ``struct`` in an order that the grammar does not know.
 _PARTIAL = re.compile(rb"(\bref\s+)(partial)(?=\s+struct\b)")
+#: What is assigned to if there is something that has it; words before parameters of lambdas that have no types.
+_IF_ANY = re.compile(
+    rb"(?<=[\w\])])\?(?=(?:\.\w+|\[[^\[\]\n]+\])(?:[?!]?\.\w+|\[[^\[\]\n]+\]){0,20}\s*(?:[-+*/%&|^]|\?\?|<<|>>>?)?=(?![=>]))"
+)
+_PARAMETERS, _UNTYPED = (
+    re.compile(rb"\([^()]*\)(?=\s*=>)"),
+    re.compile(rb"(?<=[(,])\s*(?:(?:scoped|ref|readonly|in|out|params)\s+)+(?=\w+\s*[,)])"),
+)
 #: What a function without a name may be, if it is no lambda.
 _STATIC = re.compile(rb"\bstatic(?=\s+(?:async\s+)?delegate\s*[({])")
 
@@ -53,13 +61,16 @@ def with_known_syntax(text: bytes, branch: int = 0) -> bytes:
     b'class A<B> where B : allows_ref_struct { void operator + (int c) { d =         c; } }'
     >>> with_known_syntax(b'a = $"{{{b}}}";')
     b'a = $"  {b}}}";'
+    >>> with_known_syntax(b"a?.b = (c, out d) => c?[1] += 2;")
+    b'a .b = (c,     d) => c [1] += 2;'
     >>> with_known_syntax(b"a = static delegate (int b) { };")
     b'a =        delegate (int b) { };'
     >>> with_known_syntax(b"class A { extension(int x) { int B => x; } }")
     b'class A {                    int B => x;   }'
     """
     text = with_one_branch(text, branch)  # while it says what it defines
-    text = _STATIC.sub(spaces, _WORDS.sub(spaces, text))
+    text = _STATIC.sub(spaces, _IF_ANY.sub(b" ", _WORDS.sub(spaces, text)))
+    text = _PARAMETERS.sub(lambda match: _UNTYPED.sub(spaces, match[0]), text)
     for pattern in (_CAST, _PARTIAL, _ASSIGNING):
         text = pattern.sub(spaces_behind, text)
     text = _REFERRED.sub(rb"[\1]", _POINTED.sub(lambda match: match[1] + b"A" * len(match[2]), text))
