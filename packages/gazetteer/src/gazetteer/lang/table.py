@@ -88,7 +88,7 @@ _OWN = (
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
-        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=7,
+        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=8,
         **_C_COMMENTS,
     ),
     Language(
