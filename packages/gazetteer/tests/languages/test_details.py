@@ -286,3 +286,67 @@ def test_types_of_other_modules_among_others():
     record = extract(text.encode(), "typescript", scan(text.encode()).counts)
     assert [(s.kind, s.name, s.line) for s in record.symbols] == [("constant", "a", 1), ("constant", "g", 4), ("type_alias", "I", 5)]
     assert [(i.target, i.line, i.type_only) for i in record.imports] == [("../e.js", 3, True), ("j", 5, True)]
+
+
+OLDER_CLASSES = {
+    "util.inherits(A, B.C);": ("B.C", 0),
+    "require('util').inherits(A, B);": ("B", 0),
+    "inherits(A, B);": ("B", 0),
+    "A.prototype = Object.create(B.prototype, {\n  constructor: { value: A },\n});": ("B", 0),
+    "A.prototype = Object.create(\n  B.prototype);": ("B", 1),
+    "A.prototype = new B(1);": ("B", 0),
+    "A.prototype = Object.assign(Object.create(B.prototype), { d() {} });": ("B", 0),
+    "Object.setPrototypeOf(A.prototype, B.prototype);": ("B", 0),
+    "A.prototype.__proto__ = B.prototype;": ("B", 0),
+    "A.prototype = Object.create(Object.prototype);": (None, 0),
+    "A.prototype = Object.create(null);": (None, 0),
+    "A.prototype = f();": (None, 0),
+    "util.inherits(A, f());": (None, 0),
+    "util.inherits(D, B);": (None, 0),
+}
+
+
+@pytest.mark.parametrize("statement", OLDER_CLASSES)
+@pytest.mark.parametrize("before", [False, True])
+def test_bases_of_classes_that_are_functions(statement: str, before: bool) -> None:  # check 21
+    name, further = OLDER_CLASSES[statement]
+    declared = "function A() {\n  B.call(this);\n}\n"
+    text = f"{statement}\n{declared}" if before else f"{declared}{statement}\n"
+    found = next(s for s in symbols(text, "javascript") if s.name == "A")
+    lines = [(b.name, b.how, found.line + b.below) for b in found.bases]
+    assert lines == ([(name, "extends", (1 if before else 4) + further)] if name else [])
+
+
+def test_fields_of_classes_that_are_functions() -> None:
+    text = (
+        "function A(b) {\n  if (!(this instanceof A)) return new A(b);\n  // Of b.\n  this.b = b;\n  this.c = this.d = 1;\n  this.b = 2;\n"
+        "  var self = this;\n  function e() { this.f = 1; }\n}\nA.prototype.g = function () { this.h = 1; };\n"
+        "const I = module.exports = function () { this.j = 1; };\nI.prototype = { k: 1 };\n"
+        "function l() { this.m = 1; }\nvar N = () => { this.o = 1; };\n"
+    )
+    found = [(s.name, s.kind, s.line, s.modifiers, s.doc) for s in symbols(text, "javascript") if s.kind == "field"]
+    assert found == [
+        ("b", "field", 4, ("instance",), "Of b."), ("c", "field", 5, ("instance",), ""), ("d", "field", 5, ("instance",), ""),
+        ("j", "field", 11, ("instance",), ""),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "// eslint-disable-next-line no-a", "/* eslint complexity: [2, 3] */", "/* istanbul ignore next */", "// @ts-expect-error b",
+        "// prettier-ignore", "/* c8 ignore start */", "// biome-ignore lint: c", "// tslint:disable-next-line", "//#region d",
+        "/* @__PURE__ */", "// jshint ignore: line",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("language", ["javascript", "typescript"])
+def test_what_comments_tell_tools_is_no_documentation(comment: str, language: str) -> None:
+    text = f"let a;\n\n/** Of b. */\n{comment}\nfunction b() {{}}\n\n{comment}\nlet c;\n// Of d.\n{comment}\nlet d;\n"
+    text += f"class E {{\n  /** Of f. */\n  {comment}\n  f() {{}}\n}}\n"
+    found = {s.name: (s.doc, s.doc_line) for s in symbols(text, language)}
+    assert found == {"a": ("", 0), "b": ("Of b.", 3), "c": ("", 0), "d": ("Of d.", 9), "E": ("", 0), "f": ("Of f.", 13)}
+
+
+def test_words_that_begin_like_those_for_tools_are_documentation() -> None:
+    text = "let a;\n// eslinters like this.\nlet b;\n// prettier-ignored\nlet c;\n// The eslint way.\nlet d;\n"
+    assert [s.doc for s in symbols(text, "javascript")] == ["", "eslinters like this.", "prettier-ignored", "The eslint way."]
