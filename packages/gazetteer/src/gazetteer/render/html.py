@@ -37,6 +37,7 @@ from ..document import (
     Table,
     Url,
     Uses,
+    spoken,
 )  # fmt: skip
 from ..names import printable
 from .links import Links, nowhere
@@ -66,6 +67,10 @@ def text(value: str) -> str:
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
 
 
+#: Of words, names and paths in lines: most come again.
+_text = functools.lru_cache(16_384)(text)
+
+
 def texts(values: list[str]) -> list[str]:
     """`text` of each value, of all at once where each is a line."""
     joined = "\n".join(values)
@@ -73,6 +78,23 @@ def texts(values: list[str]) -> list[str]:
         return list(map(text, values))
     joined = joined.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
     return joined.split("\n")
+
+
+def _said(value: str) -> str:
+    """Running text, with the code in it as code.
+
+    Examples
+    --------
+    >>> _said("Is ``a<b`` so?")
+    'Is <code>a&lt;b</code> so?'
+    """
+    return "".join([f"<code>{text(piece)}</code>" if number % 2 else text(piece) for number, piece in enumerate(spoken(value))])
+
+
+def _all_said(values: list[str]) -> list[str]:
+    """`_said` of each value."""
+    escaped = texts([value if "`" not in value else "" for value in values])
+    return [_said(value) if "`" in value else plain for value, plain in zip(values, escaped, strict=True)]
 
 
 class Contents(Struct, frozen=True):
@@ -121,7 +143,7 @@ class PageWriter:
             return self.heading(block.level, self.line(block.line), words(block.line), block.anchor)
         if isinstance(block, Prose):
             if running := "\n\n".join(paragraphs(block.text)):
-                return f'<div class="prose words">{text(running)}</div>'
+                return f'<div class="prose words">{_said(running)}</div>'
             return f'<div class="prose">{text(block.text.replace(chr(13), ""))}</div>'
         if isinstance(block, CodeBlock):
             return f'<pre tabindex="0"><code>{text(block.text.replace(chr(13), ""))}</code></pre>'
@@ -198,7 +220,7 @@ class PageWriter:
         lines, here, kinds = self.lines(block.path), self.here, dict[str, str]()
         there = self.links.anchors(block.path, here, block.kind)
         out = [_table_head(_SYMBOLS, "symbols")]
-        codes, said_of = texts([row[6] for row in block.rows]), texts([row[7] for row in block.rows])
+        codes, said_of = texts([row[6] for row in block.rows]), _all_said([row[7] for row in block.rows])
         for (anchor, detailed, depth, line, end, kind, _, _, facts), declared, said in zip(block.rows, codes, said_of, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:
@@ -268,9 +290,9 @@ class PageWriter:
         for part in line:
             kind = part.__class__
             if kind is str:
-                out += text(part)  # type: ignore[arg-type]
+                out += _text(part)
             elif kind is Link:
-                shown, target = text(part.text), part.target  # type: ignore[union-attr]
+                shown, target = _text(part.text), part.target  # type: ignore[union-attr]
                 if part.code:  # type: ignore[union-attr]
                     shown = f"<code>{shown}</code>"
                 if target.__class__ is PageRef:  # its address is relative, and quoted: there is nothing to escape in it
@@ -278,9 +300,9 @@ class PageWriter:
                 else:
                     out += self._outside(shown, target)  # type: ignore[arg-type]
             elif kind is Code:
-                out += f"<code>{text(part.text)}</code>"  # type: ignore[union-attr]
+                out += f"<code>{_text(part.text)}</code>"  # type: ignore[union-attr]
             else:
-                out += f"<strong>{text(part.text)}</strong>"  # type: ignore[union-attr]
+                out += f"<strong>{_text(part.text)}</strong>"  # type: ignore[union-attr]
         return out
 
     def _outside(self, inner: str, target: Url | SourceRef) -> str:

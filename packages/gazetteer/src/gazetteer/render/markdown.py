@@ -6,6 +6,8 @@ import html
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 from ..document import (
     DEEPEST,
@@ -28,6 +30,7 @@ from ..document import (
     Symbols,
     Table,
     Uses,
+    spoken,
 )  # fmt: skip
 from ..names import printable
 from .links import Links, nowhere
@@ -89,7 +92,36 @@ def _escaped(text: str) -> str:
     """`escape` of a text that is not likely to be asked for again."""
     if _plain(text) is not None and ("." not in text or "www." not in text.lower()):
         return text
-    text = _on_a_line(text)
+    return _marked(_on_a_line(text))
+
+
+def _all_escaped(texts: list[str]) -> list[str]:
+    """`_escaped` of each text; of all at once where each is a line, for no mark that is looked for goes beyond one."""
+    joined = "\n".join(texts)
+    if joined.count("\n") != len(texts) - 1 or not joined.replace("\n", "").isprintable():
+        return list(map(_escaped, texts))
+    return _marked(joined).split("\n")
+
+
+def _said(text: str) -> str:
+    r"""Running text, with the code in it as code.
+
+    Examples
+    --------
+    >>> _said("Is ``a*b`` of *a*.")
+    'Is `a*b` of \\*a\\*.'
+    """
+    return "".join([code(piece) if number % 2 else _escaped(piece) for number, piece in enumerate(spoken(text))])
+
+
+def _all_said(texts: list[str]) -> list[str]:
+    """`_said` of each text."""
+    escaped = _all_escaped([text if "`" not in text else "" for text in texts])
+    return [_said(text) if "`" in text else plain for text, plain in zip(texts, escaped, strict=True)]
+
+
+def _marked(text: str) -> str:
+    """Printable text, with what shows each mark of Markdown in it as itself."""
     for character, escaped in _SPECIAL:
         if character in text:
             text = text.replace(character, escaped)
@@ -261,8 +293,8 @@ class _Writer:
         out += ["| Line | Kind | Declaration | About |", "| --- | --- | --- | --- |"]
         links, here, kinds = self.links, self.here, dict[str, str]()
         lines, there = links.lines(block.path, here), links.anchors(block.path, here, block.kind)
-        coded = codes([row[6] for row in block.rows])
-        for (anchor, detailed, depth, line, end, kind, _, about, facts), declared in zip(block.rows, coded, strict=True):
+        coded, said_of = codes([row[6] for row in block.rows]), _all_said([row[7] for row in block.rows])
+        for (anchor, detailed, depth, line, end, kind, _, _, facts), declared, about in zip(block.rows, coded, said_of, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:
                 where = f"[{where}]({lines(line, end)})"
@@ -271,7 +303,7 @@ class _Writer:
             named = kinds.get(kind)
             if named is None:
                 named = kinds[kind] = escape(kind)
-            said = f"{_escaped(about)} " if about else ""  # it may end with a backslash
+            said = f"{about} " if about else ""  # it may end with a backslash
             if detailed:
                 out.append(f"|{where}|{named}|[{declared}]({there(anchor)})|{said}|")
                 continue
@@ -284,11 +316,12 @@ class _Writer:
         """A line for each name. Half of all links of an output are here."""
         links, here, has_lines = self.links, self.here, block.lines and self.has_source
         files = links.near(here, ("index", has_lines))
+        names = iter(codes([name for name, _ in groupby(block.places, itemgetter(0))]))
         found = list[str]()
         add, last, said, before = found.append, "", "", ""
         for name, kind, path, anchor, number in block.places:
             if name != last:
-                add(f"\n- {code(name)} {kind} ")
+                add(f"\n- {next(names)} {kind} ")
                 last, said, before = name, kind, ""
             elif kind != said:
                 add(f"; {kind} ")
@@ -393,7 +426,7 @@ def paragraphs(text: str) -> tuple[str, ...]:
 def _prose(text: str) -> list[str]:
     """Running text as a quotation; what is laid out by hand as it is."""
     found = paragraphs(text)
-    return "\n>\n".join([f"> {_escaped(paragraph)}" for paragraph in found]).split("\n") if found else _fenced(text.strip("\n"), "text")
+    return "\n>\n".join([f"> {_said(paragraph)}" for paragraph in found]).split("\n") if found else _fenced(text.strip("\n"), "text")
 
 
 def _fenced(text: str, language: str) -> list[str]:
