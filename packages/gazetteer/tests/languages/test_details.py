@@ -350,3 +350,15 @@ def test_what_comments_tell_tools_is_no_documentation(comment: str, language: st
 def test_words_that_begin_like_those_for_tools_are_documentation() -> None:
     text = "let a;\n// eslinters like this.\nlet b;\n// prettier-ignored\nlet c;\n// The eslint way.\nlet d;\n"
     assert [s.doc for s in symbols(text, "javascript")] == ["", "eslinters like this.", "prettier-ignored", "The eslint way."]
+
+
+def test_go_makes_pointers_to_values_since_1_26() -> None:
+    text = (
+        b"package a\n\nvar b = new(1 + 2)\nvar c = new(struct{ D int }{1})\nvar e = new(f(3))\nvar g = new([]int)\n\n"
+        b"func h() { i := new(j.K{L: 1}); _ = i }\n"
+    )
+    record = extract(text, "go", scan(text).counts)
+    assert not record.quality.errors
+    assert [(s.kind, s.name, s.line) for s in record.symbols] == [
+        ("package", "a", 1), ("variable", "b", 3), ("variable", "c", 4), ("variable", "e", 5), ("variable", "g", 6), ("function", "h", 8),
+    ]  # fmt: skip

@@ -72,7 +72,10 @@ _OWN = (
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
         repair="gazetteer.lang.typescript.repair:with_known_syntax", version=9, **_C_COMMENTS,
     ),
-    Language("go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk", version=3, **_C_COMMENTS),
+    Language(
+        "go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk",
+        repair="gazetteer.lang.go.repair:with_known_syntax", version=4, **_C_COMMENTS,
+    ),
     Language(
         "rust", "Rust", (".rs",), grammar="tree_sitter_rust:language", walker="gazetteer.lang.rust.walker:walk",
         repair="gazetteer.lang.rust.repair:with_known_syntax", version=4, **_C_COMMENTS,
