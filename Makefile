@@ -24,6 +24,11 @@ endif
 
 PKG := packages/wengert
 GAZ := packages/gazetteer
+# Parsers of other languages, which Gazetteer is compared with. What else a comparison needs (a JDK, Go, rustc, Ruby, ...) is not installed:
+# where it is missing, or one of these cannot be had, the comparison is skipped and says why.
+ORACLES := build/oracles
+NPM_PARSERS  := typescript@5.9.3 @ruby/prism@1.9.0 mvdan-sh@0.10.1 kotlin-compiler@2.4.20 @autorest/csharp@3.0.0-beta.20220701.1
+PYPI_PARSERS := cmake-parser==0.9.2 attrs==25.3.0 php-parser-py==1.2.6 dotnetcore2==3.1.23
 # Where `make docs` builds the site.
 SITE := build/docs
 PY  := $(VENV)/bin/python
@@ -37,7 +42,7 @@ RUN := $(abspath $(VENV))/bin/python
 .DELETE_ON_ERROR:
 # Two pip runs in one environment would trip over each other; `make -j` must not start them.
 .NOTPARALLEL:
-.PHONY: help demo test test-backends bench bench-gazetteer lint docs docs-list clean array-api-tests
+.PHONY: help demo test test-backends bench bench-gazetteer lint docs docs-list clean array-api-tests oracles
 
 help:  ## this list
 	@echo 'Wengert and Gazetteer: make TARGET'
@@ -65,6 +70,10 @@ test-backends: $(VENV)/.stamp-backends  ## the parity and random-graph suites un
 	cd $(PKG) && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest -n $(JOBS) --dist worksteal \
 	  --compiled-backend=$(BACKEND) $(ARGS) tests/parity tests/random_graphs tests/compiled/test_operators_in_functions.py \
 	  tests/compiled/test_programs_as_functions.py
+
+# ARGS="-k ruby" chooses one; GAZETTEER_ORACLE_CORPUS=folder compares over the files of that instead of those at hand.
+oracles: $(VENV)/.stamp-oracles $(ORACLES)/.stamp  ## hold Gazetteer against the languages' own parsers; prints a table
+	cd $(GAZ) && GAZETTEER_ORACLES='$(abspath $(ORACLES))' $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) tests/oracles tests/cpp/test_oracle.py
 
 bench: $(VENV)/.stamp-bench  ## time Wengert against PyTorch, JAX, HIPS autograd and MyGrad in the same run
 	cd $(PKG) && $(RUN) -m benchmarks $(ARGS)
@@ -138,6 +147,27 @@ $(VENV)/.stamp-bench: $(VENV)/.stamp-torch $(PKG)/pyproject.toml
 	@echo 'Installing Wengert and the libraries it is measured against into $(VENV) ...'
 	@$(PIP) -e '$(PKG)[bench]'
 	@$(COMPILE) $(PKG)/src
+	@touch $@
+
+$(VENV)/.stamp-oracles: $(VENV)/.stamp-venv $(GAZ)/pyproject.toml
+	@echo 'Installing Gazetteer and what its tests need into $(VENV) ...'
+	@$(PIP) -e '$(GAZ)[test]'
+	@$(COMPILE) $(GAZ)/src
+	@touch $@
+
+# One after the other: what cannot be had here leaves the others alone. PHP-Parser is an archive within its package.
+$(ORACLES)/.stamp: $(firstword $(MAKEFILE_LIST)) | $(VENV)/.stamp-venv
+	@echo 'Installing parsers of other languages into $(ORACLES) ...'
+	@mkdir -p $(ORACLES)
+	@for parser in $(NPM_PARSERS); do \
+	  npm install --prefix $(ORACLES) --ignore-scripts --no-audit --no-fund --silent "$$parser" || echo "  $$parser: npm does not install it here"; \
+	done
+	@for parser in $(PYPI_PARSERS); do \
+	  $(PIP) --no-deps --upgrade --target $(ORACLES)/python "$$parser" || echo "  $$parser: pip does not install it here"; \
+	done
+	@for archive in $(ORACLES)/python/php_parser_py/_resources/php-parser-*.tar.gz; do \
+	  if [ -f "$$archive" ]; then tar -xzf "$$archive" -C "$${archive%/*}" && chmod +x "$${archive%/*}/php"; fi; \
+	done
 	@touch $@
 
 $(VENV)/.stamp-docs: $(VENV)/.stamp-venv $(GAZ)/pyproject.toml

@@ -16,6 +16,7 @@ from .atlas import Atlas
 from .compose.common import language_title
 from .compose.references import said_of
 from .lang.table import BY_NAME, grammar
+from .plugins import plugins
 
 __all__ = ["Covered", "Extra", "Grammar", "Health", "Parsed", "examine", "quality_by_language", "report"]
 
@@ -85,6 +86,8 @@ class Health(Struct, frozen=True):
     browser: str
     grammars: tuple[Grammar, ...]
     extras: tuple[Extra, ...]
+    #: Languages of other distributions, with these.
+    plugins: tuple[str, ...] = ()
     tree: str = ""
     quality: tuple[Parsed, ...] = ()
     indexes: tuple[Covered, ...] = ()
@@ -100,7 +103,8 @@ def examine(atlas: Atlas | None = None) -> Health:
     python = ".".join(map(str, sys.version_info[:3]))
     browser = next((name for name in _BROWSERS if shutil.which(name)), "")
     return Health(
-        __version__, python, _version("tree-sitter"), _git(), browser, tuple(_grammars()), tuple(_extras()), atlas.name if atlas else "",
+        __version__, python, _version("tree-sitter"), _git(), browser, tuple(_grammars()), tuple(_extras()),
+        tuple(f"{plugin.name} ({plugin.distribution})" for plugin in plugins()), atlas.name if atlas else "",
         tuple(quality_by_language(atlas)) if atlas else (), tuple(_covered(atlas)) if atlas else (),
     )  # fmt: skip
 
@@ -199,6 +203,8 @@ def report(health: Health) -> list[str]:
         f"grammars: {len(loads)} of {len(health.grammars)} load ({', '.join(g.language for g in loads)})",
     ]
     lines += [f"  {g.language} does not load: {g.error}" for g in health.grammars if not g.loads]
+    if health.plugins:
+        lines.append(f"languages of other distributions: {', '.join(health.plugins)}")
     for extra in health.extras:
         missing = f"not installed (pip install 'gazetteer[{extra.name}]')"
         lines.append(f"extra {extra.name} ({extra.purpose}): {extra.version or missing}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from .config import FILE_NAME, Config, load, parse
 from .discover import discover, root_of
 from .errors import ConfigError
 from .later import LateWorkers
+from .plugins import plugins
 from .reading import read_file
 from .store import Store, newest_store, note_newest, store_path
 
@@ -115,7 +117,15 @@ def opened(
 
 
 def workers_of(stack: ExitStack, executor: str, jobs: int | None, config: Config) -> Executor:
-    """What `gazetteer.pool.workers` gives; processes here alone, of all, are sure to be there when they are needed."""
+    """What `gazetteer.pool.workers` gives; processes here alone, of all, are sure to be there when they are needed.
+
+    Raises
+    ------
+    UsageError
+        If the executor is unknown, or a plugin cannot be used: before anything is written.
+    """
+    if plugins():
+        importlib.import_module("gazetteer.lang.table")
     if executor == "local":
         return cast("Executor", LateWorkers(stack, jobs, config))
     from .pool import workers

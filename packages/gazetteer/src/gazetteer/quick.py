@@ -16,6 +16,7 @@ from itertools import pairwise
 from zlib import ZLIB_RUNTIME_VERSION, crc32
 
 from . import __version__
+from .plugins import files_of, metadata_folders, plugins
 
 __all__ = ["ABSENT", "Seen", "Stat", "cache_folder", "code_text", "leave", "nothing_to_do", "stat_of"]
 
@@ -70,7 +71,7 @@ def cache_folder() -> str:
 
 
 def code_text() -> str:
-    """The program: its version, its files as they lie here, and the versions of Python, zlib and the packages that decide what it gives.
+    """The program: its version, its files as they lie here, plugins, and versions of Python, zlib and packages that decide what it gives.
 
     A checkout that is being worked on has the same version number for weeks; so sizes and times of its files count too.
     """
@@ -85,13 +86,11 @@ def code_text() -> str:
                 else:
                     info = entry.stat()
                     found.append(f"{entry.name} {info.st_size} {info.st_mtime_ns}")
-    names = set[str]()
-    for folder in sys.path:
-        try:
-            names.update([n for n in os.listdir(folder or ".") if n.endswith(".dist-info") and n.lower().startswith(_DECIDING)])  # noqa: PTH208
-        except OSError:
-            continue
-    return "\0".join([*found, *sorted(names)])
+    found += sorted({name for _, name in metadata_folders() if name.lower().startswith(_DECIDING)})
+    for plugin in plugins():
+        found.append(" ".join(plugin))
+        found += [f"{path} {stat_of(path)}" for path in files_of(plugin)]
+    return "\0".join(found)
 
 
 def nothing_to_do(arguments: list[str]) -> str | Seen | None:

@@ -23,6 +23,22 @@ def found(text: str, language: str) -> list[str]:
     return names + [f"{statement.line} import {statement.target}" for statement in record.imports]
 
 
+PYTHON = {
+    "defaults of parameters of types": (
+        "type A[T: int = str, *Ts = *tuple[int, ...], **P = [a, 'b,]']] = T\nclass B[T = {1: 2}[1]](C[T]):\n    x: T = 1\n"
+        "async def f[T: (int, str) = int  # why\n](x: T = [1][0]): pass\ndef g(): pass\n",
+        ["1 type_alias A", "2 class B", "3 field B.x", "4 function f", "6 function g"],
+    ),
+    "imports when a name is used first": (
+        "lazy import a\nlazy from b import c\nlazy = 1\nif lazy:\n    lazy import d.e as f\n",
+        ["3 variable lazy", "1 import a", "2 import b", "5 import d.e"],
+    ),
+    "dictionaries and lists of others": (
+        "x = {**d for d in ds}\ny = [*it for it in its]\nz = {\n  **a.b(1)\n  for a in c\n}\ndef f(): pass\n",
+        ["1 variable x", "2 variable y", "3 variable z", "7 function f"],
+    ),
+}
+
 KOTLIN = {
     "annotations before a word that may be a name": (
         '@JsName("D")\n@Used\ninternal object D {\n  const val M = 1\n}\n@RequiresOptIn\nannotation class C\n'
@@ -60,6 +76,12 @@ KOTLIN = {
         ["1 class A", "2 method A.f", "6 method A.g"],
     ),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), PYTHON.values(), ids=PYTHON)
+def test_python(text: str, expected: list[str]) -> None:  # check 2
+    assert found(text, "python") == expected
+    assert read(text, "python").quality.error_bytes == 0
 
 
 @pytest.mark.parametrize(("text", "expected"), KOTLIN.values(), ids=KOTLIN)
@@ -379,6 +401,14 @@ SHELL = {
     "patterns of the extended sort": (
         "f() {\n  case $a in\n    -!(-*)@(b|[c]*) | *.@(d|e)) return ;;\n  esac\n  g --h=!(i) ./!(j|*.k)\n  if [[ $l == *@(m|n) ]]; then o; fi\n}\np() { :; }\n",
         ["1 function f", "8 function p"],
+    ),
+    "a test whose operator is a variable": (
+        'f() {\n  [ "$a" "$b" ] || return\n}\ng() { :; }\n',
+        ["1 function f", "4 function g"],
+    ),
+    "what a loop counts": (
+        "for ((i = 0; i < 3; i++)); do a=1; done\nfor ((j = 0; ; )) { b=1; }\n",
+        ["1 variable a", "2 variable b"],
     ),
     "a file that a command names a part of": (
         ". /usr/lib/`arch`/a.sh\nsource ./b.sh c\n",

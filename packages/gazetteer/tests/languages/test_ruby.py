@@ -117,3 +117,12 @@ def test_lines_for_tools_are_no_documentation() -> None:
 def test_methods_that_are_private_by_their_names() -> None:
     text = "class A\n  def initialize_copy(b); end\n  def self.respond_to_missing?(c, d); end\n  public def initialize_dup(e); end\n  def f; end\nend\n"
     assert [s.visibility for s in read(text).symbols[1:]] == ["private", "private", "public", "public"]
+
+
+def test_methods_that_the_block_of_a_defined_method_defines() -> None:
+    text = "class A\n  define_method(:b) do |c|\n    def d; end\n    alias e d\n    require 'f'\n  end\nend\n"
+    record = read(text)
+    assert [(s.kind, s.name, s.line, s.parent) for s in record.symbols] == [
+        ("class", "A", 1, -1), ("method", "b", 2, 0), ("method", "d", 3, 1), ("method", "e", 4, 1),
+    ]  # fmt: skip
+    assert [(i.kind, i.target, i.local) for i in record.imports] == [("require", "f", True)]

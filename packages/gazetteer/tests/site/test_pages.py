@@ -222,6 +222,9 @@ def test_a_long_folder_is_listed_by_neighbours(tmp_path: Path) -> None:  # check
     assert shown[0] == "all 300 entries"
     assert shown[1:] == [f"f{n:04}.txt" for n in range(148, 153)]
     assert [a.get("href") for a in nav.iter("a") if a.get("aria-current")] == ["f0150.txt.html"]
+    nav = next(e for e in pages["many/index.html"].elements("nav") if e.get("id") == "gz-folder")
+    shown = ["".join(a.itertext()) for a in nav.iter("a")]
+    assert shown == ["all 300 entries", *(f"f{n:04}.txt" for n in range(40))]
 
 
 @pytest.mark.parametrize("source", ["link", "embed"])

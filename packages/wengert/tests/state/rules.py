@@ -25,12 +25,12 @@ from random_graphs.programs import (
     Step,
     Write,
     _broadcast,
+    slots_made,
 )
 
 from .machine import HOOKS, TENSORS, Machine
 
 Made = MultipleResults[int]
-
 
 
 def rarely(one_in: int = 12) -> st.SearchStrategy[bool]:
@@ -136,12 +136,24 @@ class InPlaceRules(Machine):
         return any(self.of_view(slot) and self.root(slot) is root for slot in made)
 
     def may_write(self, x: int) -> bool:
-        """Not into the memory of what `grad` gave (W9), nor outputs of a Function, whose retained gradient PyTorch loses (W2)."""
-        maker, root = self.maker(x), self.root(x)
-        if isinstance(maker, Op) and maker.kind == "function":
+        """Not into the memory of what `grad` gave (W9), nor outputs of a Function, whose retained gradient PyTorch loses (W2).
+
+        A view is in the same memory, also when nobody has what it was made of any more: another result may be the same tensor.
+        """
+        maker = self.maker(x)
+        if isinstance(maker, Call) or (isinstance(maker, Op) and maker.kind == "function"):
             return False
-        given = [slot for slot in range(self.slots) if isinstance(self.maker(slot), Call) and self.tensor(slot) is not None]
-        return all(self.root(slot) is not root for slot in given)  # a view of it is in the same memory
+        return not (self.tensor(x)._is_view() and x in self.of_gradients())
+
+    def of_gradients(self) -> set[int]:
+        """The slots of gradients, and of what was made of them."""
+        found: set[int] = set()
+        slot = 0
+        for step in self.steps:
+            made = range(slot, slot := slot + slots_made(step))
+            if isinstance(step, Call) or (isinstance(step, Op) and not found.isdisjoint(step.args)):
+                found.update(made)
+        return found
 
     def admits(self, step: Step) -> bool:
         # Under saved-tensor hooks PyTorch sees no write (W12).

@@ -15,7 +15,7 @@ from random_graphs.libraries import Wengert
 from random_graphs.oracle import Engine
 from random_graphs.oracle_graph import Grad, Node
 from random_graphs.oracle_ops import Oracle
-from random_graphs.programs import Call, Op, slots_made
+from random_graphs.programs import Call, Delete, Leaf, Op
 from random_graphs.run import Event
 
 from .machine import Side, facts
@@ -63,16 +63,6 @@ class SharingBesidePyTorch(GraphRules, ViewRules, InPlaceRules, HookRules, RunRu
         gradients = self.of_gradients()
         self.compare([facts_of_memory(side, gradients) for side in self.sides])
 
-    def of_gradients(self) -> set[int]:
-        """The slots of gradients, and of what was made of them."""
-        found: set[int] = set()
-        slot = 0
-        for step in self.steps:
-            made = range(slot, slot := slot + slots_made(step))
-            if isinstance(step, Call) or (isinstance(step, Op) and not found.isdisjoint(step.args)):
-                found.update(made)
-        return found
-
 
 class BesideTheOracle(GraphRules, HookRules, RunRules, LifetimeRules):
     """The oracle beside Wengert: also what they do differently from PyTorch."""
@@ -90,6 +80,20 @@ def test_shared_memory_beside_pytorch() -> None:
     """V, H4, S1."""
     pytest.importorskip("torch")
     run_state_machine_as_test(SharingBesidePyTorch, settings=settings(max_examples=many(40), stateful_step_count=40, **QUICK))
+
+
+def test_nothing_writes_into_a_gradient_of_which_a_view_is_left() -> None:
+    """W9: two results are one tensor in PyTorch; a view of one of them would show it also after that one is gone."""
+    pytest.importorskip("torch")
+    state = SharingBesidePyTorch()
+    state.do(Leaf((2,)))
+    state.do(Call("grad", (0,), ("given",), (0, 0), retain_graph=True, create_graph=True, allow_unused=True))
+    state.do(Op("unstack", (2,), outputs=2))
+    assert [state.may_write(slot) for slot in range(5)] == [True, False, False, False, False]
+    state.do(Delete(2))
+    assert not state.may_write(3)
+    state.do(Op("mul", (3, 3)))
+    assert state.may_write(5)
 
 
 def test_beside_the_oracle() -> None:

@@ -1,7 +1,8 @@
 """The table of languages: how a file is told to be in one, and which grammar and walker read it.
 
 A language without a grammar has a walker of its own over the text (`text_walker`), or none: such files still get a page with
-what can be said of any text. Walkers and grammars are imported when the first file of their language turns up.
+what can be said of any text. Walkers and grammars are imported when the first file of their language turns up. Other distributions may
+bring languages (`gazetteer.plugins`): they stand behind these.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from .language import Language
+from .plugged import with_plugins
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -20,43 +22,13 @@ if TYPE_CHECKING:
 
 __all__ = ["BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "FAMILY", "LANGUAGES", "Language", "blanker", "grammar", "repairer", "walker"]
 
-
-class Language(Struct, frozen=True):
-    """One language.
-
-    `walker` names a function ``walk(walk: Walk) -> None`` as ``module:function``; `grammar` names what gives the tree-sitter
-    language, or is empty for walkers over plain text.
-    """
-
-    name: str
-    title: str
-    suffixes: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    shebangs: tuple[str, ...] = ()
-    grammar: str = ""
-    walker: str = ""
-    #: Version of the walker: a change of it reads the files of this language again.
-    version: int = 1
-    #: For counting comment lines and for leading comments: starts of line comments, and pairs around block comments.
-    line_comments: tuple[str, ...] = ()
-    block_comments: tuple[tuple[str, str], ...] = ()
-    #: What may be done to a text with errors, as ``module:function``: bytes to bytes of equal length. The better parse is kept.
-    repair: str = ""
-    #: Of C and its kin: that of C, C++ and CUDA with whose grammar it is read.
-    like: str = ""
-    #: What blanks that which that one does not have, as ``module:function``: bytes to bytes of equal length.
-    blanks: str = ""
-    #: The group under which a page counts it: ``code``, ``text``, ``data``, ``build``.
-    group: str = "code"
-
-
 _C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"),)}
 
-LANGUAGES: tuple[Language, ...] = (
+_OWN = (
     Language(
         "python", "Python", (".py", ".pyi", ".pyw"), shebangs=("python",), grammar="tree_sitter_python:language",
-        walker="gazetteer.lang.python.walker:walk", line_comments=("#",), repair="gazetteer.lang.python.texts:known_forms",
-        version=2,
+        walker="gazetteer.lang.python.walker:walk", line_comments=("#",), repair="gazetteer.lang.python.repair:with_known_syntax",
+        version=3,
     ),
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", version=8, like="c", **_C_COMMENTS,
@@ -111,7 +83,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru"), ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile"), ("ruby",),
-        grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", line_comments=("#",), version=5,
+        grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", line_comments=("#",), version=6,
         block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
     ),
     Language(
@@ -131,7 +103,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "bash", "Bash", (".sh", ".bash", ".bats", ".ksh"), (".bashrc", ".bash_profile", ".profile"), ("sh", "bash", "dash", "ksh", "zsh"),
-        grammar="tree_sitter_bash:language", walker="gazetteer.lang.bash.walker:walk", line_comments=("#",), version=4,
+        grammar="tree_sitter_bash:language", walker="gazetteer.lang.bash.walker:walk", line_comments=("#",), version=5,
         repair="gazetteer.lang.bash.repair:with_known_syntax",
     ),
     Language(
@@ -204,6 +176,8 @@ LANGUAGES: tuple[Language, ...] = (
     Language("text", "Text", (".txt", ".text", ".log"), group="text"),
 )  # fmt: skip
 
+#: All of them, with those of plugins.
+LANGUAGES: tuple[Language, ...] = with_plugins(_OWN)
 BY_NAME: dict[str, Language] = {language.name: language for language in LANGUAGES}
 BY_SUFFIX: dict[str, Language] = {suffix: language for language in LANGUAGES for suffix in language.suffixes}
 BY_FILE_NAME: dict[str, Language] = {name: language for language in LANGUAGES for name in language.names}

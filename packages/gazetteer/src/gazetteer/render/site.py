@@ -38,7 +38,7 @@ __all__ = ["DOCUMENT", "FOLDER", "IMAGES", "Site", "is_shown"]
 FOLDER = "site"
 #: Where a document of the tree begins on its page.
 DOCUMENT = '<div class="markdown">'
-#: A long folder lists so many neighbours on either side of a file.
+#: Beside a file of a long folder stand so many neighbours on either side; beside the folder's own page, as many as a short one has.
 _NEIGHBOURS, _WHOLE_FOLDER = 2, 40
 #: A table of contents begins to help at so many headings, and has so many at most.
 _FEW_HEADINGS, _MANY_HEADINGS = 4, 120
@@ -201,12 +201,12 @@ class Site:
         return "".join([made[part] if number % 2 else part for number, part in enumerate(parts)]).encode("utf-8", "backslashreplace")
 
     def _folder(self, folder: str, here: str) -> str:
-        """Links to what the folder holds; of a long one, to the neighbours of this page."""
+        """Links to what the folder holds; of a long one, to the neighbours of this page, or to the first of them on its own page."""
         refs, places = self._held(folder)
         own, start, end, before = places.get(here, -1), 0, len(refs), ""
         if len(refs) > _WHOLE_FOLDER:
             start = max(0, min(own, len(refs) - _NEIGHBOURS) - _NEIGHBOURS)
-            end = start + 2 * _NEIGHBOURS + 1
+            end = start + 2 * _NEIGHBOURS + 1 if own >= 0 else _WHOLE_FOLDER
             whole = self.links.address(PageRef("folder", folder), here)
             before = f'<li><a href="{whole}">all {counted(len(refs), "entry", "entries")}</a>\n'
         # Pages of one folder have the same links to their neighbours.

@@ -15,7 +15,7 @@ from ..atlas import Atlas, Compiled, Declared, Edge, Indexed, Missing, folders_o
 from ..config import Config
 from ..gather import SourceFile
 from ..graph import Graph
-from ..lang.table import FAMILY
+from ..lang.table import FAMILY, LANGUAGES
 from ..model import FileRecord
 from ..packing import Grouped, Packed
 from ..parallel import Meanwhile, give_back
@@ -51,6 +51,7 @@ _RESOLVERS = {
     "starlark": "gazetteer.lang.starlark.resolve",
     "markdown": "gazetteer.lang.markdown.resolve",
     "rst": "gazetteer.lang.markdown.resolve",
+    **{language.name: language.resolver for language in LANGUAGES if language.resolver},  # of plugins
 }
 
 #: Languages of the manifests that a resolver reads besides; their files come with the others, where there are any.

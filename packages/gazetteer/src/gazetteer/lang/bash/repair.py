@@ -18,6 +18,8 @@ _PATTERN = re.compile(
 _DOLLAR = re.compile(rb"(?<![\\$])\$(?=[/,.:`|])")
 #: A pattern of the extended sort, without spaces: ``@(a|b)``.
 _EXTENDED = re.compile(rb"[@!?*+]\((?:[^\s()'\"`;&]|\([^\s()'\"`;&]*\))+\)")
+#: A test whose operator is a variable: the quotes and the spaces between that and what it is of.
+_OPERATOR = re.compile(rb"(\[[ \t]+\"\$\w+)(\"[ \t]+\")(?=[^\"\n]*\"[ \t]+\])")
 #: The end of a block right behind that of another.
 _CLOSED = re.compile(rb"(\b(?:done|fi|esac))[ \t](?=[ \t]*\})")
 
@@ -29,9 +31,11 @@ def with_known_syntax(text: bytes) -> bytes:
     --------
     >>> with_known_syntax(b"for a do x=`sed s/:$//`; done\ncase b in\n  ?*' '?*) c;;\nesac\n")
     b'for a;do x=`sed s/:a//`; done\ncase b in\n  aaaaaaa) c;;\nesac\n'
+    >>> with_known_syntax(b'[ "$a" "$b" ] || c')
+    b'[ "$aaaa$b" ] || c'
     """
     text = _FOR.sub(rb"\1;", text)
     text = _EXTENDED.sub(name, text)
-    text = _PATTERN.sub(name_behind, text)
+    text = _OPERATOR.sub(name_behind, _PATTERN.sub(name_behind, text))
     text = _CLOSED.sub(rb"\1;", text)
     return _DOLLAR.sub(b"a", text)

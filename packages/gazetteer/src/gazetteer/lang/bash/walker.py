@@ -44,6 +44,8 @@ def walk(walk: Walk) -> None:
             reader.declaration(node, parent, node.children[0].type)
         elif kind == "variable_assignment":
             reader.variable(node, node, parent, set())
+        elif kind == "c_style_for_statement":  # what is counted in its head is no more listed than what ``for name in`` names
+            inner, local = [c for c in [node.child_by_field_name("body")] if c is not None], True
         elif kind not in _CLOSED:
             inner, local = node.named_children, local or kind not in ("program", "list", "redirected_statement", "ERROR")
         stack += [(child, parent, local) for child in reversed(inner)]

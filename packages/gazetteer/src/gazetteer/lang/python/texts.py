@@ -14,34 +14,10 @@ from ..base import MAX_DOC, MAX_VALUE, Walk, cut
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["docstring", "docstring_between", "known_forms", "parameters", "visibility"]
+__all__ = ["docstring", "docstring_between", "parameters", "visibility"]
 
 #: A string whose value is what stands between its quotes.
 _PLAIN = re.compile(rb"(?:[uU]?(\"\"\"|'''|\"|')([^\\]*)\1|[rR](\"\"\"|'''|\"|')(.*)\3)\Z", re.DOTALL)
-
-
-#: A dot at the end of a line in parentheses, of which the grammar takes the next line for the end of a block if it is indented less.
-_DOT = re.compile(rb"^([^#\n]*)(?<!\.)\.([ \t]*\r?\n[ \t]*)(?=[^\W\d])", re.MULTILINE)
-#: The star before brackets, parentheses and texts, what ``lambda`` gives, and a module that has no names to be imported all at once.
-_STAR = re.compile(rb"((?:^|[,=(\[]|\b(?:return|yield|in))[ \t]*)\*(?=[ \t]*[\[(\"'])", re.MULTILINE)
-_ELLIPSIS = re.compile(rb"(\blambda\b[^:\n]*:[ \t]*)\.\.\.")
-_ALL_FUTURE = re.compile(rb"(\bfrom[ \t]+)__future__(?=[ \t]+import[ \t]*\*)")
-
-
-def known_forms(content: bytes) -> bytes:
-    r"""The text with other forms in the place of those that the grammar does not know: for parsing alone, and no offset changes.
-
-    A dot at the end of a line stands before the name on the next.
-
-    Examples
-    --------
-    >>> known_forms(b"(a.\n  b)")
-    b'(a\n  .b)'
-    >>> known_forms(b"x = a, *[b]; f = lambda: ...; from __future__ import *")
-    b'x = a,  [b]; f = lambda: 111; from _FUTURE___ import *'
-    """
-    content = _STAR.sub(rb"\1 ", _DOT.sub(rb"\1\2.", content))
-    return _ALL_FUTURE.sub(rb"\1_FUTURE___", _ELLIPSIS.sub(rb"\g<1>111", content))
 
 
 def docstring(walk: Walk, body: Node | None) -> dict[str, Any]:

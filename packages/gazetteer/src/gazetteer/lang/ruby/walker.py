@@ -362,10 +362,12 @@ class _Reader:
                 self.aliased(node, given[0], name, of or self.walk.code(given[1], most=MAX_VALUE), scope)
         elif word in ("define_method", "define_singleton_method") and given and (name := _literal(self.walk, given[0])) and scope.inside:
             modifiers = {*scope.modifiers, *(("class",) if "singleton" in word else ())}
-            self.walk.add(
+            index = self.walk.add(
                 "method", name, node, scope.parent, given[0], scope=scope.of, signature=f"{word} {self.text(given[0])}",
                 visibility=own or scope.visibility, modifiers=tuple(sorted(modifiers)), **self.doc(node),
             )  # fmt: skip
+            if block is not None:
+                self.within(block, _Scope(index, scope.inside, local=True))
         else:
             self.block_call(node, block, scope, own)
 

@@ -1,0 +1,37 @@
+const fs = require('fs'), { join, resolve: res } = require("path"), x = require('./x').y, z = require(`./z`);
+let lazy; if (cond) lazy = require('./lazy');
+const Foo = module.exports = function Foo(a) { if (!(this instanceof Foo)) return new Foo(a); this.a = a; };
+Foo.prototype.bar = function bar() {};
+Foo.prototype = { baz() {}, qux: function () {} };
+Foo.static1 = (x) => x;
+Object.defineProperty(Foo, 'dp', { get: function () { return 1 } });
+exports.alpha = 1;
+exports.beta = function () {};
+module.exports.gamma = class Gamma { m() {} };
+exports.delta = exports.eps = 5;
+module.exports = exports = { one, two: 2, three() {}, four: function () {}, five: class {}, ...require('./spread'), get six() { return 6 } };
+var Klass = (function (_super) { __extends(Klass, _super); function Klass() {} Klass.prototype.m = function () {}; return Klass; })(Base);
+var self = this, undef;
+function Old() {}
+Old.prototype.method = function () { function inner() {} };
+Old.method2 = function* () {};
+Old.Sub = class {};
+util.inherits(Old, Foo);
+(function (root, factory) { if (typeof define === 'function' && define.amd) { define(['dep1', 'dep2'], factory); } else { module.exports = factory(require('dep1')); } }(this, function (dep) { function inFactory() {} return { api: 1 }; }));
+define(['a', 'b'], function (a, b) { function inDefine() {} });
+require(['amd'], function (amd) { function inRequire() {} });
+$(function () { function ready() {} });
+$(document).ready(function () { function ready2() {} });
+jQuery.fn.plugin = function () {};
+window.globalFn = function () {};
+globalThis.gv = 1;
+THREE.Box.prototype = Object.assign(Object.create(X.prototype), { constructor: THREE.Box, isBox: true, copy: function () { function deepc() {} }, set(a) {} });
+$.extend(Old.prototype, { ext() {} });
+Foo.prototype.a1 = Foo.prototype.a2 = function () { function once() {} };
+exports.k1 = exports.k2 = function () { function once2() {} };
+exports.v0 = exports.v1 = void 0;
+exports = module.exports = createApp;
+function createApp() {}
+var M = (function ($) { function priv() {} var hidden; return { pub: function () {} }; })(jQuery);
+var app = exports = module.exports = { use() {} };
+var named = exports.named = () => {};

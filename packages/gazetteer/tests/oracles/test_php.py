@@ -1,0 +1,46 @@
+"""PHP-Parser over PHP."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from oracles.comparing import HERE, Answer, Oracle, Tally, corpus, hand_made, package
+
+_RESOURCES = "python/php_parser_py/_resources"
+#: What is included may be a long expression, which Gazetteer cuts.
+_SHOWN = 120
+
+
+def _command() -> list[str]:
+    php, parser = package(f"{_RESOURCES}/php"), package(f"{_RESOURCES}/php-parser.phar")
+    return [str(php), str(HERE / "php_oracle.php"), str(parser)]
+
+
+def _settle(theirs: Answer, ours: Answer) -> None:
+    for answer in (theirs, ours):
+        answer.found = [
+            (fact._replace(name=fact.name[:_SHOWN]) if fact.kind.startswith("import:") else fact, details) for fact, details in answer.found
+        ]
+    for _, details in ours.found:
+        if "parameters" in details:
+            details["parameters"] = [name.lstrip("&.") for name in details["parameters"]]
+
+
+PHP_PARSER = Oracle("PHP-Parser", _command, lambda path: "php", settle=_settle)
+
+
+def test_samples_and_tricky_files_are_read_exactly() -> None:  # check 7
+    PHP_PARSER.compare(hand_made("php", ".php")).must_be_exact({})
+
+
+@pytest.mark.oracle
+def test_over_a_real_corpus(tmp_path: Path, into_the_table: Callable[[str, Tally], None]) -> None:
+    php, _, parser = _command()  # the parser's own sources, unless others are named
+    subprocess.run([php, "-r", "(new Phar($argv[1]))->extractTo($argv[2]);", parser, str(tmp_path)], check=True)
+    tally = PHP_PARSER.compare(corpus(".php", own=[tmp_path]))
+    into_the_table("PHP", tally)
+    tally.must_reach(recall=99.9, precision=99.8, facts=1000)
