@@ -10,9 +10,15 @@ import time
 import pytest
 
 from compiler.indexing import BASE, CLASSES, CONFIGURED, FILES, Document, documents, index_of, symbol
+from editing import put
+from gazetteer.build import build
 from gazetteer.compiler.indexes import Index, Indexes
 from gazetteer.config import parse
 from gazetteer.errors import ConfigError, SourceError
+from gazetteer.mcp_server import Current
+from gazetteer.opening import config_of, named_indexes, opened
+from gazetteer.store import Store
+from gazetteer.watch import watch
 from trees import built, contents, gaz, write
 
 FORMATS = "md,html,json,llms,scip"
@@ -28,6 +34,16 @@ def cold(tmp_path, root, *arguments):
         shutil.rmtree(tmp_path / name, ignore_errors=True)
     told = built(tmp_path / "fresh-cache", root, "-o", tmp_path / "fresh", "--format", FORMATS, "-j", 1, *arguments)
     return contents(tmp_path / "fresh"), told.splitlines()[1:]
+
+
+def cold_once(root, out):
+    """The same in this process, of Markdown alone."""
+    fresh = out.with_name("fresh")
+    shutil.rmtree(fresh, ignore_errors=True)
+    config = config_of(root)
+    with Store(None) as store:
+        build(root, fresh, config, store, indexes=named_indexes(root, config))
+    return contents(fresh)
 
 
 def test_after_any_change_as_in_a_first_build(tmp_path, tree):
@@ -86,6 +102,39 @@ def test_the_second_build_ends_before_anything_is_imported(tmp_path, tree):
     assert "google.protobuf" not in done.stderr
     assert "msgspec" not in done.stderr
     assert done.stdout.splitlines()[1:] == first.splitlines()[1:]
+
+
+def test_watching(tmp_path, tree, monkeypatch):
+    monkeypatch.setenv("GAZETTEER_CACHE_DIR", str(tmp_path / "cache"))
+    out = tmp_path / "out"
+    put(tree / ".gitignore", "index.scip\n")
+
+    def edits(root, _event):
+        for path, content in (
+            ("shop/far.py", b"\n" + FILES["shop/far.py"].encode()),
+            ("index.scip", index_of(*documents()[:1])),
+            ("index.scip", index_of(*documents())),
+            ("gazetteer.toml", b""),
+        ):
+            (root / path).write_bytes(content)
+            yield {(2, str(root / path))}
+
+    seen = []
+    for _ in watch(tree, out, jobs=1, changes=edits):
+        seen.append(contents(out))
+        assert seen[-1] == cold_once(tree, out)
+    assert len(seen) == 5
+    assert "no reference in `index.scip`" in seen[2]["shop/model.py.md"].decode()
+    assert not any(b"index.scip" in content for path, content in seen[4].items() if path != ".gitignore.md")
+
+
+def test_answers_are_about_the_index_as_it_is(tree):
+    put(tree / ".gitignore", "index.scip\n")
+    with opened(tree, jobs=1) as held:
+        current = Current(held)
+        assert current().atlas.indexed[0].documents == 4
+        (tree / "index.scip").write_bytes(index_of())
+        assert current().atlas.indexed[0].documents == 0
 
 
 def test_as_many_processes_as_one_likes(tmp_path, tree):

@@ -8,6 +8,8 @@ import re
 import jsonschema
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from compiler.indexing import (
     BASE,
@@ -27,9 +29,11 @@ from compiler.indexing import (
 )  # fmt: skip
 from gazetteer.answers import Answers
 from gazetteer.atlas import REFERS, depending
+from gazetteer.compiler.indexes import indexes_of
+from gazetteer.compiler.overlay import Overlay
 from gazetteer.config import Config
 from gazetteer.doctor import examine, report
-from gazetteer.errors import UsageError
+from gazetteer.errors import SourceError, UsageError
 from gazetteer.explaining import explain
 from gazetteer.facts import Facts
 from gazetteer.opening import opened
@@ -361,6 +365,45 @@ def test_what_was_exported_comes_back(tmp_path):
     assert bases
     assert bases <= {(e["path"], e["line"], e["target_symbol"]) for e in found if e["kind"] == "refers"}
     assert not any(e["method"] == "compiler" for e in found if e["kind"] != "refers")  # all others were known
+
+
+def test_an_index_that_git_ignores_has_no_page(tmp_path):
+    write(tmp_path, {**FILES, "gazetteer.toml": CONFIGURED, "index.scip": index_of(*documents()), ".gitignore": "*.scip\n"})
+    out = tmp_path / "out"
+    built(tmp_path / "cache", tmp_path, "-o", out, "--format", "md,html", "-j", 1)
+    assert "`index.scip` (compiler), which covers 4 files" in (out / "shop/model.py.md").read_text()
+    assert not (out / "index.scip.md").exists()
+    checked = gaz(tmp_path / "cache", "check", out)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_documents_of_one_file_again_and_again(tmp_path):
+    use = Document("shop/use.py", FILES["shop/use.py"]).says(BASKET, "Basket")
+    facts = facts_of(tmp_path / "few", FILES, *documents(), use)
+    assert facts.atlas.indexed[0].documents == 5
+    assert facts.atlas.indexed[0].covers == 4
+    assert [told.names for told in facts.atlas.compiled["shop/use.py"].told] == [5, 1]
+    with pytest.raises(SourceError, match=r"the index index\.scip has more than 100 documents of shop/use\.py"):
+        facts_of(tmp_path / "many", FILES, *[use] * 101)
+
+
+PLACES = st.lists(st.one_of(st.integers(0, 20), st.integers(-(2**31), 2**31 - 1)), max_size=5)
+SYMBOLS = st.one_of(st.sampled_from([BASE, BASE_TOTAL, BASKET, TOTAL, "local 1", symbol("`shop.model`/__init__:")]), st.text(max_size=20))
+
+
+@given(st.lists(st.tuples(st.sampled_from(["shop/model.py", "shop/use.py", "index.scip", "no"]), PLACES, SYMBOLS, st.integers(0, 127))))
+@settings(deadline=None)
+def test_whatever_an_index_says_edges_name_what_stands_there(facts, some):
+    said = [*documents()]
+    for path, place, of, roles in some:
+        said.append(Document(path, "").at(place, of, roles).relates(of, BASE))
+    index = facts.root.parent / "any.scip"
+    index.write_bytes(index_of(*said))
+    overlay = Overlay(indexes_of(facts.root, Config(), [index]))
+    for edge in overlay.edges(facts.atlas.files):
+        assert edge.text in (facts.root / edge.source).read_text().split("\n")[edge.line - 1]
+    assert overlay.indexed[0].names >= overlay.indexed[0].unmatched
+    assert overlay.indexed[0].documents == len(said)
 
 
 def test_unknown_symbols_are_no_facts(tmp_path):

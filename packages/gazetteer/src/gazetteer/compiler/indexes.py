@@ -122,7 +122,7 @@ def indexes_of(root: Path, config: Config, others: Iterable[Path] = ()) -> Index
     UsageError
         If there are any, and protobuf is not installed (extra ``scip``).
     """
-    found = [Index(path, path, is_inside=True) for path in config.compiler.scip]
+    found = [Index(path, path, is_inside=True) for path in dict.fromkeys(config.compiler.scip)]
     for other in others:
         names, number = {index.name for index in found}, 1
         name = plain = os.fsencode(other.name).decode("utf-8", "backslashreplace")

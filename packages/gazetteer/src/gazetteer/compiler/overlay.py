@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from blake3 import blake3
 
 from ..atlas import REFERS, Compiled, Edge, Indexed, Told
+from ..errors import SourceError
 from ..model import Placed, Symbol
 from ..reading import Folders, text_of
 from ..sources import SourceFile
@@ -25,6 +26,8 @@ __all__ = ["Overlay"]
 
 #: A name that is defined in more files than this is none of a declaration: it is put together from all of them, or many programs have it.
 _MOST_FILES = 8
+#: An index has one document of a file; some indexers write a few.
+_MOST_DOCUMENTS = 100
 _TYPES = frozenset(
     ("trait", "protocol", "interface", "annotation", "class", "struct", "union", "record", "object", "enum", "concept", "type_alias",
      "impl", "extension", "delegate")
@@ -67,7 +70,7 @@ class Overlay:
         self.indexed, joins, told = (), _Joins(), defaultdict[str, list[Told]](list)
         with Folders(self._indexes.root) as folders:
             for number, index in enumerate(self._indexes):
-                said = Indexed(index.name, index.place if index.is_inside else "")
+                said, documents = Indexed(index.name, index.place if index.is_inside and index.place in files else ""), Counter[str]()
                 with self._indexes.opened(index) as stream:
                     for kind, message in messages_in(stream, index.name):
                         if kind == "Metadata":
@@ -76,10 +79,13 @@ class Overlay:
                         said.documents += 1
                         file = files.get(message.relative_path)
                         if file is not None:
+                            documents[file.path] += 1
+                            if documents[file.path] > _MOST_DOCUMENTS:  # each has the whole file read
+                                raise SourceError(f"the index {index.name} has more than {_MOST_DOCUMENTS} documents of {file.path}")
                             told[file.path].append(one := joins.take(number, file, _content(folders, file), message))
                             said.names += one.names
                             said.unmatched += one.unmatched
-                said.covers = sum(any(one.index == number for one in some) for some in told.values())
+                said.covers = len(documents)
                 self.indexed += (said,)
         joins.settle(files)
         self.compiled = {path: Compiled(tuple(told[path]), tuple(sorted(joins.defined.get(path, ())))) for path in sorted(told)}
