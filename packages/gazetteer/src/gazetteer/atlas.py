@@ -112,8 +112,9 @@ class Indexed(Struct, array_like=True):
     path: str = ""
     #: What made it.
     tool: str = ""
-    #: How many documents it has, and how many files of the tree are among them.
+    #: How many documents it has, how many of them are of no file of the tree, and of how many files the others are.
     documents: int = 0
+    elsewhere: int = 0
     covers: int = 0
     #: How many names it gives of these files, and how many of them do not stand where it says.
     names: int = 0
@@ -129,10 +130,13 @@ class Told(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Compiled(Struct, frozen=True, array_like=True):
-    """What indexes of compilers say of a file, and its symbols that they define."""
+    """What indexes of compilers say of a file, and its symbols that they define.
+
+    Each with how many references to it do not stand where they say: who asks whether there are any cannot be told that there are none.
+    """
 
     told: tuple[Told, ...] = ()
-    defined: tuple[int, ...] = ()
+    defined: dict[int, int] = {}
 
 
 class Folder(Struct):

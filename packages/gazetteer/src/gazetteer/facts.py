@@ -175,9 +175,12 @@ class Facts:
                 where[edge.target_symbol].add((edge.source, edge.line))
         searched = tuple(searched_in(self.atlas, path))
         return {
-            index: ReferencesFact(method="compiler", lines=len(found), files=len({source for source, _ in found}), searched=searched)
+            index: ReferencesFact(
+                method="compiler", lines=len(found), files=len({source for source, _ in found}), searched=searched,
+                unmatched=compiled.defined[index],
+            )
             for index, found in where.items()
-        }
+        }  # fmt: skip
 
     def file(self, path: str) -> FileFact:
         """The record of a file."""

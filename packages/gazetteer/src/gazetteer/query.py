@@ -277,9 +277,12 @@ def _references(atlas: Atlas, name: str) -> dict[str, _Why]:
 
 
 def _unreferred(atlas: Atlas, name: str) -> str:
-    """What to say of a symbol to which nothing refers: an index that does not define it cannot tell."""
-    known = any(ref.path in atlas.compiled and ref.index in atlas.compiled[ref.path].defined for ref in _asked_for(atlas, name))
+    """What to say of a symbol to which nothing refers: an index that does not define it, or that is of another text, cannot tell."""
     indexes = "; ".join(map(covers, atlas.indexed))
+    lost = [atlas.compiled[ref.path].defined.get(ref.index) for ref in _asked_for(atlas, name) if ref.path in atlas.compiled]
+    known = [number for number in lost if number is not None]
+    if sum(known):
+        return f"{sum(known):,} references to {name!r} do not stand where {', '.join(i.name for i in atlas.indexed)} says"
     return f"no reference to {name!r} in {indexes}" if known else f"{name!r} is not defined in {indexes}"
 
 

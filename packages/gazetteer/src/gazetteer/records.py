@@ -44,7 +44,7 @@ class ParameterFact(Struct, frozen=True, omit_defaults=True):
     kind: str = ""
 
 
-class ReferencesFact(Struct, frozen=True, kw_only=True):
+class ReferencesFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """How many lines of how many files refer to a symbol, by indexes of compilers: the edges of kind ``refers``."""
 
     method: Method
@@ -52,6 +52,8 @@ class ReferencesFact(Struct, frozen=True, kw_only=True):
     files: int
     #: Which indexes define it, and what they cover: where there are none, these were searched.
     searched: tuple[str, ...]
+    #: How many more do not stand where an index says.
+    unmatched: int = 0
 
 
 class SymbolFact(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -37,7 +37,7 @@ from gazetteer.errors import SourceError, UsageError
 from gazetteer.explaining import explain
 from gazetteer.facts import Facts
 from gazetteer.opening import opened
-from gazetteer.query import find
+from gazetteer.query import find, named
 from gazetteer.render.json import json_outputs
 from trees import built, contents, gaz, write
 
@@ -228,7 +228,14 @@ def test_what_does_not_fit_the_text_is_left_out_and_said(tmp_path):
     built(tmp_path / "cache", tmp_path, "-o", out, "-j", 1)
     said = "gives 5 names here; 5 of them do not stand where it says, and are left out."
     assert said in (out / "shop/use.py.md").read_text()
-    assert "no reference in `index.scip`" not in (out / "shop/use.py.md").read_text()
+    # That nobody refers to a class is not known where what refers to it is not found.
+    later = facts_of(tmp_path, {"shop/far.py": "", "shop/made.py": ""}, *older)
+    page = (built(tmp_path / "cache", tmp_path, "-o", out, "-j", 1) and out / "shop/model.py.md").read_text()
+    assert "3 references in `index.scip` do not stand where it says (compiler)" in page
+    assert page.count("no reference in") == 2
+    assert find(later.atlas, ["refs:Basket"]).notes == ("3 references to 'Basket' do not stand where index.scip says",)
+    (basket,) = named(later.atlas, "Basket")[0]
+    assert later.symbol(basket).references.unmatched == 3
 
 
 def test_documents_elsewhere_are_counted(tmp_path):
@@ -239,7 +246,7 @@ def test_documents_elsewhere_are_counted(tmp_path):
     assert (facts.atlas.indexed[0].documents, facts.atlas.indexed[0].covers, facts.atlas.indexed[0].names) == (4, 0, 0)
     out = tmp_path / "out"
     assert "4 documents, 4 of them not in the tree" in built(tmp_path / "cache", tmp_path, "-o", out, "-j", 1)
-    assert "(by tester 1): 4 documents, 0 of them files of this tree" in (out / "README.md").read_text()
+    assert "(by tester 1) covers 0 files of this tree: 4 documents, 4 of them not in the tree" in (out / "README.md").read_text()
 
 
 @pytest.mark.parametrize(
@@ -249,7 +256,7 @@ def test_documents_elsewhere_are_counted(tmp_path):
 def test_ranges_that_there_are_not(tmp_path, place):
     facts = facts_of(tmp_path, FILES, Document("shop/model.py", FILES["shop/model.py"]).at(place, BASE, DEFINITION))
     assert not edges(facts, REFERS)
-    assert facts.atlas.compiled["shop/model.py"].defined == ()
+    assert facts.atlas.compiled["shop/model.py"].defined == {}
 
 
 def test_names_behind_characters_of_any_width(tmp_path):
@@ -276,7 +283,7 @@ def test_a_definition_goes_before_declarations(tmp_path):
     use.says(f, "f")
     found = facts_of(tmp_path / "one", files, header, body.defines(f, "f"), use)
     assert {e[:5] for e in edges(found, REFERS)} == {("b.cpp", 2, "f", "a.cpp", 2)}
-    assert found.atlas.compiled["a.h"].defined == ()
+    assert found.atlas.compiled["a.h"].defined == {}
     found = facts_of(tmp_path / "two", files, header, use)
     assert {e[:5] for e in edges(found, REFERS)} == {("b.cpp", 2, "f", "a.h", 1)}
 
@@ -293,7 +300,7 @@ def test_a_name_that_many_files_define_is_none_of_one(tmp_path):
     files = {f"m{n}.c": "int main() { return 0; }\n" for n in range(9)}
     main = symbol("main(1f).")
     facts = facts_of(tmp_path, files, *(Document(path, text).defines(main, "main") for path, text in files.items()))
-    assert {c.defined for c in facts.atlas.compiled.values()} == {()}
+    assert [c.defined for c in facts.atlas.compiled.values()] == [{}] * 9
 
 
 def test_overloads_are_declared_again_and_not_referred_to(tmp_path):
@@ -381,7 +388,7 @@ def test_documents_of_one_file_again_and_again(tmp_path):
     use = Document("shop/use.py", FILES["shop/use.py"]).says(BASKET, "Basket")
     facts = facts_of(tmp_path / "few", FILES, *documents(), use)
     assert facts.atlas.indexed[0].documents == 5
-    assert facts.atlas.indexed[0].covers == 4
+    assert (facts.atlas.indexed[0].covers, facts.atlas.indexed[0].elsewhere) == (4, 0)
     assert [told.names for told in facts.atlas.compiled["shop/use.py"].told] == [5, 1]
     with pytest.raises(SourceError, match=r"the index index\.scip has more than 100 documents of shop/use\.py"):
         facts_of(tmp_path / "many", FILES, *[use] * 101)

@@ -32,8 +32,8 @@ _TYPES = frozenset(
     ("trait", "protocol", "interface", "annotation", "class", "struct", "union", "record", "object", "enum", "concept", "type_alias",
      "impl", "extension", "delegate")
 )  # fmt: skip
-_NONE = frozenset[str]()
 _CALLED = frozenset(("constructor", "destructor", "operator", "method", "function"))
+_NONE = frozenset[str]()
 #: What stands behind the name of a base, and before it.
 _ARGUMENTS, _QUALIFIERS = re.compile(r"[<(\[].*", re.DOTALL), re.compile(r"::|[.\\]")
 
@@ -78,17 +78,19 @@ class Overlay:
                             continue
                         said.documents += 1
                         file = files.get(message.relative_path)
-                        if file is not None:
-                            documents[file.path] += 1
-                            if documents[file.path] > _MOST_DOCUMENTS:  # each has the whole file read
-                                raise SourceError(f"the index {index.name} has more than {_MOST_DOCUMENTS} documents of {file.path}")
-                            told[file.path].append(one := joins.take(number, file, _content(folders, file), message))
-                            said.names += one.names
-                            said.unmatched += one.unmatched
+                        if file is None:
+                            said.elsewhere += 1
+                            continue
+                        documents[file.path] += 1
+                        if documents[file.path] > _MOST_DOCUMENTS:  # each has the whole file read
+                            raise SourceError(f"the index {index.name} has more than {_MOST_DOCUMENTS} documents of {file.path}")
+                        told[file.path].append(one := joins.take(number, file, _content(folders, file), message))
+                        said.names += one.names
+                        said.unmatched += one.unmatched
                 said.covers = len(documents)
                 self.indexed += (said,)
         joins.settle(files)
-        self.compiled = {path: Compiled(tuple(told[path]), tuple(sorted(joins.defined.get(path, ())))) for path in sorted(told)}
+        self.compiled = {path: Compiled(tuple(told[path]), dict(sorted(joins.defined.get(path, {}).items()))) for path in sorted(told)}
         yield from joins.edges(files)
 
     @staticmethod
@@ -137,9 +139,11 @@ class _Joins:
         #: Of each file the line, the symbol and the text of each reference, one after the other: there may be millions.
         self._references: dict[str, array[int]] = {}
         self._implements = set[tuple[int, int]]()
-        #: Of each symbol, the declarations that it was joined with; and all these by file.
+        #: Of each symbol, how many references do not stand where they shall.
+        self._lost = Counter[int]()
+        #: Of each symbol, the declarations that it was joined with; and all these by file, with what is lost.
         self._targets: dict[int, list[tuple[str, int]]] = {}
-        self.defined: dict[str, set[int]] = defaultdict(set)
+        self.defined: dict[str, Counter[int]] = defaultdict(Counter)
 
     def _number(self, symbol: str) -> int:
         return self._numbers.setdefault(symbol, len(self._numbers))
@@ -154,12 +158,14 @@ class _Joins:
             known = named(symbol)
             if known is None or known.mark in "/:" or not any(place[1:]):  # of a module, or of a file as a whole
                 continue
+            number, roles = self._number(symbol), occurrence.symbol_roles
             names += 1
             written = next((t for t in lines.at(place) if t in known.names or aliases.may_mean(t, known)), None)
             if written is None:
                 unmatched += 1
+                self._lost[number] += not roles & (DEFINITION | FORWARD)
                 continue
-            number, line, roles = self._number(symbol), place[0] + 1, occurrence.symbol_roles
+            line = place[0] + 1
             if roles & (DEFINITION | FORWARD):
                 self._places[file.path].append((number, not roles & DEFINITION, line, written, known.mark))
             else:
@@ -189,7 +195,7 @@ class _Joins:
             if len(targets) <= _MOST_FILES:
                 self._targets[number] = targets
                 for path, index in targets:
-                    self.defined[path].add(index)
+                    self.defined[path][index] += self._lost[number]
 
     def edges(self, files: Mapping[str, SourceFile]) -> Iterator[Edge]:
         """All edges."""

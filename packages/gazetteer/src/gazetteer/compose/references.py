@@ -48,15 +48,16 @@ def said_of(index: Indexed) -> str:
 
     Examples
     --------
-    >>> said_of(Indexed("index.scip", documents=3, covers=2, names=40, unmatched=1))
+    >>> said_of(Indexed("index.scip", documents=3, elsewhere=1, covers=2, names=40, unmatched=1))
     'index.scip: 3 documents, 1 of them not in the tree; 1 of 40 names does not stand where it says'
     """
-    elsewhere = index.documents - index.covers
-    return f"{index.name}: {counted(index.documents, 'document')}, {elsewhere:,} of them not in the tree; {_unmatched(index)}"
+    return f"{index.name}: {_counts(index)}"
 
 
-def _unmatched(index: Indexed) -> str:
-    return f"{index.unmatched:,} of {counted(index.names, 'name')} {'does' if index.unmatched == 1 else 'do'} not stand where it says"
+def _counts(index: Indexed) -> str:
+    documents = f"{counted(index.documents, 'document')}, {index.elsewhere:,} of them not in the tree"
+    do = "does" if index.unmatched == 1 else "do"
+    return f"{documents}; {index.unmatched:,} of {counted(index.names, 'name')} {do} not stand where it says"
 
 
 def searched_in(atlas: Atlas, path: str) -> list[str]:
@@ -77,8 +78,7 @@ def indexes_section(atlas: Atlas) -> Iterator[Block]:
     yield Heading(2, ("Indexes of compilers",), "indexes-of-compilers")
     for index in atlas.indexed:
         tool = f" (by {index.tool})" if index.tool else ""
-        said = f"{counted(index.documents, 'document')}, {index.covers:,} of them files of this tree; {_unmatched(index)}"
-        yield Paragraph((_name(index), f"{tool}: {said}."))
+        yield Paragraph((_name(index), f"{tool} covers {counted(index.covers, 'file')} of this tree: {_counts(index)}."))
 
 
 def _name(index: Indexed) -> Inline:
@@ -129,7 +129,8 @@ class References:
             if edge.kind == REFERS:
                 into[edge.target_symbol].append(edge)
         #: Symbols that an index defines, with the files that refer to them.
-        self._uses = {index: uses_of(contents, into[index]) for index in (compiled.defined if compiled is not None else ())}
+        self._lost = compiled.defined if compiled is not None else {}
+        self._uses = {index: uses_of(contents, into[index]) for index in self._lost}
         self._where = ", ".join(dict.fromkeys(contents.atlas.indexed[told.index].name for told in compiled.told)) if compiled else ""
 
     def __contains__(self, index: object) -> bool:
@@ -143,8 +144,11 @@ class References:
         return len(self._uses.get(index, ())) > _FEW
 
     def fact(self, index: int) -> Line:
-        """The few files that refer to a symbol; or that none does, by which indexes."""
-        uses = self._uses[index]
+        """The few files that refer to a symbol; or that none does, by which indexes, if all that these say could be read."""
+        uses, lost = self._uses[index], self._lost[index]
+        if lost and not uses:
+            do = "does" if lost == 1 else "do"
+            return (f"{counted(lost, 'reference')} in ", Code(self._where), f" {do} not stand where it says (compiler)")
         if not uses:
             return ("no reference in ", Code(self._where), " (compiler)")
         return ("referred to in ", *joined(map(_shown, uses)), " (compiler)")
