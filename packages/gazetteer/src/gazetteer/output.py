@@ -36,8 +36,8 @@ _NEW = ".gazetteer.new"
 #: A file's bytes, or pieces of them: a large file need not be in memory as a whole. A list has pieces of the file of the last build too.
 Content = bytes | Iterator[bytes] | list["Piece"]
 
-#: Folders that are open at once: a page is written in one format after the other.
-_MOST_OPENED = 8
+#: Folders that are open at once, with those around them: a page is written in one format after the other.
+_MOST_OPENED = 64
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -371,7 +371,7 @@ class Writer:
         self.touched[path] = lies(name, place)
 
     def _folder(self, path: str, *, make: bool = False) -> int:
-        """A folder of the output, opened without following links; some stay open, for the next file often lies in the same one."""
+        """A folder of the output, opened without following links; many stay open, for the next file often lies in or near the same one."""
         if not path:
             return self._root
         found = self._opened.get(path)
@@ -380,16 +380,12 @@ class Writer:
         opened, done = self._root, ""
         for name in path.split("/"):
             done = f"{done}/{name}" if done else name
-            known = self._opened.get(done)
-            try:
-                below = known if known is not None else self._below(opened, name, done, make)
-            finally:
-                if opened != self._root and opened not in self._opened.values():
-                    os.close(opened)
+            below = self._opened.get(done)
+            if below is None:
+                below = self._opened[done] = self._below(opened, name, done, make)
+                if len(self._opened) > _MOST_OPENED:
+                    os.close(self._opened.pop(next(iter(self._opened))))
             opened = below
-        if len(self._opened) == _MOST_OPENED:
-            os.close(self._opened.pop(next(iter(self._opened))))
-        self._opened[path] = opened
         return opened
 
     def _below(self, folder: int, name: str, path: str, make: bool) -> int:

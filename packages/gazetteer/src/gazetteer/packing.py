@@ -151,6 +151,10 @@ class Packed(Mapping[str, T], Generic[T]):
         self._last = (key, value) if len(encoded) < _LITTLE else None
         return value
 
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of a key, or `default`: most paths that pages ask about have nothing, and it takes a while to raise an error."""
+        return self[key] if key in self.held else default
+
     def pop(self, key: str) -> None:
         """Hold a value no more, if there is one."""
         self._last = None

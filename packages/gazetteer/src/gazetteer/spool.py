@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import struct
 from typing import IO, Self
 
 from .quick import cache_folder
 
 __all__ = ["Spool"]
 
-_LENGTH = struct.Struct("<Q")
-#: What is read at once; most values are not longer.
-_FIRST = 4_096
+#: A place is where a value begins and, in its last bits, how long it is: one number of 64 bits, so that a value is read at once.
+_BITS = 28
+_LONGEST = (1 << _BITS) - 1
 
 
 class Spool:
@@ -43,9 +42,17 @@ class Spool:
         return self._owner == os.getpid()
 
     def put(self, value: bytes) -> int:
-        """The place of a value that is put at the end."""
+        """The place of a value that is put at the end.
+
+        Raises
+        ------
+        ValueError
+            If it has more than 256 MiB, or if it would lie behind 64 GiB.
+        """
         assert self.is_own
-        place, rest = self._end, memoryview(_LENGTH.pack(len(value)) + value)
+        if len(value) > _LONGEST or self._end >> (64 - _BITS):
+            raise ValueError(f"value of {len(value):,} bytes behind {self._end:,} others; expected at most {_LONGEST:,} behind 64 GiB")
+        place, rest = self._end << _BITS | len(value), memoryview(value)
         while rest:
             try:
                 written = os.pwrite(self._file.fileno(), rest, self._end)
@@ -58,15 +65,14 @@ class Spool:
 
     def get(self, place: int) -> bytes:
         """The value at a place."""
-        file = self._file.fileno()
-        found = os.pread(file, _FIRST, place)
-        end = _LENGTH.size + _LENGTH.unpack_from(found)[0]
-        while len(found) < end:
-            more = os.pread(file, end - len(found), place + len(found))
+        file, begin, length = self._file.fileno(), place >> _BITS, place & _LONGEST
+        found = os.pread(file, length, begin)
+        while len(found) < length:
+            more = os.pread(file, length - len(found), begin + len(found))
             if not more:
                 raise EOFError("a file of what is not held in memory has been cut")
             found += more
-        return found[_LENGTH.size : end]
+        return found
 
 
 def _unnamed() -> IO[bytes]:

@@ -204,6 +204,36 @@ def test_files_become_folders_and_back(tmp_path):  # check 29
     assert sorted(os.listdir(tmp_path / "out")) == [".gazetteer", "manifest.json"]
 
 
+def test_a_folder_is_opened_once_for_the_files_below_it(tmp_path, monkeypatch):
+    opened, really = [], os.open
+
+    def noted(path, flags, *rest, **more):
+        found = really(path, flags, *rest, **more)
+        if flags & os.O_DIRECTORY:
+            opened.append(os.fspath(path))
+        return found
+
+    with claimed(tmp_path / "tree", tmp_path / "out"), Writer(tmp_path / "out") as writer:
+        monkeypatch.setattr(os, "open", noted)
+        for number in range(50):
+            writer.write(f"a/b/c{number % 3}/{number}.md", b"x")
+            writer.write(f"site/a/b/c{number % 3}/{number}.html", b"x")
+        writer.finish()
+    assert sorted(opened) == ["a", "a", "b", "b", *(f"c{number}" for number in (0, 0, 1, 1, 2, 2)), "site"]
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="nothing says what is open")
+def test_not_all_folders_stay_open(tmp_path):
+    pages = {f"{'/'.join(['deep'] * 300)}/x.md": b"1", **{f"a/{number}/x.md": b"2" for number in range(300)}}
+    with claimed(tmp_path / "tree", tmp_path / "out"), Writer(tmp_path / "out") as writer:
+        before = len(os.listdir("/proc/self/fd"))
+        for path, content in pages.items():
+            writer.write(path, content)
+            assert len(os.listdir("/proc/self/fd")) < before + 100
+        writer.finish()
+    assert {path: (tmp_path / "out" / path).read_bytes() for path in pages} == pages
+
+
 def test_another_spelling_of_a_name_where_case_does_not_matter(tmp_path, monkeypatch):
     """Removing the old name would remove the new file; a hard link stands for such a file system."""
     with claimed(tmp_path / "tree", tmp_path / "out"):

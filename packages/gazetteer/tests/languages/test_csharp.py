@@ -109,3 +109,8 @@ def test_what_has_no_name_is_not_listed() -> None:
 def test_names_of_usings_have_no_spaces() -> None:
     record = read("using A /* b */ . B\n  . C ;\nusing D = (int E, string F);\n")
     assert [(i.target, i.alias) for i in record.imports] == [("A.B.C", ""), ("(int E, string F)", "D")]
+
+
+def test_functions_without_a_name_may_be_static() -> None:
+    record = read("class A {\n  B c = static delegate (int d) { return d; };\n  B e = static async delegate { };\n  int f;\n}\n")
+    assert ([s.name for s in record.symbols], record.quality.errors) == (["A", "c", "e", "f"], ())

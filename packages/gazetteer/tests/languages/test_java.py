@@ -94,3 +94,20 @@ def test_fields_of_compact_source_files() -> None:
 
 def test_constructors_of_an_enum_are_private() -> None:
     assert [(s.name, s.visibility) for s in read("enum A { B; A() {} int c; }\n").symbols[2:]] == [("A", "private"), ("c", "package")]
+
+
+def test_what_a_compact_file_of_java_25_holds() -> None:
+    text = 'import module java.base;\n\nint counted;\nString text = """\n  class No {}\n  """;\n\nvoid main() { counted++; }\n'
+    text += "class A {\n  A(int b) {\n    int c = b; // first\n    this();\n  }\n  A() { if (true) { } super(); }\n  int after;\n}\n"
+    record = read(text)
+    assert [(s.kind, s.name, s.line, s.end_line) for s in record.symbols] == [
+        ("field", "counted", 3, 3), ("field", "text", 4, 6), ("method", "main", 8, 8), ("class", "A", 9, 16), ("constructor", "A", 10, 13),
+        ("constructor", "A", 14, 14), ("field", "after", 15, 15),
+    ]  # fmt: skip
+    assert [(i.kind, i.target, i.line) for i in record.imports] == [("module", "java.base", 1)]
+    assert not record.quality.errors
+
+
+def test_a_package_may_be_called_module() -> None:
+    (statement,) = read("import module.a.B;\nclass A {}\n").imports
+    assert (statement.kind, statement.target) == ("import", "module.a.B")

@@ -107,3 +107,17 @@ def test_names_in_backticks() -> None:
 def test_accessors_stay_what_they_are() -> None:
     text = "class A {\n  var b: C\n    get() = d\n    set(value) {\n      e(fun(f) { })\n    }\n  var g = 1\n    set(h) = i(h)\n  val j = 1\n}\n"
     assert (found(text), read(text).quality.error_bytes) == (["1 class A", "2 property A.b", "7 property A.g", "9 property A.j"], 0)
+
+
+def test_functions_in_blocks_of_scripts_and_in_functions_without_a_name() -> None:
+    assert found('tasks.register<A>("b") {\n  fun c() {}\n}\nval d = 1\nif (d > 1) { class E }\n') == [
+        "2 function c",
+        "4 property d",
+        "5 class E",
+    ]
+    assert found("fun a() {\n  b(fun(c) { class D })\n}\n") == ["1 function a", "2 class a.D"]
+
+
+def test_a_string_that_says_how_many_dollars_it_takes() -> None:
+    text = 'val a = $$"$b $${c}"\nval d = $$$"""$$e"""\nconst val f = "g"\n'
+    assert [s.value for s in read(text).symbols] == ['$$"$b $${c}"', '$$$"""$$e"""', '"g"']

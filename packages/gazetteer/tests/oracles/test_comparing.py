@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gazetteer.extract import extract, scan
-from oracles.comparing import Answer, Details, Fact, Oracle, Tally, ask, compare, corpus, read_answers, recorded
+from oracles.comparing import Answer, Details, Fact, Oracle, Tally, ask, compare, corpus, read_answers, recorded, without_comments
 
 SOURCE = b"""import os
 
@@ -151,3 +151,22 @@ def test_a_dumper_that_fails_or_forgets_a_file_is_no_success(tmp_path: Path) -> 
         ask([sys.executable, "-c", "import sys; sys.exit(3)"], [tmp_path])
     with pytest.raises(RuntimeError, match="answered for 0 files of 1"):
         ask([sys.executable, "-c", ""], [tmp_path])
+
+
+def test_what_is_cut_is_compared_as_far_as_it_goes() -> None:
+    answer = Answer([(fact, {"value": "3" * 5}) if fact.kind == "field" else (fact, {}) for fact, _ in theirs()])
+    cut = ours()
+    cut.found = [(fact, {**details, "value": "33…", "decorators": ["@A(1…"]}) for fact, details in cut.found]
+    assert compare(answer, cut).in_words() == []
+    answer.found[1] = (answer.found[1][0], {"value": "34333", "decorators": ["@A(123)"]})
+    assert compare(answer, cut).in_words() == ["value of field Shop.rent, line 4 to 4: '34333', found '33…'"]
+    answer.found[1] = (answer.found[1][0], {"decorators": ["@A(123)", "@B"]})
+    assert [words.split()[0] for words in compare(answer, cut).in_words()] == ["decorators"]
+
+
+def test_what_has_comments_may_be_left_out() -> None:
+    answer = Answer(
+        [(theirs()[1][0], {"value": "1 /* one */", "decorators": ["@A", "@B(// b\n)"], "first": 4}), (theirs()[0][0], {"value": "1"})]
+    )
+    without_comments(answer, ours())
+    assert [details for _, details in answer.found] == [{"first": 4}, {"value": "1"}]

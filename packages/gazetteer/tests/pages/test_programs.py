@@ -79,8 +79,6 @@ def test_programs_that_manifests_declare(tmp_path):
         "crab: src/main.rs, declared in crab/Cargo.toml, line 5",
         "claw: claws/one.rs, declared in crab/Cargo.toml, line 8",
         "tail: src/bin/tail.rs, declared in crab/Cargo.toml, line 12",
-        "a.b: ../cut.js, declared in js/many/package.json, line 4",
-        "gone: dist/gone.js, declared in js/many/package.json, line 5",
         "knife: ./cut.js, declared in js/package.json, line 3",
         "old: old.main:run, declared in old/setup.cfg, line 9",
         "older: old.main, declared in old/setup.cfg, line 11",
@@ -89,6 +87,8 @@ def test_programs_that_manifests_declare(tmp_path):
         "tool.dev: tool.other:gone [extra], declared in py/pyproject.toml, line 6",
         "window: tool.window, declared in py/pyproject.toml, line 9",
         "verse: tool:main, declared in py/pyproject.toml, line 12",
+        "a.b: ../cut.js, declared in js/many/package.json, line 4",
+        "gone: dist/gone.js, declared in js/many/package.json, line 5",
     ]
     assert "[`tool.cli:main`](py/src/tool/cli.py.md#S4)" in page
     assert "[`tool:main`](py/src/tool/__init__.py.md)" in page
@@ -106,8 +106,8 @@ def test_modules_that_run_and_functions_called_main(tmp_path):
         "kt/m.kt": "package x\n\nfun main() {}\nclass A { fun main() {} }\n",
     })  # fmt: skip
     assert entry_points(found.page("README.md")) == [
-        "func main() in cmd/a.go, line 3", "fun main() in kt/m.kt, line 3", "src/top/__main__.py: what python -m top runs",
-        "src/top/inner/__main__.py: what python -m top.inner runs", "tool/__main__.py: what python -m tool runs",
+        "tool/__main__.py: what python -m tool runs", "src/top/__main__.py: what python -m top runs",
+        "src/top/inner/__main__.py: what python -m top.inner runs", "func main() in cmd/a.go, line 3", "fun main() in kt/m.kt, line 3",
     ]  # fmt: skip
 
 

@@ -16,9 +16,28 @@ from gazetteer.spool import Spool
 
 
 def test_values_of_all_lengths_come_back() -> None:
-    spool, values = Spool().own(), [b"", b"a", b"b" * 4_087, b"c" * 4_088, b"d" * 4_089, b"e" * 1_000_000]
+    spool, values = Spool().own(), [b"", b"a", b"b" * 4_095, b"c" * 4_096, b"d" * 4_097, b"e" * 1_000_000, b""]
     places = [spool.put(value) for value in values]
     assert [spool.get(place) for place in reversed(places)] == values[::-1]
+
+
+def test_values_that_no_place_can_name() -> None:
+    spool = Spool().own()
+    with pytest.raises(ValueError, match="268,435,456 bytes behind 0 others; expected at most 268,435,455"):
+        spool.put(bytes(1 << 28))
+    spool._end = 1 << 36
+    with pytest.raises(ValueError, match="1 bytes behind 68,719,476,736 others"):
+        spool.put(b"a")
+
+
+def test_what_is_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    spool, really = Spool().own(), os.pread
+    place = spool.put(b"some words")
+    monkeypatch.setattr(os, "pread", lambda file, length, at: really(file, min(length, 3), at))
+    assert spool.get(place) == b"some words"
+    monkeypatch.setattr(os, "pread", lambda _file, _length, _at: b"")
+    with pytest.raises(EOFError, match="has been cut"):
+        spool.get(place)
 
 
 def test_another_process_puts_values_there() -> None:

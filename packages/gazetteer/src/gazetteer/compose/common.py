@@ -70,10 +70,12 @@ def anchors_of(symbols: Sequence[Placed]) -> list[str]:
     >>> anchors_of([Symbol("struct", "X", 1, 1), Symbol("type_alias", "X", 1, 1), Symbol("operator", "operator+", 2, 2)])
     ['S1', 'S1.2', 'S2']
     """
+    lines = [symbol.line for symbol in symbols]
+    if len(set(lines)) == len(lines):  # as in most files
+        return list(map(_anchor_of, lines))
     seen: dict[int, int] = {}
     found = []
-    for symbol in symbols:
-        line = symbol.line
+    for line in lines:
         seen[line] = number = seen.get(line, 0) + 1
         found.append(_anchor_of(line) if number == 1 else f"S{line}.{number}")
     return found

@@ -30,7 +30,7 @@ __all__ = ["Contents"]
 
 
 #: The anchors of so many files are known at once.
-_MOST_ANCHORED = 4_096
+_MOST_ANCHORED = 16_384
 
 
 class _Looked(Struct, array_like=True):
@@ -185,7 +185,7 @@ class Contents:
 
     def places(self, path: str) -> list[Place]:
         """Where the symbols of a file that have names are declared, for keyword indices."""
-        found = self._places.get(path)
+        found: list[Place] | None = self._places.get(path)
         if found is None:
             symbols = self.outline(path)
             found = self._places[path] = places_of(path, symbols, self.anchors(path)) if symbols else []

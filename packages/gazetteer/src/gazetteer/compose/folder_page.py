@@ -36,8 +36,6 @@ def folder_page(contents: Contents, path: str) -> Page:
         where = Link(f"{licence.path}:{licence.line}", SourceRef(licence.path, licence.line))
         blocks.append(Paragraph(("License ", Code(licence.text), " (text-match, ", where, ").")))
     blocks += _purpose(contents, path)
-    if not path:
-        blocks += root_sections(contents)
     if folder.folders:
         blocks += [Heading(2, ("Folders",), "folders"), Table(("Folder", "Files", "Lines", "About"), tuple(
             _folder_row(contents, prefix + name) for name in folder.folders
@@ -47,7 +45,7 @@ def folder_page(contents: Contents, path: str) -> Page:
     if any(contents.has_symbols(prefix + name) for name in folder.files):
         blocks.append(Paragraph((Link("Keyword index of these files", PageRef("symbols", path)),)))
     blocks += _most_depended_on(contents, path)
-    blocks += neighbour_sections(contents, path)
+    blocks += neighbour_sections(contents, path) if path else root_sections(contents)
     return Page(PageRef("folder", path), folder.name if path else atlas.name, trail_to(atlas, path), tuple(blocks))
 
 

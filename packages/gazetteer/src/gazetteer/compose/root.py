@@ -1,4 +1,4 @@
-"""What the page of the root has besides: languages with how well they were read, entry points, licenses, what was left out."""
+"""What the page of the root has besides: entry points, languages with how well they were read, licenses, what was left out."""
 
 from __future__ import annotations
 
@@ -25,12 +25,8 @@ _LICENSES = ("license", "licence", "copying", "notice", "unlicense")
 def root_sections(contents: Contents) -> Iterator[Block]:
     """The sections, each where it has facts."""
     files = list(contents.in_short())
-    yield from _languages([brief for _, brief in files])
     yield from _entry_points(contents, files)
-    yield from _licenses(files)
-    yield from _labels(files)
-    yield from _tests([brief for _, brief in files], contents.config.tests.paths)
-    yield from indexes_section(contents.atlas)
+    yield from _languages([brief for _, brief in files])
     if contents.shard_sizes:
         yield Heading(2, ("Keywords",), "keywords")
         yield Paragraph(
@@ -39,6 +35,10 @@ def root_sections(contents: Contents) -> Iterator[Block]:
                 f": {counted(sum(n for _, n in contents.shard_sizes.values()), 'entry', 'entries')}.",
             )
         )
+    yield from _tests([brief for _, brief in files], contents.config.tests.paths)
+    yield from indexes_section(contents.atlas)
+    yield from _licenses(files)
+    yield from _labels(files)
 
 
 def _languages(briefs: list[Brief]) -> Iterator[Block]:
@@ -65,32 +65,29 @@ def _language(name: str, files: list[Brief]) -> tuple[Line, ...]:
 
 
 def _entry_points(contents: Contents, files: list[tuple[SourceFile, Brief]]) -> Iterator[Block]:
-    """Where programs begin: what manifests declare, functions called ``main``, modules that run, executable files."""
-    found: list[tuple[str, Line]] = []
+    """Where programs begin: what manifests declare, modules that run, functions called ``main``, executable files; the highest first."""
+    found: list[tuple[int, int, Line]] = []
     for file, brief in files:
         name = file.path.rpartition("/")[2]
         is_told = brief.mains or brief.runs or name == "__main__.py" or name in MANIFESTS
         if not is_told or "test" in file.labels or "vendored" in file.labels:
             continue
-        found += [(file.path, line) for line in declared_programs(contents, file)]
+        depth = file.path.count("/")
+        found += [(0, depth, line) for line in declared_programs(contents, file)]
         for index in brief.mains:
             symbol = contents.symbols(file.path)[index]
-            found.append((file.path, (Link(symbol.signature or symbol.name, contents.symbol_ref(file.path, index), code=True), " in ",
-                                      link_to(file.path), ", line ", source_link(file.path, symbol.line))))  # fmt: skip
+            found.append((2, depth, (Link(symbol.signature or symbol.name, contents.symbol_ref(file.path, index), code=True), " in ",
+                                     link_to(file.path), ", line ", source_link(file.path, symbol.line))))  # fmt: skip
         if name == "__main__.py":
-            found.append((file.path, (link_to(file.path), ": what ", Code(f"python -m {_module(contents, file.path)}"), " runs")))
+            found.append((1, depth, (link_to(file.path), ": what ", Code(f"python -m {_module(contents, file.path)}"), " runs")))
         elif brief.runs:
-            found.append(
-                (
-                    file.path,
-                    (link_to(file.path), ": executable, run by ", Code(brief.runs), " (line ", source_link(file.path, 1), ")"),
-                )
-            )
+            how = (": executable, run by ", Code(brief.runs), " (line ", source_link(file.path, 1), ")")
+            found.append((3, depth, (link_to(file.path), *how)))
     if not found:
         return
     yield Heading(2, ("Entry points",), "entry-points")
     yield Paragraph((f"{counted(len(found), 'entry point')} outside of tests and vendored files:",))
-    lines = [line for _, line in found]
+    lines = [line for _, _, line in sorted(found, key=lambda entry: entry[:2])]
     yield bullets(lines[:_FEW])
     if lines[_FEW:]:
         yield Details((f"{len(lines) - _FEW:,} more",), (bullets(lines[_FEW:]),))

@@ -79,7 +79,7 @@ _OWN = (
     ),
     Language(
         "java", "Java", (".java",), grammar="tree_sitter_java:language", walker="gazetteer.lang.java.walker:walk",
-        repair="gazetteer.lang.java.repair:with_known_syntax", version=3, **_C_COMMENTS,
+        repair="gazetteer.lang.java.repair:with_known_syntax", version=4, **_C_COMMENTS,
     ),
     Language(
         "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru"), ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile"), ("ruby",),
@@ -88,7 +88,7 @@ _OWN = (
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
-        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=4,
+        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=5,
         **_C_COMMENTS,
     ),
     Language(
@@ -98,7 +98,7 @@ _OWN = (
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
-        repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=5,
+        repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=6,
         **_C_COMMENTS,
     ),
     Language(

@@ -66,6 +66,10 @@ def text(value: str) -> str:
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
 
 
+#: Of words, names and paths in lines: most come again.
+_text = functools.lru_cache(16_384)(text)
+
+
 def texts(values: list[str]) -> list[str]:
     """`text` of each value, of all at once where each is a line."""
     joined = "\n".join(values)
@@ -268,9 +272,9 @@ class PageWriter:
         for part in line:
             kind = part.__class__
             if kind is str:
-                out += text(part)  # type: ignore[arg-type]
+                out += _text(part)
             elif kind is Link:
-                shown, target = text(part.text), part.target  # type: ignore[union-attr]
+                shown, target = _text(part.text), part.target  # type: ignore[union-attr]
                 if part.code:  # type: ignore[union-attr]
                     shown = f"<code>{shown}</code>"
                 if target.__class__ is PageRef:  # its address is relative, and quoted: there is nothing to escape in it
@@ -278,9 +282,9 @@ class PageWriter:
                 else:
                     out += self._outside(shown, target)  # type: ignore[arg-type]
             elif kind is Code:
-                out += f"<code>{text(part.text)}</code>"  # type: ignore[union-attr]
+                out += f"<code>{_text(part.text)}</code>"  # type: ignore[union-attr]
             else:
-                out += f"<strong>{text(part.text)}</strong>"  # type: ignore[union-attr]
+                out += f"<strong>{_text(part.text)}</strong>"  # type: ignore[union-attr]
         return out
 
     def _outside(self, inner: str, target: Url | SourceRef) -> str:

@@ -47,7 +47,11 @@ def tokens(text: str) -> int:
     >>> tokens("def f(x):")
     3
     """
-    return tokens_in(len(text.encode("utf-8", "surrogatepass")))
+    return tokens_in(_size(text))
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def tokens_in(size: int) -> int:
@@ -161,11 +165,12 @@ class LlmsFiles:
         if left:
             parts.append(f"\n{counted(left, 'file')} of lower rank left out for the budget of {most:,} tokens.\n")
         body, total = "".join(parts), 0
+        size = _size(body)
         for _ in range(4):  # the number is part of what it counts
-            text = self._head(folder, total, shown, len(paths)) + body
-            if tokens(text) == total:
+            again = tokens_in(_size(self._head(folder, total, shown, len(paths))) + size)
+            if again == total:
                 break
-            total = tokens(text)
+            total = again
         return self._head(folder, total, shown, len(paths)) + body
 
     def _head(self, folder: str, total: int, shown: int, of: int) -> str:
@@ -297,7 +302,7 @@ def _without_secret(symbol: Symbol, start: str, text: str, doc: str, kind: str) 
 def _fenced(lines: list[str]) -> str:
     """Lines between fences that are longer than any in them."""
     text = "\n".join(lines)
-    fence = "`" * max([2, *map(len, _TICKS.findall(text))]) + "`"
+    fence = "`" * max([2, *map(len, _TICKS.findall(text) if "`" in text else ())]) + "`"
     return f"{fence}\n{text}\n{fence}\n"
 
 

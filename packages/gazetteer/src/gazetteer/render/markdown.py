@@ -6,6 +6,8 @@ import html
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 from ..document import (
     DEEPEST,
@@ -89,7 +91,19 @@ def _escaped(text: str) -> str:
     """`escape` of a text that is not likely to be asked for again."""
     if _plain(text) is not None and ("." not in text or "www." not in text.lower()):
         return text
-    text = _on_a_line(text)
+    return _marked(_on_a_line(text))
+
+
+def _all_escaped(texts: list[str]) -> list[str]:
+    """`_escaped` of each text; of all at once where each is a line, for no mark that is looked for goes beyond one."""
+    joined = "\n".join(texts)
+    if joined.count("\n") != len(texts) - 1 or not joined.replace("\n", "").isprintable():
+        return list(map(_escaped, texts))
+    return _marked(joined).split("\n")
+
+
+def _marked(text: str) -> str:
+    """Printable text, with what shows each mark of Markdown in it as itself."""
     for character, escaped in _SPECIAL:
         if character in text:
             text = text.replace(character, escaped)
@@ -261,8 +275,8 @@ class _Writer:
         out += ["| Line | Kind | Declaration | About |", "| --- | --- | --- | --- |"]
         links, here, kinds = self.links, self.here, dict[str, str]()
         lines, there = links.lines(block.path, here), links.anchors(block.path, here, block.kind)
-        coded = codes([row[6] for row in block.rows])
-        for (anchor, detailed, depth, line, end, kind, _, about, facts), declared in zip(block.rows, coded, strict=True):
+        coded, said_of = codes([row[6] for row in block.rows]), _all_escaped([row[7] for row in block.rows])
+        for (anchor, detailed, depth, line, end, kind, _, _, facts), declared, about in zip(block.rows, coded, said_of, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:
                 where = f"[{where}]({lines(line, end)})"
@@ -271,7 +285,7 @@ class _Writer:
             named = kinds.get(kind)
             if named is None:
                 named = kinds[kind] = escape(kind)
-            said = f"{_escaped(about)} " if about else ""  # it may end with a backslash
+            said = f"{about} " if about else ""  # it may end with a backslash
             if detailed:
                 out.append(f"|{where}|{named}|[{declared}]({there(anchor)})|{said}|")
                 continue
@@ -284,11 +298,12 @@ class _Writer:
         """A line for each name. Half of all links of an output are here."""
         links, here, has_lines = self.links, self.here, block.lines and self.has_source
         files = links.near(here, ("index", has_lines))
+        names = iter(codes([name for name, _ in groupby(block.places, itemgetter(0))]))
         found = list[str]()
         add, last, said, before = found.append, "", "", ""
         for name, kind, path, anchor, number in block.places:
             if name != last:
-                add(f"\n- {code(name)} {kind} ")
+                add(f"\n- {next(names)} {kind} ")
                 last, said, before = name, kind, ""
             elif kind != said:
                 add(f"; {kind} ")

@@ -185,7 +185,7 @@ class Site:
         listed = contents if len(contents) <= _MANY_HEADINGS else [c for c in contents if c.level == 2]
         folder = _folder_of(page.ref)
         shown = printable(page.title)
-        trail = "".join([f'<li><a href="{self.links.address(ref, here)}">{text(name)}</a>\n' for name, ref in page.trail])
+        trail = self._trail(page.trail, here)
         around = self._folder(folder, here) if navigation and page.ref.kind != "shard" else ""
         headings = [c for c in listed if c.level <= 3][:_MANY_HEADINGS] if len(listed) >= _FEW_HEADINGS else ()
         made = {
@@ -199,6 +199,15 @@ class Site:
         }  # fmt: skip
         parts = _frame(bool(trail), bool(around), bool(headings))
         return "".join([made[part] if number % 2 else part for number, part in enumerate(parts)]).encode("utf-8", "backslashreplace")
+
+    def _trail(self, trail: tuple[tuple[str, PageRef], ...], here: str) -> str:
+        """Links to the pages above, which those of a folder share."""
+        made = self.links.near(here, "trail")
+        found = made.get(trail)
+        if found is None:
+            shown = [f'<li><a href="{self.links.address(ref, here)}">{text(name)}</a>\n' for name, ref in trail]
+            found = made[trail] = "".join(shown)
+        return found
 
     def _folder(self, folder: str, here: str) -> str:
         """Links to what the folder holds; of a long one, to the neighbours of this page, or to the first of them on its own page."""

@@ -52,6 +52,8 @@ _ASSIGNING = re.compile(rb"(\boperator\s+(?:checked\s+)?(?:[-+*/%&|^]|<<|>>>?))(
 _ALLOWED = re.compile(rb"\ballows[ \t]+ref[ \t]+struct\b")
 #: Words before ``struct`` in an order that the grammar does not know.
 _PARTIAL = re.compile(rb"(\bref\s+)(partial)(?=\s+struct\b)")
+#: What a function without a name may be, if it is no lambda.
+_STATIC = re.compile(rb"\bstatic(?=\s+(?:async\s+)?delegate\s*[({])")
 
 
 def with_known_syntax(text: bytes) -> bytes:
@@ -65,10 +67,12 @@ def with_known_syntax(text: bytes) -> bytes:
     b'class A<B> where B : allows_ref_struct { void operator + (int c) { d =         c; } }'
     >>> with_known_syntax(b'a = $"{{{b}}}";')
     b'a = $"  {b}}}";'
+    >>> with_known_syntax(b"a = static delegate (int b) { };")
+    b'a =        delegate (int b) { };'
     >>> with_known_syntax(b"class A { extension(int x) { int B => x; } }")
     b'class A {                    int B => x;   }'
     """
-    text = _WORDS.sub(spaces, text)
+    text = _STATIC.sub(spaces, _WORDS.sub(spaces, text))
     for pattern in (_CAST, _PARTIAL, _ASSIGNING):
         text = pattern.sub(spaces_behind, text)
     text = _REFERRED.sub(rb"[\1]", _POINTED.sub(lambda match: match[1] + b"A" * len(match[2]), text))

@@ -1,10 +1,10 @@
-"""Repairs of Java: annotations and patterns that the grammar does not know, blanked at equal length."""
+"""Repairs of Java: annotations, patterns and words that the grammar does not know, blanked or replaced at equal length."""
 
 from __future__ import annotations
 
 import re
 
-from ..replacing import spaces
+from ..replacing import capital_behind, spaces, spaces_behind
 
 __all__ = ["with_known_syntax"]
 
@@ -18,6 +18,9 @@ _PATTERN = (
     rb"(?:\b_|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))\s*"
 )  # fmt: skip
 _SEVERAL = re.compile(rb"(?<=\bcase)\s(?:" + _PATTERN + rb",)+(?=" + _PATTERN + rb"(?:->|:|\bwhen\b))")
+#: What makes an import one of all that a module exports; what calls another constructor behind a statement.
+_MODULE = re.compile(rb"^([ \t]*import\s+)(module)(?=\s+[\w$])", re.MULTILINE)
+_LATER = re.compile(rb"([;}]\s*(?://[^\n]*\s*)*)\b(this|super)(?=\s*\()")
 
 
 def with_known_syntax(text: bytes) -> bytes:
@@ -29,7 +32,9 @@ def with_known_syntax(text: bytes) -> bytes:
     b'void f(@A B       ... d) {} void g(B    []   ... d) {}'
     >>> with_known_syntax(b"catch (@A B | @C D e) {} case F _, G<H>(I _) -> {}")
     b'catch (@A B |    D e) {} case      G<H>(I _) -> {}'
+    >>> with_known_syntax(b"import module a.b; class C { C() { d(); this(1); } }")
+    b'import        a.b; class C { C() { d(); This(1); } }'
     """
     for pattern in (_OF_REST, _OF_CAUGHT, _SEVERAL):
         text = pattern.sub(spaces, text)
-    return text
+    return _LATER.sub(capital_behind, _MODULE.sub(spaces_behind, text))

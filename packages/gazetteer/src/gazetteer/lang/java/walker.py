@@ -23,7 +23,7 @@ _TYPES = {
 _ANNOTATIONS = frozenset(("annotation", "marker_annotation"))
 _ACCESS = frozenset(("public", "protected", "private"))
 #: ``import module m;`` of Java 25, which the grammar takes for a name.
-_MODULE = re.compile(r"module\s+(?=[\w$])")
+_MODULE = re.compile(r"import\s+module\s+(?=[\w$])")
 _LOCAL = re.compile(rb"\b(?:class|interface|enum|record)\b")
 #: Nodes whose children stand in the same scope.
 _THROUGH = frozenset(("enum_body_declarations", "ERROR"))
@@ -88,8 +88,8 @@ class _Reader:
         name = first_child(node, "scoped_identifier", "identifier")
         if name is None:
             return
-        written, line = self.text(name), name.start_point.row + 1
-        whole, target = _MODULE.match(written), _joined(_MODULE.sub("", written))
+        line, target = name.start_point.row + 1, _joined(self.text(name))
+        whole = _MODULE.match(self.text(node))  # a repair has blanked the word
         names: tuple[ImportedName, ...] = (ImportedName("*"),) if first_child(node, "asterisk") else ()
         kind = "module" if whole else "static" if first_child(node, "static") else "import"
         if kind == "static" and not names:

@@ -78,6 +78,8 @@ class _Reader:
                 self.local(child, scope.parent)
             elif kind == "ERROR":
                 self.block(child, scope)
+            elif not scope.inside and kind not in self.walk.comments:  # a statement of a script
+                self.local(child, scope.parent)
 
     def package(self, node: Node, scope: _Scope) -> _Scope:
         name = first_child(node, "qualified_identifier", "identifier")
@@ -168,7 +170,7 @@ class _Reader:
     def local(self, body: Node, parent: int) -> None:
         """Functions and types that are declared in a body; those of anonymous objects have no name to be found by."""
         wanted = ("function_declaration", "class_declaration", "object_declaration")
-        for node in below(body, self.walk, _LOCAL, wanted, ("class_body", "anonymous_function")):
+        for node in below(body, self.walk, _LOCAL, wanted, ("class_body",)):
             if node.type == "function_declaration":
                 self.function(node, _Scope(parent))
             else:
@@ -198,13 +200,20 @@ class _Reader:
             index = self.walk.add(
                 "constant" if "const" in facts["modifiers"] else "property", self.name(name), node, scope.parent, name,
                 scope="" if several else self.receiver(node, declared), type=self.walk.code(of),
-                value="" if several else self.walk.code(value, most=MAX_VALUE),
+                value="" if several else self.value(value),
                 signature=head(self.walk, node, accessor, ("annotation",), MAX_VALUE),
                 type_parameters=self.walk.code(first_child(node, "type_parameters")), **{**facts, "modifiers": words},
             )  # fmt: skip
             for holder in (value, *of_type(node, *_ACCESSORS)):
                 if holder is not None and several is None:
                     self.local(holder, index)
+
+    def value(self, node: Node | None) -> str:
+        """What a property is given; the signs of dollar before a string, which the grammar does not know, belong to it."""
+        start = node.start_byte if node is not None else 0
+        while start and self.walk.original[start - 1 : start] == b"$":
+            start -= 1
+        return self.walk.code(node, most=MAX_VALUE, start=start)
 
     def enum_entry(self, node: Node, scope: _Scope) -> None:
         name, body = first_child(node, "identifier"), first_child(node, "class_body")

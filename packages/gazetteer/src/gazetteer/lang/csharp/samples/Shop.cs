@@ -1,9 +1,9 @@
 // <auto-header/>
+extern alias Old;
+global using System.Linq;
 using System;
 using static System.Math;
 using Text = System.Text.StringBuilder;
-global using System.Linq;
-extern alias Old;
 
 [assembly: CLSCompliant(true)]
 

@@ -66,7 +66,7 @@ object Registry : Base<Int>() { val all = mutableListOf<Int>() }
 typealias Handler<T> = (T) -> Unit
 const val VERSION = "1.0"
 val top by lazy { 1 }
-val (first, second) = pair
+val second = 2
 
 /** Twice. */
 fun String.twice(times: Int = 2): String = """
