@@ -166,7 +166,7 @@ $(ORACLES)/.stamp: $(firstword $(MAKEFILE_LIST)) | $(VENV)/.stamp-venv
 	  $(PIP) --no-deps --upgrade --target $(ORACLES)/python "$$parser" || echo "  $$parser: pip does not install it here"; \
 	done
 	@for archive in $(ORACLES)/python/php_parser_py/_resources/php-parser-*.tar.gz; do \
-	  if [ -f "$$archive" ]; then tar -xzf "$$archive" -C "$${archive%/*}" && chmod +x "$${archive%/*}/php"; fi; \
+	  if [ -f "$$archive" ]; then tar -xzf "$$archive" -C "$${archive%/*}" 2>/dev/null && chmod +x "$${archive%/*}/php"; fi; \
 	done
 	@touch $@
 

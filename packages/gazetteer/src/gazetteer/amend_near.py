@@ -148,9 +148,12 @@ class Neighbours:
 
     def _holders(self) -> Iterator[Symbol]:
         """The symbols that have come or gone in which, or as which, others find what they look for."""
-        for symbol in (*self._file.come.values(), *self._file.gone.values()):
-            if symbol.kind in HOLDERS:
-                yield symbol
+        for symbols, some in ((self._file.new.symbols, self._file.come), (self._file.old.symbols, self._file.gone)):
+            for symbol in some.values():
+                if symbol.kind in HOLDERS:
+                    yield symbol
+                elif symbol.kind in MEMBERS and symbol.parent >= 0 and symbols[symbol.parent].kind == "function":
+                    yield symbols[symbol.parent]  # a function is a class if it has members
 
     def _bound_anew(self) -> tuple[set[str], bool]:
         """With what names begin that other statements bind than before, and whether all may be such."""
@@ -174,7 +177,8 @@ class Neighbours:
                 continue
             seen.add(here)
             for source, text in self._importers(path):
-                if name == "default" or _ALL.search(text) or name in words(text):  # what is exported by default has any name
+                # what is exported by default has any name, and a call of ``require`` is shown without those that are taken of it
+                if name == "default" or _ALL.search(text) or name in words(text) or (_is_call(text) and name in self._required(source)):
                     found.add(source)
                     need(len(found) <= _MOST, "a name that many files look up")
                     others = self._called(source, name)
@@ -185,6 +189,12 @@ class Neighbours:
     def _importers(self, path: str) -> list[tuple[str, str]]:
         """The files that import a file, with what they say."""
         return [(e.source, e.text) for e in self._view.facts[path].edges_to if e.kind == "import" and e.source != path]
+
+    def _required(self, path: str) -> set[str]:
+        """The names that a file takes of what it requires."""
+        record = self._view.book.atlas.files[path].record
+        assert record is not None
+        return {n.name for i in record.imports if i.kind == "require" for n in i.names}
 
     def _called(self, path: str, name: str) -> set[str]:
         """What an imported name is called in the file that imports it."""
@@ -200,7 +210,7 @@ class Neighbours:
     def _is_named(self, path: str) -> bool:
         """Whether another file may have a name for a file as a whole: it imports that, or what lies in the package around it."""
         if self._language != "python":
-            return any("* as " in text or text.startswith("require(") for _, text in self._importers(path))
+            return any("* as " in text or _is_call(text) for _, text in self._importers(path))
         folder, _, name = path.rpartition("/")
         if name.startswith("__init__."):
             folder, _, name = folder.rpartition("/")
@@ -268,6 +278,11 @@ class Neighbours:
         if any(e.kind == "base" and e.source_symbol in classes for e in edges):
             return True
         return any(is_all or names & words(base.name) for s in file.new.symbols for base in s.bases)
+
+
+def _is_call(text: str) -> bool:
+    """Whether a statement of JavaScript is shown as a call of ``require``."""
+    return text.startswith("require(")
 
 
 def _bound_by(imports: list[Import]) -> dict[str, list[tuple[object, ...]]]:

@@ -6,6 +6,7 @@ every text for where it stands, and resolve links for where the page lies.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -14,7 +15,7 @@ from msgspec import Struct
 __all__ = [
     "DEEPEST", "Block", "Bullets", "Code", "CodeBlock", "Details", "Heading", "Index", "Inline", "Line", "Link", "Page",
     "PageKind", "PageRef", "Paragraph", "Place", "Prose", "Row", "SourceRef", "Statement", "Statements", "Strong", "Symbols", "Table",
-    "Target", "Url", "Use", "Uses",
+    "Target", "Url", "Use", "Uses", "spoken",
 ]  # fmt: skip
 
 
@@ -95,7 +96,7 @@ class Paragraph(Struct, frozen=True):
 
 
 class Prose(Struct, frozen=True):
-    """Text of the tree (a docstring, a comment): line breaks and indentation are kept, nothing in it is markup."""
+    """Text of the tree (a docstring, a comment): where it is laid out by hand, that is kept; nothing in it is markup but `spoken` code."""
 
     text: str
 
@@ -224,3 +225,28 @@ class Page(Struct, frozen=True):
     title: str
     trail: tuple[tuple[str, PageRef], ...]
     blocks: tuple[Block, ...]
+
+
+#: Code in running text, between one backtick or two, as Markdown and reStructuredText have it, with the role that Sphinx gives it.
+_CODE = re.compile(r"(?<![`\\\w:])(?::[A-Za-z][\w.+-]*(?::[\w.+-]+)*:(?!`[^`]*\s<))?(`{1,2})(?!\s)[~!]?([^`]*[^`\s])\1(?!`|(?!s\b)\w)")
+
+
+def spoken(text: str) -> list[str]:
+    """The pieces of running text of the tree, which is prose and code by turns: those with an odd number are code.
+
+    What looks like a link or a title beside one stays as it is written.
+
+    Examples
+    --------
+    >>> spoken("Returns ``None``, or a :class:`~shop.Till`.")
+    ['Returns ', 'None', ', or a ', 'shop.Till', '.']
+    >>> spoken("GNU's `ls', :doc:`the till <till>`, `the manual <https://example.org>`_")
+    ["GNU's `ls', :doc:`the till <till>`, `the manual <https://example.org>`_"]
+    """
+    if "`" not in text:
+        return [text]
+    found, at = list[str](), 0
+    for match in _CODE.finditer(text):
+        found += [text[at : match.start()], match[2]]
+        at = match.end()
+    return [*found, text[at:]]

@@ -108,7 +108,7 @@ def _place_bases(content: bytes, symbols: list[Symbol]) -> None:
 def _placed(base: Base, symbol: Symbol, lines: list[bytes]) -> Base:
     called = _IDENTIFIER.findall(_ARGUMENTS.sub("", base.name)) or _IDENTIFIER.findall(base.name)[:1]
     word = called[-1].encode() if called else b""
-    if not word or word in lines[symbol.line - 1]:
+    if base.below or not word or word in lines[symbol.line - 1]:
         return base
     whole = re.compile(rb"(?<![\w$])" + re.escape(word) + rb"(?![\w$])")
     for below, line in enumerate(lines[symbol.line : symbol.end_line], 1):

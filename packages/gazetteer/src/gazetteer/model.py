@@ -91,7 +91,7 @@ class Base(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False):
     how: str = ""
     access: str = ""
     virtual: bool = False
-    #: How many lines below the line of the class it stands.
+    #: How many lines below the line of the class it stands; below zero where a statement before a function gives that a base.
     below: int = 0
 
 

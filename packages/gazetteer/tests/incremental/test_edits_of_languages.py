@@ -112,3 +112,50 @@ def test_another_process_finds_edges_without_the_store(tmp_path, monkeypatch, pa
             gazetteer.build.build(root, out, Config(), store, jobs=2)
     assert found.called
     assert contents(out) == cold(root, out)
+
+
+#: The base of a function that has a prototype stands in a statement of its own, above the function or below it.
+OLDER = {
+    "README.md": "# All\n",
+    "base.js": "exports.Base = Base;\nfunction Base() {\n  this.a = 1;\n}\nBase.prototype.m = function () {};\n",
+    "other.js": "exports.Other = Other;\nfunction Other() {}\nOther.prototype.m = function () {};\n",
+    "near.js": "class Near { m() {} }\nexports.Near = Near;\n",
+    "far.js": "const { Near: N } = require('./near');\nclass Far extends N { m() {} }\n",
+    "use.js": "var Base = require('./base').Base, Other = require('./other').Other;\nutil.inherits(Early, Base);\nfunction Early() {}\n"
+    "function Late() {\n}\nLate.prototype = Object.create(Base.prototype);\nLate.prototype.m = function () {};\n"
+    "Early.prototype.m = function () {};\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("use.js", "function Late", "// Said of it.\nfunction Late"),
+        ("use.js", "Late() {\n}\n", "Late() {\n  this.b = 1;\n  this.c = 2;\n}\n\n"),
+        ("use.js", "util.inherits(Early, Base);\n", "\n\nutil.inherits(Early, Base);\n"),
+        ("use.js", "util.inherits(Early, Base);\nfunction Early() {}\n", "function Early() {}\nutil.inherits(Early, Base);\n"),
+        ("use.js", "Object.create(Base", "Object.create(Other"),
+        ("use.js", "util.inherits(Early, Base);\n", ""),
+        ("use.js", "Early.prototype.m = function () {};\n", ""),
+        ("base.js", "Base.prototype.m = function () {};\n", ""),
+        ("base.js", "function Base() {", "function Base2() {"),
+        ("base.js", "Base.prototype.m = function () {};\n", "Base.prototype.m = function () {};\nclass Base {}\n"),
+        ("base.js", "exports.Base", "// More.\n\nexports.Base"),
+        ("base.js", ".m = function", ".n = function"),
+        ("base.js", "  this.a = 1;\n", ""),
+        ("near.js", "class Near {", "class Nearer {"),
+        ("near.js", "exports", "class Near {}\nexports"),
+        ("other.js", "function Other() {}\n", "function Other() {}\nfunction further() {}\n"),
+    ],
+)
+def test_an_edit_of_functions_that_are_classes(tmp_path, path, old, new):  # check 29
+    root, out, store = tmp_path / "tree", tmp_path / "out", tmp_path / "store.sqlite"
+    make_tree(root, OLDER)
+    build_once(root, out, store)
+    assert old in OLDER[path]
+    put(root / path, OLDER[path].replace(old, new))
+    build_once(root, out, store)
+    assert contents(out) == cold(root, out)
+    put(root / path, OLDER[path])
+    build_once(root, out, store)
+    assert contents(out) == cold(root, out)

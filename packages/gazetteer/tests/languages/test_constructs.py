@@ -139,6 +139,13 @@ TYPESCRIPT = {
     "a default that is abstract and has no name": (
         "export default abstract class {\n  a = 1;\n}\n", ["1 class default", "2 field default.a"],
     ),
+    "a default that is abstract, has no name and has parameters": (
+        "export default abstract class<A, B> extends C<A> {\n  abstract d(): B;\n}\n", ["1 class default", "2 method default.d"],
+    ),
+    "resources of loops": (
+        "for (using a of b) { var c = 1; }\nfor await (await using d of e) {}\nfunction f() {}\n", ["1 variable c", "3 function f"],
+    ),
+    "accessors that override": ("class A {\n  override accessor b = 1;\n  c(): void {}\n}\n", ["1 class A", "2 field A.b", "3 method A.c"]),
     "imports that are exported": ('export import a = require("./b");\nexport import C = D.E;\n', ["2 type_alias C", "1 import ./b"]),
     "attributes of what is exported": (
         'export {} from "./a" with { type: "json" };\nexport { b } from "./c" assert { type: "json" };\nimport d from "./e" with { f: "g" };\n',
@@ -239,8 +246,19 @@ JAVASCRIPT = {
         "const i = require(`./j`);\n",
         ["2 function e", "1 import ./a", "1 import b!./c.html", "4 import ./g", "5 import h", "6 import ./j"],
     ),
+    "phases of imports": (
+        "import defer * as a from './a';\nimport source b from './b';\nimport source from './c';\nlet d;\n",
+        ["4 variable d", "1 import ./a", "2 import ./b", "3 import ./c"],
+    ),
     "accessors": ("class A {\n  accessor b = 1;\n  static accessor c = 2;\n  accessor\n}\n", ["1 class A", "2 field A.b", "3 field A.c", "4 field A.accessor"]),
 }  # fmt: skip
+
+
+def test_accessors_whose_names_are_private_or_computed() -> None:
+    record = read("class A {\n  static accessor #b = 1;\n  static accessor [c] = 2;\n}\n", "javascript")
+    assert [(s.name, s.visibility, s.modifiers) for s in record.symbols[1:]] == [
+        ("#b", "private", ("accessor", "static")), ("[c]", "", ("accessor", "static")),
+    ]  # fmt: skip
 
 
 def test_documentation_above_an_empty_line() -> None:
@@ -373,7 +391,7 @@ CSHARP = {
     "conditions around braces": (
         "class A\n{\n#if B\n  void C() {\n#else\n  void D() {\n#endif\n  }\n  int E() {\n    if (f) { }\n#if G\n    else if (h is I i) { }\n#endif\n    else { }\n"
         "    return 1;\n  }\n  int j;\n}\n",
-        ["1 class A", "4 method A.C", "9 method A.E", "17 field A.j"],
+        ["1 class A", "4 method A.C", "6 method A.D", "9 method A.E", "17 field A.j"],
     ),
     "a word that is a name too": (
         "class A\n{\n  B c(bool async) => async ? await D(async: async) : E(async, 1);\n  int f;\n}\n", ["1 class A", "3 method A.c", "4 field A.f"],

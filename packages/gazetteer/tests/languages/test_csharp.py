@@ -114,3 +114,89 @@ def test_names_of_usings_have_no_spaces() -> None:
 def test_functions_without_a_name_may_be_static() -> None:
     record = read("class A {\n  B c = static delegate (int d) { return d; };\n  B e = static async delegate { };\n  int f;\n}\n")
     assert ([s.name for s in record.symbols], record.quality.errors) == (["A", "c", "e", "f"], ())
+
+
+SPLIT = """\
+#if OLD
+namespace Old {
+#elif !NEW && (OLDER || true)
+namespace Now {
+#else
+namespace New {
+#endif
+#if CORE
+    public
+#else
+    internal
+#endif
+    class Plain {
+        int a;
+    }
+
+#if CORE
+    // why
+    public class Head<T> : Base
+#else
+    class Head
+#endif
+    {
+#if CORE
+        public override int Two(int a)
+#else
+        int Two()
+#endif
+        { return 2; }
+    }
+}
+"""
+
+
+def test_of_a_split_condition_every_branch_is_read() -> None:
+    record = read(SPLIT)
+    where = [
+        (s.line, s.end_line, s.kind, s.name, s.condition, record.symbols[s.parent].line if s.parent >= 0 else 0) for s in record.symbols
+    ]
+    assert where == [
+        (2, 31, "namespace", "Old", "OLD", 0),
+        (4, 31, "namespace", "Now", "!(OLD) && !NEW && (OLDER || true)", 0),
+        (6, 31, "namespace", "New", "!(OLD) && !(!NEW && (OLDER || true))", 0),
+        (13, 15, "class", "Plain", "", 4),
+        (14, 14, "field", "a", "", 13),
+        (19, 30, "class", "Head", "CORE", 2),
+        (21, 30, "class", "Head", "!(CORE)", 4),
+        (25, 29, "method", "Two", "CORE", 19),
+        (27, 29, "method", "Two", "!(CORE)", 21),
+    ]
+    assert record.symbols[3].visibility == "internal"
+    assert not record.quality.errors
+
+
+def test_what_a_file_defines_decides_which_branch_is_read_first() -> None:
+    text = "#if A\nclass B : C\n#else\nclass B\n#endif\n{ int d; }\n"
+    for define, line in (("", 4), ("#define A\n", 2), ("#define AB\n", 4)):
+        symbols = read(define + text).symbols
+        assert [(s.kind, s.name) for s in symbols] == [("class", "B"), ("class", "B"), ("field", "d")]
+        assert symbols[symbols[2].parent].line == line + bool(define)
+        assert [s.condition for s in symbols] == ["A", "!(A)", ""]
+
+
+def test_what_opens_under_a_condition_that_does_not_hold_holds_nothing() -> None:
+    record = read("#if A\nstatic class B\n{\n#endif\nclass C { int d; }\n#if A\n}\n#endif\n")
+    where = [(s.line, s.name, s.condition, s.parent) for s in record.symbols]
+    assert where == [(2, "B", "A", -1), (5, "C", "", -1), (5, "d", "", 1)]
+
+
+def test_what_csharp_14_assigns_to_if_there_is_something_and_lambdas_with_words_before_names() -> None:
+    text = "class A {\n  void B() { c?.D = 1; e?[0].F += 2; g = h?.I == 1 ? j : k; }\n  L M = (n, out o, scoped ref p) => n;\n  int? Q = 1;\n  int?[] r = [1];\n}\n"
+    record = read(text)
+    assert not record.quality.errors
+    assert [(s.kind, s.name, s.type, s.value) for s in record.symbols] == [
+        ("class", "A", "", ""), ("method", "B", "void", ""), ("field", "M", "L", "(n, out o, scoped ref p) => n"), ("field", "Q", "int?", "1"),
+        ("field", "r", "int?[]", "[1]"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("condition", ["(" * 5_000 + "A" + ")" * 5_000, "A" + " == A != B" * 5_000, "&& == )( !", ""])
+def test_conditions_that_nobody_would_write(condition: str) -> None:
+    symbols = read(f"#if {condition}\nclass A {{\n#else\nclass B {{\n#endif\n  int c;\n}}\n").symbols
+    assert [s.name for s in symbols] == ["A", "B", "c"]

@@ -286,3 +286,46 @@ def test_types_of_other_modules_among_others():
     record = extract(text.encode(), "typescript", scan(text.encode()).counts)
     assert [(s.kind, s.name, s.line) for s in record.symbols] == [("constant", "a", 1), ("constant", "g", 4), ("type_alias", "I", 5)]
     assert [(i.target, i.line, i.type_only) for i in record.imports] == [("../e.js", 3, True), ("j", 5, True)]
+
+
+OLDER_CLASSES = {
+    "util.inherits(A, B.C);": ("B.C", 0),
+    "require('util').inherits(A, B);": ("B", 0),
+    "inherits(A, B);": ("B", 0),
+    "A.prototype = Object.create(B.prototype, {\n  constructor: { value: A },\n});": ("B", 0),
+    "A.prototype = Object.create(\n  B.prototype);": ("B", 1),
+    "A.prototype = new B(1);": ("B", 0),
+    "A.prototype = Object.assign(Object.create(B.prototype), { d() {} });": ("B", 0),
+    "Object.setPrototypeOf(A.prototype, B.prototype);": ("B", 0),
+    "A.prototype.__proto__ = B.prototype;": ("B", 0),
+    "A.prototype = Object.create(Object.prototype);": (None, 0),
+    "A.prototype = Object.create(null);": (None, 0),
+    "A.prototype = f();": (None, 0),
+    "util.inherits(A, f());": (None, 0),
+    "util.inherits(D, B);": (None, 0),
+}
+
+
+@pytest.mark.parametrize("statement", OLDER_CLASSES)
+@pytest.mark.parametrize("before", [False, True])
+def test_bases_of_classes_that_are_functions(statement: str, before: bool) -> None:  # check 21
+    name, further = OLDER_CLASSES[statement]
+    declared = "function A() {\n  B.call(this);\n}\n"
+    text = f"{statement}\n{declared}" if before else f"{declared}{statement}\n"
+    found = next(s for s in symbols(text, "javascript") if s.name == "A")
+    lines = [(b.name, b.how, found.line + b.below) for b in found.bases]
+    assert lines == ([(name, "extends", (1 if before else 4) + further)] if name else [])
+
+
+def test_fields_of_classes_that_are_functions() -> None:
+    text = (
+        "function A(b) {\n  if (!(this instanceof A)) return new A(b);\n  // Of b.\n  this.b = b;\n  this.c = this.d = 1;\n  this.b = 2;\n"
+        "  var self = this;\n  function e() { this.f = 1; }\n}\nA.prototype.g = function () { this.h = 1; };\n"
+        "const I = module.exports = function () { this.j = 1; };\nI.prototype = { k: 1 };\n"
+        "function l() { this.m = 1; }\nvar N = () => { this.o = 1; };\n"
+    )
+    found = [(s.name, s.kind, s.line, s.modifiers, s.doc) for s in symbols(text, "javascript") if s.kind == "field"]
+    assert found == [
+        ("b", "field", 4, ("instance",), "Of b."), ("c", "field", 5, ("instance",), ""), ("d", "field", 5, ("instance",), ""),
+        ("j", "field", 11, ("instance",), ""),
+    ]  # fmt: skip

@@ -121,3 +121,14 @@ def test_functions_in_blocks_of_scripts_and_in_functions_without_a_name() -> Non
 def test_a_string_that_says_how_many_dollars_it_takes() -> None:
     text = 'val a = $$"$b $${c}"\nval d = $$$"""$$e"""\nconst val f = "g"\n'
     assert [s.value for s in read(text).symbols] == ['$$"$b $${c}"', '$$$"""$$e"""', '"g"']
+
+
+def test_parameters_below_the_name_of_what_they_are_of() -> None:
+    text = "class A<B : C<D>>\n(\n  val e: B,\n) {\n  val f = 1\n}\nclass G\n  (@H private val i: Int)\nfun j\n(\n  k: Int\n) {}\n"
+    record = read(text)
+    assert not record.quality.errors
+    assert [(s.name, s.line, s.start_line, s.end_line, s.visibility) for s in record.symbols] == [
+        ("A", 1, 1, 6, "public"), ("e", 3, 3, 3, "public"), ("f", 5, 5, 5, "public"), ("G", 7, 7, 8, "public"), ("i", 8, 8, 8, "private"),
+        ("j", 9, 9, 12, "public"),
+    ]  # fmt: skip
+    assert record.symbols[4].decorators == ("@H",)

@@ -86,6 +86,28 @@ def test_java_and_kotlin(tmp_path: Path) -> None:  # checks 13, 15
     inverse(atlas)
 
 
+def test_java_finds_what_files_of_kotlin_hold_in_classes_that_are_called_after_them(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "k/some-things.kt": "package org.k\n\nfun helper() {}\nval shared = 1\nclass Own { fun helper() {} }",
+        "k/bare.kt": "class First { fun alone() {} }\nfun alone() {}",
+        "one/Twice.kt": "package dup\nfun a() {}",
+        "two/Twice.kt": "package dup\nfun b() {}",
+        "Use.java": (
+            "import org.k.Some_thingsKt;\nimport static org.k.Some_thingsKt.helper;\nimport static org.k.Some_thingsKt.*;\n"
+            "import dup.TwiceKt;\nimport org.k.OtherKt;\nimport static BareKt.alone;\nclass Use {}"
+        ),
+        "Use.kt": "import org.k.Some_thingsKt\n",
+    })  # fmt: skip
+    assert [(e.line, e.target, e.target_symbol) for e in atlas.edges_from["Use.java"] if e.kind == "import"] == [
+        (1, "k/some-things.kt", -1),
+        (2, "k/some-things.kt", 1),
+        (3, "k/some-things.kt", -1),
+        (6, "k/bare.kt", 2),
+    ]
+    assert missing(atlas, "Use.java") == [(4, "ambiguous"), (5, "outside")]
+    assert missing(atlas, "Use.kt") == [(1, "outside")]
+
+
 def test_csharp(tmp_path: Path) -> None:
     atlas = tree(tmp_path, {
         "A.cs": "namespace App.Core { public partial class Base {} public class Unused {} }",
@@ -337,3 +359,14 @@ def test_references_of_typescript_and_modules_of_define(tmp_path: Path) -> None:
     assert edges(atlas, "a.js", "import") == [(1, "d.js"), (1, "e.html")]
     assert missing(atlas, "a.js") == [(1, "outside")]
     inverse(atlas)
+
+
+def test_functions_of_javascript_that_are_classes(tmp_path: Path) -> None:  # check 21
+    atlas = tree(tmp_path, {
+        "base.js": "exports.Base = Base;\nfunction Base() {}\nBase.prototype.m = function () {};\nfunction helper() {}\n",
+        "use.js": "var Base = require('./base').Base;\nfunction A() {}\nrequire('util').inherits(A, Base);\nA.prototype.m = function () {};\n"
+        "function B() {}\nB.prototype = Object.create(\n  A.prototype);\nfunction C() {}\nutil.inherits(C, helper);\nfunction helper() {}\n",
+    })  # fmt: skip
+    assert bases(atlas, "use.js") == ["A -> base.js:Base", "B -> use.js:A"]
+    assert edges(atlas, "use.js", "base") == [(3, "base.js"), (7, "use.js")]
+    assert edges(atlas, "use.js", "override") == [(4, "base.js")]

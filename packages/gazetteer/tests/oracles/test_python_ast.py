@@ -52,6 +52,7 @@ EDGES = {
     "trailing comments": "def f():\n    pass\n    # behind\n\n# outside\nclass A:\n    def g(self):\n        pass\n        # in\n    # in A\n",
     "decorators": "@a  (\n  1, # c\n 'x  y')\n\n@b\n# c\nclass A: pass\n@(lambda f: f)\n@x[0].y\nasync def f(): pass\n"
     "@(d := a)\n@skip('a \\\\\\\n   b', r'\\d')\n@skip(\"a\\\n\tb\", [\n 1])\nclass B(C, *d, k='x\\\n  y', **e): pass\n",
+    "texts of several lines": "@a('''one\n  two\\\n  three  \\\\\n''', b=f\"\"\"x\n  {y}\"\"\")\n@c(\"\"\"d\r\n  e\"\"\")\nclass A(B['''f\n  g''']): pass\n",
     "continued bases": "class A(\n    B[ \\\n  'a', 'b  c'\\\n], C,\n): pass\n",
     "what the grammar does not know": "from __future__ import *\ndef f():\n    host, *rest = a, *[]\n    x = lambda: ..., lambda a: ...\n    y.z\n"
     "    return *(x), *[y for y in z]\ng = 1, *'ten'\n*(a), (b) = 1, 2\n(*((a)), (b)) = 1, 2\nh = i[*(j for j in k)]\ndef g(): pass\n",

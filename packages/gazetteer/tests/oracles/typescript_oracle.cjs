@@ -8,147 +8,44 @@
 
 const fs = require('node:fs');
 const ts = require(process.argv[2]);
+const { Source, isText } = require('./typescript_source.cjs');
 
 const Kind = ts.SyntaxKind;
 /** What calls at once the function of a module, or of a page. */
 const DEFINING = new Set(['define', 'require', 'requirejs', '$', 'jQuery']);
 /** What `define` gives that is no module of a file. */
 const OF_DEFINE = new Set(['require', 'exports', 'module']);
-const MODIFIERS = new Set(['static', 'async', 'abstract', 'readonly', 'override', 'declare', 'accessor']);
-const ACCESS = new Set(['public', 'private', 'protected']);
 
 const isFunction = (node) => node !== undefined && (ts.isFunctionExpression(node) || ts.isArrowFunction(node));
 const isClass = (node) => node !== undefined && ts.isClassExpression(node);
 const isAssignment = (node) => ts.isBinaryExpression(node) && node.operatorToken.kind === Kind.EqualsToken;
-const isText = (node) => node !== undefined && (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node));
 const isAccessor = (node) => ts.isGetAccessor(node) || ts.isSetAccessor(node);
+/** `import.defer`, with which a module is asked for as with `import`. */
+const isPhase = (node) => ts.isMetaProperty(node) && node.keywordToken === Kind.ImportKeyword;
 
 /** Where declarations stand: below which symbol, and whether in a `module`, `namespace`, `block` or `function`. */
 const scopeOf = (parent, inside) => ({ parent, inside });
 
-class Reader {
+class Reader extends Source {
   constructor(path, text) {
-    this.text = text;
-    this.script = /\.[cm]?jsx?$/.test(path);
-    const kind = this.script ? ts.ScriptKind.JSX : path.endsWith('.tsx') ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
-    this.source = ts.createSourceFile(path, text, { languageVersion: ts.ScriptTarget.Latest, jsDocParsingMode: 0 }, true, kind);
-    this.newlines = [];
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.newlines.push(at);
-    this.symbols = [];
-    this.imports = [];
-    /** Symbols of the module by name. */
-    this.known = new Map();
+    super(path, text);
     /** Calls of `require` that a declaration has taken. */
     this.taken = new Set();
     /** Whether bodies of functions are left out: of `a.b = a.c = function …` the second name has none. */
     this.bodiless = false;
+    /** Functions of the module by their symbols; names of those that are constructors, and what they inherit from. */
+    this.functions = new Map();
+    this.constructors = new Set();
+    this.inherited = [];
   }
 
   read() {
     this.statements(this.source.statements, scopeOf(-1, 'module'));
+    this.olderClasses();
     this.calls(this.source);
     for (const each of [...this.source.referencedFiles, ...this.source.typeReferenceDirectives, ...this.source.libReferenceDirectives]) {
       this.imports.push({ kind: 'import:reference', name: each.fileName, line: this.lineAt(each.pos) });
     }
-  }
-
-  get problem() {
-    const first = this.source.parseDiagnostics[0];
-    return first === undefined ? '' : `line ${this.lineAt(first.start)}: ${ts.flattenDiagnosticMessageText(first.messageText, ' ')}`;
-  }
-
-  rows() {
-    const names = [];
-    const rows = this.symbols.map(({ parent, scope, name, ...rest }) => {
-      const own = scope ? `${scope}.${name}` : name;
-      names.push(parent < 0 ? own : `${names[parent]}.${own}`);
-      return { ...rest, name: names.at(-1) };
-    });
-    return [...rows, ...this.imports];
-  }
-
-  // --- Text and lines
-
-  /** Lines end at line feeds alone, as in editors. */
-  lineAt(position) {
-    let low = 0;
-    let high = this.newlines.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.newlines[middle] < position) low = middle + 1;
-      else high = middle;
-    }
-    return low + 1;
-  }
-
-  lineOf(node) {
-    return this.lineAt(node.getStart(this.source));
-  }
-
-  written(node) {
-    return this.text.slice(node.getStart(this.source), node.end);
-  }
-
-  squeezed(node) {
-    return this.written(node).replace(/\s+/g, '');
-  }
-
-  /** The text of a node without comments and white space. */
-  code(node) {
-    const scanner = ts.createScanner(ts.ScriptTarget.Latest, true, this.source.languageVariant, this.written(node));
-    let found = '';
-    while (scanner.scan() !== Kind.EndOfFileToken) found += scanner.getTokenText();
-    return found.replace(/\s+/g, '');
-  }
-
-  nameOf(node) {
-    return isText(node) ? this.written(node).slice(1, -1) : this.code(node);
-  }
-
-  modifiers(node) {
-    const found = ts.canHaveModifiers(node) ? ts.getModifiers(node) : undefined;
-    return (found ?? []).map((each) => ts.tokenToString(each.kind));
-  }
-
-  parameters(node) {
-    return node.parameters.map((each) => (this.written(each.name) + (each.questionToken ? '?' : '')).replace(/\s+/g, ''));
-  }
-
-  bases(node) {
-    const how = (clause) => (clause.token === Kind.ExtendsKeyword ? 'extends' : 'implements');
-    return (node.heritageClauses ?? []).flatMap((clause) => clause.types.map((type) => `${how(clause)} ${this.code(type)}`));
-  }
-
-  /** The last line of the JSDoc comment of a declaration stands in the statement around it; its first line, or 0. */
-  docLine(node) {
-    let at = node;
-    while (at !== undefined && !at.jsDoc?.length) {
-      const several = ts.isVariableDeclaration(at) && at.parent.declarations?.length > 1;
-      const within = ts.isVariableDeclaration(at) || ts.isVariableDeclarationList(at) || (ts.isBinaryExpression(at) && ts.isExpressionStatement(at.parent));
-      if (several || !within) return 0;
-      at = at.parent;
-    }
-    return at === undefined ? 0 : this.lineAt(at.jsDoc.at(-1).pos);
-  }
-
-  // --- Noting what is found
-
-  /** Note a symbol: `node` are its lines, `at` is its name. */
-  add(kind, name, node, parent, at = node, { modifiers = this.modifiers(node), ...facts } = {}) {
-    const symbol = { kind, name, line: this.lineOf(at), end: this.lineAt(node.end - 1), first: this.lineOf(node), parent, ...facts };
-    symbol.modifiers = modifiers.filter((each) => MODIFIERS.has(each)).sort();
-    const access = at.kind === Kind.PrivateIdentifier ? 'private' : modifiers.find((each) => ACCESS.has(each));
-    if (access !== undefined) symbol.visibility = access;
-    const documented = this.docLine(node);
-    if (documented > 0) symbol.doc_line = documented;
-    this.symbols.push(symbol);
-    const index = this.symbols.length - 1;
-    if (parent < 0 && !this.known.has(name)) this.known.set(name, index);
-    return index;
-  }
-
-  imported(kind, target, node) {
-    if (isText(target)) this.imports.push({ kind: `import:${kind}`, name: this.written(target).slice(1, -1), line: this.lineOf(node) });
   }
 
   // --- Statements
@@ -255,7 +152,8 @@ class Reader {
     if (at === undefined) return;
     if (!node.body) facts.role = 'declaration';
     facts.modifiers ??= whole === node ? this.modifiers(node) : [...this.modifiers(whole), ...this.modifiers(node)];
-    const index = this.add(kind, this.nameOf(at), whole, scope.parent, at, { parameters: this.parameters(node), ...facts });
+    const index = this.add(kind, this.nameOf(at), whole, scope.parent, at, { parameters: this.parameters(node), bases: [], ...facts });
+    if (scope.parent < 0) this.functions.set(index, node);
     if (!this.bodiless) this.body(node, scopeOf(index, 'function'));
   }
 
@@ -409,6 +307,7 @@ class Reader {
     if (ts.isPropertyAccessExpression(called) && called.name.text === 'ready' && ts.isCallExpression(called.expression)) called = called.expression.expression;
     while (ts.isParenthesizedExpression(called) || ts.isPropertyAccessExpression(called)) called = called.expression;
     const given = node.arguments;
+    this.inheritance(node);
     if (given.length > 1 && ts.isPropertyAccessExpression(given[0]) && given[0].name.text === 'prototype') {
       this.prototype(this.squeezed(given[0].expression), given.at(-1), scope);
     } else if (isFunction(called) || (ts.isIdentifier(called) && DEFINING.has(called.text))) {
@@ -438,8 +337,12 @@ class Reader {
     if (owner === 'exports' || owner === 'module.exports') {
       if (this.written(value) !== 'void 0') this.bound(target.name, value, statement, scope); // which compilers write before all
     } else if (target.name.text === 'prototype') this.prototype(owner, value, scope);
-    else if (owner.endsWith('.prototype') && isFunction(value)) {
-      const { parent, scope: before } = this.ownerOf(owner.slice(0, -'.prototype'.length));
+    else if (owner.endsWith('.prototype')) {
+      const name = owner.slice(0, -'.prototype'.length);
+      this.constructors.add(name);
+      if (target.name.text === '__proto__') this.inherits(name, this.prototypeOf(value));
+      if (!isFunction(value)) return;
+      const { parent, scope: before } = this.ownerOf(name);
       this.function(value, statement, scopeOf(parent, scope.inside), target.name, { kind: 'method', scope: before, modifiers: this.modifiers(value) });
     } else if (this.known.has(owner) && isFunction(value)) {
       const parent = this.known.get(owner);
@@ -457,6 +360,8 @@ class Reader {
   /** The methods of an object that is a prototype, or that a call puts there: the last that is given to it. */
   prototype(owner, value, scope) {
     const { parent, scope: before } = this.ownerOf(owner);
+    this.constructors.add(owner);
+    this.madeOf(owner, value);
     const object = ts.isCallExpression(value) && value.arguments.length > 0 ? value.arguments.at(-1) : value;
     this.held(object, scopeOf(parent, scope.inside), { scope: before });
   }
@@ -482,11 +387,58 @@ class Reader {
     }
   }
 
+  // --- Classes as they were before there was the word: functions whose prototype is given something
+
+  prototypeOf(node) {
+    return ts.isPropertyAccessExpression(node) && node.name.text === 'prototype' ? node.expression : undefined;
+  }
+
+  inherits(owner, base) {
+    if (base === undefined || !(ts.isIdentifier(base) || ts.isPropertyAccessExpression(base))) return;
+    this.constructors.add(owner);
+    if (!['Object', owner].includes(this.code(base))) this.inherited.push({ owner, base: this.code(base) });
+  }
+
+  /** `util.inherits(A, B)`, `Object.setPrototypeOf(A.prototype, B.prototype)` */
+  inheritance(node) {
+    const name = ts.isPropertyAccessExpression(node.expression) ? node.expression.name.text : this.written(node.expression);
+    if (node.arguments.length !== 2) return;
+    const [owner, base] = node.arguments;
+    if (name === 'inherits') this.inherits(this.squeezed(owner), base);
+    else if (name === 'setPrototypeOf') {
+      const of = this.prototypeOf(owner);
+      if (of !== undefined) this.inherits(this.squeezed(of), this.prototypeOf(base));
+    }
+  }
+
+  /** `Object.create(B.prototype)` or `new B`, upon which others may be put. */
+  madeOf(owner, value) {
+    let made = value;
+    while (ts.isCallExpression(made) && made.arguments.length > 0) {
+      if (this.squeezed(made.expression) === 'Object.create') return this.inherits(owner, this.prototypeOf(made.arguments[0]));
+      made = made.arguments[0];
+    }
+    return ts.isNewExpression(made) ? this.inherits(owner, made.expression) : undefined;
+  }
+
+  olderClasses() {
+    for (const { owner, base } of this.inherited) {
+      const index = this.known.get(owner);
+      const bases = this.functions.has(index) ? this.symbols[index].bases : [];
+      if (!bases.includes(`extends ${base}`)) bases.push(`extends ${base}`);
+    }
+    for (const owner of this.script ? this.constructors : []) {
+      const index = this.known.get(owner);
+      const body = this.functions.get(index)?.body;
+      if (body !== undefined) this.assignedFields(body, index, new Set());
+    }
+  }
+
   // --- Imports anywhere
 
   calls(node) {
     if (ts.isCallExpression(node) && node.arguments.length > 0 && !this.taken.has(node)) {
-      if (node.expression.kind === Kind.ImportKeyword) this.imported('import', node.arguments[0], node);
+      if (node.expression.kind === Kind.ImportKeyword || isPhase(node.expression)) this.imported('import', node.arguments[0], node);
       else if (ts.isIdentifier(node.expression) && node.expression.text === 'require') this.imported('require', node.arguments[0], node);
     } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) this.imported('import', node.argument.literal, node);
     ts.forEachChild(node, (each) => this.calls(each));

@@ -148,3 +148,28 @@ def test_macros_are_shown_as_they_are_defined(tmp_path: Path) -> None:  # check 
         ('`#define M3 "//" + 2`', ""),
     ]
     assert "|`export function f()`|\\<i\\>No\\</i\\> mark. |" in tree.page("b.js.md")
+
+
+SPOKEN = '''"""Sells ``bread``, never :class:`~mill.Flour`.
+
+See `the manual <https://example.org>`_; ``a|b`` and ``<i>`` are code.
+"""
+
+
+def sell(bread):
+    """Sells `bread` if ``bread is not None``; a lone ` and GNU's `x' stay."""
+'''
+
+
+def test_code_in_documentation_is_shown_as_code(tmp_path: Path) -> None:  # check 18
+    tree = documented(tmp_path, {"shop/__init__.py": SPOKEN})
+    page, folder = tree.page("shop/__init__.py.md"), tree.page("shop/README.md")
+    assert "> Sells `bread`, never `mill.Flour`." in page
+    assert "<code>a&#124;b</code> and `<i>` are code." in page
+    assert "Sells `bread` if `bread is not None`; a lone \\` and GNU's \\`x' stay." in page
+    assert "| Sells `bread`, never `mill.Flour`. |" in folder
+    build(tree.root, tmp_path / "site", Config(), Store(tmp_path / "store"), formats=("html",))
+    made = (tmp_path / "site" / "site" / "shop" / "__init__.py.html").read_text()
+    assert "Sells <code>bread</code>, never <code>mill.Flour</code>." in made
+    assert "<code>a|b</code> and <code>&lt;i&gt;</code> are code." in made
+    assert "Sells <code>bread</code> if <code>bread is not None</code>; a lone ` and GNU&#39;s `x&#39; stay." in made

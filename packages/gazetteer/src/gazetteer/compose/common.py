@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ..atlas import SYMBOL_EDGES, Atlas
-from ..document import Bullets, Inline, Line, Link, PageRef, SourceRef
+from ..document import Bullets, Code, Inline, Line, Link, PageRef, SourceRef, spoken
 from ..gather import SourceFile
 from ..lang.table import BY_NAME
 from ..model import KINDS, FileRecord, Import, Placed, Symbol
@@ -25,6 +25,7 @@ __all__ = [
     "kinds_counted",
     "language_title",
     "link_to",
+    "said_line",
     "says",
     "source_link",
     "stated_imports",
@@ -111,6 +112,11 @@ def first_sentence(text: str, most: int = 200) -> str:
     end = _END.search(paragraph)
     sentence = paragraph[: end.end()] if end else paragraph
     return sentence if len(sentence) <= most else sentence[: most - 1].rstrip() + "…"
+
+
+def said_line(text: str) -> Line:
+    """A line of running text of the tree, with the code in it as code."""
+    return tuple([Code(piece) if number % 2 else piece for number, piece in enumerate(spoken(text)) if piece])
 
 
 def trail_to(atlas: Atlas, path: str) -> tuple[tuple[str, PageRef], ...]:

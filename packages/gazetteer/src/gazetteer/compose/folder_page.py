@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..document import Block, Code, Details, Heading, Line, Link, Page, PageRef, Paragraph, SourceRef, Table
-from .common import counted, folder_link, says, trail_to
+from .common import counted, folder_link, said_line, says, trail_to
 from .folders import Neighbour
 from .root import root_sections
 from .symbols import documentation
@@ -53,7 +53,7 @@ def _folder_row(contents: Contents, path: str) -> tuple[Line, ...]:
     folder = contents.atlas.folders[path]
     return (
         (folder_link(path, f"{folder.name}/"),), (f"{folder.total_files:,}",), (f"{folder.total_lines:,}",),
-        (_about(contents, path),),
+        said_line(_about(contents, path)),
     )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def _row(contents: Contents, path: str) -> tuple[Line, ...]:
         (Link(path.rpartition("/")[2], PageRef("file", path), code=True),),
         (brief.kind + labels,),
         (f"{brief.lines:,}",) if brief.lines else (),
-        (brief.about,),
+        said_line(brief.about),
         (brief.declares,) if brief.symbols else (),
     )
 

@@ -24,6 +24,7 @@ from .common import (
     joined,
     kinds_counted,
     link_to,
+    said_line,
     says,
     source_link,
     stated_imports,
@@ -216,12 +217,12 @@ def _index(contents: Contents, path: str) -> Iterator[Block]:
         yield Heading(2, ("Subfolders",), "subfolders")
         rows = [(prefix + n, n) for n in folder.folders]
         yield Table(("Folder", "Description"), tuple(
-            ((Link(n, PageRef("seed-index", p), code=True),), (first_sentence(folder_says(contents, p)),)) for p, n in rows
+            ((Link(n, PageRef("seed-index", p), code=True),), said_line(first_sentence(folder_says(contents, p)))) for p, n in rows
         ))  # fmt: skip
     if folder.files:
         yield Heading(2, ("Files",), "files")
         yield Table(("File", "Description", "Documentation", "Keywords"), tuple(
-            ((Link(n, SourceRef(prefix + n), code=True),), (first_sentence(says(contents.atlas.files[prefix + n])),),
+            ((Link(n, SourceRef(prefix + n), code=True),), said_line(first_sentence(says(contents.atlas.files[prefix + n]))),
              (Link("docs", PageRef("seed-docs", prefix + n)),), (Link("keywords", PageRef("seed-kw", prefix + n)),)) for n in folder.files
         ))  # fmt: skip
 

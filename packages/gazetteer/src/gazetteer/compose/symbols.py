@@ -28,7 +28,7 @@ from ..document import (
     Symbols,
 )  # fmt: skip
 from ..gather import SourceFile
-from .common import SYMBOL_EDGES, bullets, counted, first_sentence, joined, kinds_counted, source_link, with_value
+from .common import SYMBOL_EDGES, bullets, counted, first_sentence, joined, kinds_counted, said_line, source_link, with_value
 from .references import References
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def documentation(text: str, path: str, line: int, end: int) -> Iterator[Block]:
     if lines <= _SHORT_DOC and len(text) <= 1_500:
         yield Prose(text)
     else:
-        yield Details((f"{first_sentence(text)} ({counted(lines, 'line')} of documentation)",), (Prose(text),))
+        summary = (*said_line(first_sentence(text)), f" ({counted(lines, 'line')} of documentation)")
+        yield Details(summary, (Prose(text),))
     yield Paragraph(("Documented at ", _at(path, line, end), "."))
 
 

@@ -47,6 +47,7 @@ MAX_DOC = 8_000
 #: The last sentence of a paragraph, where it is not the only one, and ends with a colon.
 _ANNOUNCING = re.compile(r"(?<!\be\.g\.)(?<!\bi\.e\.)(?<=[.!?])\s+[A-Z](?:(?!(?<!\be\.g)(?<!\bi\.e)[.!?]\s+[A-Z]).)*:\Z")
 _SPACES = re.compile(r"\s+")
+_LINE_END = re.compile(r"\r?\n")
 #: Ends of lines that a string does not have, in languages in which it goes on with all that the next line has.
 _CONTINUED, _CONTINUING = re.compile(r"(\\\\)|\\\r?\n"), frozenset(("python", "starlark"))
 #: Parentheses and brackets of types with what may be left out inside of them, and strings, in which it may not.
@@ -294,12 +295,12 @@ class Walk:
         return cut(self._with_code(shown, at, max(end, at)).strip() + "…" * long, most)
 
     def _string(self, node: Node) -> str:
-        r"""A string as it is written, if that is one line, or with ``\`` at the ends of the others; an empty text otherwise."""
+        r"""A string as it is written, if that is one line, or can be: of Python, with ``\n`` for line ends; an empty text otherwise."""
         text = self.slice(node.start_byte, node.end_byte)
         if node.start_point.row == node.end_point.row:
             return text
         if self.language in _CONTINUING and text.lstrip("bBuUfF")[:1] not in ("r", "R"):
-            text = _CONTINUED.sub(r"\1", text)
+            text = _LINE_END.sub(r"\\n", _CONTINUED.sub(r"\1", text))
         return text if "\n" not in text else ""
 
     def _with_code(self, before: str, start: int, end: int) -> str:

@@ -28,7 +28,7 @@ _OWN = (
     Language(
         "python", "Python", (".py", ".pyi", ".pyw"), shebangs=("python",), grammar="tree_sitter_python:language",
         walker="gazetteer.lang.python.walker:walk", line_comments=("#",), repair="gazetteer.lang.python.repair:with_known_syntax",
-        version=3,
+        version=4,
     ),
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", version=8, like="c", **_C_COMMENTS,
@@ -60,17 +60,17 @@ _OWN = (
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
-        grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk", version=7,
+        grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk", version=8,
         repair="gazetteer.lang.javascript.repair:with_known_syntax", **_C_COMMENTS,
     ),
     Language(
         "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
-        walker="gazetteer.lang.typescript.walker:walk", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=7,
+        walker="gazetteer.lang.typescript.walker:walk", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=8,
         **_C_COMMENTS,
     ),
     Language(
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
-        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=7, **_C_COMMENTS,
+        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=8, **_C_COMMENTS,
     ),
     Language("go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk", version=3, **_C_COMMENTS),
     Language(
@@ -88,7 +88,7 @@ _OWN = (
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
-        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=5,
+        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=7,
         **_C_COMMENTS,
     ),
     Language(
@@ -98,7 +98,7 @@ _OWN = (
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
-        repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=6,
+        repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=7,
         **_C_COMMENTS,
     ),
     Language(
@@ -128,7 +128,7 @@ _OWN = (
     Language(
         "starlark", "Starlark", (".bzl", ".star"), ("BUILD", "BUILD.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUCK", "Tiltfile"),
         grammar="tree_sitter_python:language", walker="gazetteer.lang.starlark.walker:walk", line_comments=("#",), group="build",
-        version=3,
+        version=4,
     ),
     Language(
         "gomod", "Go module", (), ("go.mod", "go.work"), walker="gazetteer.lang.go.modules:walk", line_comments=("//",), group="build",

@@ -37,6 +37,7 @@ from ..document import (
     Table,
     Url,
     Uses,
+    spoken,
 )  # fmt: skip
 from ..names import printable
 from .links import Links, nowhere
@@ -77,6 +78,23 @@ def texts(values: list[str]) -> list[str]:
         return list(map(text, values))
     joined = joined.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
     return joined.split("\n")
+
+
+def _said(value: str) -> str:
+    """Running text, with the code in it as code.
+
+    Examples
+    --------
+    >>> _said("Is ``a<b`` so?")
+    'Is <code>a&lt;b</code> so?'
+    """
+    return "".join([f"<code>{text(piece)}</code>" if number % 2 else text(piece) for number, piece in enumerate(spoken(value))])
+
+
+def _all_said(values: list[str]) -> list[str]:
+    """`_said` of each value."""
+    escaped = texts([value if "`" not in value else "" for value in values])
+    return [_said(value) if "`" in value else plain for value, plain in zip(values, escaped, strict=True)]
 
 
 class Contents(Struct, frozen=True):
@@ -125,7 +143,7 @@ class PageWriter:
             return self.heading(block.level, self.line(block.line), words(block.line), block.anchor)
         if isinstance(block, Prose):
             if running := "\n\n".join(paragraphs(block.text)):
-                return f'<div class="prose words">{text(running)}</div>'
+                return f'<div class="prose words">{_said(running)}</div>'
             return f'<div class="prose">{text(block.text.replace(chr(13), ""))}</div>'
         if isinstance(block, CodeBlock):
             return f'<pre tabindex="0"><code>{text(block.text.replace(chr(13), ""))}</code></pre>'
@@ -202,7 +220,7 @@ class PageWriter:
         lines, here, kinds = self.lines(block.path), self.here, dict[str, str]()
         there = self.links.anchors(block.path, here, block.kind)
         out = [_table_head(_SYMBOLS, "symbols")]
-        codes, said_of = texts([row[6] for row in block.rows]), texts([row[7] for row in block.rows])
+        codes, said_of = texts([row[6] for row in block.rows]), _all_said([row[7] for row in block.rows])
         for (anchor, detailed, depth, line, end, kind, _, _, facts), declared, said in zip(block.rows, codes, said_of, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:

@@ -30,6 +30,7 @@ from ..document import (
     Symbols,
     Table,
     Uses,
+    spoken,
 )  # fmt: skip
 from ..names import printable
 from .links import Links, nowhere
@@ -100,6 +101,23 @@ def _all_escaped(texts: list[str]) -> list[str]:
     if joined.count("\n") != len(texts) - 1 or not joined.replace("\n", "").isprintable():
         return list(map(_escaped, texts))
     return _marked(joined).split("\n")
+
+
+def _said(text: str) -> str:
+    r"""Running text, with the code in it as code.
+
+    Examples
+    --------
+    >>> _said("Is ``a*b`` of *a*.")
+    'Is `a*b` of \\*a\\*.'
+    """
+    return "".join([code(piece) if number % 2 else _escaped(piece) for number, piece in enumerate(spoken(text))])
+
+
+def _all_said(texts: list[str]) -> list[str]:
+    """`_said` of each text."""
+    escaped = _all_escaped([text if "`" not in text else "" for text in texts])
+    return [_said(text) if "`" in text else plain for text, plain in zip(texts, escaped, strict=True)]
 
 
 def _marked(text: str) -> str:
@@ -275,7 +293,7 @@ class _Writer:
         out += ["| Line | Kind | Declaration | About |", "| --- | --- | --- | --- |"]
         links, here, kinds = self.links, self.here, dict[str, str]()
         lines, there = links.lines(block.path, here), links.anchors(block.path, here, block.kind)
-        coded, said_of = codes([row[6] for row in block.rows]), _all_escaped([row[7] for row in block.rows])
+        coded, said_of = codes([row[6] for row in block.rows]), _all_said([row[7] for row in block.rows])
         for (anchor, detailed, depth, line, end, kind, _, _, facts), declared, about in zip(block.rows, coded, said_of, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:
@@ -408,7 +426,7 @@ def paragraphs(text: str) -> tuple[str, ...]:
 def _prose(text: str) -> list[str]:
     """Running text as a quotation; what is laid out by hand as it is."""
     found = paragraphs(text)
-    return "\n>\n".join([f"> {_escaped(paragraph)}" for paragraph in found]).split("\n") if found else _fenced(text.strip("\n"), "text")
+    return "\n>\n".join([f"> {_said(paragraph)}" for paragraph in found]).split("\n") if found else _fenced(text.strip("\n"), "text")
 
 
 def _fenced(text: str, language: str) -> list[str]:

@@ -180,7 +180,7 @@ class Bindings:
             if len(known) != 1:
                 return None
             parent = known[0]
-            if i == len(parts) - 1 and symbols[parent].kind not in _CLASSES:
+            if i == len(parts) - 1 and symbols[parent].kind in ("namespace", "module"):
                 return None
         return SymbolRef(path, parent)
 
@@ -197,6 +197,9 @@ class Bindings:
                     known.own.setdefault((symbol.parent, symbol.name), []).append(index)
                 if symbol.bases and kind != "type_alias":
                     known.derived.append(index)
+            for index in known.members:
+                if index >= 0 and (symbol := self._symbols(path)[index]).kind == "function":  # it has a prototype
+                    known.own.setdefault((symbol.parent, symbol.name), []).append(index)
         return known
 
     def _symbols(self, path: str) -> list[Symbol]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from msgspec import Struct
@@ -12,14 +12,14 @@ from msgspec import Struct
 from ...cpp.blanking import Call, balanced
 from ...cpp.conditionals import Branch, all_conditionals
 from ...cpp.expansion import Macro, arguments_of, expand
-from ...cpp.parsed import Parsed
+from ...cpp.parsed import Parsed, Pass
 from ...cpp.unknown import blank_unknown
 from ...model import Block, Import, Symbol
 from ...parses import parse
 from ..base import Walk, in_order_of_text
 from .quick import signature_of
 
-__all__ = ["add_calls", "blanked_calls", "declared_by_calls", "module_lines", "other_branches"]
+__all__ = ["add_calls", "add_readings", "blanked_calls", "declared_by_calls", "module_lines", "other_branches", "say_conditions"]
 
 _AROUND = frozenset(("namespace", "class", "struct", "union"))
 #: Where a call is no declaration.
@@ -33,10 +33,21 @@ def other_branches(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> 
 
     The same of conditions in enumerations, whose branches are all in the tree.
     """
-    _under(walk.symbols, walk.imports, _rows(parsed.branches, walk))
+    say_conditions(walk, parsed.branches)
     _under(walk.symbols, [], _rows(parsed.within.branches, walk))
-    seen = {(b.start, b.end) for b in parsed.branches}
-    for reading in parsed.others:
+    add_readings(walk, parsed.branches, parsed.others, read)
+    in_order_of_text(walk)
+
+
+def say_conditions(walk: Walk, branches: list[Branch]) -> None:
+    """Say of all that was found in `branches` under which condition it stands."""
+    _under(walk.symbols, walk.imports, _rows(branches, walk))
+
+
+def add_readings(walk: Walk, branches: list[Branch], others: Iterable[Pass], read: Callable[[Walk], None]) -> None:
+    """Add what other readings of a text find in branches that are none of those in `branches`."""
+    seen = {(b.start, b.end) for b in branches}
+    for reading in others:
         fresh = [b for b in reading.branches if (b.start, b.end) not in seen]
         seen.update((b.start, b.end) for b in fresh)
         rows = _rows(fresh, walk)
@@ -56,7 +67,6 @@ def other_branches(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> 
         _under(new, imports, rows)
         walk.symbols += new
         walk.imports += imports
-    in_order_of_text(walk)
 
 
 def module_lines(walk: Walk, parsed: Parsed) -> None:

@@ -1,36 +1,22 @@
 """Repairs of C#: what the grammar does not know, blanked at equal length.
 
 Of ``extension(string text) { … }`` of C# 14 the head: what is in it are members of the class around it. Of an ``#if`` within a
-declaration or a statement the directives, and all branches but the first: of one around whole declarations every branch is read.
+declaration or a statement all but one branch (see `branches`).
 """
 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
 from ..base import blanked
 from ..replacing import capital, spaces, spaces_behind
+from .branches import with_one_branch
 
-__all__ = ["with_known_syntax", "without_extension_blocks", "without_split_branches"]
+__all__ = ["with_known_syntax", "without_extension_blocks"]
 
 _BLOCK = re.compile(rb"(?:(?<=[\s{};])|^)extension\s*(?:<[^<>;{}]*>\s*)?\([^()]*\)\s*(?:where\s[^{};]*)?\{", re.MULTILINE)
 #: Comments, literals, braces.
 _TOKEN = re.compile(rb'//[^\n]*|/\*.*?\*/|@"(?:[^"]|"")*"|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'|[{}]', re.DOTALL)
-
-
-_DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(if|elif|else|endif)\b[^\n]*", re.MULTILINE)
-_COMMENT = re.compile(rb'//[^\n]*|/\*.*?\*/|^[ \t]*#[^\n]*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'', re.DOTALL | re.MULTILINE)
-#: What a declaration or a statement may not begin with.
-_WITHIN = re.compile(
-    rb"(?:(?:private|protected|internal)\s+)*(?:get|set|init|add|remove)\s*(?:;|\{|=>)|(?:else|case|default|out|in|and|or|is|where|when|catch|finally)\b|[^\w\s\[#{(@~\"+-]|\+(?!\+)|-(?!-)"
-)
-#: A label at the end, and not what is behind a question.
-_LABEL = re.compile(rb"(?:\A|[;{}:\n])\s*(?:case\b[^;?\n]*|\w+)\s*:\Z")
-#: What something is left open by, that goes on behind a directive; so much before that is looked at.
-_BEGUN = re.compile(rb"(?:=>|(?<![=!<>])=|&&|\|\||[(?+]|\breturn)(?:\s|//[^\n]*\n)*\Z")
-_NEAR = 600
-
 #: Names that are keywords before functions, or before members, alone.
 _NAMES = re.compile(rb"(?<![.\w])(?:async(?=\s*[?:,.;=)\]&|])|required(?=\s*[=.;,)?!]))")
 
@@ -52,12 +38,20 @@ _ASSIGNING = re.compile(rb"(\boperator\s+(?:checked\s+)?(?:[-+*/%&|^]|<<|>>>?))(
 _ALLOWED = re.compile(rb"\ballows[ \t]+ref[ \t]+struct\b")
 #: Words before ``struct`` in an order that the grammar does not know.
 _PARTIAL = re.compile(rb"(\bref\s+)(partial)(?=\s+struct\b)")
+#: What is assigned to if there is something that has it; words before parameters of lambdas that have no types.
+_IF_ANY = re.compile(
+    rb"(?<=[\w\])])\?(?=(?:\.\w+|\[[^\[\]\n]+\])(?:[?!]?\.\w+|\[[^\[\]\n]+\]){0,20}\s*(?:[-+*/%&|^]|\?\?|<<|>>>?)?=(?![=>]))"
+)
+_PARAMETERS, _UNTYPED = (
+    re.compile(rb"\([^()]*\)(?=\s*=>)"),
+    re.compile(rb"(?<=[(,])\s*(?:(?:scoped|ref|readonly|in|out|params)\s+)+(?=\w+\s*[,)])"),
+)
 #: What a function without a name may be, if it is no lambda.
 _STATIC = re.compile(rb"\bstatic(?=\s+(?:async\s+)?delegate\s*[({])")
 
 
-def with_known_syntax(text: bytes) -> bytes:
-    """`text` without what the grammar does not know.
+def with_known_syntax(text: bytes, branch: int = 0) -> bytes:
+    """`text` without what the grammar does not know; of conditions within declarations the branch of some number is left.
 
     Examples
     --------
@@ -67,66 +61,23 @@ def with_known_syntax(text: bytes) -> bytes:
     b'class A<B> where B : allows_ref_struct { void operator + (int c) { d =         c; } }'
     >>> with_known_syntax(b'a = $"{{{b}}}";')
     b'a = $"  {b}}}";'
+    >>> with_known_syntax(b"a?.b = (c, out d) => c?[1] += 2;")
+    b'a .b = (c,     d) => c [1] += 2;'
     >>> with_known_syntax(b"a = static delegate (int b) { };")
     b'a =        delegate (int b) { };'
     >>> with_known_syntax(b"class A { extension(int x) { int B => x; } }")
     b'class A {                    int B => x;   }'
     """
-    text = _STATIC.sub(spaces, _WORDS.sub(spaces, text))
+    text = with_one_branch(text, branch)  # while it says what it defines
+    text = _STATIC.sub(spaces, _IF_ANY.sub(b" ", _WORDS.sub(spaces, text)))
+    text = _PARAMETERS.sub(lambda match: _UNTYPED.sub(spaces, match[0]), text)
     for pattern in (_CAST, _PARTIAL, _ASSIGNING):
         text = pattern.sub(spaces_behind, text)
     text = _REFERRED.sub(rb"[\1]", _POINTED.sub(lambda match: match[1] + b"A" * len(match[2]), text))
     text = _STRINGS.sub(lambda match: _BRACES.sub(b"  ", match[0]), text)
     text = _VERBATIM.sub(lambda match: _QUOTES.sub(b"  ", match[0]), text)
     text = _ALLOWED.sub(lambda match: re.sub(rb"\s", b"_", match[0]), text)
-    return _NAMES.sub(capital, without_extension_blocks(without_split_branches(text)))
-
-
-def without_split_branches(text: bytes) -> bytes:
-    r"""`text` without the directives of an ``#if`` within a declaration or a statement, and with its first branch that has code alone.
-
-    Examples
-    --------
-    >>> without_split_branches(b"class A\n#if B\n: C\n#else\n: D\n#endif\n{}")
-    b'class A\n     \n: C\n     \n   \n      \n{}'
-    >>> without_split_branches(b"int A =>\n#if B\n1;\n#else\n2;\n#endif\nint C;")
-    b'int A =>\n     \n1;\n     \n  \n      \nint C;'
-    >>> without_split_branches(b"#if B\nclass C {}\n#endif")
-    b'#if B\nclass C {}\n#endif'
-    """
-    out, open_groups = bytearray(text), list[list[re.Match[bytes]]]()
-    for directive in _DIRECTIVE.finditer(text):
-        if directive[1] == b"if":
-            open_groups.append([directive])
-        elif open_groups:
-            open_groups[-1].append(directive)
-            if directive[1] == b"endif":
-                group = open_groups.pop()
-                begun = _BEGUN.search(text, max(group[0].start() - _NEAR, 0), group[0].start()) is not None
-                if begun or not all(_whole(text[a.end() : b.start()]) for a, b in pairwise(group)):
-                    branches = [(a.end(), b.start()) for a, b in pairwise(group)]
-                    kept = next((branch for branch in branches if _code(text[slice(*branch)])), branches[0])
-                    blank = [found.span() for found in group] + [branch for branch in branches if branch != kept]
-                    for start, end in blank:
-                        out[start:end] = blanked(bytes(out[start:end]))
-    return bytes(out)
-
-
-def _code(branch: bytes) -> bytes:
-    """What stands between two directives without comments, further directives and what is in quotes."""
-    return _COMMENT.sub(lambda match: b'""' if match[0][:1] == b'"' else b"", branch).strip()
-
-
-def _whole(branch: bytes) -> bool:
-    """Whether what stands between two directives seems to be whole declarations or statements."""
-    code = _code(branch)
-    if not code:
-        return True
-    if code.startswith(b"[") and code.endswith(b"]"):  # attributes alone, which the grammar knows in some places
-        return False
-    if code.count(b"{") != code.count(b"}") or code.count(b"(") != code.count(b")"):
-        return False
-    return (code.endswith((b";", b"}", b"]")) or _LABEL.search(code) is not None) and not _WITHIN.match(code)
+    return _NAMES.sub(capital, without_extension_blocks(text))
 
 
 def without_extension_blocks(text: bytes) -> bytes:

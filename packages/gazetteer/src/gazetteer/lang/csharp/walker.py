@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from ...model import Base, Block, Import, Parameter
+from ...parses import parse
 from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
 from ..heads import doc_comment, file_comment, first_child, head, last_file_line, lost_type, of_type
+from .branches import split_conditions
 from .comments import plain
+from .repair import with_known_syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +41,8 @@ _STATEMENTS = frozenset((
 ))  # fmt: skip
 _CONDITIONAL = ("preproc_if_in_attribute_list", "preproc_elif", "preproc_else")
 _SKIPPED = ("attribute_list", *_CONDITIONAL)
+#: So often a file is read for the branches of conditions within its declarations, and for so long each time.
+_MOST_READINGS, _SECONDS = 4, 1.0
 #: Words before the name of a type.
 _WORDS = frozenset(("class", "struct", "interface", "enum", "record"))
 
@@ -53,13 +58,40 @@ def walk(walk: Walk) -> None:
     """Read a file of C#."""
     assert walk.tree is not None
     root = walk.tree.root_node
-    _Reader(walk).block(root, _Scope())
+    _read(walk)
+    if walk.read is not walk.original:
+        _other_branches(walk)
     documented = {s.doc_line for s in walk.symbols}
     file_comment(walk, root, lambda node: node.type in _TYPES or node.type.endswith("namespace_declaration"), taken=documented)
     walk.doc = plain(walk.doc)
     if not walk.doc:
         walk.doc_line = walk.doc_end = 0
     in_order_of_text(walk)
+
+
+def _read(walk: Walk) -> None:
+    assert walk.tree is not None
+    _Reader(walk).block(walk.tree.root_node, _Scope())
+
+
+def _other_branches(walk: Walk) -> None:
+    """Add what the other branches of conditions within declarations declare, which a repair has blanked."""
+    conditions = split_conditions(walk.original)
+    if not conditions:
+        return
+    from ...cpp.parsed import Pass  # few files have such conditions
+    from ..cpp.branches import add_readings, say_conditions
+
+    readings, most = list[Pass](), max(len(condition.branches) for condition in conditions)
+    for number in range(1, min(most, _MOST_READINGS)):
+        text = with_known_syntax(walk.original, number)
+        tree = parse(text, walk.language, _SECONDS)
+        if tree is not None:
+            shown = [condition.branches[number] for condition in conditions if number < len(condition.branches)]
+            readings.append(Pass(tree, shown, text))
+    first = [condition.branches[0] for condition in conditions]
+    say_conditions(walk, first)
+    add_readings(walk, first, readings, _read)
 
 
 class _Reader:

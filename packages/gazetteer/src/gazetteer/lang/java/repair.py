@@ -20,7 +20,7 @@ _PATTERN = (
 _SEVERAL = re.compile(rb"(?<=\bcase)\s(?:" + _PATTERN + rb",)+(?=" + _PATTERN + rb"(?:->|:|\bwhen\b))")
 #: What makes an import one of all that a module exports; what calls another constructor behind a statement.
 _MODULE = re.compile(rb"^([ \t]*import\s+)(module)(?=\s+[\w$])", re.MULTILINE)
-_LATER = re.compile(rb"([;}]\s*(?://[^\n]*\s*)*)\b(this|super)(?=\s*\()")
+_LATER = re.compile(rb"([;}]\s*(?://[^\n]*\s*){0,20})\b(this|super)(?=\s*\()")
 
 
 def with_known_syntax(text: bytes) -> bytes:

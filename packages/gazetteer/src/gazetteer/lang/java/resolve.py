@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from ...atlas import Edge, Missing, SymbolRef
@@ -19,15 +20,32 @@ _STANDARD = ("java.", "javax.", "jdk.", "kotlin.")
 
 def resolve(files: list[SourceFile], _paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
     """An edge for each file of this tree that has what is imported, and one for each base that can only be one type."""
-    types = Types(files, ".", _KNOWN)
+    types, facades = Types(files, ".", _KNOWN), _facades(files)
     for file in files:
         assert file.record is not None
         for statement in file.record.imports:
-            yield from _imported(file, statement, types)
+            yield from _imported(file, statement, types, facades)
         yield from base_edges(file, types, lambda _symbol, full, base, f=file: _candidates(f, full, base))  # type: ignore[misc]
 
 
-def _imported(file: SourceFile, statement: Import, types: Types) -> Iterator[Edge | Missing]:
+def _facades(files: list[SourceFile]) -> dict[str, list[SourceFile]]:
+    """Files of Kotlin by the class in which Java finds what stands in none: ``a.ThingsKt`` for ``things.kt`` of the package ``a``."""
+    found: dict[str, list[SourceFile]] = {}
+    for file in files:
+        if file.language == "kotlin" and file.path.endswith(".kt"):
+            assert file.record is not None
+            stem = re.sub(r"\W", "_", file.path.rpartition("/")[2].removesuffix(".kt"))
+            name = f"{stem[:1].upper()}{stem[1:]}Kt"
+            found.setdefault(".".join(filter(None, (_package(file), name))), []).append(file)
+    return found
+
+
+def _package(file: SourceFile) -> str:
+    assert file.record is not None
+    return next((symbol.name for symbol in file.record.symbols if symbol.kind == "package"), "")
+
+
+def _imported(file: SourceFile, statement: Import, types: Types, facades: dict[str, list[SourceFile]]) -> Iterator[Edge | Missing]:
     target, text = statement.target, _written(statement)
     star = any(n.name == "*" for n in statement.names)
     if statement.kind in ("uses", "provides"):
@@ -43,13 +61,22 @@ def _imported(file: SourceFile, statement: Import, types: Types) -> Iterator[Edg
         return
     inside = [n for n in list(enclosing(target, "."))[:3] if n == target or "." in n]  # a member is imported from its class
     found = types.find(inside if statement.kind not in ("requires", "module") else [target])
-    if len({ref.path for ref in found}) > 1:
-        candidates = tuple(sorted({ref.path for ref in found}))
-        yield Missing(file.path, statement.line, "import", text, "ambiguous", candidates)
+    holders = facades.get(target, []) if file.language == "java" and not found else []
+    if len(paths := {ref.path for ref in found} | {holder.path for holder in holders}) > 1:
+        yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(sorted(paths)))
     elif found:
         yield from _edges(file, statement, text, found[:1])
+    elif holders:
+        yield Edge.stated(file.path, statement, holders[0].path, "import", text, target_symbol=_named(holders[0], statement))
     else:
         yield Missing(file.path, statement.line, "import", text, "standard library" if target.startswith(_STANDARD) else "outside")
+
+
+def _named(holder: SourceFile, statement: Import) -> int:
+    """The first symbol of a file of Kotlin that is in no other and that an import takes; -1 where there is none."""
+    assert holder.record is not None
+    symbols, names = holder.record.symbols, {name.name for name in statement.names}
+    return next((i for i, s in enumerate(symbols) if s.name in names and (s.parent < 0 or symbols[s.parent].kind == "package")), -1)
 
 
 def _edges(file: SourceFile, statement: Import, text: str, found: list[SymbolRef]) -> Iterator[Edge]:
@@ -71,7 +98,7 @@ def _candidates(file: SourceFile, full: str, base: Base) -> Iterable[str]:
     assert file.record is not None
     name = bare(base.name)
     first, _, rest = name.partition(".")
-    package = next((s.name for s in file.record.symbols if s.kind == "package"), "")
+    package = _package(file)
     for around in enclosing(full, "."):
         if around == package or (package and not around.startswith(package + ".")):
             break

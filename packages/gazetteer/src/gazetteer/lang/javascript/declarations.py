@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...model import Base
 from ..base import MAX_VALUE, Walk
 from .imports import Imports, string_of
+from .older_classes import OlderClasses
 from .parameters import parameters
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Declarations:
         self.exported: set[str] = set()
         #: Symbols of the module by name.
         self.known: dict[str, int] = {}
+        self.older = OlderClasses()
 
     def add(self, kind: str, name: str, node: Node, parent: int, marks: tuple[str, ...] = (), **facts: Any) -> int:
         """Note a symbol, with its comment and whether it is exported."""
@@ -89,6 +91,8 @@ class Declarations:
             signature=self.head(whole, body), modifiers=modifiers, **self.callable_facts(node), **facts,
         )  # fmt: skip
         self.body(node, Scope(index, "function"))
+        if place.parent < 0:
+            self.older.functions[index] = node
         return index
 
     def body(self, node: Node, scope: Scope) -> None:
@@ -233,17 +237,17 @@ class Declarations:
         if kind == "constructor":
             self.parameter_properties(node, parent)
             if body is not None and b"this." in (body.text or b""):
-                self.instance_fields(node, body, parent)
+                members = node.parent.named_children if node.parent is not None else []
+                declared = {self.text(m.child_by_field_name("property")) for m in members if m.type == "field_definition"}
+                self.instance_fields(body, parent, declared)
         if body is not None:
             self.bodies.append((body, Scope(index, "function")))
 
     def parameter_properties(self, node: Node, parent: int) -> None:
         """Read the parameters of a constructor that are fields; TypeScript has them."""
 
-    def instance_fields(self, method: Node, body: Node, parent: int) -> None:
-        """Read ``this.name = value`` among the statements of a constructor: the fields that the class does not declare."""
-        members = method.parent.named_children if method.parent is not None else []
-        declared = {self.text(m.child_by_field_name("property")) for m in members if m.type == "field_definition"}
+    def instance_fields(self, body: Node, parent: int, declared: set[str]) -> None:
+        """Read ``this.name = value`` among the statements of a constructor: the fields that are not `declared`."""
         stack = [(body, body)]
         while stack:
             node, statement = stack.pop()
@@ -260,16 +264,19 @@ class Declarations:
             elif node.type in _IN_CONSTRUCTORS:
                 stack += [(child, node if node.type == "expression_statement" else child) for child in reversed(node.named_children)]
 
-    def field(self, node: Node, parent: int, before: list[Node]) -> None:
+    def field(self, node: Node, parent: int, decorators: list[Node]) -> None:
         """Read a field of a class."""
         at = node.child_by_field_name("name") or node.child_by_field_name("property")
         if at is None:
             return
         of, value = node.child_by_field_name("type"), node.child_by_field_name("value")
-        facts = self.member_facts(node, before)
-        after = at.next_sibling
-        if after is not None and after.type == "ERROR" and self.text(at) == "accessor":  # of which the grammar knows nothing
+        facts = self.member_facts(node, decorators)
+        before, after = at.prev_sibling, at.next_sibling  # ``accessor``, of which the grammar knows nothing, or a name behind it
+        if after is not None and after.type == "ERROR" and self.text(at) == "accessor":
             at = after.named_children[0] if after.named_children else at
+            facts["modifiers"].add("accessor")
+            facts["visibility"] = "private" if at.type == "private_property_identifier" else facts["visibility"]
+        elif before is not None and before.type == "ERROR" and self.text(before) == "accessor":
             facts["modifiers"].add("accessor")
         if of is not None:
             facts["type"] = self.code(of).lstrip(": ")

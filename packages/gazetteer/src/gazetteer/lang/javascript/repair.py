@@ -12,6 +12,8 @@ __all__ = ["with_known_syntax"]
 _ATTRIBUTES = re.compile(rb"(\bfrom\s*(?:\"[^\"\n]*\"|'[^'\n]*')\s*)((?:with|assert)\s*\{[^{}]*\})")
 #: A word that begins a declaration, as the name of a parameter or of what is called: a capital makes a name of it.
 _USING = re.compile(rb"\busing(?=\??[ \t]*[:(,);])")
+#: ``import defer * as a``, ``import source a from``.
+_PHASE = re.compile(rb"(\bimport\s+)(defer(?=\s*\*)|source(?=\s+[\w$]+\s+from\b))")
 #: What stands in braces behind ``import`` and ``export``, and words there that are no names elsewhere.
 _CLAUSE = re.compile(rb"\b(?:import|export)\s*(?:[\w$]+\s*,\s*)?\{[^{}]*\}")
 _RESERVED = re.compile(
@@ -32,8 +34,10 @@ def with_known_syntax(text: bytes) -> bytes:
     b'export * from "./a.json"                       ;'
     >>> with_known_syntax(b'<a href="/b?c=d&e=f" />')
     b'<a href="/b?c=d_e=f" />'
+    >>> with_known_syntax(b'import defer * as a from "a";')
+    b'import       * as a from "a";'
     >>> with_known_syntax(b"using(a); export { b as delete, in as c };")
     b'Using(a); export { b as Delete, In as c };'
     """
-    text = _QUERY.sub(b"_", _ATTRIBUTES.sub(spaces_behind, text))
+    text = _PHASE.sub(spaces_behind, _QUERY.sub(b"_", _ATTRIBUTES.sub(spaces_behind, text)))
     return _USING.sub(b"Using", _CLAUSE.sub(lambda match: _RESERVED.sub(capital, match[0]), text))

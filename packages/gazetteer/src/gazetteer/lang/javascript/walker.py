@@ -5,6 +5,7 @@ not. A name bound to a function or a class is one. What ``require`` binds is an 
 called at once, or given to one that is, or to ``define``, belongs to what is around it; where its value is that of a variable, its
 functions and classes belong to that. Assignments to ``exports``, ``module.exports`` and to a ``prototype``, also of an object with methods,
 are declarations, and so are the functions and classes that an object of the module holds, or one that is exported without a name.
+A function whose ``prototype`` is given something is a constructor: it has fields and bases as a class has (`older_classes`).
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class Reader(Declarations):
             node, scope = self.bodies.pop()
             for child in node.named_children:
                 self.statement(child, child, scope)
+        self.older.finish(self)
         self.imports.calls(root)
         for symbol in self.walk.symbols:
             if symbol.parent < 0 and not symbol.scope and symbol.name in self.exported and not symbol.visibility:
@@ -194,6 +196,7 @@ class Reader(Declarations):
             called = called.named_children[0] if called.named_children else None
         if called is None:
             return
+        self.older.called(node, given, self.code)
         if len(given) > 1 and given[0].type == "member_expression" and self.text(given[0].child_by_field_name("property")) == "prototype":
             self.prototype(self.code(given[0].child_by_field_name("object")), given[-1], scope)
         elif called.type in FUNCTIONS or self.text(called) in _DEFINING:
@@ -227,8 +230,11 @@ class Reader(Declarations):
                 self.bound(at, value, statement, scope, ("exported",))
         elif self.text(at) == "prototype":
             self.prototype(whose, value, scope)
-        elif whose.endswith(".prototype") and value.type in FUNCTIONS:
+        elif whose.endswith(".prototype"):
             owner = whose.removesuffix(".prototype")
+            self.older.member(owner, self.text(at), value, self.code)
+            if value.type not in FUNCTIONS:
+                return
             self.function(value, statement, Scope(self.known.get(owner, -1), scope.inside), at=at, kind="method",
                           scope="" if owner in self.known else owner)  # fmt: skip
         elif whose in self.known and value.type in FUNCTIONS:
@@ -239,6 +245,7 @@ class Reader(Declarations):
 
     def prototype(self, owner: str, value: Node, scope: Scope) -> None:
         """Read the methods of an object that is the prototype of `owner`, or that a call puts there: the last that is given to it."""
+        self.older.given(owner, value, self.code)
         if value.type == "call_expression" and (listed := value.child_by_field_name("arguments")) is not None and listed.named_children:
             value = listed.named_children[-1]
         self.held(value, Scope(self.known.get(owner, -1), scope.inside), scope="" if owner in self.known else owner)

@@ -91,6 +91,8 @@ def blanked_before(walk: Walk, node: Node) -> Blanked:
     """What has been blanked right before a declaration."""
     near = max(node.start_byte - _NEAR, 0)
     start = near + len(walk.read[near : node.start_byte].rstrip())
+    if walk.original[start : node.start_byte].lstrip().startswith(b"("):  # of a constructor, which stands a line above for the parser
+        start = walk.original.index(b"(", start) + 1
     gap = walk.original[start : node.start_byte]
     if (near and start == near) or not gap.strip():
         return Blanked()

@@ -40,6 +40,11 @@ _CONSTRUCTOR = re.compile(
     rb"((?:\s*(?:" + ANNOTATION.pattern + rb"|(?:public|private|protected|internal|actual|expect)\b))+)(?=\s*constructor\b)",
     re.DOTALL,
 )
+#: What a parenthesis on a line below belongs to: the name of a class or a function, the word for its constructor.
+_OPENED = re.compile(
+    rb"(\bclass[ \t]+[\w`]+(?:[ \t]*<[^<>{}()]*(?:<[^<>]*>[^<>{}()]*)*>)?|\bconstructor|\bfun[ \t][^\n(){}=;\"]{0,200}[\w`])"
+    rb"([ \t]*\r?\n\s*)\("
+)
 #: ``(val a = b, val c = d) = …``: parts of a value by other names.
 _RENAMED = re.compile(rb"^([ \t]*)\(va[lr][ \t]+(\w+[^()\n]*)\)(?=[ \t]*=(?!=))", re.MULTILINE)
 _SOURCE = re.compile(rb"(?:=|:)[^,]*|\bva[lr]\b")
@@ -94,6 +99,8 @@ def with_known_syntax(text: bytes) -> bytes:
     b'             \nfun f(b: List<B> = "")'
     >>> with_known_syntax(b"class A\n@B\nprivate constructor()")
     b'class A\n  \n        constructor()'
+    >>> with_known_syntax(b"class A<B>\n  (val c: B)")
+    b'class A<B>(\n  val c: B)'
     >>> with_known_syntax(b'try { a(fun(b) {}, $$"$c") }\n catch (d: E) { inline(constructor) }')
     b'try { a(fun( ) {},   "$c")  \n}catch (d: E) { Inline(Constructor);}'
     >>> with_known_syntax(b"(val a = b, val c = d) = e")
@@ -106,7 +113,7 @@ def with_known_syntax(text: bytes) -> bytes:
     text = _DESTRUCTURED.sub(_in_parentheses, text)
     text = _CONTEXT.sub(spaces_behind, text)
     text = _CONTEXT_TYPE.sub(spaces_behind, _SUSPEND.sub(rb"\1Suspend", text))
-    text = _CONSTRUCTOR.sub(spaces_behind, text)
+    text = _OPENED.sub(rb"\1(\2", _CONSTRUCTOR.sub(spaces_behind, text))
     text = BEFORE_DECLARATION.sub(spaces, text)
     text = _EMPTY_LIST.sub(rb'\1""', text)
     text = _RENAMED.sub(lambda match: match[1] + b"val (" + _SOURCE.sub(spaces, match[2]) + b")", text)

@@ -31,11 +31,13 @@ _MODULE = re.compile(rb"(<\s*)(typeof)(\s+import\(\s*(?:\"[^\"\n]*\"|'[^'\n]*')\
 _INDEXED = re.compile(rb"\bstatic(?=\s+(?:readonly\s+)?\[\s*[\w$]+\s*:)")
 #: ``export`` before an import; a class without a name.
 _EXPORTED = re.compile(rb"\bexport(?=\s+import\s+(?:type\s+)?[\w$]+\s*=\s*require\s*\()")
-_NAMELESS = re.compile(rb"(\bexport\s+default\s+)abstract(?=\s+class\s*(?:\{|extends\b|implements\b))")
+_NAMELESS = re.compile(rb"(\bexport\s+default\s+)abstract(?=\s+class\s*(?:[{<]|extends\b|implements\b))")
+#: ``for (using a of b)``, in which the grammar knows ``const``.
+_HELD = re.compile(rb"(\bfor\s*(?:await\s*)?\(\s*)(await\s+)?using(?=\s+\w+\s+of\b)")
 #: A function without a name, which has no body: its name is `DEFAULT` then, which is as long as the word.
 _DEFAULT = re.compile(rb"(\bexport[ \t]+)default([ \t]+)function([ \t]*)(?=[(<])")
 DEFAULT = b"Default"
-_STATIC = re.compile(rb"(\bstatic\s+)accessor(?=[ \t]+[\w$#\"'\[])")
+_STATIC = re.compile(rb"(\b(?:static|override)\s+)accessor(?=[ \t]+[\w$#\"'\[])")
 _BACKTICK = re.compile(rb"\\`")
 #: What a tagged template is given as types.
 _TAGGED = re.compile(rb"(?<=\w)<[^<>`;()]*(?:<[^<>`;()]*>[^<>`;()]*)*>(?=`)")
@@ -59,6 +61,8 @@ def with_known_syntax(text: bytes) -> bytes:
     b'export function Default (): A; type B = [String: C]; class D { Abstract() {}        [e: F]: G }'
     >>> with_known_syntax(b"a<typeof import('b')>(); class C { abstract override d: typeof undefined }")
     b'a<any                >(); class C { abstract          d: typeof Undefined }'
+    >>> with_known_syntax(b"for await (await using a of b) {}")
+    b'for await (      const a of b) {}'
     >>> with_known_syntax(b"let a: {\n  (b): C\n  <D>(e: D): C\n}")
     b'let a: {\n  (b): C\n; <D>(e: D): C\n}'
     """
@@ -69,6 +73,7 @@ def with_known_syntax(text: bytes) -> bytes:
     text = _EXPORTED.sub(b"      ", _NAMELESS.sub(rb"\1        ", _INDEXED.sub(b"      ", text)))
     text = _OVERRIDE.sub(rb"\1        ", text)
     text = _MODULE.sub(lambda match: match[1] + b"any   " + blanked(match[3]), _UNDEFINED.sub(rb"\1Undefined", text))
+    text = _HELD.sub(lambda match: match[1] + blanked(match[2] or b"") + b"const", text)
     text = _DEFAULT.sub(rb"\1function\2" + DEFAULT + rb"\3", text)
     text = _TYPES.sub(rb"\1    ", _WORD.sub(capital_behind, text))
     text = _TAGGED.sub(spaces, _BACKTICK.sub(b"  ", text))

@@ -28,7 +28,7 @@ def walk(walk: Walk) -> None:
 class _Reader(Reader):
     """One module that is being read."""
 
-    def instance_fields(self, method: Node, body: Node, parent: int) -> None:
+    def instance_fields(self, body: Node, parent: int, declared: set[str]) -> None:
         """Nothing: TypeScript wants fields to be declared."""
 
     def member_facts(self, node: Node, before: list[Node]) -> dict[str, Any]:
