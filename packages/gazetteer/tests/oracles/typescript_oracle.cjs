@@ -134,7 +134,7 @@ class Reader extends Source {
     if (node.isExportEquals) return;
     const at = node.getChildren(this.source).find((each) => each.kind === Kind.DefaultKeyword);
     const value = node.expression;
-    if (isFunction(value)) this.function(value, node, scope, at, { modifiers: [] });
+    if (isFunction(value)) this.function(value, node, scope, at, { modifiers: this.modifiers(value) });
     else if (isClass(value)) this.class(value, node, scope, value.name ?? at, { modifiers: [] });
     else if (ts.isObjectLiteralExpression(value)) {
       this.held(value, scopeOf(this.add('constant', 'default', node, scope.parent, at, { modifiers: [] }), scope.inside));
