@@ -203,7 +203,7 @@ class Reader extends Source {
     } else if (ts.isBinaryExpression(node) && node.operatorToken.kind === Kind.CommaToken) [node.left, node.right].forEach(go);
     else if (ts.isBlock(node)) node.statements.forEach(go);
     else if (ts.isExpressionStatement(node) || ts.isParenthesizedExpression(node)) go(node.expression);
-    else if (ts.isIfStatement(node)) [node.thenStatement, node.elseStatement].forEach(go);
+    else if (ts.isIfStatement(node)) [node.expression, node.thenStatement, node.elseStatement].forEach(go);
     else if (ts.isTryStatement(node)) [node.tryBlock, node.catchClause?.block, node.finallyBlock].forEach(go);
   }
 
