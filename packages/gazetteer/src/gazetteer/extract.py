@@ -156,13 +156,13 @@ def _parsed_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     ):
         walk = Walk(content, None, read=prepared.text, language=language, most_symbols=options.most_symbols)
         if read_plainly(walk, prepared.calls, options.parse_seconds):
-            walk.macros = macros
+            walk.macros, walk.attributes = macros, options.attribute_macros
             return walk, Quality(language, repairs=tuple(prepared.repairs), blanked=prepared.blanked)
     parsed = parse_c_family(prepared, like, options)
     if parsed is None:
         return None, Quality(like)
     walk = Walk(content, parsed.tree, read=parsed.text, language=like, most_symbols=options.most_symbols)
-    walk.parsed, walk.macros = parsed, macros
+    walk.parsed, walk.macros, walk.attributes = parsed, macros, options.attribute_macros
     return walk, parsed.quality
 
 

@@ -14,7 +14,7 @@ from .build import Built, build
 from .claims import check_output, place_of
 from .discover import DECIDING, MOST_PATH, Entry, file_at, root_of
 from .errors import UsageError
-from .opening import config_of, workers_of
+from .opening import config_of, named_indexes, workers_of
 from .parallel import cores
 from .store import Store, note_newest, store_path
 from .unchanged import Ground, is_racy, lies
@@ -73,10 +73,10 @@ def watch(
             # The store is opened anew, since another command may need it meanwhile; the configuration may be what has changed.
             # Workers of this machine are those of one build: they end before it makes pages in as many processes.
             with ExitStack() as own, Store(store_path(root, out), memory) as store:
-                workers = pool or workers_of(own, executor, jobs, config_of(root, config_path))
+                config = adjust(config_of(root, config_path))
                 return build(
-                    root, out, adjust(config_of(root, config_path)), store, formats=formats, executor=workers,
-                    jobs=(jobs or cores()) if is_local else 1, ground=sight.ground,
+                    root, out, config, store, formats=formats, executor=pool or workers_of(own, executor, jobs, config),
+                    jobs=(jobs or cores()) if is_local else 1, ground=sight.ground, indexes=named_indexes(root, config),
                 )  # fmt: skip
 
         built = once()

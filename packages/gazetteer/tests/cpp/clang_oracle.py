@@ -131,7 +131,8 @@ def _declarations(root, texts: dict[str, list[str]]) -> dict[str, Counter[Key]]:
         name, text = simple(name), texts[path][line - 1] if line <= len(texts[path]) else ""
         written = "operator" if name == simple(CONVERSION) else name.removeprefix("~")
         place = (path, kind, name, line, cursor.location.column)
-        word = re.search(rf"\b{written}\b", text) if written.isidentifier() else written in "".join(text.split())
+        is_word = written.isidentifier() and not written.startswith("operator")  # operatornew
+        word = re.search(rf"\b{written}\b", text) if is_word else written in "".join(text.split())
         if not written:  # else it comes from a macro
             word = kind != "namespace" or "namespace" in text
         if word and place not in seen:

@@ -86,7 +86,7 @@ def test_attributes_of_lower_case():
         "1 function f: u_char*", "3 function g: void", "4 function h: int", "5 variable used: size_t", "6 variable some_name: int",
     ]  # fmt: skip
     assert learn_from(defines, Config()).attributes == {
-        "ngx_cdecl", "ngx_inline", "my_inline", "db_restrict", "my_noinline", "sharedAtomic", "internal_function",
+        "ngx_cdecl", "ngx_inline", "my_inline", "db_restrict", "my_noinline", "sharedAtomic", "internal_function", "some_const",
     }  # fmt: skip
 
 

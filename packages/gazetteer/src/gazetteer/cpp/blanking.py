@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
 
 __all__ = [
@@ -33,6 +33,8 @@ _BLANKS = bytes(b if b in b"\n\r" else 0x20 for b in range(256))
 #: A call at the beginning of a line or of a definition of a type, or a name alone on a line; the text has an end of a line put before it.
 _CALL = re.compile(rb"\n[ \t]*+(?=[A-Zst])((?:(?:typedef|static)[ \t]+)?)([A-Z][A-Z0-9_]{2,}+|Py\w+_HEAD)[ \t]*+(?:(\()|\r?(?=\n|\Z))")
 _OPENING = re.compile(rb"[ \t]*\(")
+#: Behind a name alone on a line: the name of a function, which that is the type of.
+_TYPED = re.compile(rb"[ \t]*\r?\n(?=\w*[a-z])[A-Za-z_]\w*[ \t]*\(")
 _AFTER_CALL = re.compile(rb"(?:[ \t]|//[^\n]*|/\*[^\n]*?\*/)*")
 _EMPTY = re.compile(rb"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 #: What decides where parentheses close: these themselves, and whole literals and comments, in which they mean nothing.
@@ -100,6 +102,8 @@ def blank_attributes(
         if start <= first < end:
             continue
         stop, opening = behind, _OPENING.match(source, behind) if name not in alone else None
+        if opening is None and name.islower() and name not in alone:
+            continue  # of lower case, it is a macro only where it is called
         if opening is not None:
             closing = balanced(source, opening.end() - 1)
             # `NAME(args)` is blanked whole, but `NAME (*f)(int)` and `NAME (x)` of a value are not calls of an attribute
@@ -177,24 +181,23 @@ def blank_calls(
     text: bytearray,
     skipped: list[tuple[int, int]],
     macros: Iterable[str],
-    declaring: Container[str] = (),
+    declaring: Collection[str] = (),
     enumerations: Sequence[tuple[int, int]] = (),
 ) -> list[Call]:
     """Blank ``NAME(…)`` on lines of their own after which no declaration goes on, and names alone on a line.
 
-    What is alone on a line of one of the `enumerations`, which are in order, is a member.
+    What is alone on a line of one of the `enumerations`, which are in order, is a member. Of a call that stands for the head of a function,
+    what it is given is blanked if there are parentheses in it.
     """
     source = bytes(text)
-    before = b"\n" + source  # offsets of what is found in it are one too high
     named, found = {m.encode() for m in macros}, list[Call]()
-    for match in _CALL.finditer(before):
-        name, start, defines = match[2], match.start(1) - 1, match[1].startswith(b"typedef")
-        is_call, mixed = match[3] is not None, name.startswith(b"Py")
-        if (mixed if is_call else len(name) < 4 or match[1]) or inside(start, skipped) or inside(start, enumerations):
+    for start, name, behind, is_call, before in _calls(source, declaring):
+        defines, mixed = before.startswith(b"typedef"), name.startswith(b"Py")
+        if (mixed if is_call else len(name) < 4 or before) or inside(start, skipped) or inside(start, enumerations):
             continue
         if not begins(source, start, skipped) and not (found and _EMPTY.fullmatch(source, found[-1].end, start) is not None):
             continue
-        end = balanced(source, match.end() - 2) if is_call else match.end(2) - 1
+        end = balanced(source, behind - 1) if is_call else behind
         if end < 0:
             continue
         if is_call:
@@ -205,16 +208,33 @@ def blank_calls(
             declares = following in (b";", b"=") and name.decode() in declaring
             if defines and not declares:
                 continue
+            if following == b"{" and name.decode() in declaring and b"(" in source[behind : end - 1]:  # FUNCTION(int, f, (int a)) {
+                blank(text, behind, end - 1)
+                continue
             if declares and following == b"=":  # FIELD(int, name) = 3;
                 end = _statement_end(source, end)
             if name not in named and not declares and not (ends_line and following not in b"{;:,)=.-+*/&|<>?[("):
                 continue
-            if name not in named and is_type(source[match.end() - 1 : end - 1]) and _NAMED.match(source, after.end()) is not None:
+            if name not in named and is_type(source[behind : end - 1]) and _NAMED.match(source, after.end()) is not None:
                 continue  # FOO_RETURNS(int)\nf(char);
+        elif source[start - 1 : start] in (b"", b"\n") and _TYPED.match(source, end) is not None:
+            continue  # VALUE\nf(int a)
         found.append(Call(name.decode(), start, end))
     for call in found:
         blank(text, call.start, call.end)
     return sorted(found, key=lambda c: c.start)
+
+
+def _calls(source: bytes, declaring: Iterable[str]) -> Iterator[tuple[int, bytes, int, bool, bytes]]:
+    """What may be a call: where it begins, its name, the offset behind that or its parenthesis, whether it has one, and what is before."""
+    for match in _CALL.finditer(b"\n" + source):  # offsets of what is found in it are one too high
+        is_call = match[3] is not None
+        yield match.start(1) - 1, match[2], (match.end() if is_call else match.end(2)) - 1, is_call, match[1]
+    for name in sorted(name.encode() for name in declaring if name.islower()):
+        for start in starts(source, name):
+            opening = _OPENING.match(source, start + len(name))
+            if opening is not None and not source[source.rfind(b"\n", 0, start) + 1 : start].strip(b" \t"):
+                yield start, name, opening.end(), True, b""
 
 
 def is_type(text: bytes) -> bool:

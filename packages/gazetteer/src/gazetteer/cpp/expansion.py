@@ -31,7 +31,9 @@ _TYPED = re.compile(
     r"(?:(?:const|unsigned|signed|long|short|int|char|bool|float|double|void|\w+_t|struct \w+)(?:\s+|\s*\*+\s*))+(\w+)"
     r"\s*(?::\s*\w+|\[[^\]]*\])?\s*;?|[A-Za-z_]\w*\s+(\w+)\s*:\s*\d+\s*;?"
 )
-_CALLED = re.compile(r"\b([A-Z_][A-Z0-9_]{2,})\s*\(")
+_CALLED = re.compile(r"\b([A-Z_]\w{2,})\s*\(")
+#: ``int name(ARGUMENTS)``
+_FUNCTION = re.compile(r"(?!return\b|throw\b|new\b|else\b)(?:[A-Za-z_]\w*(?:\s+|\s*\*+\s*))+(\w+)\s*\([^;{}]*\)\s*;?")
 #: Longer bodies, and deeper calls of macros by macros, are left alone.
 _LONGEST, _DEEPEST = 3_000, 4
 
@@ -82,9 +84,12 @@ def declaring(defines: Iterable[str]) -> dict[str, Macro]:
 
 
 def _gives_type(macro: Macro) -> bool:
-    """Whether a macro writes one of its arguments behind a type: ``unsigned int x : 1``."""
+    """Whether a macro writes one of its arguments behind a type: ``unsigned int x : 1``, ``int x(ARGUMENTS)``."""
     match = _TYPED.fullmatch(macro.body)
-    return match is not None and (match[1] or match[2]) in macro.parameters
+    if match is None:
+        function = _FUNCTION.fullmatch(macro.body)
+        return function is not None and function[1] in macro.parameters
+    return (match[1] or match[2]) in macro.parameters
 
 
 def _puts_together(macro: Macro) -> bool:

@@ -27,27 +27,29 @@ _TOKEN = re.compile(
     r"""\s+ | __attribute(?:__)?\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
     | \[\[ [^\]]* \]\] | \b__launch_bounds__\s*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)
     | _Pragma\s*\((?:\s*"(?:[^"\\]|\\.)*"\s*|[^)"]*)\) | __pragma\s*\((?:[^()]|\([^()]*\))*\) | alignas\s*\([^()]*\) | _Alignas\s*\([^()]*\)
-    | extern\s+"C"(?:\s*\{)? | \} | \bnoexcept\s*\((?:[^()]|\([^()]*\))*\) | \bthrow\s*\(\s*\)
+    | extern\s+"C(?:\+\+)?"(?:\s*\{)? | \} | \bnoexcept\s*\((?:[^()]|\([^()]*\))*\) | \bthrow\s*\(\s*\)
     | \b(?:inline|__inline|__inline__|__forceinline|static|extern|constexpr|__extension__|_Noreturn|noexcept|__restrict|__restrict__
     |restrict|__host__|__device__|__global__|__noinline__|__?(?:cdecl|stdcall|fastcall)|__vectorcall|__watcall|_System|WINAPI|volatile|virtual|explicit|override|final
     |_Atomic(?!\s*\()|__volatile__|thread_local|__thread|_Thread_local|const|constinit|register)\b""",
     re.VERBOSE,
 )
 _WORD = re.compile(r"[A-Za-z_]\w*")
-#: Names of lower case alone are words of the language to someone, unless they begin with underscores, or have one and stand for what only
-#: an attribute can be.
+#: Names of lower case alone are words of the language to someone, unless they begin with underscores, or have one or take arguments and
+#: stand for what only an attribute can be.
 _NAME = re.compile(r"(?=.*[A-Z])[A-Za-z_]\w{2,}$|__\w+$")
 #: What a macro may stand for that is nothing elsewhere: ``const Device FOO_REF device;``.
 _REFERENCES = frozenset(("*", "&", "&&"))
-_FOREIGN = re.compile(r"(?:[A-Z][A-Z0-9]*|_)_[A-Z0-9_]+$")
-_LOWER, _MARKED = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]+$|yynoreturn$"), re.compile(r"__attribute|__declspec|\[\[")
+_FOREIGN = re.compile(r"(?:(?:[A-Z][A-Z0-9]*|_)_[A-Z0-9_]+|__[a-z]\w*)$")
+_LOWER, _MARKED = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]+$|yynoreturn$|yyconst$"), re.compile(r"__attribute|__declspec|\[\[")
 #: What a name of lower case tells too: that it stands for words which mean nothing alone, or that its own last word says what it is.
-_SPECIFIERS = re.compile(r"(?:(?:static|extern)\s+)?(?:_*inline_*|__forceinline|_Noreturn|_*restrict_*|__?(?:cdecl|stdcall|fastcall))$")
+_SPECIFIERS = re.compile(
+    r"(?:(?:static|extern)\s+)?(?:_*inline_*|__forceinline|_Noreturn|_*restrict_*|const|__?(?:cdecl|stdcall|fastcall))$"
+)
 _TELLING = re.compile(
     r"\w+_(?:api|callback|cdecl|stdcall|deprecated|exports?|hidden|inline|noinline|noreturn|restrict|unused|used)$|internal_function$"
 )
 #: A call by a macro of another, with what it is given.
-_PASSED = re.compile(r"\b([A-Za-z_]\w*)\s*\((?:[^()]|\([^()]*\))*\)")
+_PASSED = re.compile(r"\b([A-Za-z_]\w*)\s*\(((?:[^()]|\([^()]*\))*)\)")
 #: What no macro is given that is attribute-like.
 _VALUE = re.compile(r"[{};=<>+\-/|!?%^~\[]")
 
@@ -114,12 +116,14 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
         if need is not None:
             needs[name] = need
     wraps = {name for name, need in needs.items() if need.wraps}
+    passing = {name: need.passed for name, need in needs.items() if need.passed}
     known = set(config.cpp.attribute_macros)
     # What no file defines is what another body of the same macro is.
     defined = {match[0] for define in defines if (match := _WORD.match(define)) is not None}
     known |= {word for need in needs.values() if need.sure for word in need.words - need.called - defined if _FOREIGN.match(word)}
     while True:
-        more = {name for name, need in needs.items() if name not in known and need.words <= known and not need.called & wraps}
+        wraps |= {name for name, passed in passing.items() if passed & wraps}
+        more = {name for name, need in needs.items() if name not in known and need.words <= known and not need.called & wraps - need.passed}
         if not more:
             break
         known |= more
@@ -153,6 +157,8 @@ class _Needs(Struct):
     #: Words of its bodies, and those of them that it calls.
     words: set[str]
     called: set[str]
+    #: Those that it calls with what it is given itself: if one of them wraps that, it does.
+    passed: set[str]
     #: Whether it adds to what it is given, and whether one of its bodies is an attribute whatever they are.
     wraps: bool = False
     sure: bool = False
@@ -163,7 +169,7 @@ def _bodies(defines: Iterable[str]) -> dict[str, set[tuple[str, str]]]:
     bodies: dict[str, set[tuple[str, str]]] = {}
     for define in defines:
         match = _DEFINE.match(define)
-        if match and (_NAME.match(match[1]) or _LOWER.match(match[1])):
+        if match and (_NAME.match(match[1]) or _LOWER.match(match[1]) or (match[2] and _MARKED.search(match[3]))):
             bodies.setdefault(match[1], set()).add((match[2] or "", _COMMENT.sub(" ", match[3]).strip()))
     return {
         name: found
@@ -173,8 +179,11 @@ def _bodies(defines: Iterable[str]) -> dict[str, set[tuple[str, str]]]:
 
 
 def _is_disabled(name: str, bodies: set[tuple[str, str]]) -> bool:
-    """Whether it is a function that a program may be built without: ``#define cleanUp(x)``, which another file defines as a function."""
-    return not name.startswith("__") and not name.isupper() and all(given and not body for given, body in bodies)
+    """Whether it is a function that a program may be built without: ``#define cleanUp(x)``, which another file defines as a function.
+
+    Or one that then gives what it is given: ``#define toStorage(x) (x)``.
+    """
+    return not name.startswith("__") and not name.isupper() and all(given and (not body or body[0] == "(") for given, body in bodies)
 
 
 def _is_marked(name: str, given: str, body: str) -> bool:
@@ -184,7 +193,7 @@ def _is_marked(name: str, given: str, body: str) -> bool:
 
 def _needs(bodies: Iterable[tuple[str, str]]) -> _Needs | None:
     """What a macro with such parameters and bodies needs; None where it is no attribute whatever they are."""
-    need, written = _Needs(set(), set()), [(parameters, body) for parameters, body in bodies if body not in _REFERENCES]
+    need, written = _Needs(set(), set(), set()), [(parameters, body) for parameters, body in bodies if body not in _REFERENCES]
     if not written:
         return None
     for parameters, body in written:
@@ -193,7 +202,9 @@ def _needs(bodies: Iterable[tuple[str, str]]) -> _Needs | None:
         if _VALUE.search(rest) is not None:
             return None
         if "(" in rest:
-            need.called |= {match[1] for match in _PASSED.finditer(rest)} - given
+            calls = [match for match in _PASSED.finditer(rest) if match[1] not in given]
+            need.called |= {match[1] for match in calls}
+            need.passed |= {match[1] for match in calls if match[2].strip() in given}
             rest = _PASSED.sub(functools.partial(_called, given), rest)
         if rest.strip() and _WORD.sub("", rest).strip(" (),"):
             return None  # numbers, operators, braces: it is something else

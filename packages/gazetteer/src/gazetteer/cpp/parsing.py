@@ -26,7 +26,7 @@ from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
 from .suspects import blank_suspects
 from .unknown import blank_unknown
-from .unreadable import blank_empty_conditions, blank_unreadable, write_arguments, write_brackets, write_directives
+from .unreadable import blank_empty_conditions, blank_old, blank_unreadable, write_arguments, write_brackets, write_directives
 
 if TYPE_CHECKING:
     from tree_sitter import Tree
@@ -64,7 +64,7 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     write_directives(text, skipped)
     blanked = blank_attributes(text, skipped, options.attribute_macros, options.wrapper_macros, options.plain_macros)
     blanked += blank_unknown(text, skipped) + blank_around_declared(text, skipped, options.declaring_macros)
-    blank_unreadable(text, language)
+    blank_unreadable(text)
     repairs = ["template marks"] if marks else []
     if blanked:
         repairs.append("macros")
@@ -78,6 +78,8 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     calls.sort(key=lambda call: call.start)
     if calls:
         repairs.append("macro calls")
+    if language == "c":
+        blank_old(text)
     within = blank_directives(text)  # last: calls of macros begin behind directives
     of_cuda = language == "cpp" and _is_of_cuda(content, skipped)
     return Prepared(bytes(text), skipped, calls, modules, repairs, blanked, marks, within, of_cuda)

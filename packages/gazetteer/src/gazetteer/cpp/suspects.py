@@ -79,6 +79,12 @@ _QUALIFIER = re.compile(rb"\*[ \t]*([A-Z][A-Z0-9_]{2,})(?=[ \t]+[A-Za-z_]\w*[ \t
 # FOO_NODISCARD int f();   FOO_DEPRECATED("x") int g();   static FOO_INLINE int h();
 _LEADING = re.compile(rb"((?:" + _CALLED + rb"\s+){1,4})(?=(?!const\b|volatile\b|operator\b)" + _TYPE + rb"[*&]*[A-Za-z_])")
 _BEFORE_LEADING = re.compile(rb"(?:\A|\n|[;{}:>]|\b(?:static|inline|virtual|extern|constexpr|friend|typedef))[ \t]*\Z")
+# local z_size_t f(int);   local const A b = {1};
+_SPECIFIER = re.compile(
+    rb"^([a-z][a-z0-9_]*)[ \t]+(?=(?:(?:const|struct|union|enum)[ \t]+)*(?:[a-z]\w*|[A-Z]\w*[a-z]\w*)(?:[ \t]+|[ \t]*\*[* \t]*)"
+    rb"[A-Za-z_]\w*\s*(?:[=;,\[(]|[A-Z]+[ \t]*\())",
+    re.MULTILINE,
+)
 #: ``class my_export A : B``: of two names before a colon, the first is no name of the class.
 _BASED = re.compile(rb"(?:class|struct)((?:\s+[A-Za-z_]\w*){1,4})\s+(?=(?!final\b)[A-Za-z_]\w*\s*(?:final\s*)?:(?!:))")
 #: ``class Name FOO_FINAL :``, ``class Name FOO_FINAL {``: of two names, the one in upper case is none, if the other is spelled like one or
@@ -311,6 +317,13 @@ def _before_primitive(source: bytes, _words: list[int]) -> _Spans:
             yield start, end
 
 
+def _specifiers(source: bytes, _words: list[int]) -> _Spans:
+    """Words of lower case at the beginning of a line, before a type and a name."""
+    for match in _SPECIFIER.finditer(source):
+        if _KEYWORD.match(match[1]) is None:
+            yield match.span(1)
+
+
 def _based(source: bytes, _words: list[int]) -> _Spans:
     end = 0
     for start in _heads(source):
@@ -364,6 +377,7 @@ _FORMS = (
     _at_words(_PARAMETER, _before_parameter),
     _pointers,
     _qualifiers,
+    _specifiers,
 )
 
 

@@ -6,7 +6,15 @@ import re
 
 from .blanking import balanced, begins, blank, directives, is_word
 
-__all__ = ["blank_empty_conditions", "blank_unreadable", "write_arguments", "write_brackets", "write_directives"]
+__all__ = [
+    "blank_empty_conditions",
+    "blank_old",
+    "blank_unreadable",
+    "write_arguments",
+    "write_brackets",
+    "write_directives",
+    "write_names",
+]
 
 _GNU = rb"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)"
 _DECLSPEC = rb"__declspec\s*\((?:[^()]|\([^()]*\))*\)"
@@ -21,7 +29,7 @@ _INSTANTIATION = re.compile(rb"(template)(?=\s+(?:class|struct|union)\b)")
 _TYPE_ATTRIBUTE = re.compile(rb"(?:struct(?<!\wstruct)|union(?<!\wunion))\s+((?:\[\[[^\[\]]*\]\]\s*)+)")
 _ATOMIC = re.compile(rb"\b(_Atomic\s*\()[^()]*(\))")
 _BIT_INT = re.compile(rb"\b_BitInt(\()\s*\w+\s*(\))")
-_ENUM_BASE = re.compile(rb"\benum\s*(:[^{};]*)\{")
+_ENUM_BASE = re.compile(rb"(?<![@\\\w])enum\s*(:(?!:)[\w\s()]*)\{")
 #: ``void operator()<int>(int a)``, a specialization.
 _CALL_OPERATOR = re.compile(rb"operator(?<![\w.>]operator)(?<!template operator)\s*\(\)\s*(<[^;{}()]*>)(?=\s*\()")
 #: Conditions; what ``__has_include`` and its like ask for, which is no expression; texts, and words for signs.
@@ -88,6 +96,21 @@ _BLOCK = re.compile(rb"\((\^)(?=\s*\w*\s*\)\s*\()")
 _EXTERN_TYPEDEF = re.compile(rb'(extern\s*"C"\s+)typedef\b')
 #: A raw text whose mark has 16 signs, as many as it may have; the grammar's have fewer.
 _RAW = re.compile(rb'R"([^()\\\s"]{16})\(')
+#: ``T (name)(int);``: a name in parentheses behind a type alone, which is read as calls; what follows both.
+_ENCLOSED, _CALLS = (
+    re.compile(rb"\)[ \t]*\("),
+    re.compile(
+        rb"[ \t]*(?:([a-z]\w*|[A-Z]\w*[a-z]\w*)[ \t]+[* \t]*+|(?:void|bool|char|int|long|float|double)[ \t]*)(\()[ \t]*[A-Za-z_]\w*[ \t]*"
+    ),
+)
+_STATEMENT = re.compile(rb"(?:return|if|while|for|switch|else|case|do|sizeof|goto|defined|typeof|alignas|alignof)\b")
+#: Functions as C was written before 1989, whose parameters are declared between head and body: such as give a pointer, or no type at all.
+_COMMENTS = rb"\s*+(?:/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/\s*+)*+"
+_OLD = (
+    rb"\w+[ \t]*\(\s*+\w+\s*+(?:,\s*+\w+\s*+)*+\)"
+    rb"(" + _COMMENTS + rb"(?:[A-Za-z_]\w*+[\s*](?:[^;{}=/]|/\*[^*]*+\*/)*+;" + _COMMENTS + rb"){1,30}+)\{"
+)
+_OLD_POINTER, _OLD_INT = re.compile(rb"(\*[*\s]*+)(?=" + _OLD + rb")"), re.compile(rb"^(?:static[ \t]+)?" + _OLD, re.MULTILINE)
 #: What is blanked wherever a pattern finds it, if the text has a word.
 _BLANKED = (
     (b"using typename", _USING_TYPENAME), (b"typename", _VALUE_TYPENAME), (b"__attribute__", _ALIAS_ATTRIBUTE),
@@ -97,15 +120,15 @@ _BLANKED = (
 )  # fmt: skip
 
 
-def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
+def blank_unreadable(text: bytearray) -> None:
     """Blank what C and C++ have and the grammars have not."""
     source = bytes(text)
     for word, pattern in _BLANKED:
         for match in pattern.finditer(source) if word in source else ():
             blank(text, *match.span(1))
-    if language == "c":
-        for match in _ENUM_BASE.finditer(source) if b"enum" in source else ():
-            blank(text, *match.span(1))
+    write_names(text)
+    for match in _ENUM_BASE.finditer(source) if b"enum" in source else ():
+        blank(text, *match.span(1))
     for match in _CALL_OPERATOR.finditer(source) if b"operator" in source and b"<>" in source else ():
         blank(text, *match.span(1))
     if b"enum" in source:
@@ -127,6 +150,44 @@ def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
         extern = _EXTERN.search(source, max(match.start() - 40, 0), match.start())
         blank(text, extern.start() if extern else match.start(), match.end())
     _write_otherwise(text, source)
+
+
+def blank_old(text: bytearray) -> None:
+    r"""Blank what a grammar does not know of functions whose parameters are declared between head and body.
+
+    Examples
+    --------
+    >>> text = bytearray(b"char *f(a)\n T a;\n{\n}\ng(b)\n T b;\n{\n}\n")
+    >>> blank_old(text); bytes(text)
+    b'char  f(a)\n T a;\n{\n}\ng(b)\n     \n{\n}\n'
+    """
+    if b";\n{" not in text and b";\r\n{" not in text:
+        return
+    source = bytes(text)
+    for match in _OLD_POINTER.finditer(source):
+        blank(text, *match.span(1))
+    lines = directives(source)
+    for match in _OLD_INT.finditer(source):
+        if begins(source, match.start(), lines):
+            blank(text, *match.span(1))
+
+
+def write_names(text: bytearray) -> None:
+    """Blank the parentheses around names that stand behind a type alone.
+
+    Examples
+    --------
+    >>> text = bytearray(b"lua_Number (lua_version) (lua_State *L);")
+    >>> write_names(text); text.decode()
+    'lua_Number  lua_version  (lua_State *L);'
+    """
+    source = bytes(text)
+    for match in _ENCLOSED.finditer(source):
+        start = source.rfind(b"\n", 0, match.start()) + 1
+        called = _CALLS.fullmatch(source, start, match.start())
+        if called is not None and _STATEMENT.match(called[1] or b"") is None:
+            blank(text, *called.span(2))
+            blank(text, match.start(), match.start() + 1)
 
 
 def _write_otherwise(text: bytearray, source: bytes) -> None:

@@ -233,6 +233,8 @@ class Walk:
         self.parsed: Parsed | None = None
         #: Of C and its kin: macros of the tree that declare something, by name.
         self.macros: dict[str, Macro] = {}
+        #: Of the same: those that are attributes.
+        self.attributes: tuple[str, ...] = ()
         self.doc, self.doc_line, self.doc_end = "", 0, 0
         #: SPDX identifier, where the text is a licence.
         self.license, self.license_line = "", 0

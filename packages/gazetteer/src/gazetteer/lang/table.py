@@ -31,48 +31,51 @@ _OWN = (
         version=4,
     ),
     Language(
-        "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", version=8, like="c", **_C_COMMENTS,
+        "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", version=9, like="c", **_C_COMMENTS,
     ),
     Language(
         "cpp", "C++", (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".txx", ".tcc", ".inc",
          ".cppm", ".ixx", ".ccm", ".cxxm", ".c++m", ".mpp"),  # modules
-        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", version=8, like="cpp", **_C_COMMENTS,
+        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", version=9, like="cpp", **_C_COMMENTS,
     ),
     Language(
         "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language",
-        walker="gazetteer.lang.cuda.walker:walk", version=8, like="cuda", **_C_COMMENTS,
+        walker="gazetteer.lang.cuda.walker:walk", version=9, like="cuda", **_C_COMMENTS,
     ),
     Language(
-        "hip", "HIP", (".hip",), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk", version=5, like="cuda",
+        "hip", "HIP", (".hip",), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk", version=6, like="cuda",
         **_C_COMMENTS,
     ),
     Language(
-        "metal", "Metal", (".metal",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", version=5, like="cpp",
+        "metal", "Metal", (".metal",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", version=6, like="cpp",
         blanks="gazetteer.lang.metal.words:without_words", **_C_COMMENTS,
     ),
     Language(
-        "objc", "Objective-C", (".m",), grammar="tree_sitter_c:language", walker="gazetteer.lang.objc.walker:walk", version=6, like="c",
+        "objc", "Objective-C", (".m",), grammar="tree_sitter_c:language", walker="gazetteer.lang.objc.walker:walk", version=7, like="c",
         blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
     ),
     Language(
-        "objcpp", "Objective-C++", (".mm",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.objc.walker:walk", version=6,
+        "objcpp", "Objective-C++", (".mm",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.objc.walker:walk", version=7,
         like="cpp", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
-        grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk", version=8,
+        grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk", version=9,
         repair="gazetteer.lang.javascript.repair:with_known_syntax", **_C_COMMENTS,
     ),
     Language(
         "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
-        walker="gazetteer.lang.typescript.walker:walk", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=8,
+        walker="gazetteer.lang.typescript.walker:walk", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=9,
         **_C_COMMENTS,
     ),
     Language(
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
-        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=8, **_C_COMMENTS,
+        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=9, **_C_COMMENTS,
     ),
-    Language("go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk", version=3, **_C_COMMENTS),
+    Language(
+        "go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk",
+        repair="gazetteer.lang.go.repair:with_known_syntax", version=4, **_C_COMMENTS,
+    ),
     Language(
         "rust", "Rust", (".rs",), grammar="tree_sitter_rust:language", walker="gazetteer.lang.rust.walker:walk",
         repair="gazetteer.lang.rust.repair:with_known_syntax", version=4, **_C_COMMENTS,
@@ -88,7 +91,7 @@ _OWN = (
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
-        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=7,
+        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=8,
         **_C_COMMENTS,
     ),
     Language(
@@ -98,7 +101,7 @@ _OWN = (
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
-        repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=7,
+        repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=8,
         **_C_COMMENTS,
     ),
     Language(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from msgspec import Struct
 
-from ...cpp.blanking import Call, balanced
+from ...cpp.blanking import Call, balanced, blank_attributes
 from ...cpp.conditionals import Branch, all_conditionals
 from ...cpp.expansion import Macro, arguments_of, expand
 from ...cpp.parsed import Parsed, Pass
 from ...cpp.unknown import blank_unknown
+from ...cpp.unreadable import write_names
 from ...model import Block, Import, Symbol
 from ...parses import parse
 from ..base import Walk, in_order_of_text
@@ -193,7 +194,9 @@ def declared_by_calls(walk: Walk, read: Callable[[Walk], None]) -> None:
             around = walk.symbols[symbol.parent] if symbol.parent >= 0 else None
             holder = around.name.split("<")[0] if around is not None and around.kind in _CLASSES else ""
             lines = lines or walk.original.split(b"\n")
-            call = _MacroCall(macro, symbol, holder, _expanded(macro, symbol.signature, holder), lines[symbol.line - 1 : symbol.end_line])
+            call = _MacroCall(
+                macro, symbol, holder, _expanded(macro, symbol.signature, holder, walk.attributes), lines[symbol.line - 1 : symbol.end_line]
+            )
             if _may_declare(call):
                 calls.append(call)
     new = list[Symbol]()
@@ -273,8 +276,8 @@ def _is_whole(text: bytes) -> bool:
     return not brackets
 
 
-def _expanded(macro: Macro, call: str, holder: str) -> bytes:
-    """What a call stands for, in a class of the same name if it stands in one."""
+def _expanded(macro: Macro, call: str, holder: str, attributes: Collection[str]) -> bytes:
+    """What a call stands for, in a class of the same name if it stands in one; without macros that are attributes."""
     opening, raw = call.find("("), call.encode("ascii", "replace")
     end = balanced(raw, opening) if opening >= 0 else -1
     inner, after = (call[opening + 1 : end - 1], call[end:]) if end > 0 else ("", "")
@@ -283,6 +286,8 @@ def _expanded(macro: Macro, call: str, holder: str) -> bytes:
     text = f"{before}{expand(macro, arguments_of(inner)).rstrip(' ;')}{after.rstrip(' ;')};"
     expanded = bytearray((f"struct {holder} {{ {text} }};" if holder else text).encode())
     blank_unknown(expanded, [])
+    blank_attributes(expanded, [], attributes)
+    write_names(expanded)
     return bytes(expanded)
 
 

@@ -317,7 +317,7 @@ def type_text(walk: Walk, head: Head, found: Declared) -> str:
     start, end = found.declarator.start_byte, _start(found)
     before = walk.slice(start, end)
     if found.function is not None and "(" not in before:  # a macro that was blanked is no part: ``const char* API f()``
-        before = walk.read[start:end].decode("utf-8", "backslashreplace")
+        before = _stars_before(walk, start) + walk.read[start:end].decode("utf-8", "backslashreplace")
     after = "" if found.function is not None else walk.slice(found.name_node.end_byte, found.declarator.end_byte)
     if after.startswith(")") and "(" not in before:  # typedef int(name)[5];
         after = after[1:]
@@ -333,6 +333,12 @@ def type_text(walk: Walk, head: Head, found: Declared) -> str:
     if "[[" in after:
         after = re.sub(r"\s*\[\[.*?\]\]", "", after, flags=re.DOTALL)
     return one_line(" ".join(head.words) + "".join(before.split()) + one_line(after) + bits)
+
+
+def _stars_before(walk: Walk, start: int) -> str:
+    """The ``*`` that were blanked before a function whose parameters are declared between head and body."""
+    shown = walk.read[max(start - 80, 0) : start]
+    return "*" * walk.original.count(b"*", start - len(shown) + len(shown.rstrip()), start)
 
 
 def _start(found: Declared) -> int:

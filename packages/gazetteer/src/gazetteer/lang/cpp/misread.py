@@ -1,4 +1,4 @@
-"""What the grammar reads as something else: pointers to functions as calls, friends behind attributes as members, tags as arguments."""
+"""What the grammar reads as something else: pointers as calls, names as types, friends behind attributes as members, tags as arguments."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from ..base import MAX_VALUE, Walk, one_line
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["befriends", "called_pointer", "tags_of"]
+__all__ = ["base_of", "befriends", "called_pointer", "tags_of", "without_type"]
 
+_BASE = re.compile(rb"enum\s*:([^{]*)")
 _FRIEND = re.compile(rb"\bfriend\b")
 _TAG = re.compile(rb"[<,]\s*(?:struct|class)\s+\w+\s*[,>]")
 
@@ -37,6 +38,19 @@ def called_pointer(walk: Walk, statement: Node) -> tuple[Node, dict[str, str]] |
     before = "".join(walk.slice(of.end_byte, name.start_byte).split())
     of_type = f"{walk.text(of)}{before}{one_line(walk.slice(name.end_byte, outer.end_byte))}"
     return name, {"type": of_type, "value": one_line(walk.text(value), MAX_VALUE)}
+
+
+def without_type(walk: Walk, function: Node) -> Node | None:
+    """Of ``static f(a) { … }`` in C, whose name is read as its type, the name; None of any other function."""
+    declarator, name = function.child_by_field_name("declarator"), function.child_by_field_name("type")
+    enclosed = declarator is not None and declarator.type == "parenthesized_declarator"
+    return name if enclosed and name is not None and name.type == "type_identifier" and walk.language == "c" else None
+
+
+def base_of(walk: Walk, start: int, brace: int) -> str:
+    """The type behind the colon of ``enum : int { … }``, an enumeration without a name, whose base the grammar does not know."""
+    match = _BASE.fullmatch(walk.original, start, brace)
+    return one_line(match[1].decode("utf-8", "backslashreplace")) if match is not None else ""
 
 
 def befriends(walk: Walk, node: Node, declarator: Node | None) -> bool:

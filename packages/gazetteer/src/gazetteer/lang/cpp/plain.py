@@ -44,8 +44,10 @@ from .everyday import (
     plain_head,
     plain_parameters,
 )
+from .misread import base_of
 from .opening import NOT_DEFINED, file_comment
 from .quick import TRAILING, as_shown, joined, quick_function, quick_variable, says_the_same, signature_of, what_is, words_behind
+from .scopes import Scope
 
 __all__ = ["read_plainly"]
 
@@ -54,24 +56,11 @@ _LONGEST, _DEEPEST = 2_000, 50
 _GUARD = re.compile(r"\s*#[ \t]*define[ \t]+(\w+)[ \t]*\n")
 
 
-class _Scope(Struct, frozen=True):
-    """Where a declaration stands, as for nodes."""
-
-    parent: int = -1
-    of: str = ""
-    access: str = ""
-    condition: str = ""
-
-    def under(self, condition: str) -> _Scope:
-        """The same place under one more condition."""
-        return _Scope(self.parent, self.of, self.access, " && ".join(filter(None, (self.condition, condition))))
-
-
 class _Open(Struct):
     """A scope or a condition whose end has not been seen, with the scope that goes on behind it."""
 
     kind: str
-    scope: _Scope
+    scope: Scope
     index: int = -1
     before: list[str] = []
 
@@ -118,7 +107,7 @@ class _Reader:
         self.walk, self.lines = walk, walk.lines()
         self.text, self.original = walk.read.decode("ascii"), walk.original.decode("ascii")
         self.is_read_as_is = self.text == self.original
-        self.scope, self.stack = _Scope(), list[_Open]()
+        self.scope, self.stack = Scope(), list[_Open]()
         #: Where comments right before the next item are, and a template head.
         self.comments: list[tuple[int, int]] = []
         self.template: tuple[int, int] | None = None
@@ -288,7 +277,7 @@ class _Reader:
         index = self.note("namespace", name, match.start("around") if name else start, start, stop, stop,
                           modifiers=("inline",) if match["inline"] is not None else ())  # fmt: skip
         self.push(_Open("namespace", self.scope, index))
-        self.scope = _Scope(index, "", "", self.scope.condition)
+        self.scope = Scope(index, "", "", self.scope.condition)
 
     def read_template(self, match: re.Match[str]) -> None:
         self.require(are_given(match["given"]) and self.is_as_written(match, "given"))
@@ -331,10 +320,12 @@ class _Reader:
             raise _Unread
         if self.scope.of:  # where the declaration has its sign at its end
             end = self.text.index(";", end) + 1
-        index = self.note("enum", name, at if name else start, start, match.start("members") - 1, end, type=one_line(base or ""),
+        brace = match.start("members") - 1
+        kind = one_line(base or "") if name else base_of(self.walk, start, brace)
+        index = self.note("enum", name, at if name else start, start, brace, end, type=kind,
                           modifiers=("scoped",) if match["scoped"] is not None else ())  # fmt: skip
         outer, begin = (self.scope, self.comments), match.start("members")
-        self.scope, self.comments = _Scope(index, "", "", self.scope.condition), []
+        self.scope, self.comments = Scope(index, "", "", self.scope.condition), []
         for member in members:
             if member["name"] is None:
                 self.comments.append((begin + member.start("comment"), begin + member.end("comment")))
@@ -349,7 +340,7 @@ class _Reader:
     def read_access(self, match: re.Match[str]) -> None:
         scope = self.scope
         self.require(bool(scope.of))
-        self.scope = _Scope(scope.parent, scope.of, match["access"], scope.condition)
+        self.scope = Scope(scope.parent, scope.of, match["access"], scope.condition)
 
     def read_type(self, match: re.Match[str]) -> None:
         name, key, begin = match["named"], match["key"], self.begins(match.start("type"))
@@ -369,7 +360,7 @@ class _Reader:
         modifiers = ("final",) if match["final"] is not None else ()
         index = self.note(key, name, match.start("named"), begin, stop, stop, modifiers=modifiers, bases=bases)
         self.push(_Open("class", self.scope, index))
-        self.scope = _Scope(index, name.partition("<")[0], access, self.scope.condition)
+        self.scope = Scope(index, name.partition("<")[0], access, self.scope.condition)
 
     def begins(self, start: int) -> int:
         """Where a declaration begins: with its template head, if it has one."""

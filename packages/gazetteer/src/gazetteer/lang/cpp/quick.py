@@ -243,13 +243,18 @@ def _operator(text: str) -> tuple[QuickHead, str, int, str] | None:
 def signature_of(text: str) -> str:
     r"""The text of a declaration on one line, without signs that end it, comments up to ends of lines and what joins lines.
 
+    Of a macro around the type, as in ``NOINLINE(int) f()``, the beginning is no part of it, so the end is none.
+
     Examples
     --------
-    >>> signature_of("void f(int /*b*/, // One.\n       char c = '/') {"), signature_of("F(\"//\") \\\n;")
-    ("void f(int /*b*/, char c = '/')", 'F("//")')
+    >>> signature_of("void f(int /*b*/, // One.\n       char c = '/') {"), signature_of("F(\"//\") \\\n;"), signature_of("int) f();")
+    ("void f(int /*b*/, char c = '/')", 'F("//")', 'int f()')
     """
     if "//" in text or "\\" in text:
         text = _TO_LINE_END.sub(r"\1", text)
+    closing = text.find(")")
+    if closing >= 0 and text.find("(", 0, closing) < 0:
+        text = text[:closing] + text[closing + 1 :]
     return one_line(text).rstrip(" ;{")
 
 

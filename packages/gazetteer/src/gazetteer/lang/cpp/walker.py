@@ -8,8 +8,6 @@ from collections.abc import Collection
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from msgspec import Struct
-
 from ...cpp.conditionals import negated
 from ...model import Role, Symbol
 from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, last_line, one_line
@@ -17,9 +15,10 @@ from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
 from .defined import body_of, defined_within, directives_in_bodies
-from .misread import befriends, called_pointer, tags_of
+from .misread import base_of, befriends, called_pointer, tags_of, without_type
 from .namespaces import open_namespaces
 from .opening import doc_behind, file_comment, first_called, guards, included, is_include
+from .scopes import Scope
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -43,17 +42,6 @@ _COMMENT, _DECLARATION, _INCLUDE, _CONDITION, _ACCESS, _BLOCK = range(1, 7)
 _KIND = attrgetter("kind_id")
 
 
-class _Scope(Struct, frozen=True):
-    """Where a declaration stands."""
-
-    parent: int = -1
-    #: Name of the class around it; empty in a namespace.
-    of: str = ""
-    access: str = ""
-    #: All conditions around it, joined.
-    condition: str = ""
-
-
 def walk(walk: Walk) -> None:
     """Read a file of C or its kin."""
     if walk.tree is not None:  # else it has been read from its text
@@ -74,7 +62,7 @@ def walk(walk: Walk) -> None:
 
 def _read(walk: Walk) -> None:
     assert walk.tree is not None
-    _Reader(walk).block(walk.tree.root_node, _Scope())
+    _Reader(walk).block(walk.tree.root_node, Scope())
 
 
 _INLINE = re.compile(r"\binline\s")
@@ -101,7 +89,7 @@ class _Reader:
         #: The comments right before what is being read.
         self.comments: list[Node] = []
 
-    def block(self, node: Node, scope: _Scope, skipped: Collection[Node | None] = ()) -> None:
+    def block(self, node: Node, scope: Scope, skipped: Collection[Node | None] = ()) -> None:
         """Read the children of a node but for some; in a class the access changes on the way."""
         outer, comments, parts = self.comments, list[Any](), self.parts
         for child in node.children:
@@ -120,7 +108,7 @@ class _Reader:
             elif part == _CONDITION:
                 self.conditional(child, scope)
             elif part == _ACCESS:
-                scope = _Scope(scope.parent, scope.of, self.text(child).rstrip(": "), scope.condition)
+                scope = Scope(scope.parent, scope.of, self.text(child).rstrip(": "), scope.condition)
             elif part == _BLOCK:
                 self.block(child, scope)
         self.comments = outer
@@ -133,7 +121,7 @@ class _Reader:
         self.parts[node.kind_id] = part
         return part
 
-    def conditional(self, node: Node | None, scope: _Scope) -> None:
+    def conditional(self, node: Node | None, scope: Scope) -> None:
         """Read an ``#if`` and its branches, each under its condition."""
         before = list[str]()
         while node is not None:
@@ -143,7 +131,7 @@ class _Reader:
                 own = " && ".join([negated(b) for b in before] + ([condition] if condition else []))
             if condition:
                 before.append(condition)
-            inner = _Scope(scope.parent, scope.of, scope.access, " && ".join(filter(None, (scope.condition, own))))
+            inner = scope.under(own)
             alternative = next((c for c in node.children if c.type in _ALTERNATIVES), None)
             self.block(node, inner, (node.child_by_field_name("name"), node.child_by_field_name("condition"), alternative))
             node = alternative
@@ -154,7 +142,7 @@ class _Reader:
             return f"{'!' if negative else ''}defined({self.text(node.child_by_field_name('name'))})"
         return one_line(self.text(node.child_by_field_name("condition")), MAX_VALUE)
 
-    def declaration(self, node: Node, whole: Node, scope: _Scope, template: Node | None = None) -> None:
+    def declaration(self, node: Node, whole: Node, scope: Scope, template: Node | None = None) -> None:
         """Read one declaration; `whole` begins where its template head begins."""
         kind = node.type
         if kind in ("declaration", "field_declaration"):
@@ -188,7 +176,7 @@ class _Reader:
         else:
             self.directive(node, whole, scope, template)
 
-    def directive(self, node: Node, whole: Node, scope: _Scope, template: Node | None) -> None:
+    def directive(self, node: Node, whole: Node, scope: Scope, template: Node | None) -> None:
         """Read what is rarer: directives, concepts, calls of macros."""
         kind = node.type
         if kind == "friend_declaration":
@@ -211,13 +199,14 @@ class _Reader:
             self.add("variable", self.text(at), whole, scope, at=at, signature=self.head(whole, node.end_byte), template=template, **facts)
         elif kind == "expression_statement" and node.named_children and node.named_children[0].type == "call_expression":
             called, body = first_called(node.named_children[0]), node.next_sibling
-            if self.walk.language == "c" and body is not None and body.type == "compound_statement" and not self.text(called).isupper():
-                self.add("function", self.text(called), node, scope, at=called, signature=self.head(node, node.end_byte),
-                         end_line=last_line(body))  # fmt: skip
+            has_body = self.walk.language == "c" and body is not None and body.type == "compound_statement"
+            end: dict[str, Any] = {"end_line": last_line(body)} if has_body and body is not None else {}
+            if has_body and not self.text(called).isupper():
+                self.add("function", self.text(called), node, scope, at=called, signature=self.head(node, node.end_byte), **end)
             else:
-                self.macro_call(called, node, scope)
+                self.macro_call(called, node, scope, **end)
 
-    def add(self, kind: str, name: str, node: Node, place: _Scope, *, template: Node | None = None, **facts: Any) -> int:
+    def add(self, kind: str, name: str, node: Node, place: Scope, *, template: Node | None = None, **facts: Any) -> int:
         """Note a symbol with what holds for all: documentation, access, condition, template head."""
         if template is not None:
             facts["type_parameters"] = one_line(self.text(template))
@@ -232,7 +221,7 @@ class _Reader:
         """The text of a declaration up to an offset, without the signs that end it."""
         return texts.signature_of(self.walk.slice(node.start_byte, end))
 
-    def namespace(self, node: Node, scope: _Scope) -> None:
+    def namespace(self, node: Node, scope: Scope) -> None:
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         if body is None:
             return
@@ -241,9 +230,9 @@ class _Reader:
         above = "".join(outer.replace("\0", "").split()).rstrip(":")
         index = self.add("namespace", "".join(written.split()), node, scope, at=name, scope=above, modifiers=modifiers,
                          signature=self.head(node, body.start_byte))  # fmt: skip
-        self.block(body, _Scope(index, "", "", scope.condition))
+        self.block(body, Scope(index, "", "", scope.condition))
 
-    def type(self, node: Node, whole: Node, scope: _Scope, template: Node | None = None, *, alone: bool = False, named: str = "",
+    def type(self, node: Node, whole: Node, scope: Scope, template: Node | None = None, *, alone: bool = False, named: str = "",
              at: Node | None = None) -> int:  # fmt: skip
         """Read a class, struct, union or enum; one without a body that stands alone is a forward declaration. Gives its index or -1."""
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
@@ -269,26 +258,28 @@ class _Reader:
         role = "definition" if body is not None else "forward"
         if body is None and template is None and name is not None and name.type == "template_type":
             role, modifiers = "declaration", {"instantiation"}  # template class A<int>;
-        base = node.child_by_field_name("base")
+        base = one_line(self.text(node.child_by_field_name("base")))
+        if kind == "enum" and not written and body is not None:
+            base = base_of(self.walk, node.start_byte, body.start_byte)
         index = self.add(
             kind, written, whole, scope, at=at or name, scope=outer, role=role, template=template,
             modifiers=tuple(sorted(modifiers)),
             bases=bases_of(self.walk, node, "public" if kind == "struct" else "private") if "base_class_clause" in parts else (),
-            type=one_line(self.text(base)), signature=(instantiated(self.walk, whole) if "instantiation" in modifiers else "")
+            type=base, signature=(instantiated(self.walk, whole) if "instantiation" in modifiers else "")
             + self.head(whole, body.start_byte if body is not None else node.end_byte),
         )  # fmt: skip
         if body is None:
             return index
         if kind == "enum":
-            self.enumerators(body, _Scope(index, "", "", scope.condition))
+            self.enumerators(body, Scope(index, "", "", scope.condition))
             for lines, called, value, head in defined_within(self.walk, body.start_byte, body.end_byte):
                 self.walk.add("macro", called, lines, value=value, signature=head, condition=scope.condition)
         else:
             of = written.split("<")[0]
-            self.block(body, _Scope(index, of or "(anonymous)", "private" if kind == "class" else "public", scope.condition))
+            self.block(body, Scope(index, of or "(anonymous)", "private" if kind == "class" else "public", scope.condition))
         return index
 
-    def enumerators(self, body: Node, scope: _Scope) -> None:
+    def enumerators(self, body: Node, scope: Scope) -> None:
         outer, comments = self.comments, []
         for child in body.named_children:
             if child.type == "comment":
@@ -302,7 +293,7 @@ class _Reader:
                 self.enumerators(child, scope)
         self.comments = outer
 
-    def quick(self, node: Node, kind: str, whole: Node, scope: _Scope, template: Node | None) -> bool:
+    def quick(self, node: Node, kind: str, whole: Node, scope: Scope, template: Node | None) -> bool:
         """Read a declaration by its text, if that is of everyday form; whether it was (see `gazetteer.lang.cpp.quick`)."""
         children = node.children
         shape: tuple[str | int, ...] = (kind, *map(_KIND, children))
@@ -332,7 +323,7 @@ class _Reader:
         self.note(what, variable, whole, scope, template, start, end, role, value=one_line(variable.value, MAX_VALUE))
         return True
 
-    def quick_function(self, found: texts.QuickFunction, node_kind: str, whole: Node, scope: _Scope, template: Node | None,
+    def quick_function(self, found: texts.QuickFunction, node_kind: str, whole: Node, scope: Scope, template: Node | None,
                        start: int, end: int) -> bool:  # fmt: skip
         """Note a function; False where it may be no function, or is none that its text alone tells."""
         name, around = found.name, scope.of or found.scope.rpartition("::")[2].split("<")[0]
@@ -355,7 +346,7 @@ class _Reader:
         """Whether modifiers are words of the language: most of C++'s are names in C."""
         return self.walk.language != "c" or _OF_C.issuperset(modifiers)
 
-    def note(self, kind: str, found: texts.QuickFunction | texts.QuickVariable, whole: Node, scope: _Scope, template: Node | None,
+    def note(self, kind: str, found: texts.QuickFunction | texts.QuickVariable, whole: Node, scope: Scope, template: Node | None,
              start: int, end: int, role: Role, **facts: Any) -> None:  # fmt: skip
         """Note what was read by its text between two offsets, as `add` does."""
         walk = self.walk
@@ -375,12 +366,15 @@ class _Reader:
             modifiers=found.modifiers, type=found.type, condition=scope.condition, **facts,
         ))  # fmt: skip
 
-    def function(self, node: Node, whole: Node, scope: _Scope, template: Node | None, *, friend: bool = False) -> None:
+    def function(self, node: Node, whole: Node, scope: Scope, template: Node | None, *, friend: bool = False) -> None:
         declarator, body = node.child_by_field_name("declarator"), node.child_by_field_name("body")
         found = declared(self.walk, declarator)
         inner = node.child_by_field_name("type")
         if inner is not None and inner.type in _TYPES:  # struct S { … } f() { … }
             self.type(inner, inner, scope)
+        if (called := without_type(self.walk, node)) is not None and body is not None:  # static f(a) { … }
+            words = tuple(sorted(head_of(self.walk, node, None).modifiers))
+            self.add("function", self.text(called), node, scope, at=called, modifiers=words, signature=self.head(node, body.start_byte))
         if found is None or found.function is None:
             return
         if inner is None and not scope.of and found.is_macro_like(node, self.walk.language):
@@ -395,7 +389,7 @@ class _Reader:
             modifiers |= {"friend"}
         self.add_function(whole, scope, template, found, head, modifiers, "definition", self.head(whole, end))
 
-    def add_function(self, whole: Node, scope: _Scope, template: Node | None, found: Declared, head: Head, modifiers: set[str],
+    def add_function(self, whole: Node, scope: Scope, template: Node | None, found: Declared, head: Head, modifiers: set[str],
                      role: str, signature: str) -> None:  # fmt: skip
         kind = "function" if "friend" in modifiers else found.kind(scope.of)
         if role == "definition" and modifiers & {"default", "delete"} and scope.of:
@@ -406,7 +400,7 @@ class _Reader:
             parameters=parameters_of(self.walk, found.function),
         )  # fmt: skip
 
-    def declarations(self, node: Node, whole: Node, scope: _Scope, template: Node | None) -> None:
+    def declarations(self, node: Node, whole: Node, scope: Scope, template: Node | None) -> None:
         """Read a declaration with any number of declarators: functions, fields, variables."""
         inner = node.child_by_field_name("type")
         declarators = node.children_by_field_name("declarator")
@@ -445,7 +439,7 @@ class _Reader:
                 value=value_of(self.walk, node, found, head),
             )  # fmt: skip
 
-    def bindings(self, found: Declared, whole: Node, scope: _Scope, head: Head) -> None:
+    def bindings(self, found: Declared, whole: Node, scope: Scope, head: Head) -> None:
         """Read ``auto [a, b] = …``."""
         for name in found.declarator.named_children:
             if name.type == "identifier":
@@ -453,7 +447,7 @@ class _Reader:
                          type=" ".join(head.words), value=one_line(self.text(found.value), MAX_VALUE),
                          signature=self.head(whole, whole.end_byte))  # fmt: skip
 
-    def typedef(self, node: Node, scope: _Scope) -> None:
+    def typedef(self, node: Node, scope: Scope) -> None:
         inner = node.child_by_field_name("type")
         taken = None
         declarators = node.children_by_field_name("declarator")
@@ -477,7 +471,7 @@ class _Reader:
                 self.add("type_alias", found.name, node, scope, at=found.name_node, type=of_type,
                          modifiers=("typedef",), signature=self.head(node, node.end_byte))  # fmt: skip
 
-    def first_mention(self, node: Node, scope: _Scope) -> None:
+    def first_mention(self, node: Node, scope: Scope) -> None:
         """Note that ``typedef struct A B;`` and ``using B = C<struct A>;`` declare ``A``, unless that is declared above."""
         name = self.text(node.child_by_field_name("name"))
         kind = _TYPES[node.type]
@@ -486,8 +480,9 @@ class _Reader:
             self.add(kind, name, node, scope, at=node.child_by_field_name("name"), role="forward", signature=self.head(node, node.end_byte))
             self.comments = comments
 
-    def macro_call(self, name: Node | None, node: Node, scope: _Scope) -> None:
+    def macro_call(self, name: Node | None, node: Node, scope: Scope, **facts: Any) -> None:
         written = self.text(name)
         if name is not None and re.fullmatch(r"[A-Za-z_]\w*", written) and written not in ("_Static_assert", "static_assert"):
             body = node.child_by_field_name("body")
-            self.add("macro_call", written, node, scope, at=name, signature=self.head(node, body.start_byte if body else node.end_byte))
+            end = body.start_byte if body else node.end_byte
+            self.add("macro_call", written, node, scope, at=name, signature=self.head(node, end), **facts)
