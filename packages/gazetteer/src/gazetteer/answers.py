@@ -53,7 +53,10 @@ _SUBJECT = {"type": "string", "description": "A path of the tree, or the name of
 #: Of each tool: what it does, its own arguments, and which of them it must have.
 TOOLS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     "search_symbols": (
-        "Symbols by terms that must all hold: a name (also with *), kind:struct, base:NAME, doc:TEXT, path:TEXT, lang:NAME, uses:FILE.",
+        (
+            "Symbols by terms that must all hold: a name (also with *), kind:struct, base:NAME, doc:TEXT, path:TEXT, lang:NAME, uses:FILE, "
+            "refs:NAME."
+        ),
         {"query": {**_TEXT, "description": "Terms with spaces between them."}}, ["query"],
     ),
     "get_file_facts": (

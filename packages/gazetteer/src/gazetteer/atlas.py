@@ -16,18 +16,23 @@ from .gather import SourceFile
 from .lang.table import FAMILY
 from .model import Import, Method, Placed, Symbol
 
-__all__ = ["SYMBOL_EDGES", "Atlas", "Declared", "Edge", "Folder", "Missing", "SymbolRef", "TestSearch"]
+__all__ = [
+    "REFERS", "SYMBOL_EDGES", "Atlas", "Compiled", "Declared", "Edge", "Folder", "Indexed", "Missing", "SymbolRef", "TestSearch", "Told",
+    "depending",
+]  # fmt: skip
 
 
 #: Edges between symbols; pages show them beside these, and they are no dependencies of their own.
 SYMBOL_EDGES = frozenset(("base", "definition", "override"))
+#: Edges of an index of a compiler, from lines to the declarations that are meant there, also within a file.
+REFERS = "refers"
 
 
 class Edge(Struct, frozen=True, order=True, array_like=True, gc=False):
     """`source` depends on `target`, as the line says.
 
     `kind`: ``include``, ``import``, ``base``, ``definition`` (an out-of-line definition to its declaration), ``link`` (in prose),
-    ``build`` (a list of sources), ``override``.
+    ``build`` (a list of sources), ``override``, ``refers`` (a name of a declaration, by an index of a compiler).
     """
 
     source: str
@@ -100,6 +105,40 @@ class TestSearch(Struct, frozen=True, array_like=True, gc=False):
     where: str = ""
 
 
+class Indexed(Struct, array_like=True):
+    """An index of a compiler: what it is called, its path if it lies in the tree, and what it says of the tree."""
+
+    name: str
+    path: str = ""
+    #: What made it.
+    tool: str = ""
+    #: How many documents it has, how many of them are of no file of the tree, and of how many files the others are.
+    documents: int = 0
+    elsewhere: int = 0
+    covers: int = 0
+    #: How many names it gives of these files, and how many of them do not stand where it says.
+    names: int = 0
+    unmatched: int = 0
+
+
+class Told(Struct, frozen=True, array_like=True, gc=False):
+    """What an index, by its number, says of a file: how many names, of which how many do not stand there."""
+
+    index: int
+    names: int
+    unmatched: int
+
+
+class Compiled(Struct, frozen=True, array_like=True):
+    """What indexes of compilers say of a file, and its symbols that they define.
+
+    Each with how many references to it do not stand where they say: who asks whether there are any cannot be told that there are none.
+    """
+
+    told: tuple[Told, ...] = ()
+    defined: dict[int, int] = {}
+
+
 class Folder(Struct):
     """A folder: names of its files and subfolders, sorted; an empty path is the root."""
 
@@ -135,6 +174,9 @@ class Atlas(Struct, dict=True):
     #: Owners of files, and licences of folders, as files of the tree declare them (method ``declared``).
     owners: dict[str, Declared] = field(default_factory=dict)
     licences: dict[str, Declared] = field(default_factory=dict)
+    #: Indexes of compilers, and what they say of files.
+    indexed: tuple[Indexed, ...] = ()
+    compiled: dict[str, Compiled] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> dict[str, list[SymbolRef]]:
@@ -160,6 +202,22 @@ class Atlas(Struct, dict=True):
         file = self.files[ref.path]
         assert file.record is not None
         return qualified(file.record.symbols, ref.index, separator(file.language))
+
+
+def depending(edges: Iterable[Edge]) -> list[Edge]:
+    """Of the edges from a file, or of those to one, such as make a file depend on another: what statements name.
+
+    Where a compiler alone knows that a file leans on another, which no statement names, what refers to it stands for that.
+
+    Examples
+    --------
+    >>> edges = [Edge("a", 1, "b", "import", "b"), Edge("a", 3, "b", REFERS, "f"), Edge("a", 4, "c", REFERS, "g")]
+    >>> [edge.line for edge in depending(edges)]
+    [1, 4]
+    """
+    stated = [e for e in edges if e.kind != "link" and e.kind not in SYMBOL_EDGES]
+    named = {(e.source, e.target) for e in stated if e.kind != REFERS}
+    return [e for e in stated if e.kind != REFERS or (e.source != e.target and (e.source, e.target) not in named)]
 
 
 def separator(language: str) -> str:

@@ -28,6 +28,7 @@ from .unchanged import Ground, State, entry_of, inputs_key, listing, racy, relis
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from .compiler.indexes import Indexes
     from .compose import Book
     from .quick import Seen
 
@@ -50,12 +51,14 @@ class Built(Struct):
     pages: int
     written: int
     removed: int
+    #: What is to be said of indexes of compilers.
+    said: tuple[str, ...] = ()
 
 
 def build(
     root: Path, out: Path, config: Config, store: Store, *, formats: tuple[str, ...] = ("md",), executor: Executor | None = None,
     progress: Progress = lambda _stage, _done, _of: None, jobs: int = 1, settled: Settled | None = None,
-    ground: Ground | None = None, seen: Seen | None = None, held: list[object] | None = None,
+    ground: Ground | None = None, seen: Seen | None = None, held: list[object] | None = None, indexes: Indexes | None = None,
 ) -> Built:  # fmt: skip
     """Document the tree at `root` in the folder `out`.
 
@@ -84,17 +87,26 @@ def build(
         What a look at the paths of the last build has shown.
     held : list, optional
         Gets what the pages were made of, so that it is not freed before the build is done.
+    indexes : Indexes, optional
+        Of compilers. A build with some is done whole from kept records, whatever was changed.
 
     Raises
     ------
     OutputError
         If `out` may not be written, for instance because it holds files that are not this system's.
+    SourceError
+        If an index cannot be read.
     """
     with claimed(root, out):
         store.let_go()
         ground = ground or Ground()
-        state, base = state_of(store.meta(_STATE)), inputs_key(root, out, config, formats, (), store.code)
         looked = Looked() if settled is not None and ground.entries is None else None
+        code = store.code
+        if indexes is not None:
+            if looked is not None:
+                looked.at_all(indexes.places())
+            code += indexes.key()
+        state, base = state_of(store.meta(_STATE)), inputs_key(root, out, config, formats, (), code)
         if seen is not None and ground.entries is None and state is not None and state.outputs == seen.lying:
             _take_over(ground, seen, root, store, base, looked)
         is_long = ground.lying is None and state is not None and len(state.paths) > _MANY
@@ -104,12 +116,12 @@ def build(
                 ground.look(discover(root, config, [out], looked), seen_ns)
             seen_ns, entries = ground.seen_ns, ground.entries
             assert entries is not None
-            key = inputs_key(root, out, config, formats, ground.described, store.code)
+            key = inputs_key(root, out, config, formats, ground.described, code)
             lying = ground.lying if ground.lying is not None else made.get()
             lying = ground.lying = listing(out) if lying is None else lying
         is_as_left = state is not None and state.outputs == lying
         if state is not None and is_as_left and state.inputs == key and not racy(entries, state.seen_ns):
-            built = Built(state.files, 0, 0, len(state.paths), 0, 0)
+            built = Built(state.files, 0, 0, len(state.paths), 0, 0, state.said)
             if settled is not None and looked is not None:
                 settled(looked, seen_ns, lying, built)
             return built
@@ -119,12 +131,12 @@ def build(
                 built, is_final = amended, True
             else:
                 built, is_final = _build(
-                    root, out, config, store, entries, formats, executor, progress, writer, jobs, base, is_as_left, held
+                    root, out, config, store, entries, formats, executor, progress, writer, jobs, base, is_as_left, held, indexes
                 )
         ground.touched.update(writer.touched)
         lying = ground.lying = relisted(lying, writer.touched)
         ground.pages = writer.now
-        store.set_meta(_STATE, ENCODE(State(key if is_final else b"", lying, seen_ns, built.files, tuple(sorted(writer.now)))))
+        store.set_meta(_STATE, ENCODE(State(key if is_final else b"", lying, seen_ns, built.files, tuple(sorted(writer.now)), built.said)))
         if settled is not None and looked is not None and is_final:
             settled(looked, seen_ns, lying, built)
         return built
@@ -210,10 +222,11 @@ def _count(book: Book, config: Config, formats: tuple[str, ...]) -> None:
 
 def _build(
     root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], executor: Executor | None,
-    progress: Progress, writer: Writer, jobs: int, base: bytes, is_as_left: bool, held: list[object] | None,
+    progress: Progress, writer: Writer, jobs: int, base: bytes, is_as_left: bool, held: list[object] | None, indexes: Indexes | None,
 ) -> tuple[Built, bool]:  # fmt: skip
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
     from .compose import Book
+    from .compose.references import said_of
     from .gather import gather, is_unlucky
     from .kept import keep, keep_renewed, kept_of
     from .known import Known, read_records
@@ -236,7 +249,12 @@ def _build(
         processes = jobs if len(atlas.files) >= WORTH else 1
         found = renewed(kept, store, book, config, processes) if kept is not None and is_laid_out_as(kept, book) else None
         is_final = not any(is_unlucky(f) for f in gathered.files)
-        base = base if is_final else b""
+        overlay = None
+        if indexes is not None:
+            from .compiler.overlay import Overlay
+
+            overlay = Overlay(indexes)
+        base = base if is_final and overlay is None else b""  # what is kept is of no use to the next build
         if found is not None:
             reach = Reach(found, store, book)
             leave = partial(keep_renewed, store, base, gathered, book, found, reach.folders)
@@ -244,7 +262,7 @@ def _build(
         else:
             reach, leave, ready = None, partial(keep, store, base, gathered, book), partial(read_records, gathered.files, store)
             read_records(gathered.files, store)
-            resolve_into(atlas, config, processes, partial(book.look, processes))
+            resolve_into(atlas, config, processes, partial(book.look, processes), overlay)
             book.measure_all(jobs)
         _count(book, config, formats)
         work = None
@@ -259,4 +277,5 @@ def _build(
     # What is kept is committed with the rest of the store, at the end of the build.
     write_all(work, writer, jobs, leave, ready)
     writer.finish()
-    return Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed), is_final
+    said = tuple(map(said_of, atlas.indexed))
+    return Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed, said), is_final

@@ -12,7 +12,22 @@ from msgspec import Struct, field, structs
 
 from .errors import ConfigError, nearest
 
-__all__ = ["Config", "Cpp", "Layout", "Limits", "Links", "Llms", "Python", "Repo", "Site", "Tests", "link_fault", "load", "parse"]
+__all__ = [
+    "Compiler",
+    "Config",
+    "Cpp",
+    "Layout",
+    "Limits",
+    "Links",
+    "Llms",
+    "Python",
+    "Repo",
+    "Site",
+    "Tests",
+    "link_fault",
+    "load",
+    "parse",
+]
 
 FILE_NAME = "gazetteer.toml"
 _WEB = ("https://", "http://")
@@ -23,8 +38,8 @@ _ENTITY = re.compile(r"&#?\w+;")
 _WORDS = {int: "a whole number", float: "a number", str: "a text"}
 #: The largest number and the longest time (a day, in seconds): what systems can be told, far beyond what anybody means.
 _MOST = {int: 10**12, float: 86_400}
-#: What holds folders of the tree.
-_FOLDERS = frozenset((("cpp", "include_roots"), ("python", "roots")))
+#: What holds paths of the tree, and what lies there.
+_PATHS = {("cpp", "include_roots"): "folders", ("python", "roots"): "folders", ("compiler", "scip"): "files"}
 #: What holds patterns of paths.
 _PATTERNS = frozenset((("repo", "exclude"), ("repo", "vendored"), ("repo", "generated"), ("tests", "paths")))
 
@@ -50,6 +65,7 @@ class Limits(Struct, frozen=True):
     pages: int = 5_000_000
     page_bytes: int = 400_000
     folder_entries: int = 900
+    index_bytes: int = 2_000_000_000
 
 
 class Cpp(Struct, frozen=True):
@@ -64,6 +80,12 @@ class Python(Struct, frozen=True):
     """Folders that are on ``sys.path``; found by themselves where none is given."""
 
     roots: tuple[str, ...] = ()
+
+
+class Compiler(Struct, frozen=True):
+    """Indexes of SCIP in the tree, which somebody's indexer wrote: what they say is taken over with the method ``compiler``."""
+
+    scip: tuple[str, ...] = ()
 
 
 class Tests(Struct, frozen=True):
@@ -119,6 +141,7 @@ class Config(Struct, frozen=True):
     limits: Limits = field(default_factory=Limits)
     cpp: Cpp = field(default_factory=Cpp)
     python: Python = field(default_factory=Python)
+    compiler: Compiler = field(default_factory=Compiler)
     tests: Tests = field(default_factory=Tests)
     links: Links = field(default_factory=Links)
     llms: Llms = field(default_factory=Llms)
@@ -181,10 +204,9 @@ def _section(cls: Any, name: str, table: dict[str, Any], where: str) -> Any:
         values[key] = _value(known[key], value, f"{where}: {key} in [{name}]")
         if (name, key) in _PATTERNS:
             _check_patterns(values[key], f"{where}: {key} in [{name}]")
-        if (name, key) in _FOLDERS:
-            for folder in values[key]:
-                if folder.startswith("/") or ".." in folder.split("/"):
-                    raise ConfigError(f"{where}: {key} in [{name}] must be folders of the tree, not {folder!r}")
+        for path in values[key] if (name, key) in _PATHS else ():
+            if path.startswith("/") or ".." in path.split("/"):
+                raise ConfigError(f"{where}: {key} in [{name}] must be {_PATHS[name, key]} of the tree, not {path!r}")
     if cls is Links and (fault := link_fault(values.get("source", ""))):
         raise ConfigError(f"{where}: source in [links] {fault}, not {values['source']!r}")
     return cls(**values)

@@ -86,6 +86,11 @@ class Looked:
         """Note a path as it is now."""
         self.paths[path] = stat_of(path)
 
+    def at_all(self, paths: Iterable[str]) -> None:
+        """Note paths as they are now."""
+        for path in paths:
+            self.at(path)
+
 
 def root_of(path: Path) -> Path:
     """The absolute path of a tree.

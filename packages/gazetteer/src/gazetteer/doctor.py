@@ -6,6 +6,7 @@ import importlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import metadata
 
 from msgspec import Struct
@@ -13,16 +14,17 @@ from msgspec import Struct
 from . import __version__
 from .atlas import Atlas
 from .compose.common import language_title
+from .compose.references import said_of
 from .lang.table import BY_NAME, grammar
 from .plugins import plugins
 
-__all__ = ["Extra", "Grammar", "Health", "Parsed", "examine", "quality_by_language", "report"]
+__all__ = ["Covered", "Extra", "Grammar", "Health", "Parsed", "examine", "quality_by_language", "report"]
 
 #: What each extra is for, and a module that it brings.
 _EXTRAS = {
     "watch": ("watchfiles", "gaz watch"),
     "mcp": ("mcp", "gaz mcp"),
-    "scip": ("google.protobuf", "index.scip"),
+    "scip": ("google.protobuf", "index.scip, [compiler] scip"),
     "dask": ("distributed", "--executor dask"),
     "docstrings": ("griffe", "sections of docstrings"),
 }
@@ -61,6 +63,19 @@ class Parsed(Struct, frozen=True):
     worst: str = ""
 
 
+class Covered(Struct, frozen=True):
+    """What an index of a compiler says of a tree, and the file about which most of that does not fit."""
+
+    index: str
+    tool: str
+    documents: int
+    covers: int
+    names: int
+    unmatched: int
+    said: str
+    worst: str = ""
+
+
 class Health(Struct, frozen=True):
     """All of it."""
 
@@ -75,6 +90,7 @@ class Health(Struct, frozen=True):
     plugins: tuple[str, ...] = ()
     tree: str = ""
     quality: tuple[Parsed, ...] = ()
+    indexes: tuple[Covered, ...] = ()
 
     @property
     def is_well(self) -> bool:
@@ -89,7 +105,7 @@ def examine(atlas: Atlas | None = None) -> Health:
     return Health(
         __version__, python, _version("tree-sitter"), _git(), browser, tuple(_grammars()), tuple(_extras()),
         tuple(f"{plugin.name} ({plugin.distribution})" for plugin in plugins()), atlas.name if atlas else "",
-        tuple(quality_by_language(atlas)) if atlas else (),
+        tuple(quality_by_language(atlas)) if atlas else (), tuple(_covered(atlas)) if atlas else (),
     )  # fmt: skip
 
 
@@ -165,6 +181,18 @@ def _parsed(atlas: Atlas, language: str, paths: list[str]) -> Parsed:
     return Parsed(language, len(paths), size, with_errors, errors, symbols, repaired, failed, path_text(worst[1]))
 
 
+def _covered(atlas: Atlas) -> Iterator[Covered]:
+    from .facts import path_text
+
+    for number, index in enumerate(atlas.indexed):
+        told = [(one.unmatched, path) for path, compiled in atlas.compiled.items() for one in compiled.told if one.index == number]
+        most, path = max(told, default=(0, ""))
+        worst = f"{path_text(path)} ({most:,})" if most else ""
+        yield Covered(
+            index.name, index.tool, index.documents, index.covers, index.names, index.unmatched, said_of(index), worst
+        )  # fmt: skip
+
+
 def report(health: Health) -> list[str]:
     """The lines that `gaz doctor` prints."""
     loads = [g for g in health.grammars if g.loads]
@@ -193,4 +221,5 @@ def report(health: Health) -> list[str]:
             )
         if not health.quality:
             lines.append("no file of a language with a grammar")
+        lines += [f"{index.said}" + (f"; most: {index.worst}" if index.worst else "") for index in health.indexes]
     return lines

@@ -17,8 +17,9 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from .atlas import Atlas, Edge, Missing, SymbolRef, all_qualified, qualified, separator
+from .atlas import REFERS, Atlas, Edge, Missing, SymbolRef, all_qualified, qualified, separator
 from .compose.common import anchors_of
+from .compose.references import searched_in
 from .gather import SourceFile
 from .model import Base, Parameter, Record, Scan, Symbol
 from .occurrences import mention_lines
@@ -34,15 +35,18 @@ from .records import (
     NoteFact,
     ParameterFact,
     QualityFact,
+    ReferencesFact,
     SymbolFact,
     TestsFact,
+    ToldFact,
     ValueFact,
     by_position,
 )  # fmt: skip
 
 __all__ = [
     "BaseFact", "EdgeFact", "Evidence", "Facts", "FileFact", "ImportFact", "MentionFact", "MissingFact", "NoteFact", "ParameterFact",
-    "QualityFact", "SymbolFact", "TestsFact", "ValueFact", "lines_of", "path_bytes", "path_text", "shown_rank",
+    "QualityFact", "ReferencesFact", "SymbolFact", "TestsFact", "ToldFact", "ValueFact", "lines_of", "path_bytes",
+    "path_text", "shown_rank",
 ]  # fmt: skip
 
 
@@ -137,7 +141,7 @@ class Facts:
             signature=symbol.signature, doc=symbol.doc, doc_line=symbol.doc_line, doc_end=symbol.doc_end, visibility=symbol.visibility,
             modifiers=symbol.modifiers, bases=tuple(map(_base, symbol.bases)), parameters=tuple(map(_parameter, symbol.parameters)),
             type=symbol.type, value=symbol.value, decorators=symbol.decorators, type_parameters=symbol.type_parameters,
-            condition=symbol.condition,
+            condition=symbol.condition, references=self._references(path).get(ref.index, UNSET),
         )  # fmt: skip
 
     def symbols(self) -> Iterator[Struct]:
@@ -151,14 +155,32 @@ class Facts:
         if not symbols:
             return
         shown, as_bytes, language = path_text(path), path_bytes(path), self.atlas.files[path].language
-        anchors, names = self.anchors_of(path), all_qualified(symbols, separator(language))
-        for s, anchor, name in zip(symbols, anchors, names, strict=True):
+        anchors, names, references = self.anchors_of(path), all_qualified(symbols, separator(language)), self._references(path)
+        for index, (s, anchor, name) in enumerate(zip(symbols, anchors, names, strict=True)):
             yield _symbol_row(
                 f"{shown}#{anchor}", shown, as_bytes, s.line, s.end_line, "parsed", s.kind, s.role, s.name, name, language, s.first_line,
                 f"{shown}#{anchors[s.parent]}" if s.parent >= 0 else "", s.scope, s.signature, s.doc, s.doc_line, s.doc_end, s.visibility,
                 s.modifiers, tuple(map(_base, s.bases)) if s.bases else (), tuple(map(_parameter, s.parameters)) if s.parameters else (),
-                s.type, s.value, s.decorators, s.type_parameters, s.condition,
+                s.type, s.value, s.decorators, s.type_parameters, s.condition, references.get(index, UNSET),
             )  # fmt: skip
+
+    def _references(self, path: str) -> dict[int, ReferencesFact]:
+        """What indexes of compilers know of the symbols of a file that they define."""
+        compiled = self.atlas.compiled.get(path)
+        if compiled is None:
+            return {}
+        where: dict[int, set[tuple[str, int]]] = {index: set() for index in compiled.defined}
+        for edge in self.atlas.edges_to.get(path, ()):
+            if edge.kind == REFERS:
+                where[edge.target_symbol].add((edge.source, edge.line))
+        searched = tuple(searched_in(self.atlas, path))
+        return {
+            index: ReferencesFact(
+                method="compiler", lines=len(found), files=len({source for source, _ in found}), searched=searched,
+                unmatched=compiled.defined[index],
+            )
+            for index, found in where.items()
+        }  # fmt: skip
 
     def file(self, path: str) -> FileFact:
         """The record of a file."""
@@ -181,7 +203,13 @@ class Facts:
             imports=tuple(_imports(record)), values=tuple(ValueFact(*v) for v in record.values) if record else (),
             quality=_quality(record), notes=tuple(_notes(file.scan, record)), link_target=path_text(file.entry.target),
             rank=shown_rank(atlas.rank.get(path, 0.0)),
+            compiled=tuple(self._told(path)) if atlas.compiled else (),
         )  # fmt: skip
+
+    def _told(self, path: str) -> Iterator[ToldFact]:
+        compiled, indexed = self.atlas.compiled.get(path), self.atlas.indexed
+        for told in compiled.told if compiled is not None else ():
+            yield ToldFact(method="compiler", index=indexed[told.index].name, names=told.names, unmatched=told.unmatched)
 
     def edge(self, edge: Edge) -> EdgeFact:
         """The record of an edge."""

@@ -14,6 +14,7 @@ from .answers import NOTICE, TOOLS, Answers, ToolError, input_schema
 from .errors import GazetteerError, UsageError
 from .facts import Facts
 from .opening import Opened
+from .quick import stat_of
 
 __all__ = ["Current", "serve"]
 
@@ -30,7 +31,9 @@ class Current:
     def _look(self) -> list[Any]:
         from .discover import discover
 
-        return list(discover(self._tree.root, self._tree.config))
+        tree = self._tree
+        indexes = [stat_of(f"{tree.root}/{path}") for path in tree.config.compiler.scip]  # which may be ignored, and so no entries
+        return [*discover(tree.root, tree.config), *indexes]
 
     def __call__(self) -> Facts:
         """The facts as they are now."""

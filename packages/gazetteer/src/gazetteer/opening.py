@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from .atlas import Atlas
+    from .compiler.indexes import Indexes
 
-__all__ = ["Opened", "config_of", "opened", "workers_of"]
+__all__ = ["Opened", "config_of", "named_indexes", "opened", "workers_of"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -55,7 +56,12 @@ class Opened:
 
         entries = discover(self.root, self.config, [self.out] if self.out else [])
         gathered = gather(self.root, entries, self.config, self.store, self.executor, self.progress)
-        return resolve(tree_name(self.root, gathered.files, self.config), gathered.files, self.config, self.config.links.rev)
+        overlay, indexes = None, named_indexes(self.root, self.config)
+        if indexes is not None:
+            from .compiler.overlay import Overlay
+
+            overlay = Overlay(indexes)
+        return resolve(tree_name(self.root, gathered.files, self.config), gathered.files, self.config, self.config.links.rev, overlay)
 
 
 @contextmanager
@@ -125,6 +131,15 @@ def workers_of(stack: ExitStack, executor: str, jobs: int | None, config: Config
     from .pool import workers
 
     return stack.enter_context(workers(executor, jobs, config))
+
+
+def named_indexes(root: Path, config: Config, others: Sequence[Path] = ()) -> Indexes | None:
+    """The indexes of compilers that a configuration names, and others; None where there are none."""
+    if not config.compiler.scip and not others:
+        return None
+    from .compiler.indexes import indexes_of
+
+    return indexes_of(root, config, others)
 
 
 def config_of(root: Path, config_path: Path | None = None) -> Config:

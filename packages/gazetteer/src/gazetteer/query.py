@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
-from .atlas import Atlas, Edge, SymbolRef
+from .atlas import REFERS, Atlas, Edge, SymbolRef
+from .compose.references import covers
 from .errors import UsageError, nearest
 from .facts import path_text
 from .lang.table import BY_NAME
@@ -28,6 +29,7 @@ TERMS = {
     "uses": "files that depend on a file",
     "used-by": "files that a file depends on",
     "tests": "test files that mention a name, or names of a file",
+    "refs": "files that refer to a symbol, by an index of a compiler",
     "path": "files whose path has a text, or fits a pattern with *",
     "lang": "files in a language",
 }
@@ -95,6 +97,8 @@ def find(atlas: Atlas, terms: Sequence[str]) -> Answer:
             found = _files(atlas, key, value)
             if key == "tests" and not found:
                 notes.append(f"no test names {value!r}; {searched_tests(atlas):,} files searched")
+            if key == "refs" and not found:
+                notes.append(_unreferred(atlas, value))
             files = {path: _merged(why, found[path]) for path, why in files.items() if path in found}
     if words:
         tests.append(lambda s: all(w in s.doc.casefold() for w in words))
@@ -155,7 +159,8 @@ def _parsed(term: str) -> tuple[str, str]:
 
 
 _EXAMPLES = {
-    "kind": "class", "base": "Hook", "doc": "gradient", "uses": "src/hook.h", "used-by": "src/hook.cpp", "tests": "Hook", "path": "src/*.h",
+    "kind": "class", "base": "Hook", "doc": "gradient", "uses": "src/hook.h", "used-by": "src/hook.cpp", "tests": "Hook", "refs": "Hook",
+    "path": "src/*.h",
     "lang": "python",
 }  # fmt: skip
 
@@ -232,6 +237,8 @@ def _files(atlas: Atlas, key: str, value: str) -> dict[str, _Why]:
         return _grouped(atlas.edges_from.get(find_path(atlas, value), ()), "target")
     if key == "tests":
         return {path: _Why(mentions=names) for path, names in tests_of(atlas, value).items()}
+    if key == "refs":
+        return _references(atlas, value)
     if key == "lang":
         if value not in BY_NAME:
             raise UsageError(f"unknown language {value!r}; expected {', '.join(sorted(BY_NAME))}{nearest(value, BY_NAME)}")
@@ -257,6 +264,37 @@ def tests_of(atlas: Atlas, name: str) -> dict[str, tuple[str, ...]]:
     except UsageError:
         return {}
     return dict(sorted(atlas.tests[path].found)) if path in atlas.tests else {}
+
+
+def _references(atlas: Atlas, name: str) -> dict[str, _Why]:
+    """Files that refer to symbols of a name, their own among them."""
+    found: dict[str, list[Edge]] = {}
+    for ref in _asked_for(atlas, name):
+        for edge in atlas.edges_to.get(ref.path, ()):
+            if edge.kind == REFERS and edge.target_symbol == ref.index:
+                found.setdefault(edge.source, []).append(edge)
+    return {path: _Why(edges=tuple(some)) for path, some in found.items()}
+
+
+def _unreferred(atlas: Atlas, name: str) -> str:
+    """What to say of a symbol to which nothing refers: an index that does not define it, or that is of another text, cannot tell."""
+    indexes = "; ".join(map(covers, atlas.indexed))
+    lost = [atlas.compiled[ref.path].defined.get(ref.index) for ref in _asked_for(atlas, name) if ref.path in atlas.compiled]
+    known = [number for number in lost if number is not None]
+    if sum(known):
+        return f"{sum(known):,} references to {name!r} do not stand where {', '.join(i.name for i in atlas.indexed)} says"
+    return f"no reference to {name!r} in {indexes}" if known else f"{name!r} is not defined in {indexes}"
+
+
+def _asked_for(atlas: Atlas, name: str) -> list[SymbolRef]:
+    """The symbols that ``refs:`` asks for."""
+    if not atlas.indexed:
+        raise UsageError("refs: asks an index of a compiler, and there is none; expected [compiler] scip in gazetteer.toml")
+    refs, note = named(atlas, name)
+    if not refs or note:
+        guess = near(atlas, name)
+        raise UsageError(f"refs: no symbol {name!r} in the tree" + (f"; near are {', '.join(guess)}" if guess else ""))
+    return refs
 
 
 def _grouped(edges: Iterable[Edge], end: str) -> dict[str, _Why]:

@@ -77,6 +77,21 @@ class Folders:
         OSError
             See `read_file`.
         """
+        file, size = self.open(path)
+        try:
+            content = _whole(file, size, most)
+            return content, max(size, len(content))
+        finally:
+            os.close(file)
+
+    def open(self, path: str) -> tuple[int, int]:
+        """A regular file, open, and its size; whoever asks for it closes it.
+
+        Raises
+        ------
+        OSError
+            See `read_file`.
+        """
         folder, _, name = path.rpartition("/")
         if name in _ELSEWHERE:
             raise OSError(errno.EINVAL, "no path below a tree", path)
@@ -84,14 +99,11 @@ class Folders:
             self._close()
         # Without O_NONBLOCK, a pipe would make us wait for whoever writes to it.
         file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._folder(folder))
-        try:
-            found = os.fstat(file)
-            if not stat.S_ISREG(found.st_mode):
-                raise OSError(errno.EINVAL, "no regular file", path)
-            content = _whole(file, found.st_size, most)
-            return content, max(found.st_size, len(content))
-        finally:
-            os.close(file)
+        found = os.fstat(file)
+        if stat.S_ISREG(found.st_mode):
+            return file, found.st_size
+        os.close(file)
+        raise OSError(errno.EINVAL, "no regular file", path)
 
     def _folder(self, path: str) -> int:
         """A folder that is open. It is reached folder by folder, so that no link on the way leads outside, even if it appears meanwhile."""

@@ -12,7 +12,7 @@ from .model import Method
 
 __all__ = [
     "BaseFact", "EdgeFact", "Evidence", "FileFact", "ImportFact", "MentionFact", "MissingFact", "NoteFact", "ParameterFact", "QualityFact",
-    "SymbolFact", "TestsFact", "ValueFact", "by_position",
+    "ReferencesFact", "SymbolFact", "TestsFact", "ToldFact", "ValueFact", "by_position",
 ]  # fmt: skip
 
 
@@ -42,6 +42,18 @@ class ParameterFact(Struct, frozen=True, omit_defaults=True):
     type: str = ""
     default: str = ""
     kind: str = ""
+
+
+class ReferencesFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """How many lines of how many files refer to a symbol, by indexes of compilers: the edges of kind ``refers``."""
+
+    method: Method
+    lines: int
+    files: int
+    #: Which indexes define it, and what they cover: where there are none, these were searched.
+    searched: tuple[str, ...]
+    #: How many more do not stand where an index says.
+    unmatched: int = 0
 
 
 class SymbolFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -76,6 +88,16 @@ class SymbolFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     decorators: tuple[str, ...] = ()
     type_parameters: str = ""
     condition: str = ""
+    references: ReferencesFact | UnsetType = UNSET
+
+
+class ToldFact(Struct, frozen=True, kw_only=True):
+    """What an index of a compiler says of a file: how many names, and how many of them do not stand where it says."""
+
+    method: Method
+    index: str
+    names: int
+    unmatched: int
 
 
 class ImportFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -157,6 +179,7 @@ class FileFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     link_target: str = ""
     #: Millionths of the rank of all files.
     rank: int = 0
+    compiled: tuple[ToldFact, ...] = ()
 
 
 class EdgeFact(Struct, frozen=True, omit_defaults=True, kw_only=True):

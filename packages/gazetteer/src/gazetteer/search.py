@@ -396,16 +396,11 @@ def _best(begin: set[int], every: set[int], prefix: str, full: list[str]) -> lis
     ordered = sorted(begin)
     same = [number for number in ordered if full[number] == prefix]
     longer = list(islice((number for number in ordered if full[number] != prefix), TOP_NAMES))
-    end, rest = list[int](), list[int]()
+    others = sorted(every - begin)
+    end = list(islice((number for number in others if full[number].endswith(prefix)), TOP_NAMES))
+    rest = list(islice((number for number in others if not full[number].endswith(prefix)), TOP_NAMES))
     # Some of each sort of match come first, for a reader may mean any of them.
     share = TOP_NAMES // 3
-    for number in sorted(every - begin):
-        if full[number].endswith(prefix):
-            end.append(number)
-        elif len(rest) < TOP_NAMES:
-            rest.append(number)
-        elif len(end) > share <= len(longer):  # more than these are not shown, wherever they stand
-            break
     chosen = [*same[:TOP_NAMES], *longer[:share], *end[:share], *rest[:share], *longer[share:], *end[share:], *rest[share:]]
     return chosen[:TOP_NAMES]
 

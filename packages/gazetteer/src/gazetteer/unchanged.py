@@ -103,6 +103,8 @@ class State(Struct, array_like=True, frozen=True):
     files: int
     #: Paths of all files that it wrote or kept.
     paths: tuple[str, ...]
+    #: What it said of indexes of compilers.
+    said: tuple[str, ...] = ()
 
 
 def code_version() -> bytes:

@@ -13,7 +13,7 @@ from .build import Built, build
 from .claims import check_output, place_of
 from .discover import DECIDING, Entry, file_at, root_of
 from .errors import UsageError
-from .opening import config_of, workers_of
+from .opening import config_of, named_indexes, workers_of
 from .parallel import cores
 from .store import Store, note_newest, store_path
 from .unchanged import Ground, is_racy, lies
@@ -75,9 +75,11 @@ def watch(
         def once(pool: Executor, jobs: int) -> Built:
             # The store is opened anew, since another command may need it meanwhile; the configuration may be what has changed.
             with Store(store_path(root, out), memory) as store:
+                config = adjust(config_of(root, config_path))
                 return build(
-                    root, out, adjust(config_of(root, config_path)), store, formats=formats, executor=pool, jobs=jobs, ground=sight.ground
-                )
+                    root, out, config, store, formats=formats, executor=pool, jobs=jobs, ground=sight.ground,
+                    indexes=named_indexes(root, config),
+                )  # fmt: skip
 
         built = once(first, (jobs or cores()) if is_local else 1)
         note_newest(root, out)

@@ -200,3 +200,12 @@ def test_what_csharp_14_assigns_to_if_there_is_something_and_lambdas_with_words_
 def test_conditions_that_nobody_would_write(condition: str) -> None:
     symbols = read(f"#if {condition}\nclass A {{\n#else\nclass B {{\n#endif\n  int c;\n}}\n").symbols
     assert [s.name for s in symbols] == ["A", "B", "c"]
+
+
+def test_what_stands_above_a_condition_documents_what_each_branch_begins_with() -> None:
+    text = "class A {\n  /// <summary>B.</summary>\n#if X\n  [C] string b;\n  int d;\n#elif Y\n  /// Own.\n  int b;\n#else\n  byte[] b;\n  int e;\n#endif\n"
+    text += "#if X\n  /// Of f.\n  int f;\n#else\n  int g;\n#endif\n}\n"
+    assert [(s.name, s.line, s.doc, s.doc_line) for s in read(text).symbols] == [
+        ("A", 1, "", 0), ("b", 4, "B.", 2), ("d", 5, "", 0), ("b", 8, "Own.", 7), ("b", 10, "B.", 2), ("e", 11, "", 0), ("f", 15, "Of f.", 14),
+        ("g", 17, "", 0),
+    ]  # fmt: skip

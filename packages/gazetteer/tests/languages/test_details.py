@@ -329,3 +329,36 @@ def test_fields_of_classes_that_are_functions() -> None:
         ("b", "field", 4, ("instance",), "Of b."), ("c", "field", 5, ("instance",), ""), ("d", "field", 5, ("instance",), ""),
         ("j", "field", 11, ("instance",), ""),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "// eslint-disable-next-line no-a", "/* eslint complexity: [2, 3] */", "/* istanbul ignore next */", "// @ts-expect-error b",
+        "// prettier-ignore", "/* c8 ignore start */", "// biome-ignore lint: c", "// tslint:disable-next-line", "//#region d",
+        "/* @__PURE__ */", "// jshint ignore: line",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("language", ["javascript", "typescript"])
+def test_what_comments_tell_tools_is_no_documentation(comment: str, language: str) -> None:
+    text = f"let a;\n\n/** Of b. */\n{comment}\nfunction b() {{}}\n\n{comment}\nlet c;\n// Of d.\n{comment}\nlet d;\n"
+    text += f"class E {{\n  /** Of f. */\n  {comment}\n  f() {{}}\n}}\n"
+    found = {s.name: (s.doc, s.doc_line) for s in symbols(text, language)}
+    assert found == {"a": ("", 0), "b": ("Of b.", 3), "c": ("", 0), "d": ("Of d.", 9), "E": ("", 0), "f": ("Of f.", 13)}
+
+
+def test_words_that_begin_like_those_for_tools_are_documentation() -> None:
+    text = "let a;\n// eslinters like this.\nlet b;\n// prettier-ignored\nlet c;\n// The eslint way.\nlet d;\n"
+    assert [s.doc for s in symbols(text, "javascript")] == ["", "eslinters like this.", "prettier-ignored", "The eslint way."]
+
+
+def test_go_makes_pointers_to_values_since_1_26() -> None:
+    text = (
+        b"package a\n\nvar b = new(1 + 2)\nvar c = new(struct{ D int }{1})\nvar e = new(f(3))\nvar g = new([]int)\n\n"
+        b"func h() { i := new(j.K{L: 1}); _ = i }\n"
+    )
+    record = extract(text, "go", scan(text).counts)
+    assert not record.quality.errors
+    assert [(s.kind, s.name, s.line) for s in record.symbols] == [
+        ("package", "a", 1), ("variable", "b", 3), ("variable", "c", 4), ("variable", "e", 5), ("variable", "g", 6), ("function", "h", 8),
+    ]  # fmt: skip

@@ -132,3 +132,8 @@ def test_parameters_below_the_name_of_what_they_are_of() -> None:
         ("j", 9, 9, 12, "public"),
     ]  # fmt: skip
     assert record.symbols[4].decorators == ("@H",)
+
+
+def test_an_annotation_in_a_comment_is_none() -> None:
+    record = read('// later @B\nclass C\n\n// not @D("e")\n@F // nor @G\ninternal fun h() = $$"$i"\n')
+    assert [(s.name, s.start_line, s.decorators) for s in record.symbols] == [("C", 2, ()), ("h", 5, ("@F",))]

@@ -370,3 +370,20 @@ def test_functions_of_javascript_that_are_classes(tmp_path: Path) -> None:  # ch
     assert bases(atlas, "use.js") == ["A -> base.js:Base", "B -> use.js:A"]
     assert edges(atlas, "use.js", "base") == [(3, "base.js"), (7, "use.js")]
     assert edges(atlas, "use.js", "override") == [(4, "base.js")]
+
+
+def test_go_without_a_list_of_modules(tmp_path: Path) -> None:
+    files = {
+        "main.go": 'package main\n\nimport (\n\t"example.org/me/tool/pkg/a"\n\t"example.org/me/tool/pkg/b"\n\t"github.com/other/util"\n)\n\nvar _ = a.A\n',
+        "pkg/a/a.go": 'package a\n\nimport "example.org/me/tool/pkg/b"\n\nvar A = b.B\n',
+        "pkg/b/b.go": "package b\n\nvar B = 1\n",
+        "util/util.go": "package util\n\nvar C = 1\n",
+    }
+    atlas = tree(tmp_path / "one", files)
+    assert edges(atlas, "main.go") == [(4, "pkg/a/a.go"), (5, "pkg/b/b.go")]
+    assert missing(atlas, "main.go") == [(6, "outside")]
+    assert edges(atlas, "pkg/a/a.go") == [(3, "pkg/b/b.go")]
+    more = {"pkg/c.go": 'package pkg\n\nimport "example.org/me/tool/pkg/gone"\n'}
+    assert edges(tree(tmp_path / "two", files | more), "main.go") == []  # what is not there would be in the tree
+    more = {"pkg/c.go": 'package pkg\n\nimport (\n\t"a.org/x/pkg/a"\n\t"a.org/x/pkg/b"\n)\n'}
+    assert edges(tree(tmp_path / "three", files | more), "main.go") == []  # there are two paths that may be meant

@@ -98,7 +98,7 @@ final class Reader
         if ($node->name !== null) {
             $this->add('namespace', $node->name->toString(), $node, $node->name);
             if ($node->getAttribute('kind') === Stmt\Namespace_::KIND_SEMICOLON) {
-                $last = substr_count(rtrim($this->source, "\n"), "\n") + 1;
+                $last = substr_count($this->source, "\n") + (str_ends_with($this->source, "\n") ? 0 : 1);
                 $row = &$this->rows[array_key_last($this->rows)];
                 $row['end'] = max($next === null ? $last : $next->getStartLine() - 1, $row['line']);
                 $row['first'] = $row['line'];

@@ -134,7 +134,7 @@ class Reader extends Source {
     if (node.isExportEquals) return;
     const at = node.getChildren(this.source).find((each) => each.kind === Kind.DefaultKeyword);
     const value = node.expression;
-    if (isFunction(value)) this.function(value, node, scope, at, { modifiers: [] });
+    if (isFunction(value)) this.function(value, node, scope, at, { modifiers: this.modifiers(value) });
     else if (isClass(value)) this.class(value, node, scope, value.name ?? at, { modifiers: [] });
     else if (ts.isObjectLiteralExpression(value)) {
       this.held(value, scopeOf(this.add('constant', 'default', node, scope.parent, at, { modifiers: [] }), scope.inside));
@@ -203,7 +203,7 @@ class Reader extends Source {
     } else if (ts.isBinaryExpression(node) && node.operatorToken.kind === Kind.CommaToken) [node.left, node.right].forEach(go);
     else if (ts.isBlock(node)) node.statements.forEach(go);
     else if (ts.isExpressionStatement(node) || ts.isParenthesizedExpression(node)) go(node.expression);
-    else if (ts.isIfStatement(node)) [node.thenStatement, node.elseStatement].forEach(go);
+    else if (ts.isIfStatement(node)) [node.expression, node.thenStatement, node.elseStatement].forEach(go);
     else if (ts.isTryStatement(node)) [node.tryBlock, node.catchClause?.block, node.finallyBlock].forEach(go);
   }
 

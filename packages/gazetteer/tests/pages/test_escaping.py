@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from documented import documented, shown
 from gazetteer.document import Bullets, Code, CodeBlock, Details, Heading, Link, Page, PageRef, Paragraph, Prose, Strong, Table, Url, spoken
-from gazetteer.render.markdown import Links, code, codes, escape, markdown, slug
+from gazetteer.render.markdown import Links, _all_escaped, code, codes, escape, markdown, slug
 
 LINKS = Links({"": "", "a": "a"}, "..", "")
 
@@ -210,3 +210,8 @@ def test_helpers_escape_for_their_place() -> None:
 @given(st.lists(st.text(st.sampled_from("ab_ `|$\n\r\t\u2028"), max_size=3) | st.sampled_from(("x_y", "f(a, b)", "é")), max_size=5))
 def test_code_of_many_texts_is_that_of_each(texts: list[str]) -> None:
     assert codes(texts) == [code(text) for text in texts]
+
+
+@given(st.lists(st.text(st.sampled_from("ab1_\\#:@$.wW \n\t\u2028"), max_size=6) | st.sampled_from(NASTY), max_size=5))
+def test_many_texts_are_escaped_as_each(texts: list[str]) -> None:
+    assert _all_escaped(texts) == [escape(text) for text in texts]

@@ -10,8 +10,8 @@ import re
 
 import pytest
 
+from gazetteer.compiler.messages import KIND_NUMBERS, messages
 from gazetteer.render.scip import scip_index
-from gazetteer.render.scip_messages import KIND_NUMBERS, messages
 from programs.grown import atlas_of, facts_of, write
 from programs.wire import fields
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from .options import FormatList, config_option, jobs_options, out_option, page_options, path_argument, progress_bar, with_pages
+from .options import PATH, FormatList, config_option, jobs_options, out_option, page_options, path_argument, progress_bar, with_pages
 
 if TYPE_CHECKING:
     from ..build import Built
@@ -21,17 +21,25 @@ if TYPE_CHECKING:
 @out_option()
 @click.option("--format", "formats", type=FormatList(), default="md", show_default=True, help="Of md, html, json, llms, scip; with commas.")
 @click.option("--wait/--no-wait", default=True, help="Wait for another build that writes to the same output, or end with an error.")
+@click.option(
+    "--scip",
+    "others",
+    type=PATH,
+    multiple=True,
+    metavar="FILE",
+    help="An index of SCIP, besides those of [compiler] scip; may lie anywhere.",
+)
 @page_options
 @config_option
 @jobs_options
 def command(
-    path: Path, out: Path, formats: tuple[str, ...], wait: bool, source: Literal["link", "embed"] | None,
+    path: Path, out: Path, formats: tuple[str, ...], wait: bool, others: tuple[Path, ...], source: Literal["link", "embed"] | None,
     links: str | None, layout: Literal["github", "seed"] | None, config_path: Path | None,
     jobs: int | None, executor: str,
 ) -> None:  # fmt: skip
     """Document the tree at PATH in the folder OUT."""
     from ..build import build
-    from ..opening import opened
+    from ..opening import named_indexes, opened
     from ..parallel import cores
 
     def waiting() -> None:
@@ -51,22 +59,25 @@ def command(
         root, place = tree.root, tree.out
 
         def settled(looked: Looked, seen_ns: int, lying: bytes, done: Built) -> None:
-            leave_stamp(session.arguments, (path, out, config_path), root, place, looked, seen_ns, lying, done)
+            leave_stamp(session.arguments, (path, out, config_path, *others), root, place, looked, seen_ns, lying, done)
 
         done = build(
             root, place, config, tree.store, formats=formats, executor=tree.executor, progress=progress, jobs=jobs or cores(),
-            settled=settled, held=session.held, seen=session.seen,
+            settled=settled, held=session.held, seen=session.seen, indexes=named_indexes(root, config, others),
         )  # fmt: skip
     click.echo(said(done))
 
 
 def said(done: Built) -> str:
     """What the command says of a build."""
-    return f"{done.files:,} files, {done.pages:,} pages: {done.written:,} written, {done.removed:,} removed"
+    from ..names import printable
+
+    lines = f"{done.files:,} files, {done.pages:,} pages: {done.written:,} written, {done.removed:,} removed", *done.said
+    return "\n".join(map(printable, lines))
 
 
 def leave_stamp(
-    arguments: list[str], given: tuple[Path, Path, Path | None], root: Path, out: Path, looked: Looked, seen_ns: int, lying: bytes,
+    arguments: list[str], given: tuple[Path | None, ...], root: Path, out: Path, looked: Looked, seen_ns: int, lying: bytes,
     done: Built,
 ) -> None:  # fmt: skip
     """Leave what `gazetteer.quick` needs to find that there is nothing to do, where that can be found out."""
@@ -76,9 +87,9 @@ def leave_stamp(
     from ..quick import leave
     from ..unchanged import is_racy_time
 
-    path, named, config = given
+    config = given[2]
     # A path that leads through a link may lead elsewhere the next time.
-    straight = all(os.path.realpath(p) == os.path.abspath(p) for p in (path, named, config) if p is not None)  # noqa: PTH100 - texts
+    straight = all(os.path.realpath(p) == os.path.abspath(p) for p in given if p is not None)  # noqa: PTH100 - texts
     looked.at(f"{root}/{FILE_NAME}")
     if config is not None:
         looked.at(os.path.abspath(config))  # noqa: PTH100

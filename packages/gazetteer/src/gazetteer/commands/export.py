@@ -27,7 +27,7 @@ def command(format_name: str, path: Path, out: Path, config_path: Path | None, j
     from ..build import build
     from ..errors import OutputError
     from ..facts import Facts
-    from ..opening import opened
+    from ..opening import named_indexes, opened
 
     is_file = format_name == "scip" and out.suffix == ".scip"
     with (
@@ -48,7 +48,10 @@ def command(format_name: str, path: Path, out: Path, config_path: Path | None, j
                     f"output {out} has {len(others):,} other pages ({others[0]}, …), which an export of {format_name} alone would remove; "
                     f"name another folder (-o), or ask gaz build for all formats (--format md,{format_name})"
                 )
-            done = build(tree.root, tree.out, tree.config, tree.store, formats=(format_name,), executor=tree.executor, progress=progress)
+            done = build(
+                tree.root, tree.out, tree.config, tree.store, formats=(format_name,), executor=tree.executor, progress=progress,
+                indexes=named_indexes(tree.root, tree.config),
+            )  # fmt: skip
             click.echo(f"{done.files:,} files, {done.pages:,} written files: {done.written:,} new, {done.removed:,} removed")
             return
         from ..render.scip import scip_index

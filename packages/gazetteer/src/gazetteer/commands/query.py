@@ -33,7 +33,7 @@ def command(
     """Find symbols and files for which all TERMS hold; ends with 1 where there are none.
 
     A term is a name (NAME, a::NAME, NA*), kind:struct, base:NAME, doc:TEXT, uses:FILE (what depends on it), used-by:FILE (what it
-    depends on), tests:NAME, path:TEXT or path:PATTERN, lang:NAME.
+    depends on), tests:NAME, refs:NAME (what refers to it, by an index of a compiler), path:TEXT or path:PATTERN, lang:NAME.
     """
     from ..errors import ExitCode
     from ..facts import Facts

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from ..atlas import Edge, Missing
+from ..atlas import REFERS, Edge, Missing, depending
 from ..document import (
     Block,
     Code,
@@ -26,12 +26,12 @@ from ..document import (
     Statements,
     Strong,
     Table,
-    Use,
     Uses,
 )  # fmt: skip
 from ..gather import SourceFile
 from ..model import FileRecord, Import, Note
-from .common import SYMBOL_EDGES, bullets, counted, file_kind, folder_link, joined, link_to, source_link, stated_imports, trail_to
+from .common import bullets, counted, file_kind, folder_link, joined, link_to, source_link, stated_imports, trail_to
+from .references import MANY, found_by, references_section, uses_of
 from .symbols import documentation, symbols_section
 
 if TYPE_CHECKING:
@@ -39,10 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["dependencies", "file_page", "linked", "outline", "parse_quality", "summary", "tests_section", "used_by"]
 
-#: So many files of a list stand where it begins; the others follow behind the symbols.
-_MANY = 100
-#: So many of the lines on which a file uses another are written out.
-_LINES = 3
 #: So many of the names that a test mentions are written out.
 _NAMES = 8
 #: Patterns of tests in so many characters are written out.
@@ -64,6 +60,7 @@ def file_page(contents: Contents, path: str) -> Page:
     blocks += linked(contents, path, rest)
     if record is not None:
         blocks += outline(path, record)
+        blocks += references_section(contents, path)
         blocks += symbols_section(contents, file)
         blocks += tests_section(contents, path, rest)
         blocks += parse_quality(path, record)
@@ -157,15 +154,16 @@ def _says(file: SourceFile, record: FileRecord) -> Iterator[Block]:
 
 def dependencies(contents: Contents, path: str) -> Iterator[Block]:
     """Each statement that brings something in, and the file of this tree that it means."""
-    edges = [e for e in contents.atlas.edges_from.get(path, ()) if e.kind not in SYMBOL_EDGES and e.kind != "link"]
+    edges = depending(contents.atlas.edges_from.get(path, ()))
     missing = [m for m in contents.atlas.missing.get(path, ()) if m.kind != "link"]
-    seen = {e.line for e in edges} | {m.line for m in missing}
+    stated, referred = [e for e in edges if e.kind != REFERS], [e for e in edges if e.kind == REFERS]
+    seen = {e.line for e in stated} | {m.line for m in missing}
     others = [i for i in stated_imports(contents.atlas.files[path].record) if i.line not in seen]
     if not edges and not missing and not others:
         return
     yield Heading(2, ("Depends on",), "depends-on")
     files = len({e.target for e in edges})
-    rows = [*_stated(edges, missing), *map(_not_resolved, others)]
+    rows = [*_stated(stated, missing), *_referred(referred), *map(_not_resolved, others)]
     yield Paragraph((f"{counted(len(rows), 'row')}" + (f", {counted(files, 'file')} of this tree:" if files else ":"),))
     yield _statements(path, "Statement", rows)
 
@@ -180,6 +178,17 @@ def _stated(edges: Iterable[Edge], missing: Iterable[Missing]) -> Iterator[_Sort
         yield edge.line, edge.text, _of_edge(edge)
     for none in missing:
         yield none.line, none.text, Statement(none.line, none.line, none.text, said=_why(none))
+
+
+def _referred(edges: Iterable[Edge]) -> Iterator[_Sorted]:
+    """A row for each file that no statement names, with the first line that refers to it."""
+    by_file: dict[str, list[Edge]] = defaultdict(list)
+    for edge in edges:
+        by_file[edge.target].append(edge)
+    for some in by_file.values():
+        first, lines = some[0], len({e.line for e in some})
+        more = f" and {counted(lines - 1, 'line')} more" if lines > 1 else ""
+        yield first.line, first.text, Statement(first.line, first.line, first.text, first.target, said=(f"{found_by(first)}{more}",))
 
 
 def _statements(path: str, what: str, rows: Iterable[_Sorted]) -> Statements:
@@ -206,7 +215,7 @@ def _written(statement: Import) -> str:
 
 def _of_edge(edge: Edge) -> Statement:
     """A file is not named twice: where the statement has its whole path, as most of C, C++ and Python do, it is the link itself."""
-    target, how = edge.target, _how(edge)
+    target, how = edge.target, found_by(edge)
     has_path = edge.text.endswith((f"<{target}>", f'"{target}"')) or _has_module(edge.text, target)
     return Statement(edge.line, edge.line, edge.text, target, has_path, (how,) if how else ())
 
@@ -236,16 +245,9 @@ def _why(missing: Missing) -> Line:
     return (missing.why,)
 
 
-def _how(edge: Edge) -> str:
-    """How an edge was found, where it was not read there, with a space before it."""
-    words: list[str] = [edge.method] if edge.method not in ("parsed", "resolved") else []
-    words += ["for types or in some cases alone"] if edge.weak else []
-    return f" ({', '.join(words)})" if words else ""
-
-
 def used_by(contents: Contents, path: str, rest: list[Block]) -> Iterator[Block]:
     """The files that depend on this one, those that most others lean on first; what is too long for its place goes to `rest`."""
-    edges = [e for e in contents.atlas.edges_to.get(path, ()) if e.kind not in SYMBOL_EDGES and e.kind != "link"]
+    edges = depending(contents.atlas.edges_to.get(path, ()))
     yield from _sources(contents, edges, "Used by", "used-by", rest)
 
 
@@ -264,26 +266,18 @@ def linked(contents: Contents, path: str, rest: list[Block]) -> Iterator[Block]:
 def _sources(contents: Contents, edges: list[Edge], title: str, anchor: str, rest: list[Block]) -> Iterator[Block]:
     if not edges:
         return
-    by_file: dict[str, list[Edge]] = defaultdict(list)
-    for edge in edges:
-        by_file[edge.source].append(edge)
-    rows = [_use(s, by_file[s]) for s in sorted(by_file, key=lambda s: (-round(contents.atlas.rank.get(s, 0), 12), s))]
+    rows = uses_of(contents, edges)
     yield Heading(2, (title,), anchor)
-    if len(rows) <= _MANY + 20:
+    if len(rows) <= MANY + 20:
         yield Paragraph((f"{counted(len(rows), 'file')}:",))
         yield Uses(rows)
         return
     more = f"{anchor}-continued"
     here = PageRef("file", edges[0].target, more)
-    others = Link(f"the other {len(rows) - _MANY:,}", here)
-    yield Paragraph((f"{counted(len(rows), 'file')}; here are the {_MANY} that most others lean on, ", others, " follow at the end:"))
-    yield Uses(rows[:_MANY])
-    rest += [Heading(2, (f"{title}, continued",), more), Uses(rows[_MANY:])]
-
-
-def _use(source: str, edges: list[Edge]) -> Use:
-    lines = sorted({e.line for e in edges})
-    return Use(source, lines[:_LINES], f" and {len(lines) - _LINES:,} more" if len(lines) > _LINES else "", _how(edges[0]))
+    others = Link(f"the other {len(rows) - MANY:,}", here)
+    yield Paragraph((f"{counted(len(rows), 'file')}; here are the {MANY} that most others lean on, ", others, " follow at the end:"))
+    yield Uses(rows[:MANY])
+    rest += [Heading(2, (f"{title}, continued",), more), Uses(rows[MANY:])]
 
 
 def outline(path: str, record: FileRecord) -> Iterator[Block]:
@@ -320,13 +314,13 @@ def tests_section(contents: Contents, path: str, rest: list[Block]) -> Iterator[
         return
     yield Paragraph((f"{counted(len(search.found), 'test')} of {search.searched:,}, by text-match:",))
     lines = [_test(test, names) for test, names in search.found]
-    if len(lines) <= _MANY + 20:
+    if len(lines) <= MANY + 20:
         yield bullets(lines)
         return
-    others = Link(f"the other {len(lines) - _MANY:,}", PageRef("file", path, "tests-continued"))
-    yield bullets(lines[:_MANY])
-    yield Paragraph((f"These are the {_MANY} that mention most of its names; ", others, " follow at the end."))
-    rest += [Heading(2, ("Tests that mention it, continued",), "tests-continued"), bullets(lines[_MANY:])]
+    others = Link(f"the other {len(lines) - MANY:,}", PageRef("file", path, "tests-continued"))
+    yield bullets(lines[:MANY])
+    yield Paragraph((f"These are the {MANY} that mention most of its names; ", others, " follow at the end."))
+    rest += [Heading(2, ("Tests that mention it, continued",), "tests-continued"), bullets(lines[MANY:])]
 
 
 def _test(test: str, names: tuple[str, ...]) -> Line:

@@ -11,6 +11,7 @@ from ..gather import SourceFile
 from .brief import Brief
 from .common import bullets, counted, joined, link_to, source_link
 from .programs import MANIFESTS, declared_programs
+from .references import indexes_section
 
 if TYPE_CHECKING:
     from .contents import Contents
@@ -35,6 +36,7 @@ def root_sections(contents: Contents) -> Iterator[Block]:
             )
         )
     yield from _tests([brief for _, brief in files], contents.config.tests.paths)
+    yield from indexes_section(contents.atlas)
     yield from _licenses(files)
     yield from _labels(files)
 

@@ -32,6 +32,7 @@ from .common import (
 from .file_page import dependencies, outline, parse_quality, summary, tests_section, used_by
 from .folder_page import describes, folder_says, neighbour_sections
 from .keywords import entries
+from .references import references_section
 from .symbols import documentation, symbols_section
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def _docs(contents: Contents, path: str) -> Iterator[Block]:
         yield Heading(2, ("High-Level Overview",), "high-level-overview")
         yield Paragraph((f"{kinds_counted(record.symbols)}.",))
     yield from outline(path, record)
+    yield from references_section(contents, path)
     yield from symbols_section(contents, file, "seed-docs")
     yield from _architecture(contents, path)
     yield from dependencies(contents, path)

@@ -29,6 +29,7 @@ from ..document import (
 )  # fmt: skip
 from ..gather import SourceFile
 from .common import SYMBOL_EDGES, bullets, counted, first_sentence, joined, kinds_counted, said_line, source_link, with_value
+from .references import References
 
 if TYPE_CHECKING:
     from .contents import Contents
@@ -54,6 +55,7 @@ def symbols_section(contents: Contents, file: SourceFile, kind: PageKind = "file
         for index, _ in order:
             if section.detailed[index]:
                 yield from section.detail(index)
+        yield from section.references.continued()
 
 
 def documentation(text: str, path: str, line: int, end: int) -> Iterator[Block]:
@@ -95,6 +97,9 @@ class _Section:
         for index, edges in self.into.items():
             if index >= 0 and len(edges) > _FEW:
                 self.detailed[index] = True
+        self.references = References(contents, file.path, kind, self.anchors)
+        for index in self.references:
+            self.detailed[index] |= self.references.is_long(index)
 
     def order(self) -> list[tuple[int, int]]:
         """All symbols in the order of their rows, each with the number of those around it: mostly that of the text."""
@@ -128,7 +133,7 @@ class _Section:
     def rows(self, order: list[tuple[int, int]]) -> list[Row]:
         """The symbols as rows."""
         symbols, anchors, about, detailed = self.symbols, self.anchors, self.about, self.detailed
-        edges, common, new = self.own.keys() | self.into.keys(), self.common, tuple.__new__
+        edges, common, new = {*self.own, *self.into, *self.references}, self.common, tuple.__new__
         found, kinds = list[Row](), dict[tuple[str, str, str], str]()
         for index, depth in order:
             symbol, own, name = symbols[index], detailed[index], symbols[index].name
@@ -174,6 +179,8 @@ class _Section:
             yield bullets(facts)
         for title, edges in self._many(index):
             yield Details((f"{counted(len(edges), title, title)}",), (bullets(self._end(e, "source") for e in edges),))
+        if self.references.is_long(index):
+            yield self.references.details(index)
         if symbol.doc:
             yield from documentation(symbol.doc, self.path, symbol.doc_line or symbol.line, symbol.doc_end)
 
@@ -198,6 +205,8 @@ class _Section:
                 found.append((own, *joined(some)))
             if into and (others := [e for e in into if e.kind == kind]) and len(others) <= _FEW:
                 found.append((other, *joined([self._end(e, "source", name) for e in others])))
+        if index in self.references and not self.references.is_long(index):
+            found.append(self.references.fact(index))
         if symbol.decorators:
             found.append(("decorators: " if whole else "decorated ", *joined([(Code(d),) for d in symbol.decorators])))
         condition = symbol.condition

@@ -36,10 +36,15 @@ _SAID = {
     "NoteFact": "Something that was left out or could not be read.",
     "ParameterFact": "A parameter as it is written.",
     "QualityFact": "How well a file could be parsed; `errors` are ranges of lines.",
+    "ReferencesFact": "How many lines of how many files refer to a symbol, by indexes of compilers: the edges of kind ``refers``.",
     "SymbolFact": "A declaration. `id` is the path of its file, ``#``, and the anchor that it has on the file's page.",
     "TestsFact": "The tests that mention names of a file; none says that none of `searched` test files does.",
+    "ToldFact": "What an index of a compiler says of a file: how many names, and how many of them do not stand where it says.",
     "ValueFact": "What a manifest declares: a key with dots, and its text; of a list, each item.",
 }
+#: What records have where there is an index of a compiler alone, and of what these are.
+_OF_COMPILERS = {"SymbolFact": "references", "FileFact": "compiled"}
+_COMPILED = ("ReferencesFact", "ToldFact")
 #: So many records are held at once: half a megabyte to one.
 _BATCH = 1_000
 _ABOUT = (
@@ -49,10 +54,21 @@ _ABOUT = (
 )
 
 
-def schema() -> dict[str, Any]:
-    """The JSON schema of all records: those of a file NAME.jsonl are under ``#/$defs/NAME``."""
+def schema(*, is_compiled: bool = False) -> dict[str, Any]:
+    """The JSON schema of all records: those of a file NAME.jsonl are under ``#/$defs/NAME``.
+
+    Parameters
+    ----------
+    is_compiled : bool
+        Whether they may have what indexes of compilers say.
+    """
     names = list(RECORDS)
     schemas, parts = msgspec.json.schema_components(list(RECORDS.values()), ref_template="#/$defs/{name}")
+    if not is_compiled:
+        for name, field in _OF_COMPILERS.items():
+            del parts[name]["properties"][field]
+        for name in _COMPILED:
+            del parts[name]
     for name, part in parts.items():  # in the order of a class with its words
         parts[name] = {"title": part["title"], "description": _SAID[name], **part}
     own = dict(zip(names, schemas, strict=True))
@@ -77,7 +93,10 @@ def json_outputs(facts: Facts) -> Iterator[tuple[str, Callable[[], bytes | Itera
     }
     for name, records in made.items():
         yield f"data/{name}.jsonl", partial(_lines, records)
-    yield "data/schema.json", lambda: msgspec.json.format(msgspec.json.encode(schema()), indent=1) + b"\n"
+    yield (
+        "data/schema.json",
+        lambda: msgspec.json.format(msgspec.json.encode(schema(is_compiled=bool(facts.atlas.indexed))), indent=1) + b"\n",
+    )
 
 
 def symbols_and_files(facts: Facts) -> Iterator[tuple[str, Iterator[bytes]]]:

@@ -13,12 +13,12 @@ from typing import Any
 
 from .. import __version__
 from ..atlas import Edge
+from ..compiler.messages import KIND_NUMBERS, messages
 from ..errors import UsageError
 from ..facts import Facts
 from ..model import Symbol
 from ..occurrences import place_of_word
 from ..reading import read_file
-from .scip_messages import KIND_NUMBERS, messages
 
 __all__ = ["descriptor", "scip_index"]
 

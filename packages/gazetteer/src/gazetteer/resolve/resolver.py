@@ -6,12 +6,12 @@ import importlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
-from ..atlas import Atlas, Declared, Edge, Missing, folders_of
+from ..atlas import Atlas, Compiled, Declared, Edge, Indexed, Missing, folders_of
 from ..config import Config
 from ..gather import SourceFile
 from ..graph import Graph
@@ -25,6 +25,9 @@ from ..store import ENCODE
 from .declared import licences, owners
 from .mentions import mentions
 from .paths import Paths
+
+if TYPE_CHECKING:
+    from ..compiler.overlay import Overlay
 
 __all__ = ["edges_of", "groups_of", "readers_of", "resolve", "resolve_into", "unresolved"]
 
@@ -77,12 +80,14 @@ class _Resolved(Struct, array_like=True):
     owners: dict[str, Declared]
     licences: dict[str, Declared]
     rank: dict[str, float]
+    indexed: tuple[Indexed, ...] = ()
+    compiled: dict[str, Compiled] = {}
 
 
 _resolved_of = msgspec.msgpack.Decoder(_Resolved).decode
 
 
-def resolve(name: str, files: list[SourceFile], config: Config, rev: str = "") -> Atlas:
+def resolve(name: str, files: list[SourceFile], config: Config, rev: str = "", overlay: Overlay | None = None) -> Atlas:
     """The atlas of a tree.
 
     Parameters
@@ -95,11 +100,13 @@ def resolve(name: str, files: list[SourceFile], config: Config, rev: str = "") -
         Roots of includes and packages, patterns of tests.
     rev : str
         The revision, for links to the source.
+    overlay : Overlay, optional
+        What indexes of compilers say.
     """
     atlas, share = unresolved(name, files, rev), Sharing().of
     for file in files:
         file.unpack(share)  # whoever asks for facts may ask for those of any file
-    resolve_into(atlas, config)
+    resolve_into(atlas, config, overlay=overlay)
     return atlas
 
 
@@ -108,7 +115,9 @@ def unresolved(name: str, files: list[SourceFile], rev: str = "") -> Atlas:
     return Atlas(name, {f.path: f for f in files}, folders_of([f.path for f in files], {f.path: f.scan.counts.lines for f in files}), rev)
 
 
-def resolve_into(atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callable[[], Names] = lambda: None) -> None:
+def resolve_into(
+    atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callable[[], Names] = lambda: None, overlay: Overlay | None = None
+) -> None:
     """Find edges and what else rests on all files.
 
     Parameters
@@ -121,14 +130,16 @@ def resolve_into(atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callabl
         With more than one, another process finds edges.
     meanwhile : callable
         What can be done before edges are known; it may give what `mentions` takes.
+    overlay : Overlay, optional
+        See `resolve`.
     """
     spool = Spool()
     if jobs > 1:
         give_back()
-    with Meanwhile(lambda: ENCODE(_resolved(atlas, config, spool)), jobs > 1) as other:
+    with Meanwhile(lambda: ENCODE(_resolved(atlas, config, spool, overlay)), jobs > 1) as other:
         atlas.tests = mentions(list(atlas.files.values()), config, meanwhile())
         value = other.get()
-    found = _resolved(atlas, config, spool) if value is None else _resolved_of(value)
+    found = _resolved(atlas, config, spool, overlay) if value is None else _resolved_of(value)
     share = {path: path for path in atlas.files}.get
     edges_from, edges_to, missing = Packed(list[Edge], spool), Packed(list[Edge], spool), Packed(list[Missing], spool)
     for packed, held in ((edges_from, found.edges_from), (edges_to, found.edges_to), (missing, found.missing)):
@@ -136,6 +147,7 @@ def resolve_into(atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callabl
     atlas.edges_from, atlas.edges_to, atlas.missing = edges_from, edges_to, missing
     atlas.rank = {share(path, path): of for path, of in found.rank.items()}
     atlas.owners, atlas.licences = found.owners, found.licences
+    atlas.indexed, atlas.compiled = found.indexed, found.compiled
 
 
 def readers_of(language: str) -> set[str]:
@@ -209,7 +221,7 @@ class _Records(Mapping[str, FileRecord]):
         return sum(1 for _ in self)
 
 
-def _resolved(atlas: Atlas, config: Config, spool: Spool) -> _Resolved:
+def _resolved(atlas: Atlas, config: Config, spool: Spool, overlay: Overlay | None) -> _Resolved:
     spool.own()
     found, lacking, into = Grouped(Edge, spool), Grouped(Missing, spool), Grouped(Edge, spool)
     for one in _found_in(atlas.files, config):
@@ -217,9 +229,11 @@ def _resolved(atlas: Atlas, config: Config, spool: Spool) -> _Resolved:
             found.add(one.source, one)
         else:
             lacking.add(one.source, one)
+    for edge in overlay.edges(atlas.files) if overlay is not None else ():
+        found.add(edge.source, edge)
     edges_from, edges_to, missing = Packed(list[Edge], spool), Packed(list[Edge], spool), Packed(list[Missing], spool)
     for source, several in found.items():
-        edges_from[source] = once = _once(several)
+        edges_from[source] = once = _once(several if overlay is None else overlay.without_ours(several))
         for edge in once:
             into.add(edge.target, edge)
     for target, several in into.items():  # in the order of their sources, as they came
@@ -228,7 +242,8 @@ def _resolved(atlas: Atlas, config: Config, spool: Spool) -> _Resolved:
         missing[source] = _once(some)
     paths = list(atlas.files)
     ranks = dict(zip(paths, Graph.of(paths, edges_from).ranks(), strict=True))
-    return _Resolved(edges_from.held, edges_to.held, missing.held, owners(atlas.files), licences(atlas.files), ranks)
+    said = (overlay.indexed, overlay.compiled) if overlay is not None else ()
+    return _Resolved(edges_from.held, edges_to.held, missing.held, owners(atlas.files), licences(atlas.files), ranks, *said)
 
 
 def _once(found: list[T]) -> list[T]:

@@ -136,27 +136,39 @@ class _Reader:
         elif kind == "delegate_declaration":
             self.delegate(node, scope)
 
-    def conditional(self, node: Node | None, scope: _Scope) -> None:
-        """Read an ``#if`` and its branches, each under its condition."""
-        before = list[str]()
-        while node is not None:
-            test, alternative = node.child_by_field_name("condition"), first_child(node, *_BRANCHES)
-            condition = self.walk.code(test)
-            own = " && ".join([f"!({b})" for b in before] + ([condition] if condition else []))
-            before.append(condition)
-            inner = _Scope(scope.parent, scope.inside, (*scope.conditions, own) if own else scope.conditions)
-            for child in node.named_children:
-                if child.type in _THROUGH:
-                    self.block(child, inner)
-                elif child.type == "preproc_if":
-                    self.conditional(child, inner)
-                elif child.type in ("using_directive", "extern_alias_directive"):
-                    self.using(child, inner)
-                elif child.type == "namespace_declaration" and (body := child.child_by_field_name("body")) is not None:
-                    self.block(body, self.namespace(child, inner, 0))
-                elif child != test and child.type not in _BRANCHES:
-                    self.declaration(child, inner)
-            node = alternative
+    def conditional(self, node: Node, scope: _Scope) -> None:
+        """Read an ``#if`` and its branches, each under its condition; what stands above it documents what each begins with."""
+        before, symbols, above = list[str](), self.walk.symbols, doc_comment(self.walk, node, "///")
+        branch: Node | None = node
+        while branch is not None:
+            first = len(symbols)
+            self.branch(branch, scope, before)
+            if above and len(symbols) > first and not symbols[first].doc_line and symbols[first].kind != "namespace":
+                symbols[first].doc, symbols[first].doc_line, symbols[first].doc_end = (
+                    plain(above["doc"]),
+                    above["doc_line"],
+                    above["doc_end"],
+                )
+            branch = first_child(branch, *_BRANCHES)
+
+    def branch(self, node: Node, scope: _Scope, before: list[str]) -> None:
+        """Read one branch, which counts where none of those `before` does; its condition goes there."""
+        test = node.child_by_field_name("condition")
+        condition = self.walk.code(test)
+        own = " && ".join([f"!({b})" for b in before] + ([condition] if condition else []))
+        before.append(condition)
+        inner = _Scope(scope.parent, scope.inside, (*scope.conditions, own) if own else scope.conditions)
+        for child in node.named_children:
+            if child.type in _THROUGH:
+                self.block(child, inner)
+            elif child.type == "preproc_if":
+                self.conditional(child, inner)
+            elif child.type in ("using_directive", "extern_alias_directive"):
+                self.using(child, inner)
+            elif child.type == "namespace_declaration" and (body := child.child_by_field_name("body")) is not None:
+                self.block(body, self.namespace(child, inner, 0))
+            elif child != test and child.type not in _BRANCHES:
+                self.declaration(child, inner)
 
     def namespace(self, node: Node, scope: _Scope, end: int) -> _Scope:
         name = node.child_by_field_name("name")

@@ -1,5 +1,7 @@
 """Imports of Go: paths below the modules that `go.mod` files of the tree name, folders ``vendor``, and ``src`` as there was before modules.
 
+A tree without any of them is named by what its own files import, if that is told without a doubt.
+
 An import names a package, which is a folder. Its edges lead to those files of the folder that define an exported name which the
 importing file mentions (a search in text, and said to be one where there are more files than those); an import for its effects
 leads to files with a function ``init``. Where that gives none, the edge leads to the file that documents the package, or its first.
@@ -58,6 +60,28 @@ class _Resolver:
             if "module" in found:
                 self.modules[found["module"]].append(folder)
             self.replaced[folder] = {old: posixpath.normpath(posixpath.join(folder, new)) for old, new in found.get("replace", {}).items()}
+
+        if not self.modules and (root := self._root()):
+            self.modules[root].append("")
+
+    def _root(self) -> str:
+        """The path under which files of a tree without a ``go.mod`` import each other; empty where that is in doubt.
+
+        All that is imported below such a path is in the tree, and that is two folders at least.
+        """
+        imported = {i.target for file in self.files if file.record is not None for i in file.record.imports}
+        targets = sorted(target for target in imported if "." in target.partition("/")[0])
+        below: dict[str, set[str]] = defaultdict(set)
+        for target in targets:
+            parts = target.split("/")
+            inside = next((n for n in range(1, len(parts)) if "/".join(parts[n:]) in self.folders), 0)
+            if inside:
+                below["/".join(parts[:inside])].add(target)
+        whole = [
+            root for root, known in below.items()
+            if len(known) > 1 and all(t in known or t == root for t in targets if t == root or t.startswith(f"{root}/"))
+        ]  # fmt: skip
+        return whole[0] if len(whole) == 1 else ""
 
     def statement(self, file: SourceFile, statement: Import) -> Iterator[Edge | Missing]:
         text = f'import {statement.alias + " " if statement.alias else "." + " " if statement.names else ""}"{statement.target}"'

@@ -31,6 +31,11 @@ _BLOCKS = frozenset((
 ))  # fmt: skip
 _ABOUT_FILE = re.compile(r"@(?:fileoverview|file|module|packageDocumentation)\b")
 _NOT_ABOUT_FILE = re.compile(r"copyright|licen[sc]e|eslint|jshint|@ts-|@flow|prettier|istanbul|global\b|-\*-", re.IGNORECASE)
+#: A comment that tells something to a checker, a formatter or what counts what tests reach, and nothing to readers.
+DIRECTIVES = re.compile(
+    r"(?://|/\*+)\s*(?:eslint(?:-(?:disable|enable|env)\S*)?|[jt]s(?:hint|lint|cs)|tslint|@ts-(?:ignore|expect-error|check|nocheck)|prettier-ignore"
+    r"|(?:istanbul|c8|v8)\s+ignore|biome-ignore|deno-\w+-ignore|[@#]__\w+__|#(?:end)?region)(?![\w-])"
+)
 
 
 def walk(walk: Walk) -> None:
@@ -45,6 +50,7 @@ class Reader(Declarations):
         """Read it."""
         assert self.walk.tree is not None
         root = self.walk.tree.root_node
+        self.walk.directives = DIRECTIVES
         self.about(root)
         self.bodies.append((root, Scope(-1, "module")))
         while self.bodies:

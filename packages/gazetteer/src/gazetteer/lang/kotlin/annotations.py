@@ -93,6 +93,9 @@ def blanked_before(walk: Walk, node: Node) -> Blanked:
     start = near + len(walk.read[near : node.start_byte].rstrip())
     if walk.original[start : node.start_byte].lstrip().startswith(b"("):  # of a constructor, which stands a line above for the parser
         start = walk.original.index(b"(", start) + 1
+    if b"//" in walk.original[walk.original.rfind(b"\n", 0, start) + 1 : start]:  # what is blanked to the end of this line is a comment's
+        below = walk.original.find(b"\n", start, node.start_byte)
+        start = below if below >= 0 else node.start_byte
     gap = walk.original[start : node.start_byte]
     if (near and start == near) or not gap.strip():
         return Blanked()

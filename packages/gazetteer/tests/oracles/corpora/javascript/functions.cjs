@@ -12,7 +12,7 @@ const Put = function () { this.p = (this.q = 1); };
 Object.setPrototypeOf(Put.prototype, Named.prototype);
 function Assigned() { this.s = 1, this.t = 2; try { this.u = 3; } catch (e) { this.v = 4; } }
 Assigned.prototype = Object.assign(Object.create(Put.prototype), { m() {} });
-function Proto() { for (;;) { this.inLoop = 1; } }
+function Proto() { if (this.k = 1, this.l) for (;;) { this.inLoop = 1; } }
 Proto.prototype.__proto__ = Assigned.prototype;
 function Nothing() { this.z = 1; }
 Nothing.prototype = Object.create(null);
