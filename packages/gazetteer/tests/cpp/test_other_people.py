@@ -161,3 +161,20 @@ def test_enumerations_with_a_base_and_no_name(language: str):
         ("enum", "", "unsigned char"), ("enum", "", "short int"), ("enum", "C", "unsigned long"),
     ]  # fmt: skip
     assert (record.quality.error_bytes, record.quality.missing) == (0, 0)
+
+
+@pytest.mark.parametrize("language", ["c", "cpp"])
+def test_signatures_of_heads_that_conditions_split_have_their_own_branch_alone(language: str):
+    record = read("#if A\nint split(int a,\n#else\nlong split(long a,\n#endif\n          int b)\n{\n  return 0;\n}\n", language)
+    assert [(s.signature, s.condition) for s in record.symbols] == [
+        ("int split(int a, int b)", "A"), ("long split(long a, int b)", "!A"),
+    ]  # fmt: skip
+
+
+def test_a_variable_of_a_thread():
+    assert one(read("_Thread_local static int tls = 3;\n", "c"), "tls").modifiers == ("_Thread_local", "static")
+
+
+def test_a_macro_with_one_name_before_a_body_is_a_call():  # systemd
+    record = read("TEST(steal_first) {\n  int a;\n}\nstatic int b;\n", "c")
+    assert [(s.kind, s.name, s.line, s.end_line) for s in record.symbols] == [("macro_call", "TEST", 1, 3), ("variable", "b", 4, 4)]

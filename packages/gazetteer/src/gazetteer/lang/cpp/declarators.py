@@ -27,6 +27,8 @@ _NO_TYPE = frozenset((
     "constexpr", "consteval", "constinit", "mutable", "inline", "__restrict__", "_Noreturn", "alignas", "_Alignas",
     "__constant__", "__managed__", "__shared__", "__grid_constant__",
 ))  # fmt: skip
+#: Words for which shorter ones are read.
+_LONGER = {"_Thread_loca": "_Thread_local"}
 #: Clauses at the end of a function, by what they say.
 _CLAUSES = {"default_method_clause": "default", "delete_method_clause": "delete", "pure_virtual_clause": "pure"}
 #: The same as text: of a template, the grammar reads them as values.
@@ -170,7 +172,7 @@ def head_of(walk: Walk, node: Node, type_node: Node | None) -> Head:
                 found.words.append(word)
             word = word.split("(")[0].strip()
             if word not in ("const", "volatile"):
-                found.modifiers.add(word)
+                found.modifiers.add(_LONGER.get(word, word))
         elif kind in _CLAUSES:
             found.modifiers.add(_CLAUSES[kind])
         elif kind == "bitfield_clause":

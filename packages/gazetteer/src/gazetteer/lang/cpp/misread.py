@@ -11,7 +11,7 @@ from ..base import MAX_VALUE, Walk, one_line
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["base_of", "befriends", "called_pointer", "tags_of", "without_type"]
+__all__ = ["base_of", "befriends", "called_pointer", "tags_of", "without_directives", "without_type"]
 
 _BASE = re.compile(rb"enum\s*:([^{]*)")
 _FRIEND = re.compile(rb"\bfriend\b")
@@ -57,6 +57,21 @@ def befriends(walk: Walk, node: Node, declarator: Node | None) -> bool:
     """Whether ``friend`` stands behind an attribute, where the grammar does not see it."""
     end = declarator.start_byte if declarator is not None else node.start_byte
     return _FRIEND.search(walk.original, node.start_byte, end) is not None
+
+
+def without_directives(text: str, read: str) -> str:
+    r"""A text without directives and what stands in branches that were blanked, by what of it was read; the same if it has no directives.
+
+    Examples
+    --------
+    >>> without_directives("int f(int a,\n#else\nlong f(long a,\n#endif\n  int b)", "int f(int a,\n     \n              \n      \n  int b)")
+    'int f(int a,\n  int b)'
+    """
+    lines = text.split("\n")
+    if not any(line.lstrip().startswith("#") for line in lines):
+        return text
+    pairs = zip(lines, read.split("\n"), strict=False)
+    return "\n".join([line for line, shown in pairs if shown.strip() and not shown.lstrip().startswith("#")])
 
 
 def tags_of(walk: Walk, node: Node) -> Iterator[Node]:

@@ -15,7 +15,7 @@ from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
 from .defined import body_of, defined_within, directives_in_bodies
-from .misread import base_of, befriends, called_pointer, tags_of, without_type
+from .misread import base_of, befriends, called_pointer, tags_of, without_directives, without_type
 from .namespaces import open_namespaces
 from .opening import doc_behind, file_comment, first_called, guards, included, is_include
 from .scopes import Scope
@@ -219,7 +219,14 @@ class _Reader:
 
     def head(self, node: Node, end: int) -> str:
         """The text of a declaration up to an offset, without the signs that end it."""
-        return texts.signature_of(self.walk.slice(node.start_byte, end))
+        return self.signature(node.start_byte, end)
+
+    def signature(self, start: int, end: int) -> str:
+        """The text between two offsets, but for directives and branches that were not read."""
+        text = self.walk.slice(start, end)
+        if "\n" in text and "#" in text:
+            text = without_directives(text, self.walk.read[start:end].decode("utf-8", "backslashreplace"))
+        return texts.signature_of(text)
 
     def namespace(self, node: Node, scope: Scope) -> None:
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
@@ -362,7 +369,7 @@ class _Reader:
             facts.update(doc_behind(self.walk, whole.end_byte))
         walk.symbols.append(Symbol(
             kind, found.name, line, max(bisect_right(lines, whole.end_byte - 1) + 1, first), scope.parent, first if first < line else 0,
-            found.scope, role, texts.signature_of(walk.slice(begin, end)), visibility=scope.access if scope.of else "",
+            found.scope, role, self.signature(begin, end), visibility=scope.access if scope.of else "",
             modifiers=found.modifiers, type=found.type, condition=scope.condition, **facts,
         ))  # fmt: skip
 
@@ -372,9 +379,12 @@ class _Reader:
         inner = node.child_by_field_name("type")
         if inner is not None and inner.type in _TYPES:  # struct S { … } f() { … }
             self.type(inner, inner, scope)
-        if (called := without_type(self.walk, node)) is not None and body is not None:  # static f(a) { … }
+        if (called := without_type(self.walk, node)) is not None and body is not None:
             words = tuple(sorted(head_of(self.walk, node, None).modifiers))
-            self.add("function", self.text(called), node, scope, at=called, modifiers=words, signature=self.head(node, body.start_byte))
+            if self.text(called).isupper():  # TEST(a) { … }
+                self.macro_call(called, node, scope)
+            else:  # static f(a) { … }
+                self.add("function", self.text(called), node, scope, at=called, modifiers=words, signature=self.head(node, body.start_byte))
         if found is None or found.function is None:
             return
         if inner is None and not scope.of and found.is_macro_like(node, self.walk.language):
