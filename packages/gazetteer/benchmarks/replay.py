@@ -20,10 +20,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
 
-import gazetteer.amending
+import gazetteer.amend.small
+from gazetteer.amend.not_small import NotSmallError
 from gazetteer.build import build
 from gazetteer.config import Config
-from gazetteer.not_small import NotSmallError
 from gazetteer.store import Store
 
 _SUFFIXES = (".py", ".md", ".js")
@@ -37,7 +37,7 @@ class Replay:
         self.fresh = Store(folder / "fresh.sqlite") if check else None
         self.store, self.refused = Store(folder / "store.sqlite"), ""
         self.found: list[tuple[str, str, str, float]] = []
-        self._amended = gazetteer.amending.amended
+        self._amended = gazetteer.amend.small.amended
 
     def build(self) -> str:
         """Build; why that was no small change, or an empty text."""
@@ -52,7 +52,7 @@ class Replay:
             self.refused = "pages"
             return found
 
-        with mock.patch("gazetteer.amending.amended", watched), mock.patch("gazetteer.build._build", self._whole):
+        with mock.patch("gazetteer.amend.small.amended", watched), mock.patch("gazetteer.build._build", self._whole):
             self.is_whole = False
             build(self.root, self.out, Config(), self.store, formats=self.formats)
         return self.refused if self.is_whole else ""

@@ -1,7 +1,7 @@
 """The whole pipeline: discover, gather, resolve, compose, write. Pages whose bytes are the same are not written again.
 
 Where nothing has changed since the last build, it ends after looking at the times of files, and imports none of the later stages.
-Where little has, what the last build kept is amended (`gazetteer.amending`), and the pages alone are made that this can reach.
+Where little has, what the last build kept is amended (`gazetteer.amend.small`), and the pages alone are made that this can reach.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ def _amended(
     writer: Writer, jobs: int, held: list[object] | None,
 ) -> Built | None:  # fmt: skip
     """What was done after a small change; None where it was not small."""
-    from .amending import rebuilt
+    from .amend.small import rebuilt
 
     if state is None:
         return None
@@ -236,6 +236,9 @@ def _build(
     progress: Progress, writer: Writer, jobs: int, base: bytes, is_as_left: bool, held: list[object] | None, indexes: Indexes | None,
 ) -> tuple[Built, bool]:  # fmt: skip
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
+    from .amend.parts import Parts
+    from .amend.reach import Reach, is_laid_out_as, layout_of
+    from .amend.renewed import fetch_rest, renewed
     from .compose import Book
     from .compose.references import said_of
     from .gather import gather, is_unlucky
@@ -243,9 +246,6 @@ def _build(
     from .known import Known, read_records
     from .naming import tree_name
     from .outputs import outputs
-    from .parts import Parts
-    from .reach import Reach, is_laid_out_as, layout_of
-    from .renewed import fetch_rest, renewed
     from .resolve import resolve_into, unresolved
     from .writing import WORTH, write_all
 

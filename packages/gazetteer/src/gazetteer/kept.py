@@ -1,6 +1,6 @@
 """What a build leaves for the next one: the resolved tree and the layout of its pages, in pieces that are read when they are asked for.
 
-With them a build after a small change (`gazetteer.amend`) need not read the records of all files, nor resolve the whole tree.
+With them a build after a small change (`gazetteer.amend.tree`) need not read the records of all files, nor resolve the whole tree.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .store import ENCODE, Store
 from .unchanged import described
 
 if TYPE_CHECKING:
-    from .renewed import Renewed
+    from .amend.renewed import Renewed
 
 __all__ = [
     "FolderFact",

@@ -3,8 +3,9 @@
 import pytest
 
 from editing import build_once, cold, contents, make_tree, put
-from gazetteer import amending, kept
-from gazetteer.not_small import NotSmallError
+from gazetteer import kept
+from gazetteer.amend import small
+from gazetteer.amend.not_small import NotSmallError
 from gazetteer.output import Writer
 from gazetteer.watch import watch
 
@@ -16,7 +17,7 @@ def _refuse(*_, **__):
     raise NotSmallError
 
 
-@pytest.mark.parametrize("broken", [(amending, "_measure", _refuse), (Writer, "keep_all_but", lambda *_: False)])
+@pytest.mark.parametrize("broken", [(small, "_measure", _refuse), (Writer, "keep_all_but", lambda *_: False)])
 @pytest.mark.parametrize("grown", [LONG + "def more(): ...\n", LONG + "".join(f"def more_{n}(): ...\n" for n in range(200)), LONG[:200]])
 def test_what_was_written_ahead_is_not_believed(tmp_path, monkeypatch, broken, grown):  # checks 29, 30
     root, out, formats = tmp_path / "tree", tmp_path / "out", ("md", "json")

@@ -248,6 +248,6 @@ def test_a_file_that_kills_its_reader_costs_itself_alone(shop, monkeypatch):  # 
 
     root, out, store = shop
     put(root / "src/use.py", "x = 1\n" + FILES["src/use.py"])
-    monkeypatch.setattr("gazetteer.amend.extract_batch", lambda *_: os._exit(9))
+    monkeypatch.setattr("gazetteer.amend.tree.extract_batch", lambda *_: os._exit(9))
     assert not _amended(root, out, store)  # the pool of a whole build knows what to do with such a file
     assert contents(out) == cold(root, out)

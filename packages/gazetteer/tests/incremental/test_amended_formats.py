@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-import gazetteer.amended_json
-import gazetteer.amended_search
-import gazetteer.amended_site
+import gazetteer.amend.json
+import gazetteer.amend.search
+import gazetteer.amend.site
 import gazetteer.build
-import gazetteer.parts
 import gazetteer.writing
 from editing import build_once, cold, contents, make_tree, put
+from gazetteer.amend.parts import Parts
 from gazetteer.build import build
 from gazetteer.config import Config
 from gazetteer.parallel import Meanwhile
@@ -76,7 +76,7 @@ def _apply(root: Path, kind: str, path: str, text: str) -> None:
 @given(st.lists(st.lists(_edit, min_size=1, max_size=2), min_size=1, max_size=4), st.booleans())
 def test_any_change_is_amended_in_all_formats(scripts, is_long):  # check 29
     limits = {"_FEW_FILES": 0 if is_long else 300, "_MOST_NAMES": 6 if is_long else 3_000}
-    with tempfile.TemporaryDirectory() as folder, mock.patch.multiple(gazetteer.amended_search, **limits):
+    with tempfile.TemporaryDirectory() as folder, mock.patch.multiple(gazetteer.amend.search, **limits):
         root, out, store = Path(folder, "tree"), Path(folder, "out"), Path(folder, "store.sqlite")
         make_tree(root, FILES)
         (root / "a/dot.png").write_bytes(b"\x89PNG")
@@ -84,7 +84,7 @@ def test_any_change_is_amended_in_all_formats(scripts, is_long):  # check 29
         for script in scripts:
             for edit in script:
                 _apply(root, *edit)
-            with mock.patch.object(gazetteer.parts.Parts, "outputs", side_effect=gazetteer.parts.Parts.outputs, autospec=True) as parts:
+            with mock.patch.object(Parts, "outputs", side_effect=Parts.outputs, autospec=True) as parts:
                 build_once(root, out, store, _FORMATS)
             event("amended" if parts.called else "made anew")
             assert contents(out) == cold(root, out, _FORMATS)
@@ -110,8 +110,8 @@ def test_nothing_is_made_anew_as_a_whole(shop, edit):  # check 29
     _apply(root, *edit)
     refused = AssertionError("made as a whole")
     with (
-        mock.patch.object(gazetteer.amended_site.SearchOfSite, "_anew", side_effect=refused),
-        mock.patch.object(gazetteer.amended_json.DataFiles, "_whole", side_effect=refused),
+        mock.patch.object(gazetteer.amend.site.SearchOfSite, "_anew", side_effect=refused),
+        mock.patch.object(gazetteer.amend.json.DataFiles, "_whole", side_effect=refused),
         mock.patch("gazetteer.outputs.outputs", side_effect=refused),
     ):
         build_once(root, out, store, _FORMATS)
@@ -220,7 +220,7 @@ def test_several_processes_amend(tmp_path, monkeypatch, most_names):  # checks 2
     root, out = tmp_path / "tree", tmp_path / "out"
     make_tree(root, FILES)
     monkeypatch.setattr("gazetteer.writing.WORTH", 1)
-    monkeypatch.setattr(gazetteer.amended_search, "_MOST_NAMES", most_names)
+    monkeypatch.setattr(gazetteer.amend.search, "_MOST_NAMES", most_names)
     for edit in (None, ("append", "c/m20.py", "from a import m0\n"), ("move", "tests", "a/tests"), ("remove", "b/m1.py", "")):
         if edit is not None:
             _apply(root, *edit)

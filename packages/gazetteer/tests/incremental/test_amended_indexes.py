@@ -4,7 +4,7 @@ from unittest import mock
 
 import pytest
 
-import gazetteer.amended_pages
+import gazetteer.amend.pages
 from editing import build_once, cold, contents, make_tree, put
 
 _FORMATS = ("md", "html")
@@ -58,7 +58,7 @@ def test_parts_of_an_index(built, edits, is_steady):  # check 29
     before = {path: (root / path).read_text() for path, _, _ in edits}
     for path, old, new in edits:
         put(root / path, before[path].replace(old, new, 1))
-    with mock.patch.object(gazetteer.amended_pages, "markdown", side_effect=gazetteer.amended_pages.markdown) as written:
+    with mock.patch.object(gazetteer.amend.pages, "markdown", side_effect=gazetteer.amend.pages.markdown) as written:
         build_once(root, out, store, _FORMATS)
     parts = {page.ref.part for (page, _), _ in written.call_args_list if (page.ref.kind, page.ref.path) == ("shard", "ab")}
     assert parts

@@ -4,7 +4,7 @@ from unittest import mock
 
 import pytest
 
-import gazetteer.amended_site
+import gazetteer.amend.site
 from editing import build_once, cold, contents, make_tree, put
 
 _FORMATS = ("html",)
@@ -54,8 +54,8 @@ def test_the_search_is_amended(site, path, old, new):  # checks 25, 29
     before = (root / path).read_text()
     put(root / path, before.replace(old, new, 1))
     assert (root / path).read_text() != before
-    anew = gazetteer.amended_site.SearchOfSite._anew
-    with mock.patch.object(gazetteer.amended_site.SearchOfSite, "_anew", side_effect=anew, autospec=True) as whole:
+    anew = gazetteer.amend.site.SearchOfSite._anew
+    with mock.patch.object(gazetteer.amend.site.SearchOfSite, "_anew", side_effect=anew, autospec=True) as whole:
         build_once(root, out, store, _FORMATS)
     assert whole.called == (path == "src/part0/long.py")  # what was cut does not say what it was
     assert contents(out) == cold(root, out, _FORMATS)
@@ -86,7 +86,7 @@ def test_ranks_move(tmp_path, imports):  # check 29
     before = contents(out)
     for path, text in imports.items():
         put(root / path, files[path].replace("import os", f"import os\n{text}"))
-    with mock.patch.object(gazetteer.amended_site.SearchOfSite, "_anew", side_effect=AssertionError("made as a whole")):
+    with mock.patch.object(gazetteer.amend.site.SearchOfSite, "_anew", side_effect=AssertionError("made as a whole")):
         build_once(root, out, store, _FORMATS)
     assert contents(out) == cold(root, out, _FORMATS)
     make_tree(root, files)

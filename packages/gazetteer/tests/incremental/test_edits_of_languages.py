@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import gazetteer.amend.renewed
 import gazetteer.build
-import gazetteer.renewed
 from editing import build_once, cold, contents, make_tree, put
 from gazetteer.config import Config
 from gazetteer.store import Store
@@ -106,7 +106,7 @@ def test_another_process_finds_edges_without_the_store(tmp_path, monkeypatch, pa
         put(root / path, text)
         with (
             Store(tmp_path / "store") as store,
-            mock.patch("gazetteer.renewed._found_of", wraps=gazetteer.renewed._found_of) as found,
+            mock.patch("gazetteer.amend.renewed._found_of", wraps=gazetteer.amend.renewed._found_of) as found,
             mock.patch("gazetteer.build._amended", return_value=None),
         ):
             gazetteer.build.build(root, out, Config(), store, jobs=2)

@@ -5,9 +5,9 @@ from unittest import mock
 
 import pytest
 
+import gazetteer.amend.renewed
 import gazetteer.build
 import gazetteer.compose.sharding
-import gazetteer.renewed
 import gazetteer.store
 from editing import FILES, build_once, cold, contents, make_tree, put
 from gazetteer.config import Config
@@ -19,8 +19,8 @@ CPP, PYTHON = "gazetteer.lang.cpp.resolve", "gazetteer.lang.python.resolve"
 def _resolved_again(root, out, store):
     """Build; the resolvers that were asked, None where the whole tree was resolved."""
     with (
-        mock.patch("gazetteer.renewed.edges_of", wraps=gazetteer.renewed.edges_of) as again,
-        mock.patch("gazetteer.amending.rebuilt", return_value=None),  # as if no change was small
+        mock.patch("gazetteer.amend.renewed.edges_of", wraps=gazetteer.amend.renewed.edges_of) as again,
+        mock.patch("gazetteer.amend.small.rebuilt", return_value=None),  # as if no change was small
     ):
         build_once(root, out, store)
     assert contents(out) == cold(root, out)

@@ -15,7 +15,7 @@ from ..atlas import Atlas, Compiled, Declared, Edge, Indexed, Missing, folders_o
 from ..config import Config
 from ..gather import SourceFile
 from ..graph import Graph
-from ..lang.table import FAMILY, LANGUAGES
+from ..lang.table import LANGUAGES
 from ..model import FileRecord
 from ..packing import Grouped, Packed
 from ..parallel import Meanwhile, give_back
@@ -31,28 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["edges_of", "groups_of", "readers_of", "resolve", "resolve_into", "unresolved"]
 
-#: Which resolver reads the imports of a language: ``resolve(files, paths, config)`` gives edges and what is missing.
-_RESOLVERS = {
-    "go": "gazetteer.lang.go.resolve",
-    "javascript": "gazetteer.lang.javascript.resolve",
-    "rust": "gazetteer.lang.rust.resolve",
-    "tsx": "gazetteer.lang.javascript.resolve",
-    "typescript": "gazetteer.lang.javascript.resolve",
-    **dict.fromkeys(sorted(FAMILY), "gazetteer.lang.cpp.resolve"),
-    "python": "gazetteer.lang.python.resolve",
-    "java": "gazetteer.lang.java.resolve",
-    "kotlin": "gazetteer.lang.java.resolve",
-    "csharp": "gazetteer.lang.csharp.resolve",
-    "php": "gazetteer.lang.php.resolve",
-    "ruby": "gazetteer.lang.ruby.resolve",
-    "bash": "gazetteer.lang.bash.resolve",
-    "cmake": "gazetteer.lang.cmake.resolve",
-    "makefile": "gazetteer.lang.cmake.resolve",
-    "starlark": "gazetteer.lang.starlark.resolve",
-    "markdown": "gazetteer.lang.markdown.resolve",
-    "rst": "gazetteer.lang.markdown.resolve",
-    **{language.name: language.resolver for language in LANGUAGES if language.resolver},  # of plugins
-}
+#: Which resolver leads the imports of a language to files: ``resolve(files, paths, config)`` gives edges and what is missing.
+_RESOLVERS = {language.name: language.resolver for language in LANGUAGES if language.resolver}
 
 #: Languages of the manifests that a resolver reads besides; their files come with the others, where there are any.
 _MANIFESTS = {

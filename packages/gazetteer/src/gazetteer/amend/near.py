@@ -14,15 +14,15 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from .atlas import Edge, Missing
-from .config import Config
-from .gather import SourceFile
-from .model import FileRecord, Import, Symbol
+from ..atlas import Edge, Missing
+from ..config import Config
+from ..gather import SourceFile
+from ..model import FileRecord, Import, Symbol
+from ..resolve.asked import asked_in, words
+from ..resolve.bindings import HOLDERS, MEMBERS
+from ..resolve.near import Near
+from ..resolve.paths import Paths
 from .not_small import need
-from .resolve.asked import asked_in, words
-from .resolve.bindings import HOLDERS, MEMBERS
-from .resolve.near import Near
-from .resolve.paths import Paths
 from .view import View
 
 __all__ = ["NEAR", "Again", "Matched", "Neighbours"]

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from ..config import Config
+from ..document import PageRef
+from ..output import Content, Writer
+from ..outputs import Output, tasks_of
+from ..render.links import Links, source_of
+from ..render.markdown import markdown
 from .changes import Changes
-from .config import Config
-from .document import PageRef
-from .output import Content, Writer
-from .outputs import Output, tasks_of
-from .render.links import Links, source_of
-from .render.markdown import markdown
 
 __all__ = ["Pages", "page_outputs"]
 

@@ -8,10 +8,10 @@ from itertools import chain
 
 from msgspec import Struct
 
-from .compose.sharding import Sorting, by_path, in_order, is_wide, shard_among, shard_of, size_of
-from .document import Place
-from .kept import Lazy
-from .spool import Spool
+from ..compose.sharding import Sorting, by_path, in_order, is_wide, shard_among, shard_of, size_of
+from ..document import Place
+from ..kept import Lazy
+from ..spool import Spool
 
 __all__ = ["Index", "renewed_index"]
 

@@ -6,17 +6,17 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from .amend import MOST_FILES, Amended, amended
-from .config import Config
-from .discover import Entry
-from .kept import Kept, forget, kept_of
+from ..config import Config
+from ..discover import Entry
+from ..kept import Kept, forget, kept_of
+from ..output import Writer
+from ..store import ENCODE, Store
+from ..unchanged import Ground, State, lasting, racy
+from ..writing import write_all
 from .not_small import NotSmallError
-from .output import Writer
 from .parts import Parts
-from .store import ENCODE, Store
-from .unchanged import Ground, State, lasting, racy
+from .tree import MOST_FILES, Amended, amended
 from .view import View, view_of
-from .writing import write_all
 
 __all__ = ["Rebuilt", "rebuilt"]
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import msgspec
 from msgspec import structs
 
-from .atlas import Atlas
+from ..atlas import Atlas
+from ..facts import Facts, TestsFact
+from ..output import Content, Writer
+from ..outputs import Output, Task
+from ..render.json import RECORDS, json_outputs
+from ..splicing import Piece, Rows, mapped
 from .changes import Changes
-from .facts import Facts, TestsFact
-from .output import Content, Writer
-from .outputs import Output, Task
-from .render.json import RECORDS, json_outputs
-from .splicing import Piece, Rows, mapped
 
 __all__ = ["DataFiles"]
 

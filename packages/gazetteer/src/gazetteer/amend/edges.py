@@ -6,18 +6,18 @@ from collections.abc import Callable
 
 from msgspec import structs
 
-from .amend_cpp import Joined, is_weak_anew
-from .amend_near import NEAR, Again, Matched, Neighbours
-from .amend_strict import ensure_unasked
-from .atlas import SYMBOL_EDGES, Edge, Missing
-from .compose.common import anchors_of
-from .config import Config
-from .gather import SourceFile
-from .kept import PathFacts
-from .lang.table import FAMILY
-from .model import FileRecord, Import, Link
+from ..atlas import SYMBOL_EDGES, Edge, Missing
+from ..compose.common import anchors_of
+from ..config import Config
+from ..gather import SourceFile
+from ..kept import PathFacts
+from ..lang.table import FAMILY
+from ..model import FileRecord, Import, Link
+from ..resolve.paths import Paths
+from .cpp import Joined, is_weak_anew
+from .near import NEAR, Again, Matched, Neighbours
 from .not_small import NotSmallError, need
-from .resolve.paths import Paths
+from .strict import ensure_unasked
 from .view import View
 
 __all__ = ["Edges"]

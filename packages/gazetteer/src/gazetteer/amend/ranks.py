@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .compose.folders import FolderFacts
-from .graph import LINKED, USED, Graph, row_of
-from .kept import Ranked, Reranked, folder_of
-from .rank import out_of_order
-from .render.llms import depended_on
-from .resolve.paths import above
-from .store import ENCODE
+from ..compose.folders import FolderFacts
+from ..graph import LINKED, USED, Graph, row_of
+from ..kept import Ranked, Reranked, folder_of
+from ..rank import out_of_order
+from ..render.llms import depended_on
+from ..resolve.paths import above
+from ..store import ENCODE
 from .view import View
 
 __all__ = ["reranked"]

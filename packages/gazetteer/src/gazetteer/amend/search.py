@@ -16,9 +16,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from .names import printable
-from .output import Writer
-from .search import (
+from ..names import printable
+from ..output import Writer
+from ..search import (
     SHARD_BYTES,
     TOP_NAMES,
     Names,
@@ -36,7 +36,7 @@ from .search import (
     shard,
     table_of,
 )
-from .search_entries import (
+from ..search_entries import (
     LONGEST_NAME,
     MOST_PLACES,
     Entry,

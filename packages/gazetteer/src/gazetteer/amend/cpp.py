@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
-from .amend_near import Again, Matched
-from .atlas import Edge, Missing
-from .config import Config
-from .gather import SourceFile
-from .lang.cpp.includes import Places, includes_of, is_teaching, learned_roots, whole_condition
-from .lang.cpp.joins import CALLED, HELD, TYPES, Wanted, joins, plain, sorts_of, wanted_base
-from .lang.table import FAMILY
-from .model import FileRecord, Symbol
+from ..atlas import Edge, Missing
+from ..config import Config
+from ..gather import SourceFile
+from ..lang.cpp.includes import Places, includes_of, is_teaching, learned_roots, whole_condition
+from ..lang.cpp.joins import CALLED, HELD, TYPES, Wanted, joins, plain, sorts_of, wanted_base
+from ..lang.table import FAMILY
+from ..model import FileRecord, Symbol
+from ..resolve.asked import asked_in
+from ..resolve.paths import Paths
+from .near import Again, Matched
 from .not_small import need
-from .resolve.asked import asked_in
-from .resolve.paths import Paths
 from .view import View
 
 __all__ = ["Joined", "is_weak_anew"]

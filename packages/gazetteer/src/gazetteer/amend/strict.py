@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .amend_near import Matched
-from .gather import SourceFile
+from ..gather import SourceFile
+from ..resolve.asked import asked_in, words
+from .near import Matched
 from .not_small import need
-from .resolve.asked import asked_in, words
 from .view import View
 
 __all__ = ["STRICT", "ensure_unasked"]

@@ -17,35 +17,35 @@ from pathlib import Path
 import msgspec
 from msgspec import structs
 
-from .amend_edges import Edges
-from .amend_near import NEAR, Matched
-from .amend_ranks import reranked
-from .amend_strict import STRICT
-from .amend_tests import Mentions
-from .atlas import TestSearch
+from ..atlas import TestSearch
+from ..classify import language_of
+from ..compose.book import Layout
+from ..compose.brief import brief_of
+from ..compose.common import anchors_of
+from ..compose.sharding import by_path, in_order, is_wide, places_of, shard_of, size_of
+from ..config import Config
+from ..cpp.macros import learn_from
+from ..discover import Entry
+from ..document import Page, PageRef, Place
+from ..extract import prepare
+from ..gather import SourceFile, attributes_of, extract_batch, had_no_luck, is_unlucky, key_of, options_of, scan_batch
+from ..kept import Kept, Reranked, pieces
+from ..labels import Labels
+from ..lang.table import FAMILY
+from ..model import FileRecord, Scan, Symbol
+from ..naming import names_tree, tree_name
+from ..packing import unpacked
+from ..parallel import apart
+from ..resolve.asked import asked_in
+from ..resolve.paths import Paths, above
+from ..store import ENCODE
 from .changes import Changes, shown_in_search
-from .classify import language_of
-from .compose.book import Layout
-from .compose.brief import brief_of
-from .compose.common import anchors_of
-from .compose.sharding import by_path, in_order, is_wide, places_of, shard_of, size_of
-from .config import Config
-from .cpp.macros import learn_from
-from .discover import Entry
-from .document import Page, PageRef, Place
-from .extract import prepare
-from .gather import SourceFile, attributes_of, extract_batch, had_no_luck, is_unlucky, key_of, options_of, scan_batch
-from .kept import Kept, Reranked, pieces
-from .labels import Labels
-from .lang.table import FAMILY
-from .model import FileRecord, Scan, Symbol
-from .naming import names_tree, tree_name
+from .edges import Edges
+from .near import NEAR, Matched
 from .not_small import NotSmallError, need
-from .packing import unpacked
-from .parallel import apart
-from .resolve.asked import asked_in
-from .resolve.paths import Paths, above
-from .store import ENCODE
+from .ranks import reranked
+from .strict import STRICT
+from .tests import Mentions
 from .view import View
 
 __all__ = ["MOST_FILES", "Amended", "amended"]

@@ -6,11 +6,11 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
+from ..config import Config
+from ..output import Content, Writer
+from ..outputs import Output, Task
+from ..render.llms import DEPENDED, LlmsFiles, pack_names, tokens_in
 from .changes import Changes
-from .config import Config
-from .output import Content, Writer
-from .outputs import Output, Task
-from .render.llms import DEPENDED, LlmsFiles, pack_names, tokens_in
 
 __all__ = ["LlmsPages"]
 

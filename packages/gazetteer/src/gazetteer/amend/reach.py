@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from .atlas import Atlas
+from ..atlas import Atlas
+from ..compose import Book, Layout
+from ..compose.book import pages_of
+from ..compose.common import SYMBOL_EDGES
+from ..config import Config
+from ..kept import Kept, folder_of, known_folders
+from ..known import stored
+from ..model import FileRecord
+from ..render.llms import depended_on
+from ..resolve.paths import above
+from ..store import Store
 from .changes import Changes, shown_in_search
-from .compose import Book, Layout
-from .compose.book import pages_of
-from .compose.common import SYMBOL_EDGES
-from .config import Config
-from .kept import Kept, folder_of, known_folders
-from .known import stored
-from .model import FileRecord
-from .render.llms import depended_on
 from .renewed import Renewed
-from .resolve.paths import above
-from .store import Store
 
 __all__ = ["Reach", "is_laid_out_as", "layout_of"]
 

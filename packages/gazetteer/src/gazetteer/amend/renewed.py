@@ -15,26 +15,26 @@ from itertools import chain
 import msgspec
 from msgspec import Struct, field
 
-from .atlas import Edge, Missing, TestSearch
-from .compose import Book
-from .compose.common import SYMBOL_EDGES, anchors_of
-from .compose.folders import FolderFacts, used_in
-from .compose.sharding import places_of, shard_among
-from .config import Config
-from .gather import SourceFile
-from .kept import Kept, KeptFile, PathFacts, known_folders, known_shards, pieces
-from .known import read_records, stored
-from .model import FileRecord, Scan, Symbol
-from .parallel import Meanwhile
-from .rank import rank
+from ..atlas import Edge, Missing, TestSearch
+from ..compose import Book
+from ..compose.common import SYMBOL_EDGES, anchors_of
+from ..compose.folders import FolderFacts, used_in
+from ..compose.sharding import places_of, shard_among
+from ..config import Config
+from ..gather import SourceFile
+from ..kept import Kept, KeptFile, PathFacts, known_folders, known_shards, pieces
+from ..known import read_records, stored
+from ..model import FileRecord, Scan, Symbol
+from ..parallel import Meanwhile
+from ..rank import rank
+from ..resolve import edges_of, groups_of, readers_of
+from ..resolve.asked import asked_in
+from ..resolve.declared import licences, owners
+from ..resolve.mentions import SHORTEST, TELLING_WORDS, mentions_again, owners_among, telling_names
+from ..resolve.paths import above
+from ..store import ENCODE, Store
+from ..unchanged import described, lasting, sized
 from .renewed_index import Index, renewed_index
-from .resolve import edges_of, groups_of, readers_of
-from .resolve.asked import asked_in
-from .resolve.declared import licences, owners
-from .resolve.mentions import SHORTEST, TELLING_WORDS, mentions_again, owners_among, telling_names
-from .resolve.paths import above
-from .store import ENCODE, Store
-from .unchanged import described, lasting, sized
 
 __all__ = ["Renewed", "fetch_rest", "renewed"]
 

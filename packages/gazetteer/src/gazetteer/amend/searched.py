@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from ..compose.sharding import shard_among
+from ..document import PageRef, Place
+from ..names import printable
+from ..rank import out_of_order
+from ..resolve.paths import above
+from ..search_entries import LONGEST_NAME, FewEntries, by_rank
 from .changes import Changes
-from .compose.sharding import shard_among
-from .document import PageRef, Place
-from .names import printable
-from .rank import out_of_order
-from .resolve.paths import above
-from .search_entries import LONGEST_NAME, FewEntries, by_rank
 
 __all__ = ["Searched", "TooMuchError"]
 

@@ -1,19 +1,19 @@
 """What may be different from what the last build left: that is all that is known of a change by those who amend the files of a format.
 
-A small change is found without looking at the whole tree (`gazetteer.amend`), any other one by comparing it (`gazetteer.reach`).
+A small change is found without looking at the whole tree (`gazetteer.amend.tree`), any other one by comparing it (`gazetteer.amend.reach`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .atlas import qualified, separator
-from .compose.book import Book, Layout
-from .compose.common import anchors_of
-from .document import Page, PageRef
-from .facts import shown_rank
-from .kept import KeptFile
-from .model import FileRecord
+from ..atlas import qualified, separator
+from ..compose.book import Book, Layout
+from ..compose.common import anchors_of
+from ..document import Page, PageRef
+from ..facts import shown_rank
+from ..kept import KeptFile
+from ..model import FileRecord
 
 __all__ = ["Changes", "shown_in_search"]
 

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from .amended_pages import Pages, page_outputs
+from ..compose import Book
+from ..config import Config
+from ..output import Writer
+from ..outputs import Output, address_of, scip_output
 from .changes import Changes
-from .compose import Book
-from .config import Config
-from .output import Writer
-from .outputs import Output, address_of, scip_output
+from .pages import Pages, page_outputs
 
 __all__ = ["Part", "Parts"]
 
@@ -52,17 +52,17 @@ class Parts:
         if "md" in formats:
             self.pages.append(Pages(found, root, out, config))
         if "html" in formats:  # most small builds do without what other formats than Markdown bring in
-            from .amended_site import SearchOfSite, SitePages
+            from .site import SearchOfSite, SitePages
 
             site = SitePages(found, root, out, config, writer)
             self.pages.append(site)
             self.others.append(SearchOfSite(found, site.site, paths, writer))
         if "json" in formats:
-            from .amended_json import DataFiles
+            from .json import DataFiles
 
             self.data.append(DataFiles(found, root, writer))
         if "llms" in formats:
-            from .amended_llms import LlmsPages
+            from .llms import LlmsPages
 
             self.others.append(LlmsPages(found, config, address_of(found.book.names, formats), depended, writer))
         if "scip" in formats:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
-from .atlas import TestSearch
-from .gather import SourceFile
-from .model import FileRecord
-from .resolve.mentions import COMMON, SHORTEST, TELLING_WORDS, is_meant, is_searched, telling_names
+from ..atlas import TestSearch
+from ..gather import SourceFile
+from ..model import FileRecord
+from ..resolve.mentions import COMMON, SHORTEST, TELLING_WORDS, is_meant, is_searched, telling_names
 from .view import View
 
 __all__ = ["Mentions"]

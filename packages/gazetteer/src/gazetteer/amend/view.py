@@ -1,19 +1,19 @@
-"""The tree that the last build kept, read as far as it is asked for, and brought up to date by a small change (`gazetteer.amend`)."""
+"""The tree that the last build kept, read as far as it is asked for, and brought up to date by a small change (`gazetteer.amend.tree`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from .atlas import Atlas, folders_of
-from .compose.book import Book
-from .compose.sharding import shard_among
-from .config import Config
-from .discover import Entry
-from .document import Place
-from .gather import SourceFile
-from .graph import Graph
-from .kept import (
+from ..atlas import Atlas, folders_of
+from ..compose.book import Book
+from ..compose.sharding import shard_among
+from ..config import Config
+from ..discover import Entry
+from ..document import Place
+from ..gather import SourceFile
+from ..graph import Graph
+from ..kept import (
     Kept,
     KnownFolders,
     Lazy,
@@ -27,8 +27,8 @@ from .kept import (
     piece,
     view_left,
 )  # fmt: skip
-from .known import stored
-from .store import ENCODE, Store
+from ..known import stored
+from ..store import ENCODE, Store
 
 __all__ = ["View", "view_of"]
 

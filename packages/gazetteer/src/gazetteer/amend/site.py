@@ -11,17 +11,17 @@ from typing import Any
 
 import msgspec
 
-from .amended_pages import Pages
-from .amended_search import SearchFiles
+from ..config import Config
+from ..document import PageRef
+from ..names import is_document
+from ..output import Content, Writer
+from ..outputs import Output, Task
+from ..render.links import Links
+from ..render.site import DOCUMENT, FOLDER, IMAGES, Site, is_shown
+from ..search import cells_of, has_part, said_in
 from .changes import Changes
-from .config import Config
-from .document import PageRef
-from .names import is_document
-from .output import Content, Writer
-from .outputs import Output, Task
-from .render.links import Links
-from .render.site import DOCUMENT, FOLDER, IMAGES, Site, is_shown
-from .search import cells_of, has_part, said_in
+from .pages import Pages
+from .search import SearchFiles
 from .searched import Searched, TooMuchError
 
 __all__ = ["SearchOfSite", "SitePages"]
