@@ -7,6 +7,8 @@ from __future__ import annotations
 import pytest
 
 from gazetteer.extract import extract, scan
+from gazetteer.lang.csharp import walker
+from gazetteer.lang.csharp.branches import split_conditions
 from gazetteer.model import FileRecord
 
 
@@ -209,3 +211,17 @@ def test_what_stands_above_a_condition_documents_what_each_branch_begins_with() 
         ("A", 1, "", 0), ("b", 4, "B.", 2), ("d", 5, "", 0), ("b", 8, "Own.", 7), ("b", 10, "B.", 2), ("e", 11, "", 0), ("f", 15, "Of f.", 14),
         ("g", 17, "", 0),
     ]  # fmt: skip
+
+
+def test_conditions_within_very_many_others_are_left_to_the_grammar() -> None:  # check 34
+    deep = b"class A\n" + b"#if X\n: B\n" * 3_000 + b"#endif\n" * 3_000 + b"{}\nclass C {}\n"
+    assert len(split_conditions(deep)) == 20
+    assert len(split_conditions(b"class A\n" + b"#if X\n: B\n#else\n: C\n#endif\n" * 3_000 + b"{}\n")) == 3_000
+
+
+def test_branches_whose_parse_takes_too_long_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walker, "parse", lambda *_: None)
+    content = b"class A\n#if X\n: B\n#else\n: C\n#endif\n{}\n"
+    record = extract(content, "csharp", scan(content).counts)
+    assert [note.code for note in record.notes] == ["timeout"]
+    assert "what they declare was not read" in record.notes[0].text

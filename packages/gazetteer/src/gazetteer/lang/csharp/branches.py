@@ -29,6 +29,8 @@ _BEGUN = re.compile(rb"(?:=>|(?<![=!<>])=|&&|\|\||[(?+]|\breturn)(?:\s|//[^\n]*\
 _NEAR = 600
 _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
 _LONGEST = 500
+#: Conditions within so many others are left to the grammar: each is looked at with all that it holds.
+_DEEPEST = 20
 _WORD, _INNERMOST = re.compile(r"\w+"), re.compile(r"\(([^()]*)\)")
 
 
@@ -50,6 +52,8 @@ def split_conditions(text: bytes) -> list[SplitCondition]:
             open_groups[-1].append(directive)
             if directive[1] == b"endif":
                 group = open_groups.pop()
+                if len(open_groups) >= _DEEPEST:
+                    continue
                 begun = _BEGUN.search(text, max(group[0].start() - _NEAR, 0), group[0].start()) is not None
                 if begun or not all(_whole(text[a.end() : b.start()]) for a, b in pairwise(group)):
                     found.append(SplitCondition([each.span() for each in group], _branches(text, group, defined)))

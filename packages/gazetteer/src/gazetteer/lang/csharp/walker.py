@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from ...model import Base, Block, Import, Parameter
+from ...model import Base, Block, Import, Note, Parameter
 from ...parses import parse
 from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
 from ..heads import doc_comment, file_comment, first_child, head, last_file_line, lost_type, of_type
@@ -86,9 +86,12 @@ def _other_branches(walk: Walk) -> None:
     for number in range(1, min(most, _MOST_READINGS)):
         text = with_known_syntax(walk.original, number)
         tree = parse(text, walk.language, _SECONDS)
-        if tree is not None:
-            shown = [condition.branches[number] for condition in conditions if number < len(condition.branches)]
-            readings.append(Pass(tree, shown, text))
+        if tree is None:
+            said = f"parsing other branches of conditions took more than {_SECONDS:g} s and was stopped: what they declare was not read"
+            walk.notes.append(Note("timeout", said))
+            break
+        shown = [condition.branches[number] for condition in conditions if number < len(condition.branches)]
+        readings.append(Pass(tree, shown, text))
     first = [condition.branches[0] for condition in conditions]
     say_conditions(walk, first)
     add_readings(walk, first, readings, _read)
