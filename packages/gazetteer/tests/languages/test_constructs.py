@@ -90,6 +90,11 @@ def test_kotlin(text: str, expected: list[str]) -> None:  # check 7
     assert read(text, "kotlin").quality.error_bytes == 0
 
 
+def test_nothing_without_a_name_is_listed() -> None:  # check 21
+    text = "class A {\n  declare six ; static seven\n  eight ?\n  ()\n  : void\n  nine(): void {}\n}\n"
+    assert found(text, "typescript") == ["1 class A", "2 field A.six", "2 field A.seven", "3 field A.eight", "6 method A.nine"]
+
+
 def test_what_is_blanked_in_kotlin_is_still_said() -> None:
     delegated = read("object A : B by c { val d = 1 }\n", "kotlin").symbols[0]
     assert [(base.name, base.how) for base in delegated.bases] == [("B", "by")]

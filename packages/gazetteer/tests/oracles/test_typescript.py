@@ -46,7 +46,6 @@ KNOWN = {
         "extra method Ä.m, line 7 to 14",
         "missed method Ä.m, line 7 to 15",
         "extra field Ä.eight, line 21 to 21",
-        "extra method Ä, line 21 to 23",
         "missed method Ä.eight, line 21 to 23",
         "missed variable l1, line 55 to 55",
         "missed variable l2, line 55 to 56",

@@ -225,7 +225,7 @@ class Declarations:
     def method(self, node: Node, parent: int, before: list[Node], **more: Any) -> None:
         """Read a method, a constructor, a getter or a setter; `more` are facts of it."""
         at, body = node.child_by_field_name("name"), node.child_by_field_name("body")
-        if at is None:
+        if at is None or at.is_missing:  # the grammar takes a name with a question mark at the end of a line for a field
             return
         facts = self.member_facts(node, before) | more
         name, modifiers = self.name(at), facts["modifiers"]
