@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ...model import Base
+from ...model import Base, Symbol
 
 if TYPE_CHECKING:
     from tree_sitter import Node
-
-    from .declarations import Declarations
 
 __all__ = ["OlderClasses"]
 
@@ -69,17 +67,16 @@ class OlderClasses:
         if base.type in ("identifier", "member_expression") and (name := code(base)) not in ("Object", owner):
             self.bases.append((owner, name, base))
 
-    def finish(self, module: Declarations) -> None:
-        """Give the constructors of a module that has been read their fields and bases."""
-        symbols = module.walk.symbols
+    def finish(self, symbols: Sequence[Symbol], known: Mapping[str, int], read_fields: Callable[[Node, int, set[str]], None]) -> None:
+        """Give the constructors of a module that has been read their fields and bases: `known` are the module's names, by symbol."""
         for owner, name, node in self.bases:
-            symbol = symbols[index] if (index := module.known.get(owner, -1)) in self.functions else None
+            symbol = symbols[index] if (index := known.get(owner, -1)) in self.functions else None
             if symbol is not None and all(base.name != name for base in symbol.bases):
                 symbol.bases = (*symbol.bases, Base(name, "extends", below=node.start_point.row + 1 - symbol.line))
-        for index in sorted({module.known.get(owner, -1) for owner in self.owners} & self.functions.keys()):
+        for index in sorted({known.get(owner, -1) for owner in self.owners} & self.functions.keys()):
             body = self.functions[index].child_by_field_name("body")
             if body is not None:
-                module.instance_fields(body, index, set())
+                read_fields(body, index, set())
 
 
 def _prototype_of(node: Node, code: Code) -> Node | None:

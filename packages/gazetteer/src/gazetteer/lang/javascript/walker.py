@@ -57,7 +57,7 @@ class Reader(Declarations):
             node, scope = self.bodies.pop()
             for child in node.named_children:
                 self.statement(child, child, scope)
-        self.older.finish(self)
+        self.older.finish(self.walk.symbols, self.known, self.instance_fields)
         self.imports.calls(root)
         for symbol in self.walk.symbols:
             if symbol.parent < 0 and not symbol.scope and symbol.name in self.exported and not symbol.visibility:
