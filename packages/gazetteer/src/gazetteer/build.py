@@ -245,6 +245,7 @@ def _build(
     from .kept import keep, keep_renewed, kept_of
     from .known import Known, read_records
     from .naming import tree_name
+    from .opening import overlay_of
     from .outputs import outputs
     from .resolve import resolve_into, unresolved
     from .writing import WORTH, write_all
@@ -260,11 +261,7 @@ def _build(
         processes = jobs if len(atlas.files) >= WORTH else 1
         found = renewed(kept, store, book, config, processes) if kept is not None and is_laid_out_as(kept, book) else None
         is_final = not any(is_unlucky(f) for f in gathered.files)
-        overlay = None
-        if indexes is not None:
-            from .compiler.overlay import Overlay
-
-            overlay = Overlay(indexes)
+        overlay = overlay_of(indexes)
         base = base if is_final and overlay is None else b""  # what is kept is of no use to the next build
         if found is not None:
             reach = Reach(found, store, book)

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from .atlas import Atlas
     from .compiler.indexes import Indexes
+    from .compiler.overlay import Overlay
 
-__all__ = ["Opened", "config_of", "named_indexes", "opened", "workers_of"]
+__all__ = ["Opened", "config_of", "named_indexes", "opened", "overlay_of", "workers_of"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -56,11 +57,7 @@ class Opened:
 
         entries = discover(self.root, self.config, [self.out] if self.out else [])
         gathered = gather(self.root, entries, self.config, self.store, self.executor, self.progress)
-        overlay, indexes = None, named_indexes(self.root, self.config)
-        if indexes is not None:
-            from .compiler.overlay import Overlay
-
-            overlay = Overlay(indexes)
+        overlay = overlay_of(named_indexes(self.root, self.config))
         return resolve(tree_name(self.root, gathered.files, self.config), gathered.files, self.config, self.config.links.rev, overlay)
 
 
@@ -140,6 +137,15 @@ def named_indexes(root: Path, config: Config, others: Sequence[Path] = ()) -> In
     from .compiler.indexes import indexes_of
 
     return indexes_of(root, config, others)
+
+
+def overlay_of(indexes: Indexes | None) -> Overlay | None:
+    """What resolving takes of indexes of compilers; nothing is imported where there are none."""
+    if indexes is None:
+        return None
+    from .compiler.overlay import Overlay
+
+    return Overlay(indexes)
 
 
 def config_of(root: Path, config_path: Path | None = None) -> Config:

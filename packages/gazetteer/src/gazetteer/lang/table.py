@@ -28,12 +28,11 @@ _OWN = (
     Language(
         "python", "Python", (".py", ".pyi", ".pyw"), shebangs=("python",), grammar="tree_sitter_python:language",
         walker="gazetteer.lang.python.walker:walk", resolver="gazetteer.lang.python.resolve", line_comments=("#",),
-        repair="gazetteer.lang.python.repair:with_known_syntax",
-        version=4,
+        repair="gazetteer.lang.python.repair:with_known_syntax", version=4,
     ),
     Language(
-        "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=9, like="c", **_C_COMMENTS,
+        "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", resolver="gazetteer.lang.cpp.resolve",
+        version=9, like="c", **_C_COMMENTS,
     ),
     Language(
         "cpp", "C++", (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".txx", ".tcc", ".inc",
@@ -42,90 +41,75 @@ _OWN = (
         like="cpp", **_C_COMMENTS,
     ),
     Language(
-        "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language",
-        walker="gazetteer.lang.cuda.walker:walk", resolver="gazetteer.lang.cpp.resolve", version=9, like="cuda", **_C_COMMENTS,
+        "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk",
+        resolver="gazetteer.lang.cpp.resolve", version=9, like="cuda", **_C_COMMENTS,
     ),
     Language(
         "hip", "HIP", (".hip",), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=6, like="cuda",
-        **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=6, like="cuda", **_C_COMMENTS,
     ),
     Language(
         "metal", "Metal", (".metal",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=6, like="cpp",
-        blanks="gazetteer.lang.metal.words:without_words", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=6, like="cpp", blanks="gazetteer.lang.metal.words:without_words", **_C_COMMENTS,
     ),
     Language(
         "objc", "Objective-C", (".m",), grammar="tree_sitter_c:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=7, like="c",
-        blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=7, like="c", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
     ),
     Language(
         "objcpp", "Objective-C++", (".mm",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=7,
-        like="cpp", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=7, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
         grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve", version=10,
-        repair="gazetteer.lang.javascript.repair:with_known_syntax", **_C_COMMENTS,
+        resolver="gazetteer.lang.javascript.resolve", version=10, repair="gazetteer.lang.javascript.repair:with_known_syntax",
+        **_C_COMMENTS,
     ),
     Language(
         "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
         walker="gazetteer.lang.typescript.walker:walk", resolver="gazetteer.lang.javascript.resolve",
-        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=10,
-        **_C_COMMENTS,
-    ),
-    Language(
-        "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve",
         repair="gazetteer.lang.typescript.repair:with_known_syntax", version=10, **_C_COMMENTS,
     ),
     Language(
+        "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
+        resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=10,
+        **_C_COMMENTS,
+    ),
+    Language(
         "go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk",
-        resolver="gazetteer.lang.go.resolve",
-        repair="gazetteer.lang.go.repair:with_known_syntax", version=4, **_C_COMMENTS,
+        resolver="gazetteer.lang.go.resolve", repair="gazetteer.lang.go.repair:with_known_syntax", version=4, **_C_COMMENTS,
     ),
     Language(
         "rust", "Rust", (".rs",), grammar="tree_sitter_rust:language", walker="gazetteer.lang.rust.walker:walk",
-        resolver="gazetteer.lang.rust.resolve",
-        repair="gazetteer.lang.rust.repair:with_known_syntax", version=4, **_C_COMMENTS,
+        resolver="gazetteer.lang.rust.resolve", repair="gazetteer.lang.rust.repair:with_known_syntax", version=4, **_C_COMMENTS,
     ),
     Language(
         "java", "Java", (".java",), grammar="tree_sitter_java:language", walker="gazetteer.lang.java.walker:walk",
-        resolver="gazetteer.lang.java.resolve",
-        repair="gazetteer.lang.java.repair:with_known_syntax", version=4, **_C_COMMENTS,
+        resolver="gazetteer.lang.java.resolve", repair="gazetteer.lang.java.repair:with_known_syntax", version=4, **_C_COMMENTS,
     ),
     Language(
         "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru"), ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile"), ("ruby",),
         grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", resolver="gazetteer.lang.ruby.resolve",
-        line_comments=("#",), version=6,
-        block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
+        line_comments=("#",), version=6, block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
-        resolver="gazetteer.lang.csharp.resolve",
-        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=9,
-        **_C_COMMENTS,
+        resolver="gazetteer.lang.csharp.resolve", repair="gazetteer.lang.csharp.repair:with_known_syntax", version=9, **_C_COMMENTS,
     ),
     Language(
         "php", "PHP", (".php", ".phtml", ".php5", ".inc.php"), shebangs=("php",), grammar="tree_sitter_php:language_php",
         walker="gazetteer.lang.php.walker:walk", resolver="gazetteer.lang.php.resolve", version=5, line_comments=("//", "#"),
-        block_comments=(("/*", "*/"),),
-        repair="gazetteer.lang.php.repair:with_known_syntax",
+        block_comments=(("/*", "*/"),), repair="gazetteer.lang.php.repair:with_known_syntax",
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
-        resolver="gazetteer.lang.java.resolve",
-        repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=8,
-        **_C_COMMENTS,
+        resolver="gazetteer.lang.java.resolve", repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=8, **_C_COMMENTS,
     ),
     Language(
         "bash", "Bash", (".sh", ".bash", ".bats", ".ksh"), (".bashrc", ".bash_profile", ".profile"), ("sh", "bash", "dash", "ksh", "zsh"),
         grammar="tree_sitter_bash:language", walker="gazetteer.lang.bash.walker:walk", resolver="gazetteer.lang.bash.resolve",
-        line_comments=("#",), version=5,
-        repair="gazetteer.lang.bash.repair:with_known_syntax",
+        line_comments=("#",), version=5, repair="gazetteer.lang.bash.repair:with_known_syntax",
     ),
     Language(
         "cmake", "CMake", (".cmake",), ("CMakeLists.txt",), walker="gazetteer.lang.cmake.walker:walk",
@@ -141,8 +125,7 @@ _OWN = (
     ),
     Language("json", "JSON", (".json", ".jsonc", ".webmanifest"), walker="gazetteer.lang.data.walker:walk_json", group="data"),
     Language(
-        "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.walker:walk_yaml", line_comments=("#",), group="data",
-        version=2,
+        "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.walker:walk_yaml", line_comments=("#",), group="data", version=2,
     ),
     Language("toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", line_comments=("#",), group="data"),
     Language(
@@ -156,8 +139,7 @@ _OWN = (
     Language(
         "starlark", "Starlark", (".bzl", ".star"), ("BUILD", "BUILD.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUCK", "Tiltfile"),
         grammar="tree_sitter_python:language", walker="gazetteer.lang.starlark.walker:walk", resolver="gazetteer.lang.starlark.resolve",
-        line_comments=("#",), group="build",
-        version=4,
+        line_comments=("#",), group="build", version=4,
     ),
     Language(
         "gomod", "Go module", (), ("go.mod", "go.work"), walker="gazetteer.lang.go.modules:walk", line_comments=("//",), group="build",
