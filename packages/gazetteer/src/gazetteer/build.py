@@ -7,6 +7,7 @@ Where little has, what the last build kept is amended (`gazetteer.amend.small`),
 from __future__ import annotations
 
 import gc
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from .claims import claimed
 from .config import Config
 from .discover import DECIDING, Entry, Looked, discover, file_at, paths_in
 from .errors import LimitError
+from .grammars import installed_text
 from .output import Writer
 from .parallel import Meanwhile
 from .store import ENCODE, Store
@@ -101,7 +103,7 @@ def build(
         store.let_go()
         ground = ground or Ground()
         looked = Looked() if settled is not None and ground.entries is None else None
-        code = store.code
+        code = store.code + os.fsencode(installed_text())
         if indexes is not None:
             if looked is not None:
                 looked.at_all(indexes.places())
