@@ -11,6 +11,7 @@ import pytest
 
 import gazetteer.lang
 from gazetteer.extract import ExtractOptions, extract, scan
+from gazetteer.manifests import manifest_of
 from gazetteer.model import FileRecord
 
 LANG = Path(gazetteer.lang.__file__).parent
