@@ -203,5 +203,5 @@ def test_manifests_take_little_time(language: str, text: str) -> None:  # check 
 
 def test_a_number_of_too_many_digits_is_no_toml() -> None:
     (note,) = read(f"a = {'9' * 5_000}\n".encode(), "toml").notes
-    assert note.what == "parse-error"
+    assert note.code == "parse-error"
     assert note.text.startswith("no TOML: Exceeds the limit")
