@@ -89,9 +89,10 @@ _OWN = (
         resolver="gazetteer.lang.java.resolve", repair="gazetteer.lang.java.repair:with_known_syntax", version=4, **_C_COMMENTS,
     ),
     Language(
-        "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru"), ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile"), ("ruby",),
+        "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru", ".podspec", ".jbuilder", ".thor", ".rabl"),
+        ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile", "Guardfile", "Capfile", "Fastfile", "Dangerfile"), ("ruby",),
         grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", resolver="gazetteer.lang.ruby.resolve",
-        line_comments=("#",), version=6, block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
+        line_comments=("#",), version=7, block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
