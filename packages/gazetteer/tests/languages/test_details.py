@@ -362,3 +362,17 @@ def test_go_makes_pointers_to_values_since_1_26() -> None:
     assert [(s.kind, s.name, s.line) for s in record.symbols] == [
         ("package", "a", 1), ("variable", "b", 3), ("variable", "c", 4), ("variable", "e", 5), ("variable", "g", 6), ("function", "h", 8),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "summary"), [
+    ("# Mill\n\n> Grinds what it is given.\n\n## Install\n\nRun the mill twice.\n", ("Grinds what it is given.", 3)),
+    ("# Mill\n\n> This has moved elsewhere.\n\nGrinds what it is given.\n", ("Grinds what it is given.", 5)),
+    ("# Mill\n\n## Contents\n\n- [a](#a)\n\n## About\n\nGrinds what it is given.\n", ("Grinds what it is given.", 9)),
+    ("# Log\n\n## 2.0\n\n- a\n\n### Mended\n\n- b\n\n## 1.0\n\nNothing that a user would see.\n", ("", 0)),
+    ("> x\n\n# Mill\n\nGrinds what it is given.\n", ("Grinds what it is given.", 5)),
+])  # fmt: skip
+def test_what_one_section_says_is_no_summary_of_a_document(text: str, summary: tuple[str, int]) -> None:
+    content = text.encode()
+    document = extract(content, "markdown", scan(content).counts).document
+    assert document is not None
+    assert (document.summary, document.summary_line) == summary

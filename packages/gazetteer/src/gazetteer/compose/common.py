@@ -14,6 +14,7 @@ from ..lang.table import BY_NAME
 from ..model import KINDS, FileRecord, Import, Placed, Symbol
 
 __all__ = [
+    "DESCRIBING",
     "SYMBOL_EDGES",
     "anchors_of",
     "bullets",
@@ -34,6 +35,11 @@ __all__ = [
 ]
 
 _ORDER = {kind: number for number, kind in enumerate(KINDS)}
+#: Files in which a folder says what it is, the most telling first.
+DESCRIBING = (
+    "README.md", "README.rst", "README.txt", "README", "Readme.md", "readme.md", "readme.rst", "README.adoc", "README.rdoc", "README.org",
+    "README.textile", "readme.txt", "__init__.py", "mod.rs", "lib.rs", "package-info.java", "doc.go", "index.md", "index.rst",
+)  # fmt: skip
 #: So many characters tell one value from others.
 _SHORT = 8
 

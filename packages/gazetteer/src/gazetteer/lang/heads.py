@@ -136,7 +136,11 @@ def _opens(walk: Walk, comment: Node) -> bool:
 
 
 def file_comment(
-    walk: Walk, root: Node, declares: Callable[[Node], bool], before: Collection[str] = (), taken: Collection[int] = (),
+    walk: Walk,
+    root: Node,
+    declares: Callable[[Node], bool],
+    before: Collection[str] = (),
+    taken: Collection[int] = (),
     said: Callable[[dict[str, Any]], dict[str, Any]] = lambda facts: facts,
 ) -> None:
     """Take the comment that begins the file as its documentation, unless it documents what follows at once or is a licence.
