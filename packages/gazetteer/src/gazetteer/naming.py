@@ -40,7 +40,7 @@ def tree_name(root: Path, files: Iterable[SourceFile], config: Config) -> str:
     found = {f.path: f for f in files if f.scan.content == "text" and f.entry.kind == "file" and "/" not in f.path}
     if name := _declared(root, found, _MANIFESTS):
         return name
-    for path in sorted(found, key=lambda p: (p.lower(), p)):
+    for path in sorted(found, key=lambda p: (found[p].language == "readme", p.lower(), p)):  # one of plain text after all others
         record = found[path].record
         document = record.document if record is not None and path.lower().startswith("readme") else None
         if document is not None and (name := _clean(document.title)):

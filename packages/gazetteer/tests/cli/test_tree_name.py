@@ -19,6 +19,7 @@ CASES = {
     "readme": ({"README.md": "# The  title\n", "pyproject.toml": "[tool.ruff]\n"}, "", "The title"),
     "rdoc": ({"README.rdoc": "= Redmine\n\nManages projects of all sorts.\n", "package.json": "{}"}, "", "Redmine"),
     "plain": ({"README": "The GNU Hello program\n\nIt says hello to all who run it.\n"}, "", "The GNU Hello program"),
+    "plain and not": ({"README": "Mill\n\nText.\n", "README.rst": "The mill\n========\n"}, "", "The mill"),
     "asciidoc": ({"README.adoc": "= Mill\n:toc:\n\nGrinds what it is given.\n"}, "", "Mill"),
     "sdist": ({"PKG-INFO": "Metadata-Version: 2.1\nName: stats\n", "README.rst": "About stats\n===========\n\nText.\n"}, "", "stats"),
     "gradle": ({"settings.gradle.kts": 'include(":app")\nrootProject.name = "shop"\n'}, "", "shop"),
