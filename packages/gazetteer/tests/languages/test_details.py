@@ -366,7 +366,9 @@ def test_go_makes_pointers_to_values_since_1_26() -> None:
 
 @pytest.mark.parametrize(("text", "summary"), [
     ("# Mill\n\n> Grinds what it is given.\n\n## Install\n\nRun the mill twice.\n", ("Grinds what it is given.", 3)),
-    ("# Mill\n\n> This has moved elsewhere.\n\nGrinds what it is given.\n", ("Grinds what it is given.", 5)),
+    ("# Mill\n\n> Grinds what it is given.\n\nSee our website for more of it.\n", ("Grinds what it is given.", 3)),
+    ("# Mill\n\n> **Note**: this has moved.\n\nGrinds what it is given.\n", ("Grinds what it is given.", 5)),
+    ("# Mill\n\n> [!WARNING]\n> Old.\n\nGrinds what it is given.\n", ("Grinds what it is given.", 6)),
     ("# Mill\n\n## Contents\n\n- [a](#a)\n\n## About\n\nGrinds what it is given.\n", ("Grinds what it is given.", 9)),
     ("# Log\n\n## 2.0\n\n- a\n\n### Mended\n\n- b\n\n## 1.0\n\nNothing that a user would see.\n", ("", 0)),
     ("> x\n\n# Mill\n\nGrinds what it is given.\n", ("Grinds what it is given.", 5)),

@@ -54,3 +54,20 @@ def test_a_readme_of_any_sort_says_what_its_folder_is(tmp_path) -> None:
     assert [(r["path"], r["title"], r["summary"]) for r in rows if "title" in r] == [
         ("README.rdoc", "Redmine", "Manages projects of all sorts."), ("a/README", "The mill", "Grinds what it is given."),
     ]  # fmt: skip
+
+
+def test_a_manifest_says_what_its_folder_is_where_no_readme_does(tmp_path) -> None:
+    root = write(tmp_path / "tree", {
+        "a/package.json": '{\n  "name": "@x/a",\n  "description": "Grinds what it is given.",\n  "main": "a.js"\n}\n',
+        "b/Cargo.toml": '[package]\nname = "b"\ndescription = "Bakes what is ground."\n', "b/src/lib.rs": "pub fn bake() {}\n",
+        "c/package.json": '{"description": "Not that one.", "main": "c.js"}\n', "c/README.md": "# C\n\nSells what is baked.\n",
+        "d/data.json": '{"description": "Of something else."}\n',
+    })  # fmt: skip
+    out = tmp_path / "out"
+    built(tmp_path / "cache", root, "-o", out)
+    rows = {row[1]: row[4].strip() for line in (out / "README.md").read_text().splitlines() if len(row := line.split("|")) == 6}
+    assert {about for name, about in rows.items() if "](" in name} == {
+        "Grinds what it is given.", "Bakes what is ground.", "Sells what is baked.", "",
+    }  # fmt: skip
+    assert "> Grinds what it is given.\n\nDocumented at package.json:3." in (out / "a/README.md").read_text()
+    assert "> Grinds what it is given.\n\nFrom line 3." in (out / "a/package.json.md").read_text()

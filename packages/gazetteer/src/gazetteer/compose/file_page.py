@@ -75,7 +75,7 @@ def summary(contents: Contents, file: SourceFile) -> Iterator[Block]:
         return
     if entry.kind != "file":
         words = {
-            "submodule": "another repository (a submodule)", "special": "neither a file nor a folder: it is not opened",
+            "submodule": "another repository; what it holds is not read", "special": "neither a file nor a folder: it is not opened",
             "unreadable": "its permissions let nobody read it here" if entry.why in ("", "permission denied") else entry.why,
         }  # fmt: skip
         yield Paragraph((Strong(file_kind(file).capitalize()), f": {words.get(entry.kind, entry.kind)}."))

@@ -90,9 +90,9 @@ def folder_says(contents: Contents, path: str) -> str:
 
 def _purpose(contents: Contents, path: str) -> Iterator[Block]:
     where = describes(contents, path)
-    if not where:
+    file = contents.atlas.files[where] if where else None
+    if file is None or says(file) == (contents.atlas.folders[path].name if path else contents.atlas.name):  # the heading says that
         return
-    file = contents.atlas.files[where]
     record = file.record
     assert record is not None
     document = record.document

@@ -30,6 +30,8 @@ _TAG = re.compile(r"<[^<>]*>")
 #: A paragraph behind more headings than these says something of one section, not of the document.
 _LAST_SECTION = 2
 _CONTENTS = re.compile(r"(?:table of )?contents|toc|overview|index", re.IGNORECASE)
+#: What a quotation that does not say what a document is begins with.
+_ALERT = re.compile(r"\W*(?:note|tip|important|warning|caution|attention|deprecated|info)\b", re.IGNORECASE)
 #: How deep a paragraph of a quotation lies.
 _QUOTED = 2
 #: A paragraph of less than so many letters is a badge, a date, a separator.
@@ -67,6 +69,8 @@ def walk(walk: Walk) -> None:
                 document.summary, document.summary_line = said, line if said else 0
             elif looked_for and quoted is None and token.level == _QUOTED and tokens[at - 2].type == "blockquote_open":
                 said = _said(token, iter(()))
+                if said and tokens[at - 3].type == "heading_close" and not _ALERT.match(said):
+                    document.summary, document.summary_line = said, line  # as READMEs of packages have it
                 quoted = (said, line, sections) if said else None
         elif token.type == "heading_open":
             depth = int(token.tag[1])
