@@ -71,3 +71,12 @@ def test_a_manifest_says_what_its_folder_is_where_no_readme_does(tmp_path) -> No
     }  # fmt: skip
     assert "> Grinds what it is given.\n\nDocumented at package.json:3." in (out / "a/README.md").read_text()
     assert "> Grinds what it is given.\n\nFrom line 3." in (out / "a/package.json.md").read_text()
+
+
+def test_names_of_languages_stay_as_they_are_written(tmp_path) -> None:
+    root = write(tmp_path / "tree", {"README.rst": "Mill\n====\n\nGrinds what it is given.\n", "empty.c": ""})
+    out = tmp_path / "out"
+    built(tmp_path / "cache", root, "-o", out)
+    assert "| reStructuredText | 1 | 4 |" in (out / "README.md").read_text()
+    assert "| Empty | 1 |" in (out / "README.md").read_text()
+    assert "**reStructuredText** · 4 lines" in (out / "README.rst.md").read_text()

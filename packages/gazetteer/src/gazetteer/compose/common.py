@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from ..atlas import SYMBOL_EDGES, Atlas
 from ..document import Bullets, Code, Inline, Line, Link, PageRef, SourceRef, spoken
 from ..gather import SourceFile
-from ..lang.table import BY_NAME
+from ..lang.table import BY_NAME, LANGUAGES
 from ..model import KINDS, FileRecord, Import, Placed, Symbol
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "SYMBOL_EDGES",
     "anchors_of",
     "bullets",
+    "capitalised",
     "counted",
     "file_kind",
     "first_sentence",
@@ -34,6 +35,7 @@ __all__ = [
     "with_value",
 ]
 
+_TITLES = frozenset(language.title for language in LANGUAGES)
 _ORDER = {kind: number for number, kind in enumerate(KINDS)}
 #: Files in which a folder says what it is, the most telling first.
 DESCRIBING = (
@@ -178,6 +180,17 @@ def file_kind(file: SourceFile) -> str:
     if content == "text":
         return language_title(file.language)
     return {"lfs-pointer": "Git LFS pointer", "too-large": "too large to be read"}.get(content, content)
+
+
+def capitalised(kind: str) -> str:
+    """A kind of file as it begins a line; names of languages stay as they are written.
+
+    Examples
+    --------
+    >>> capitalised("binary"), capitalised("reStructuredText")
+    ('Binary', 'reStructuredText')
+    """
+    return kind if kind in _TITLES else kind[:1].upper() + kind[1:]
 
 
 def says(file: SourceFile | None) -> str:
