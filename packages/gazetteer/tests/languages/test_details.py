@@ -378,3 +378,15 @@ def test_what_one_section_says_is_no_summary_of_a_document(text: str, summary: t
     document = extract(content, "markdown", scan(content).counts).document
     assert document is not None
     assert (document.summary, document.summary_line) == summary
+
+
+@pytest.mark.parametrize(("text", "title"), [
+    ("Grinds what it is given.\n\n# Install\n\nx\n\n# Use\n\ny\n", ("", 0)),
+    ("Grinds what it is given.\n\n# Mill\n\nx\n\n## Use\n", ("Mill", 3)),
+    ("# Mill\n\nGrinds what it is given.\n\n# Use\n", ("Mill", 1)),
+])  # fmt: skip
+def test_one_of_several_sections_is_no_title(text: str, title: tuple[str, int]) -> None:
+    content = text.encode()
+    document = extract(content, "markdown", scan(content).counts).document
+    assert document is not None
+    assert (document.title, document.title_line) == title

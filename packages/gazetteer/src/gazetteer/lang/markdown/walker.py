@@ -85,8 +85,10 @@ def walk(walk: Walk) -> None:
     if quoted is not None and not document.summary:
         document.summary, document.summary_line, _ = quoted
     document.headings, document.links = tuple(headings), tuple(links)
-    first = next((h for h in headings if h.level == 1), headings[0] if headings else None)
-    if not document.title and first is not None and (first.level == 1 or not document.summary or first.line < document.summary_line):
+    highest = [h for h in headings if h.level == 1]
+    first = next(iter(highest or headings), None)
+    above = first is not None and (not document.summary or first.line < document.summary_line)
+    if not document.title and first is not None and (above or len(highest) == 1):
         document.title, document.title_line = first.text, first.line  # what begins a section further down is none
     walk.document = document
 
