@@ -54,8 +54,8 @@ from .searched import Searched, TooMuchError
 
 __all__ = ["SearchFiles"]
 
-#: More names than these take longer than all names of a tree; so do cells with more than such a part of all files, where these are many.
-_MOST_NAMES, _MOST_CUT, _FEW_FILES = 3_000, 6, 300
+#: More names than these take longer than all names of a tree.
+_MOST_NAMES = 3_000
 
 #: As many pages take as long as a file of a cell that is cut anew: all of its names are looked at.
 _FILE = 4
@@ -207,9 +207,6 @@ class SearchFiles:
                 for key in keys(name):
                     self._changed[cell_of(key)].setdefault(name, []).append(key)
         self._cut_anew = {cell for cell, some in self._changed.items() if not some.keys() <= self._same}
-        cut = sum(len(self._files[cell]) for cell in self._cut_anew)
-        if cut * _MOST_CUT > sum(map(len, self._files.values())) > _FEW_FILES:
-            raise TooMuchError
         if any(map(self._may_come_or_go, {cell[0] for cell in self._cut_anew})):
             raise TooMuchError
 
@@ -247,6 +244,8 @@ class SearchFiles:
         self._made, self._gone = {}, set()
         self._make(bucket)
         self._replace(bucket)
+        self._shards.clear()  # of many names this is much
+        self._cells.clear()
         yield from self._made.items()
         yield from ((path, None) for path in self._those_of[bucket] if path not in self._made and path not in self._gone)
 
