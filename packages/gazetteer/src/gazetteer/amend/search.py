@@ -207,15 +207,14 @@ class SearchFiles:
                 for key in keys(name):
                     self._changed[cell_of(key)].setdefault(name, []).append(key)
         self._cut_anew = {cell for cell, some in self._changed.items() if not some.keys() <= self._same}
-        if any(map(self._may_come_or_go, {cell[0] for cell in self._cut_anew})):
+        if any(map(self._comes_or_goes, {cell[0] for cell in self._cut_anew})):
             raise TooMuchError
 
-    def _may_come_or_go(self, bucket: str) -> bool:
-        """Whether a first character may be that of the first names, or of none any more: what says which there are is then another."""
+    def _comes_or_goes(self, bucket: str) -> bool:
+        """Whether no names had a first character, or none have it any more: what says which there are is then another."""
         if f"{self._start}{bucket}.js" not in self._files[""]:
             return True
-        changed = {name for cell, some in self._changed.items() if cell[0] == bucket for name in some}
-        return self._table(bucket).keys() <= self._cut_anew and any(self._new[name] is None for name in changed)
+        return self._table(bucket).keys() <= self._cut_anew and not any(self._now_in(cell) for cell in self._cut_anew if cell[0] == bucket)
 
     @property
     def buckets(self) -> dict[str, int]:
