@@ -188,8 +188,12 @@ def _is_folder_as_it_was(place: str, root: Path, out: Path, entries: list[Entry]
 
 def _writer(out: Path, store: Store, state: State | None, ground: Ground, is_as_left: bool) -> Writer:
     """What writes the files, with what is known of those of the last build: which nobody has touched since, and all that it had."""
-    if is_as_left:
-        return Writer(out, before=ground.pages, is_as_left=True)
+    if is_as_left and state is not None:
+        writer = Writer(out, before=ground.pages, is_as_left=True)
+        if len(writer.before) == state.pages:
+            return writer
+        with writer:  # a manifest that cannot be read tells nothing
+            pass
     paths = store.meta(_PATHS)
     if state is None or paths is None:
         return Writer(out)
