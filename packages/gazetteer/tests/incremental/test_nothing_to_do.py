@@ -230,9 +230,9 @@ def test_stamps_that_are_broken_are_none(base: Path) -> None:
         b"",
         whole[:40],
         whole[:-1],
-        whole.replace(b" 1 ", b" 2 ", 1),
+        whole.replace(b" 2 ", b" 3 ", 1),
         whole + b"x",
-        b"gazetteer stamp 1 a b c\n",
+        b"gazetteer stamp 2 a b c\n",
         os.urandom(999),
     ):
         stamp.write_bytes(broken)
