@@ -242,11 +242,11 @@ class Site:
         """The guides that the configuration names, in its order."""
         found: dict[str, str] = {}
         for pattern in self.config.site.guides:
-            from pathspec import GitIgnoreSpec  # few trees name pages here, and it takes as long to import as many pages to write
+            from ..patterns import PathPattern  # few trees name pages here, and it takes as long to import as many pages to write
 
-            spec = GitIgnoreSpec.from_lines([f"/{pattern.lstrip('/')}"])
+            matches = PathPattern(f"/{pattern.lstrip('/')}").matches
             for path, file in self.atlas.files.items():
-                if _is_markdown(file) and path not in found and spec.match_file(path):
+                if _is_markdown(file) and path not in found and matches(path):
                     document = file.record.document if file.record is not None else None
                     found[path] = document.title if document is not None and document.title else path
         if found:
