@@ -63,17 +63,17 @@ _OWN = (
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
         grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve", version=10, repair="gazetteer.lang.javascript.repair:with_known_syntax",
+        resolver="gazetteer.lang.javascript.resolve", version=11, repair="gazetteer.lang.javascript.repair:with_known_syntax",
         **_C_COMMENTS,
     ),
     Language(
         "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
         walker="gazetteer.lang.typescript.walker:walk", resolver="gazetteer.lang.javascript.resolve",
-        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=10, **_C_COMMENTS,
+        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=11, **_C_COMMENTS,
     ),
     Language(
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=10,
+        resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=11,
         **_C_COMMENTS,
     ),
     Language(
