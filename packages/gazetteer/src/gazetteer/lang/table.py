@@ -99,7 +99,7 @@ _OWN = (
     ),
     Language(
         "php", "PHP", (".php", ".phtml", ".php5", ".inc.php"), shebangs=("php",), grammar="tree_sitter_php:language_php",
-        walker="gazetteer.lang.php.walker:walk", resolver="gazetteer.lang.php.resolve", version=5, line_comments=("//", "#"),
+        walker="gazetteer.lang.php.walker:walk", resolver="gazetteer.lang.php.resolve", version=6, line_comments=("//", "#"),
         block_comments=(("/*", "*/"),), repair="gazetteer.lang.php.repair:with_known_syntax",
     ),
     Language(
