@@ -57,8 +57,8 @@ def test_imports_of_scripts_in_packages(atlas: Callable[..., Atlas]) -> None:
     assert edges(found, "test/deep/both.py", "import", "base") == [
         (2, "test/deep/x.py"), (3, "test/deep/y.py"), (5, "test/deep/x.py"), (6, "test/deep/y.py"), (8, "test/deep/y.py"),
     ]  # fmt: skip
-    assert edges(found, "test/deep/other.py") == [(1, "test/deep/y.py"), (3, "test/x.py")]
-    assert missing(found, "test/deep/other.py") == [(2, "outside", ())]
+    assert edges(found, "test/deep/other.py") == [(1, "test/deep/y.py")]
+    assert missing(found, "test/deep/other.py") == [(2, "outside", ()), (3, "outside", ())]
     assert missing(found, "test/deep/guess.py") == [(1, "ambiguous", ("far/utils.py", "test/deep/utils.py"))]
 
 
@@ -83,6 +83,19 @@ def test_what_lies_beside_a_script_in_a_package(atlas: Callable[..., Atlas]) -> 
     # Modules that say nothing of the kind mean what is installed, and so does a script by its own name.
     assert [missing(found, f"bench/deep/{name}.py") for name in ("module", "yaml", "not", "common")] == [
         [(1, "outside", ())], [(1, "outside", ())], [(2, "outside", ())], [(2, "outside", ())],
+    ]  # fmt: skip
+
+
+def test_modules_of_a_package_are_not_what_its_others_import_by_their_last_name(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "lib/__init__.py": "", "lib/onnx/__init__.py": "", "lib/onnx/deep/__init__.py": "", "lib/onnx/deep/a.py": "import onnx\nfrom onnx import b\n",
+        "lib/base.py": "class A: pass\n", "lib/plain/c.py": "import base, above\n", "above.py": "",
+        "lib/plain/run.py": "import sys\nsys.path.append('..')\nfrom base import A\nclass B(A): pass\nif __name__ == '__main__': pass\n",
+    })  # fmt: skip
+    assert missing(found, "lib/onnx/deep/a.py") == [(1, "outside", ()), (2, "outside", ())]
+    assert (edges(found, "lib/plain/c.py"), missing(found, "lib/plain/c.py")) == ([(1, "above.py")], [(1, "outside", ())])
+    assert [(e.line, e.target, e.method) for e in found.edges_from["lib/plain/run.py"]] == [
+        (3, "lib/base.py", "text-match"), (4, "lib/base.py", "resolved"),
     ]  # fmt: skip
 
 
