@@ -232,6 +232,17 @@ JAVASCRIPT: Tree = {
 }  # fmt: skip
 
 
+def test_scripts_take_what_runs_of_a_package_and_typescript_its_types(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "a/package.json": '{"name": "a", "main": "./a.js", "types": "./a.d.ts"}', "a/a.js": "", "a/a.d.ts": "export {}\n",
+        "b/package.json": '{"name": "b", "exports": {".": {"types": "./b.d.ts", "default": "./b.js"}}}', "b/b.js": "", "b/b.d.ts": "export {}\n",
+        "c/package.json": '{"name": "c", "main": "./dist/c.js", "types": "./c.d.ts"}', "c/c.d.ts": "export {}\n",
+        "x.js": "require('a')\nimport 'b'\nimport 'c'\n", "x.ts": "import 'a'\nimport 'b'\n",
+    })  # fmt: skip
+    assert edges(found, "x.js") == [(1, "a/a.js"), (2, "b/b.js"), (3, "c/c.d.ts")]
+    assert edges(found, "x.ts") == [(1, "a/a.d.ts"), (2, "b/b.d.ts")]
+
+
 def test_javascript_and_typescript(atlas: Callable[..., Atlas]) -> None:
     found = atlas(JAVASCRIPT)
     app = "web/src/app.ts"
