@@ -182,7 +182,9 @@ def parse(text: str, where: str = FILE_NAME) -> Config:
 
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError as error:
+        raise ConfigError(f"{where}: nested too deeply") from error
+    except ValueError as error:  # a number of too many digits, besides what is no TOML
         raise ConfigError(f"{where}: {error}") from error
     sections = {f.name: f for f in structs.fields(Config)}
     made = {}

@@ -216,7 +216,7 @@ class Store:
         if self.meta("learned") == key:
             return
         try:
-            self.connection.execute("ATTACH DATABASE ? AS other", (f"{path.as_uri()}?mode=ro",))
+            self.connection.execute("ATTACH DATABASE ? AS other", (f"{path.absolute().as_uri()}?mode=ro",))
         except sqlite3.DatabaseError:
             return  # a broken cache is an empty one
         try:

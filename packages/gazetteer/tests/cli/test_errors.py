@@ -35,6 +35,7 @@ def place(tmp_path_factory):
     )
     write(base, {f"{name}.toml": f"[limits]\nparse_seconds = {name}\n" for name in ("nan", "inf", "1e10", "0")})
     write(base, {"vast.toml": "[limits]\nfile_bytes = 99999999999999999999\n"})
+    write(base, {"digits.toml": f"[limits]\nfile_bytes = {'9' * 5_000}\n", "deep.toml": f"repo = {'[' * 50_000}\n"})
     write(base, {"type.toml": '[limits]\nfile_bytes = "many"\n', "layout.toml": '[layout]\nstyle = "githab"\n'})
     return base
 
@@ -74,6 +75,8 @@ CASES = {
     "a number that nothing can hold": (
         ["build", "tree", "-o", "new", "--config", "vast.toml"], 5, "must be positive, and at most 1,000,000,000,000, not 999"
     ),
+    "a number of too many digits": (["build", "tree", "-o", "new", "--config", "digits.toml"], 5, "digits.toml: Exceeds the limit"),
+    "lists without end": (["build", "tree", "-o", "new", "--config", "deep.toml"], 5, "deep.toml: nested too deeply"),
     "a path that is empty": (["build", "", "-o", "new"], 2, "PATH is empty; expected a path"),
     "an output without a name": (["build", "tree", "-o", ""], 2, "--out is empty; expected a path"),
     "an empty tree": (["query", "x", "-p", ""], 2, "--path is empty; expected a path"),

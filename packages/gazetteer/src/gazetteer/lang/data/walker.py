@@ -78,7 +78,7 @@ def walk_toml(walk: Walk) -> None:
     text = walk.decoded.removeprefix("\ufeff").replace("\r\n", "\n")
     try:
         whole = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a number of too many digits, besides what is no TOML
         at = re.search(r"at line (\d+)", str(error))
         walk.notes.append(Note("parse-error", f"no TOML: {error}", int(at[1]) if at else 0))
         return
