@@ -93,7 +93,7 @@ class Tests(Struct, frozen=True):
 
     paths: tuple[str, ...] = (
         "test/**", "tests/**", "**/test/**", "**/tests/**", "**/*_test.*", "**/test_*.*", "**/*.test.*", "**/*.spec.*", "**/*Test.java",
-        "**/*Tests.cs", "**/*_spec.rb",
+        "**/*Test.kt", "**/*Test.php", "**/*Tests.cs", "**/*_spec.rb", "**/__tests__/**",
     )  # fmt: skip
 
 

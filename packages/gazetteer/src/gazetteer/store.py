@@ -26,7 +26,7 @@ T = TypeVar("T")
 __all__ = ["STORE_VERSION", "Store", "mended", "newest_store", "note_newest", "store_path"]
 
 #: Raised when the tables or the encoding of structs change: an older store is emptied.
-STORE_VERSION = 8
+STORE_VERSION = 9
 
 #: Of a store that is new: most values are longer than the 4 kB that pages have otherwise.
 _PAGE = 16_384
