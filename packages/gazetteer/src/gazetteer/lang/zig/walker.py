@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,7 +23,7 @@ _HOLDERS = {
     "error_set_declaration": "enum",
 }  # fmt: skip
 _IMPORT = re.compile(r'@import\s*\(\s*"([^"]*)"')
-_IMPORTS = re.compile(rb"@(?:import|cImport)\b")
+_IMPORTS = re.compile(rb"@import\b")
 #: Words before a declaration.
 _WORDS = frozenset(("pub", "const", "var", "comptime", "threadlocal", "extern", "export", "inline", "noinline", "packed"))
 
@@ -151,13 +152,19 @@ class _Zig(Reader):
         """Imports are read in one go."""
 
     def imports(self) -> None:
-        """Note what is imported, with the name that it gets."""
+        """Note what is imported, with the name that it gets: of the tree, only what has such a word is looked through."""
         assert self.walk.tree is not None
-        for node in below(self.walk.tree.root_node, self.walk, _IMPORTS, ("builtin_function",)):
-            found = _IMPORT.match(self.text(node))
-            if found is None:
+        words = [found.start() for found in _IMPORTS.finditer(self.walk.original)]
+        stack = [(self.walk.tree.root_node, "")]
+        while stack:
+            node, alias = stack.pop()
+            place = bisect_left(words, node.start_byte)
+            if place == len(words) or words[place] >= node.end_byte:
                 continue
-            around = node.parent
-            alias = first_child(around, "identifier") if around is not None and around.type == "variable_declaration" else None
-            line, end = node.start_point.row + 1, node.end_point.row + 1
-            self.walk.imports.append(Import("import", found[1], line, end, alias=self.text(alias).strip("_")))
+            found = _IMPORT.match(self.text(node)) if node.type == "builtin_function" else None
+            if found is not None:
+                line, end = node.start_point.row + 1, node.end_point.row + 1
+                self.walk.imports.append(Import("import", found[1], line, end, alias=alias.strip("_")))
+                continue
+            name = self.text(first_child(node, "identifier")) if node.type == "variable_declaration" else ""
+            stack += [(child, name) for child in reversed(node.named_children)]
