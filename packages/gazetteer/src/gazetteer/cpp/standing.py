@@ -1,0 +1,149 @@
+"""Macros that stand for one word of the language, and macros that stand for a type whatever they are given.
+
+``BOOST_ASIO_CONCEPT`` is ``concept``, ``CV_OVERRIDE`` is ``override``, ``EIGEN_COMMA`` is a comma: without that word, the text says another
+thing or nothing. ``RESULT_TYPE(Token, void(int)) read();`` declares a function, which the grammar takes for a call with something behind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from .blanking import balanced, blank, inside, is_word, starts
+
+__all__ = ["is_type_of", "types", "words", "write_types", "write_words"]
+
+#: What attributes are made of is blanked instead.
+_WORDS = frozenset((
+    ",", "class", "concept", "concept bool", "enum", "final", "namespace", "override", "private", "protected", "public", "struct", "template",
+    "typedef", "typename", "union", "using",
+))  # fmt: skip
+#: What names a type for sure, if it stands where one may: that, or arguments in angle brackets (``\0``).
+_PRIMITIVE = r"(?:auto|bool|char|double|float|int|long|short|unsigned|void)"
+_ARGUMENTS, _PARENTHESES = re.compile(r"\s*<[^<>]*>"), re.compile(r"\([^()]*\)")
+_TYPE = re.compile(
+    rf"(?:(?:const|typename|volatile)\s+)*(?:{_PRIMITIVE}(?:\s+{_PRIMITIVE})*|(?:::\s*)?\w+\0?(?:\s*::\s*(?:template\s+)?\w+\0?)*)"
+    r"\s*(?:const\b\s*)?(?:(?:[*&]|\.\.\.)\s*)*"
+)
+_SURE, _NO_TYPE = re.compile(rf"\b{_PRIMITIVE}\b|\btypename\b|\0"), re.compile(r"[;{}\"'=\[\]#?!|%^~+/-]|_cast\b|\breturn\b|\bsizeof\b")
+_CALL = re.compile(r"([A-Za-z_]\w*)\s*\(")
+_OPENING = re.compile(rb"[ \t]*\(")
+#: Behind a type, a name goes on.
+_GOES_ON = re.compile(rb"[\s*&]*(?:\.\.\.\s*)?(?!(?:const|noexcept|override|final|and|or|not)\b)[A-Za-z_]")
+
+
+def words(bodies: Mapping[str, set[tuple[str, str]]]) -> dict[str, str]:
+    """Macros whose bodies are one word of the language or nothing, and that word; `bodies` are pairs of parameters and a body.
+
+    Examples
+    --------
+    >>> words({"CV_OVERRIDE": {("", "override"), ("", "")}, "CONCEPT": {("", "concept bool")}, "API": {("", "")}, "MAX": {("", "3")}})
+    {'CV_OVERRIDE': 'override', 'CONCEPT': 'concept'}
+    """
+    found = dict[str, str]()
+    for name, written in bodies.items():
+        said = {" ".join(body.split()) for parameters, body in written if not parameters and body}
+        if said and said <= _WORDS and not any(parameters for parameters, _ in written):
+            found[name] = min(said).split(" ")[0]
+    return {name: word for name, word in found.items() if len(word) <= len(name)}
+
+
+def is_type_of(body: str, given: set[str], called: Iterable[str] = ()) -> bool:
+    """Whether a body is a type for sure; calls of `called` are types too, and what is given alone is not.
+
+    Examples
+    --------
+    >>> [is_type_of(body, {"T"}) for body in ("auto", "typename A<T, B<int>>::type", "std::move<T>(x)", "T", "static_cast<T&&>", "A::B")]
+    [True, True, False, False, False, False]
+    """
+    match = _CALL.match(body)
+    if match is not None and match[1] in called and balanced(body.encode("ascii", "replace"), match.end() - 1) == len(body):
+        return True
+    if _NO_TYPE.search(body) is not None or body in given:
+        return False
+    if body == "typename":
+        return True
+    bare, count = body, 1
+    while count:
+        bare, count = _PARENTHESES.subn("", bare) if "<" in bare else (bare, 0)
+    count = 1
+    while count:
+        bare, count = _ARGUMENTS.subn("\0", bare)
+    return _SURE.search(bare) is not None and _TYPE.fullmatch(bare) is not None
+
+
+def types(bodies: Mapping[str, set[tuple[str, str]]]) -> frozenset[str]:
+    """Macros with parameters of which one body is a type for sure, and the others may be.
+
+    Examples
+    --------
+    >>> sorted(types({"RESULT": {("(a)", "auto"), ("(a)", "void_or_deduced")}, "OF": {("(a)", "RESULT(a)")}, "SIZE": {("(a)", "a + 1")}}))
+    ['OF', 'RESULT']
+    """
+    open_, found = {name: all(given for given, _ in written) for name, written in bodies.items()}, set[str]()
+    while True:
+        more = {
+            name
+            for name, written in bodies.items()
+            if open_[name]
+            and name not in found
+            and any(_is_sure(given, body, found) for given, body in written)
+            and all(_is_sure(given, body, found) or _may_be_type(body) for given, body in written)
+        }
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+def _is_sure(given: str, body: str, called: set[str]) -> bool:
+    return is_type_of(body, set(re.findall(r"\w+", given)), called)
+
+
+def _may_be_type(body: str) -> bool:
+    return re.fullmatch(r"[A-Za-z_]\w*", body) is not None
+
+
+def write_words(text: bytearray, skipped: list[tuple[int, int]], macros: Iterable[tuple[str, str]]) -> int:
+    """Write the words that macros stand for instead of these; how many.
+
+    Examples
+    --------
+    >>> text = bytearray(b"void f() CV_OVERRIDE;")
+    >>> write_words(text, [], [("CV_OVERRIDE", "override")]), text.decode()
+    (1, 'void f() override   ;')
+    """
+    source, count = bytes(text), 0
+    for name, word in macros:
+        written, shown = name.encode(), word.encode().ljust(len(name))
+        for at in starts(source, written):
+            end = at + len(written)
+            if not is_word(source[at - 1 : at]) and not is_word(source[end : end + 1]) and not inside(at, skipped):
+                text[at:end] = shown
+                count += 1
+    return count
+
+
+def write_types(text: bytearray, skipped: list[tuple[int, int]], macros: Iterable[str]) -> int:
+    """Write calls of macros before names as one name, for each stands for a type; how many. One of many lines is its first word alone.
+
+    Examples
+    --------
+    >>> text = bytearray(b"template <OF(int) T> RESULT(T,\\n 1) f(); g(OF(a));")
+    >>> write_types(text, [], ["OF", "RESULT"]), text.decode()
+    (2, 'template <_______ T> ______   \\n    f(); g(OF(a));')
+    """
+    source, count = bytes(text), 0
+    for name in macros:
+        for at in starts(source, name.encode()):
+            opening = _OPENING.match(source, at + len(name))
+            if opening is None or is_word(source[at - 1 : at]) or inside(at, skipped):
+                continue
+            end = balanced(source, opening.end() - 1)
+            if end < 0 or _GOES_ON.match(source, end) is None:
+                continue
+            line = source.find(b"\n", at, end)
+            shown = end if line < 0 else at + len(name)
+            blank(text, shown, end)
+            text[at:shown] = b"_" * (shown - at)
+            count += 1
+    return count
