@@ -7,6 +7,7 @@ from test_readings import one, read, told
 
 from gazetteer.config import Config
 from gazetteer.cpp.macros import learn_from
+from gazetteer.cpp.unreadable import write_brackets
 
 
 def test_an_operator_whose_sign_ends_with_an_equals_is_no_variable():  # OpenCV
@@ -29,7 +30,8 @@ def test_a_name_right_behind_the_arguments_of_a_type():  # nlohmann's JSON
 
 def test_macros_that_stand_for_a_word():  # OpenCV, JSON, Boost
     defines = ("CV_OVERRIDE override", "CV_OVERRIDE", "CV_FINAL final", "SHOWN_IN_TESTS private", "SHOWN_IN_TESTS public", "COMMA ,")
-    text = "struct A CV_FINAL : B {\n  void f() CV_OVERRIDE;\n  void g() const CV_FINAL { a(); }\n  SHOWN_IN_TESTS:\n  P<int COMMA int> h;\n};\n"
+    text = "struct A CV_FINAL : B {\n  void f() CV_OVERRIDE;\n  void g() const CV_FINAL { a(); }\n"
+    text += "  SHOWN_IN_TESTS:\n  P<int COMMA int> h;\n};\n"
     record = read(text, "cpp", defines)
     assert told(record) == [("struct", "A", 1), ("method", "f", 2), ("method", "g", 3), ("field", "h", 5)]
     assert [s.modifiers for s in record.symbols] == [("final",), ("override",), ("const", "final"), ()]
@@ -121,3 +123,34 @@ int after;
     names = [("enum_member", "A", 2), ("enum_member", "K", 8), ("enum_member", "L", 15), ("enum_member", "M", 17)]
     assert told(record) == [("enum", "", 1), *names, ("variable", "after", 20)]
     assert record.quality.error_bytes == 0
+
+
+def test_lines_and_parameters_of_functions_with_types_on_lines_of_their_own():  # RocksDB, gRPC
+    text = """struct s {
+#if A
+  int a
+#else
+  int b
+#endif
+  ;
+};
+extern unsigned char
+set_it(
+    options_t* options);
+define_slab(
+    name, struct a *);
+int after(options_t* options);
+"""
+    record = read(text)
+    assert ("function", "after", 14) in told(record)
+    assert [(s.name, s.line, [p.name for p in s.parameters]) for s in record.symbols if s.kind == "function"][0] == (
+        "set_it",
+        10,
+        ["options"],
+    )
+
+
+@pytest.mark.parametrize("text", ["f(int a,\n   struct b *);\nint after;\n", "BENCHMARK(\n  f, int)->Range(1, 8);\nint after;\n"])
+def test_what_is_written_instead_of_arguments_is_on_as_many_lines(text: str):
+    shown = bytearray(text.replace("f(int", "define_slab(int").encode())
+    assert write_brackets(shown) and shown.count(b"\n") == text.count("\n") == 3

@@ -60,7 +60,9 @@ _VALUE = re.compile(r"[{};=<>+\-/|!?%^~\[]")
 
 
 _Names = tuple[str, ...]
-_InFile = tuple[_Names, _Names, _Names, tuple[Macro, ...], tuple[tuple[str, int], ...], _Names, _Names, tuple[tuple[str, str], ...]]
+_InFile = tuple[
+    _Names, _Names, _Names, tuple[Macro, ...], tuple[tuple[str, int], ...], _Names, _Names, tuple[tuple[str, str], ...]
+]  # fmt: skip
 
 
 class Learned(Struct):
@@ -132,12 +134,11 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
     # What no file defines is what another body of the same macro is.
     defined = {match[0] for define in defines if (match := _WORD.match(define)) is not None}
     known |= {word for need in needs.values() if need.sure for word in need.words - need.called - defined if _FOREIGN.match(word)}
-    while True:
-        wraps |= {name for name, passed in passing.items() if passed & wraps}
-        more = {name for name, need in needs.items() if name not in known and need.is_met(known) and not need.called & wraps - need.passed}
-        if not more:
-            break
-        known |= more
+    more = wraps
+    while more:
+        more = {name for name, passed in passing.items() if name not in wraps and passed & wraps}
+        wraps |= more
+    _close(known, {name: need.words | need.made for name, need in needs.items() if not need.called & wraps - need.passed})
     # What closes a namespace is looked for as a call.
     closing = {name for name in known for given, body in bodies.get(name, ()) if given and body.count("}") > body.count("{")}
     attributes, wrappers = frozenset(known - wraps - closing), frozenset(known & wraps)
@@ -156,6 +157,35 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
         kinds,
         stand_for,
     )
+
+
+def _close(known: set[str], needs: dict[str, set[str]]) -> None:
+    """Add to what is known the names that need nothing else, until there are none: Boost has chains of hundreds.
+
+    Examples
+    --------
+    >>> known = {"A"}
+    >>> _close(known, {"B": {"A"}, "C": {"B", "A"}, "D": {"E"}, "F": {"B_##"}, "B_1": set()})
+    >>> sorted(known)
+    ['A', 'B', 'B_1', 'C', 'F']
+    """
+    prefixes = {word for words in needs.values() for word in words if word.endswith("##")}
+    unmet, users, todo = dict[str, int](), dict[str, list[str]](), list(known)
+    for name, words in needs.items():
+        unmet[name] = len(words)
+        for word in words:
+            users.setdefault(word, []).append(name)
+        if not words and name not in known:
+            todo.append(name)
+    known |= set(todo)
+    while todo:
+        name = todo.pop()
+        for word in (name, *[prefix for prefix in prefixes if name.startswith(prefix[:-2])]):
+            for user in users.pop(word, ()):
+                unmet[user] -= 1
+                if not unmet[user] and user not in known:
+                    known.add(user)
+                    todo.append(user)
 
 
 def _called(given: set[str], match: re.Match[str]) -> str:
@@ -184,12 +214,8 @@ class _Needs(Struct):
     #: Whether it adds to what it is given, and whether one of its bodies is an attribute whatever they are.
     wraps: bool = False
     sure: bool = False
-    #: What the names of those begin with that it makes of what it is given.
-    prefix: str = ""
-
-    def is_met(self, known: set[str]) -> bool:
-        """Whether all words are known, and one that it makes."""
-        return self.words <= known and (not self.prefix or any(name.startswith(self.prefix) for name in known))
+    #: What the names of those begin with that it makes of what it is given, with ``##`` behind.
+    made: set[str] = set()
 
 
 def _bodies(defines: Iterable[str]) -> dict[str, set[tuple[str, str]]]:
@@ -233,13 +259,13 @@ def _needs(bodies: Iterable[tuple[str, str]]) -> _Needs | None:
     refers = any(_is_referred(parameters, body) for parameters, body in written)
     for parameters, body in written:
         given = set(_WORD.findall(parameters)) | ({"__VA_ARGS__"} if "..." in parameters else set())
-        if refers and (_is_referred(parameters, body) or (is_type_of(body, given) and not given.isdisjoint(_WORD.findall(body)))):
+        if refers and (_is_referred(parameters, body) or (is_type_of(body, parameters) and not given.isdisjoint(_WORD.findall(body)))):
             need.wraps = True
             continue
         if (parameters or body.lstrip("= ") == "0") and _DEFAULT.fullmatch(body) is not None:
             continue
         if parameters and (joined := _JOINED.fullmatch(body)) is not None and joined[1] not in given:
-            need.prefix = joined[1]
+            need.made |= {f"{joined[1]}##"}
             continue
         rest = _TOKEN.sub(" ", body)
         if _VALUE.search(rest) is not None:

@@ -15,8 +15,8 @@ __all__ = ["is_type_of", "types", "words", "write_types", "write_words"]
 
 #: What attributes are made of is blanked instead.
 _WORDS = frozenset((
-    ",", "class", "concept", "concept bool", "enum", "final", "namespace", "override", "private", "protected", "public", "struct", "template",
-    "typedef", "typename", "union", "using",
+    ",", "class", "concept", "concept bool", "enum", "final", "namespace", "override", "private", "protected", "public", "struct",
+    "template", "typedef", "typename", "union", "using",
 ))  # fmt: skip
 #: What names a type for sure, if it stands where one may: that, or arguments in angle brackets (``\0``).
 _PRIMITIVE = r"(?:auto|bool|char|double|float|int|long|short|unsigned|void)"
@@ -26,7 +26,9 @@ _TYPE = re.compile(
     r"\s*(?:const\b\s*)?(?:(?:[*&]|\.\.\.)\s*)*"
 )
 _SURE, _NO_TYPE = re.compile(rf"\b{_PRIMITIVE}\b|\btypename\b|\0"), re.compile(r"[;{}\"'=\[\]#?!|%^~+/-]|_cast\b|\breturn\b|\bsizeof\b")
-_CALL = re.compile(r"([A-Za-z_]\w*)\s*\(")
+_CALL, _NAME = re.compile(r"([A-Za-z_]\w*)\s*\("), re.compile(r"[A-Za-z_]\w*")
+#: So deep, at most, are macros for types followed that are macros for types themselves.
+_DEEPEST = 3
 _OPENING = re.compile(rb"[ \t]*\(")
 #: Behind a type, a name goes on.
 _GOES_ON = re.compile(rb"[\s*&]*(?:\.\.\.\s*)?(?!(?:const|noexcept|override|final|and|or|not)\b)[A-Za-z_]")
@@ -48,27 +50,23 @@ def words(bodies: Mapping[str, set[tuple[str, str]]]) -> dict[str, str]:
     return {name: word for name, word in found.items() if len(word) <= len(name)}
 
 
-def is_type_of(body: str, given: set[str], called: Iterable[str] = ()) -> bool:
-    """Whether a body is a type for sure; calls of `called` are types too, and what is given alone is not.
+def is_type_of(body: str, given: str) -> bool:
+    """Whether the body of a macro with such parameters is a type for sure: what is given alone is not.
 
     Examples
     --------
-    >>> [is_type_of(body, {"T"}) for body in ("auto", "typename A<T, B<int>>::type", "std::move<T>(x)", "T", "static_cast<T&&>", "A::B")]
+    >>> [is_type_of(body, "(T)") for body in ("auto", "typename A<T, B<int>>::type", "move<T>(x)", "T", "static_cast<T&&>", "A::B")]
     [True, True, False, False, False, False]
     """
-    match = _CALL.match(body)
-    if match is not None and match[1] in called and balanced(body.encode("ascii", "replace"), match.end() - 1) == len(body):
-        return True
-    if _NO_TYPE.search(body) is not None or body in given:
+    if _NO_TYPE.search(body) is not None or (body in given and body in re.findall(r"\w+", given)):
         return False
     if body == "typename":
         return True
     bare, count = body, 1
     while count:
-        bare, count = _PARENTHESES.subn("", bare) if "<" in bare else (bare, 0)
-    count = 1
-    while count:
         bare, count = _ARGUMENTS.subn("\0", bare)
+        if not count and "<" in bare:
+            bare, count = _PARENTHESES.subn("", bare)
     return _SURE.search(bare) is not None and _TYPE.fullmatch(bare) is not None
 
 
@@ -80,27 +78,30 @@ def types(bodies: Mapping[str, set[tuple[str, str]]]) -> frozenset[str]:
     >>> sorted(types({"RESULT": {("(a)", "auto"), ("(a)", "void_or_deduced")}, "OF": {("(a)", "RESULT(a)")}, "SIZE": {("(a)", "a + 1")}}))
     ['OF', 'RESULT']
     """
-    open_, found = {name: all(given for given, _ in written) for name, written in bodies.items()}, set[str]()
-    while True:
-        more = {
-            name
-            for name, written in bodies.items()
-            if open_[name]
-            and name not in found
-            and any(_is_sure(given, body, found) for given, body in written)
-            and all(_is_sure(given, body, found) or _may_be_type(body) for given, body in written)
-        }
-        if not more:
-            return frozenset(found)
-        found |= more
+    found, waiting = set[str](), dict[str, set[str]]()
+    for name, written in bodies.items():
+        called, is_sure = set[str](), False
+        for given, body in written:
+            call = _CALL.match(body)
+            if not given:
+                break
+            if call is not None and _is_call(body):
+                called.add(call[1])
+            elif is_type_of(body, given):
+                is_sure = True
+            elif _NAME.fullmatch(body) is None:
+                break
+        else:
+            if is_sure or called:
+                waiting[name] = called
+    for _ in range(_DEEPEST):
+        found |= {name for name, called in waiting.items() if called <= found}
+    return frozenset(found)
 
 
-def _is_sure(given: str, body: str, called: set[str]) -> bool:
-    return is_type_of(body, set(re.findall(r"\w+", given)), called)
-
-
-def _may_be_type(body: str) -> bool:
-    return re.fullmatch(r"[A-Za-z_]\w*", body) is not None
+def _is_call(body: str) -> bool:
+    """Whether a body that begins with a call is nothing else."""
+    return body.endswith(")") and balanced(body.encode("ascii", "replace"), body.index("(")) == len(body)
 
 
 def write_words(text: bytearray, skipped: list[tuple[int, int]], macros: Iterable[tuple[str, str]]) -> int:
@@ -124,13 +125,13 @@ def write_words(text: bytearray, skipped: list[tuple[int, int]], macros: Iterabl
 
 
 def write_types(text: bytearray, skipped: list[tuple[int, int]], macros: Iterable[str]) -> int:
-    """Write calls of macros before names as one name, for each stands for a type; how many. One of many lines is its first word alone.
+    r"""Write calls of macros before names as one name, for each stands for a type; how many. One of many lines is its first word alone.
 
     Examples
     --------
-    >>> text = bytearray(b"template <OF(int) T> RESULT(T,\\n 1) f(); g(OF(a));")
+    >>> text = bytearray(b"template <OF(int) T> RESULT(T,\n 1) f(); g(OF(a));")
     >>> write_types(text, [], ["OF", "RESULT"]), text.decode()
-    (2, 'template <_______ T> ______   \\n    f(); g(OF(a));')
+    (2, 'template <_______ T> ______   \n    f(); g(OF(a));')
     """
     source, count = bytes(text), 0
     for name in macros:

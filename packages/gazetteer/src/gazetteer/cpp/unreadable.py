@@ -253,10 +253,13 @@ def write_brackets(text: bytearray) -> bool:
     source = bytes(text)
     for match in _AT_LEAST.finditer(source) if b">=" in source else ():
         text[match.start()] = 0x3D
+    lines: list[tuple[int, int]] | None = None
     for match in _CHAINED.finditer(source):
-        given = match.span(1 if match[1] is not None else 2)
-        blank(text, *given)
-        text[given[0]] = 0x5F
+        lines = directives(source) if lines is None else lines
+        if begins(source, match.start(), lines):  # not behind a type on a line of its own
+            start, end = match.span(1 if match[1] is not None else 2)
+            blank(text, start, end)
+            text[end - len(source[start:end].lstrip())] = 0x5F
     for match in _FUNCTION_DEFAULT.finditer(source):
         blank(text, *match.span(1))
     for match in _BASE_OF.finditer(source) if b"decltype" in source else ():
