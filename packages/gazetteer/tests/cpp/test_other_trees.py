@@ -29,13 +29,22 @@ def test_a_name_right_behind_the_arguments_of_a_type():  # nlohmann's JSON
 
 
 def test_macros_that_stand_for_a_word():  # OpenCV, JSON, Boost
-    defines = ("CV_OVERRIDE override", "CV_OVERRIDE", "CV_FINAL final", "SHOWN_IN_TESTS private", "SHOWN_IN_TESTS public", "COMMA ,")
+    defines = (
+        "CV_OVERRIDE override",
+        "CV_OVERRIDE",
+        "CV_FINAL final",
+        "NO_COPY = delete",
+        "NO_COPY",
+        "SHOWN_IN_TESTS private",
+        "SHOWN_IN_TESTS public",
+        "COMMA ,",
+    )
     text = "struct A CV_FINAL : B {\n  void f() CV_OVERRIDE;\n  void g() const CV_FINAL { a(); }\n"
-    text += "  SHOWN_IN_TESTS:\n  P<int COMMA int> h;\n};\n"
+    text += "  SHOWN_IN_TESTS:\n  P<int COMMA int> h;\n  A(const A&) NO_COPY;\n};\n"
     record = read(text, "cpp", defines)
-    assert told(record) == [("struct", "A", 1), ("method", "f", 2), ("method", "g", 3), ("field", "h", 5)]
-    assert [s.modifiers for s in record.symbols] == [("final",), ("override",), ("const", "final"), ()]
-    assert [s.visibility for s in record.symbols] == ["", "public", "public", "private"]
+    assert told(record) == [("struct", "A", 1), ("method", "f", 2), ("method", "g", 3), ("field", "h", 5), ("constructor", "A", 6)]
+    assert [s.modifiers for s in record.symbols] == [("final",), ("override",), ("const", "final"), (), ("delete",)]
+    assert [s.visibility for s in record.symbols] == ["", "public", "public", "private", "private"]
     assert one(record, "f").signature == "void f() CV_OVERRIDE"
     assert record.quality.error_bytes == 0
 
@@ -143,14 +152,35 @@ int after(options_t* options);
 """
     record = read(text)
     assert ("function", "after", 14) in told(record)
-    assert [(s.name, s.line, [p.name for p in s.parameters]) for s in record.symbols if s.kind == "function"][0] == (
-        "set_it",
-        10,
-        ["options"],
-    )
+    function = one(record, "set_it")
+    assert (function.line, [p.name for p in function.parameters]) == (10, ["options"])
 
 
 @pytest.mark.parametrize("text", ["f(int a,\n   struct b *);\nint after;\n", "BENCHMARK(\n  f, int)->Range(1, 8);\nint after;\n"])
 def test_what_is_written_instead_of_arguments_is_on_as_many_lines(text: str):
     shown = bytearray(text.replace("f(int", "define_slab(int").encode())
-    assert write_brackets(shown) and shown.count(b"\n") == text.count("\n") == 3
+    assert write_brackets(shown)
+    assert shown.count(b"\n") == text.count("\n") == 3
+
+
+def test_an_attribute_that_is_all_that_a_condition_holds():  # Boost.Asio
+    text = """class A {
+public:
+  A(const B& b)
+    : b_(b)
+  {
+  }
+#if defined(_MSC_VER) && (_MSC_VER >= 1400) \\
+  && (!defined(WINNT) || WINNT < 0x0603)
+  __declspec(deprecated("This function always fails with "
+        "operation_not_supported."))
+#endif
+  int release()
+  {
+  }
+  B b_;
+};
+"""
+    record = read(text)
+    assert told(record) == [("class", "A", 1), ("constructor", "A", 3), ("method", "release", 12), ("field", "b_", 15)]
+    assert record.quality.error_bytes == 0

@@ -26,7 +26,8 @@ _COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
 #: What an attribute-like macro may be made of besides others of its kind.
 _TOKEN = re.compile(
     r"""\s+ | __attribute(?:__)?\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
-    | \[\[ [^\]]* \]\] | -> \s* decltype \s* (?: \((?:[^()]|\([^()]*\))*\) | \w+ ) | \b__launch_bounds__\s*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)
+    | \[\[ [^\]]* \]\] | -> \s* decltype \s* (?: \((?:[^()]|\([^()]*\))*\) | \w+ )
+    | \b__launch_bounds__\s*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)
     | _Pragma\s*\((?:\s*"(?:[^"\\]|\\.)*"\s*|[^)"]*)\) | __pragma\s*\((?:[^()]|\([^()]*\))*\) | alignas\s*\([^()]*\) | _Alignas\s*\([^()]*\)
     | extern\s+"C(?:\+\+)?"(?:\s*\{)? | \} | \bnoexcept\s*\((?:[^()]|\([^()]*\))*\) | \bthrow\s*\(\s*\)
     | \b(?:inline|__inline|__inline__|__forceinline|static|extern|constexpr|__extension__|_Noreturn|noexcept|__restrict|__restrict__
@@ -60,9 +61,8 @@ _VALUE = re.compile(r"[{};=<>+\-/|!?%^~\[]")
 
 
 _Names = tuple[str, ...]
-_InFile = tuple[
-    _Names, _Names, _Names, tuple[Macro, ...], tuple[tuple[str, int], ...], _Names, _Names, tuple[tuple[str, str], ...]
-]  # fmt: skip
+_Pairs = tuple[tuple[str, str], ...]
+_InFile = tuple[_Names, _Names, _Names, tuple[Macro, ...], tuple[tuple[str, int], ...], _Names, _Names, _Pairs]
 
 
 class Learned(Struct):
@@ -169,13 +169,13 @@ def _close(known: set[str], needs: dict[str, set[str]]) -> None:
     >>> sorted(known)
     ['A', 'B', 'B_1', 'C', 'F']
     """
-    prefixes = {word for words in needs.values() for word in words if word.endswith("##")}
+    prefixes = {word for needed in needs.values() for word in needed if word.endswith("##")}
     unmet, users, todo = dict[str, int](), dict[str, list[str]](), list(known)
-    for name, words in needs.items():
-        unmet[name] = len(words)
-        for word in words:
+    for name, needed in needs.items():
+        unmet[name] = len(needed)
+        for word in needed:
             users.setdefault(word, []).append(name)
-        if not words and name not in known:
+        if not needed and name not in known:
             todo.append(name)
     known |= set(todo)
     while todo:

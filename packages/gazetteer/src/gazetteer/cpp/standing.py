@@ -15,8 +15,8 @@ __all__ = ["is_type_of", "types", "words", "write_types", "write_words"]
 
 #: What attributes are made of is blanked instead.
 _WORDS = frozenset((
-    ",", "class", "concept", "concept bool", "enum", "final", "namespace", "override", "private", "protected", "public", "struct",
-    "template", "typedef", "typename", "union", "using",
+    ",", "= 0", "= default", "= delete", "=0", "=default", "=delete", "class", "concept", "concept bool", "enum", "final", "namespace",
+    "override", "private", "protected", "public", "struct", "template", "typedef", "typename", "union", "using",
 ))  # fmt: skip
 #: What names a type for sure, if it stands where one may: that, or arguments in angle brackets (``\0``).
 _PRIMITIVE = r"(?:auto|bool|char|double|float|int|long|short|unsigned|void)"
@@ -46,7 +46,7 @@ def words(bodies: Mapping[str, set[tuple[str, str]]]) -> dict[str, str]:
     for name, written in bodies.items():
         said = {" ".join(body.split()) for parameters, body in written if not parameters and body}
         if said and said <= _WORDS and not any(parameters for parameters, _ in written):
-            found[name] = min(said).split(" ")[0]
+            found[name] = min(said).removesuffix(" bool").replace("= ", "=")
     return {name: word for name, word in found.items() if len(word) <= len(name)}
 
 

@@ -45,6 +45,8 @@ _EMPTY_CONDITION = re.compile(
     rb"\n[ \t]*#[ \t]*if(?:def|ndef)?\b[^\n]*+\s*(?:\n[ \t]*#[ \t]*(?:else|elif)\b[^\n]*+\s*)*\n[ \t]*#[ \t]*endif\b[^\n]*"
 )
 _DEFINES = re.compile(rb"#[ \t]*define\b")
+#: An attribute that is all that a branch of a condition holds.
+_ALONE = re.compile(rb"\n[ \t]*#[ \t]*(?:if|else|elif)(?:[^\n\\]|\\\r?\n)*+\n\s*((?:__declspec|__attribute__)\s*(\())")
 #: Texts of directives, and what else may hold quotes.
 _TEXT_OR_COMMENT = re.compile(rb'"(?:[^"\\\n]|\\.)*+"|/\*.*?\*/|//[^\n]*|\'(?:[^\'\\\n]|\\.)+\'', re.DOTALL)
 #: ``#define log(level, rest...)``, as GNU's compilers have it.
@@ -288,6 +290,10 @@ def write_arguments(text: bytearray) -> bool:
 def blank_empty_conditions(text: bytearray) -> bool:
     """Blank conditions without content within declarations, as attributes that were blanked leave them; whether there was one."""
     source, lines = bytes(text), list[tuple[int, int]]()
+    for match in _ALONE.finditer(source) if b"__declspec" in source or b"__attribute__" in source else ():
+        end = balanced(source, match.start(2))
+        if end > 0 and source[end : end + 200].lstrip().startswith(b"#"):
+            blank(text, match.start(1), end)
     for match in _EMPTY_CONDITION.finditer(source) if b"endif" in source else ():
         lines = lines or directives(source)
         if not begins(source, match.start(), lines) or source[: match.start()].endswith(b")"):

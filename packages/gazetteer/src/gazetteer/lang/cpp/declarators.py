@@ -369,7 +369,7 @@ def modifiers_of(walk: Walk, node: Node, head: Head, found: Declared) -> set[str
             words.add(walk.as_read(child))
         elif kind == "noexcept":
             words.add(kind)
-    clause = _CLAUSE.match(walk.original, found.function.end_byte)
+    clause = _CLAUSE.match(walk.read, found.function.end_byte)
     if clause is not None:
         words.add(clause[1].decode())
     return words
