@@ -184,3 +184,27 @@ public:
     record = read(text)
     assert told(record) == [("class", "A", 1), ("constructor", "A", 3), ("method", "release", 12), ("field", "b_", 15)]
     assert record.quality.error_bytes == 0
+
+
+@pytest.mark.parametrize("body", ["{}", "{ }", "{\n}"])
+def test_semicolons_behind_empty_bodies(body: str):  # Godot and everyone
+    text = (
+        f"class A {{\n  void f() {body};\n  A(int a) : b(a) {body};\n}};\nString A::g() const {body};\nauto h = [](int a) {body};\nint i;\n"
+    )
+    record = read(text)
+    kinds = [(s.kind, s.name, s.role) for s in record.symbols]
+    assert kinds[1:4] == [("method", "f", "definition"), ("constructor", "A", "definition"), ("method", "g", "definition")]
+    assert [(kind, name) for kind, name, _ in kinds[4:]] == [("variable", "h"), ("variable", "i")]
+    assert [s.signature for s in record.symbols[1:4]] == ["void f()", "A(int a)", "String A::g() const"]
+    assert record.quality.error_bytes == 0
+
+
+def test_bodies_with_semicolons_behind_in_files_with_errors():  # Godot
+    record = read("String A::get() const {\n\n  return b;\n};\nBROKEN x y z;\nint after;\n")
+    assert told(record)[0] == ("method", "get", 1)
+
+
+def test_an_unknown_macro_of_exports_that_begins_with_the_name_of_a_library():  # ITK
+    record = read("class ITKCommon_EXPORT Index\n{\npublic:\n  static Self *\n  Get();\n};\nItkIO_EXPORT void f();\n")
+    assert told(record) == [("class", "Index", 1), ("method", "Get", 5), ("function", "f", 7)]
+    assert record.quality.error_bytes == 0

@@ -18,7 +18,7 @@ from .blanking import (
     inside,
     starts,
 )
-from .bodies import blank_bodies
+from .bodies import blank_bodies, fill_bodies
 from .conditionals import blank_dead, chosen, split_conditionals
 from .enumerations import Within, blank_directives, blank_members, enumerations, restore_members, write_less
 from .expansion import blank_around_declared
@@ -73,6 +73,7 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
         repairs.append("macros")
     if b"{" in text:
         blank_defaults(text)
+        fill_bodies(text)
     within_braces = enumerations(bytes(text)) if b"enum" in text else []
     if blanked:
         restore_members(text, content, within_braces)
@@ -119,6 +120,7 @@ def _best(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed 
         return best
     shorter = bytearray(read)
     has_bodies = blank_bodies(shorter)
+    fill_bodies(shorter)
     if (blank_empty_conditions(shorter) | write_brackets(shorter) | (language == "cuda" and write_arguments(shorter)) | has_bodies) and (
         tree := _again(bytes(shorter), best, options.parse_seconds)
     ) is not None:
