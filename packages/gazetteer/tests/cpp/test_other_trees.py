@@ -208,3 +208,23 @@ def test_an_unknown_macro_of_exports_that_begins_with_the_name_of_a_library():  
     record = read("class ITKCommon_EXPORT Index\n{\npublic:\n  static Self *\n  Get();\n};\nItkIO_EXPORT void f();\n")
     assert told(record) == [("class", "Index", 1), ("method", "Get", 5), ("function", "f", 7)]
     assert record.quality.error_bytes == 0
+
+
+def test_pointers_to_functions_that_give_a_type_of_the_language():  # SFML
+    record = read("void (*a)(GLenum) = NULL;\nvoid (*b)();\nint (*c)(int);\n")
+    assert told(record) == [("variable", "a", 1), ("variable", "b", 2), ("variable", "c", 3)]
+    assert [s.type for s in record.symbols] == ["void(*)(GLenum)", "void(*)()", "int(*)(int)"]
+
+
+def test_words_in_the_body_behind_a_call_are_declared_by_no_macro():  # googletest
+    define = "TYPED_TEST(c, t) template <class T_> class c##t : c<T_> { typedef T_ TypeParam; void Body(); }; void c##t::Body()"
+    record = read("TYPED_TEST(Some, Test) {\n  TypeParam a;\n}\n", "cpp", (define,))
+    assert told(record) == [("macro_call", "TYPED_TEST", 1)]
+
+
+def test_the_access_of_calls_and_of_what_they_declare():  # Qt, protobuf
+    define = "NO_COPY(C) C(const C&) = delete;"
+    text = "class A {\n  NO_COPY(A)\npublic:\n  A();\nprotected:\n  NO_COPY(A)\n};\nclass B {\npublic:\n  B();\n  NO_COPY(B)\n};\n"
+    record = read(text, "cpp", (define,))
+    assert [s.visibility for s in record.symbols if s.decorators] == ["private", "protected", "public"]
+    assert [s.visibility for s in record.symbols if s.kind == "macro_call"] == ["private", "protected", "public"]

@@ -94,7 +94,7 @@ def _prototypes(source: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _exports(source: bytes) -> Iterator[tuple[int, int]]:
-    r"""Where words are that end as macros of exports do: words of capitals, and of such as begin with a capital those of the commonest ends.
+    r"""Where words are that end as macros of exports do: of capitals, or behind a capital with one of the commonest ends.
 
     Examples
     --------
