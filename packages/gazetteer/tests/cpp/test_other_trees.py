@@ -204,6 +204,13 @@ def test_bodies_with_semicolons_behind_in_files_with_errors():  # Godot
     assert told(record)[0] == ("method", "get", 1)
 
 
+def test_calls_behind_empty_bodies_in_files_with_errors():  # googletest
+    define = "MOCK(m, ...) virtual int m(__VA_ARGS__);"
+    record = read("class A {\n  A() {}\n\n  MOCK(f, int a);\n};\nBROKEN x y z;\n", "cpp", (define,))
+    assert told(record)[:4] == [("class", "A", 1), ("constructor", "A", 2), ("macro_call", "MOCK", 4), ("method", "f", 4)]
+    assert one(record, "A", "constructor").end_line == 2
+
+
 def test_an_unknown_macro_of_exports_that_begins_with_the_name_of_a_library():  # ITK
     record = read("class ITKCommon_EXPORT Index\n{\npublic:\n  static Self *\n  Get();\n};\nItkIO_EXPORT void f();\n")
     assert told(record) == [("class", "Index", 1), ("method", "Get", 5), ("function", "f", 7)]

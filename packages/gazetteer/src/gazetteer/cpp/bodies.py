@@ -89,8 +89,9 @@ def blank_bodies(text: bytearray) -> bool:
     return text != source
 
 
-#: A body without a statement and a semicolon behind it; the end of a head before it; a type whose head ends so.
-_EMPTY = re.compile(rb"\{\s*(\})\s*;")
+#: A body without a statement and a semicolon right behind it (one farther off may be that of a call which was blanked); the end of a
+#: head before it; a type whose head ends so.
+_EMPTY = re.compile(rb"\{\s*(\}) ?;")
 _HEAD_END = re.compile(rb"(\))(?:\s*(?:const|volatile|noexcept|override|final|&&?)(?!\w))*\s*\Z")
 _OF_TYPE = re.compile(rb"(?<!\w)(?:struct|class|union|enum|namespace)\s[^;{}]*\Z")
 
