@@ -93,7 +93,7 @@ class Tests(Struct, frozen=True):
 
     paths: tuple[str, ...] = (
         "test/**", "tests/**", "**/test/**", "**/tests/**", "**/*_test.*", "**/test_*.*", "**/*.test.*", "**/*.spec.*", "**/*Test.java",
-        "**/*Tests.cs", "**/*_spec.rb",
+        "**/*Test.kt", "**/*Test.php", "**/*Tests.cs", "**/*_spec.rb", "**/__tests__/**",
     )  # fmt: skip
 
 
@@ -182,7 +182,9 @@ def parse(text: str, where: str = FILE_NAME) -> Config:
 
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError as error:
+        raise ConfigError(f"{where}: nested too deeply") from error
+    except ValueError as error:  # a number of too many digits, besides what is no TOML
         raise ConfigError(f"{where}: {error}") from error
     sections = {f.name: f for f in structs.fields(Config)}
     made = {}

@@ -159,12 +159,12 @@ _INVISIBLE = re.compile(
 
 
 def printable(text: str) -> str:
-    r"""`text` with control characters, surrogates and marks that reorder or hide text as escapes.
+    r"""`text` with control characters, surrogates, bytes that are no UTF-8 and marks that reorder or hide text as escapes.
 
     Examples
     --------
-    >>> printable("a\u202eb")
-    'a\\u202eb'
+    >>> printable("a\u202eb"), printable("caf\udce9")
+    ('a\\u202eb', 'caf\\xe9')
     """
     if text.isascii() and text.isprintable():
         return text
@@ -173,6 +173,8 @@ def printable(text: str) -> str:
 
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match[0])
+    if 0xDC80 <= code <= 0xDCFF:  # what a byte is in a name that is no UTF-8
+        code -= 0xDC00
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65_536 else f"\\U{code:08x}"
 
 

@@ -18,8 +18,8 @@ import msgspec
 from blake3 import blake3
 
 from . import __version__
-from .errors import OutputError
-from .reading import read_file
+from .errors import OutputError, is_full
+from .reading import most_open, read_file
 from .unchanged import lies
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ _NEW = ".gazetteer.new"
 #: A file's bytes, or pieces of them: a large file need not be in memory as a whole. A list has pieces of the file of the last build too.
 Content = bytes | Iterator[bytes] | list["Piece"]
 
-#: Folders that are open at once, with those around them: a page is written in one format after the other.
-_MOST_OPENED = 64
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -93,6 +91,7 @@ class Writer:
         self._noted: Collection[str] = frozenset()
         self._root = os.open(out, _FOLDER)
         self._opened: dict[str, int] = {}
+        self._most_opened = most_open()  # with those around them: a page is written in one format after the other
         self._splices: dict[str, tuple[str, Splice]] = {}
         for name in os.listdir(self._root):  # noqa: PTH208 - an open folder has no path
             if name.startswith(_NEW):  # of a build that was killed
@@ -384,7 +383,7 @@ class Writer:
             below = self._opened.get(done)
             if below is None:
                 below = self._opened[done] = self._below(opened, name, done, make)
-                if len(self._opened) > _MOST_OPENED:
+                if len(self._opened) > self._most_opened:
                     os.close(self._opened.pop(next(iter(self._opened))))
             opened = below
         return opened
@@ -395,7 +394,9 @@ class Writer:
         except FileNotFoundError:
             if not make:
                 raise
-        except (NotADirectoryError, OSError) as error:
+        except OSError as error:
+            if is_full(error):
+                raise
             if path not in self.before or path in self.now or not make:
                 raise OutputError(f"{self.out / path} is no folder (a link is not written through): remove it") from error
             os.unlink(name, dir_fd=folder)  # a page of the last build, which is none any more

@@ -26,7 +26,7 @@ T = TypeVar("T")
 __all__ = ["STORE_VERSION", "Store", "mended", "newest_store", "note_newest", "store_path"]
 
 #: Raised when the tables or the encoding of structs change: an older store is emptied.
-STORE_VERSION = 8
+STORE_VERSION = 9
 
 #: Of a store that is new: most values are longer than the 4 kB that pages have otherwise.
 _PAGE = 16_384
@@ -216,7 +216,7 @@ class Store:
         if self.meta("learned") == key:
             return
         try:
-            self.connection.execute("ATTACH DATABASE ? AS other", (f"{path.as_uri()}?mode=ro",))
+            self.connection.execute("ATTACH DATABASE ? AS other", (f"{path.absolute().as_uri()}?mode=ro",))
         except sqlite3.DatabaseError:
             return  # a broken cache is an empty one
         try:

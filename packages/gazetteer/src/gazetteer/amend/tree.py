@@ -31,7 +31,7 @@ from ..extract import prepare
 from ..gather import SourceFile, attributes_of, extract_batch, had_no_luck, is_unlucky, key_of, options_of, scan_batch
 from ..kept import Kept, Reranked, pieces
 from ..labels import Labels
-from ..lang.table import FAMILY
+from ..lang.table import FAMILY, LANGUAGES
 from ..model import FileRecord, Scan, Symbol
 from ..naming import names_tree, tree_name
 from ..packing import unpacked
@@ -55,7 +55,9 @@ MOST_FILES = 20
 #: So many pages may show the users of their files in another order.
 _MOST_REORDERED = 500
 #: Languages that no resolver reads, and whose files are no facts of others.
-_APART = frozenset(("", "css", "html", "json", "yaml", "toml", "text", "ini", "xml", "sql", "scss", "lua", "perl", "r", "swift", "scala"))
+_APART = frozenset(("", "json", "yaml", "toml", "ini", "readme", "asciidoc", "org", "rdoc", "textile")) | {
+    language.name for language in LANGUAGES if not language.walker
+}
 _LANGUAGES = frozenset(NEAR) | FAMILY | STRICT | _APART
 
 _scan_of = msgspec.msgpack.Decoder(Scan).decode

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..document import Block, Bullets, Code, Details, Heading, Line, Link, PageRef, Paragraph, Table
 from ..gather import SourceFile
 from .brief import Brief
-from .common import bullets, counted, joined, link_to, source_link
+from .common import bullets, capitalised, counted, joined, link_to, source_link
 from .programs import MANIFESTS, declared_programs
 from .references import indexes_section
 
@@ -47,7 +47,7 @@ def _languages(briefs: list[Brief]) -> Iterator[Block]:
         kinds[brief.kind].append(brief)
     groups: dict[str, list[Brief]] = defaultdict(list)
     for kind, some in kinds.items():
-        groups[kind[:1].upper() + kind[1:]] += some
+        groups[capitalised(kind)] += some
     if not groups:
         return
     yield Heading(2, ("Languages",), "languages")

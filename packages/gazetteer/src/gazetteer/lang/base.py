@@ -269,6 +269,12 @@ class Walk:
             return self._plain[start:end]
         return self.original[start:end].decode("utf-8", "backslashreplace")
 
+    def name(self, node: Node) -> str:
+        """A name as it is written; one over several lines, as specialisations of C++ have, as if it had been written on one."""
+        if node.start_point.row == node.end_point.row:
+            return one_line(self.text(node))
+        return unwrapped(self.code(node))
+
     def code(self, node: Node | None, end: int = 0, most: int = MAX_SIGNATURE, *, start: int = 0) -> str:
         """The text of a node on one line, without comments; strings keep their spaces. An empty text for None.
 

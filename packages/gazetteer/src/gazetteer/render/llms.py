@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 
 from ..atlas import Atlas
-from ..compose.common import counted, file_kind, first_sentence, says, with_value
+from ..compose.common import DESCRIBING, counted, file_kind, first_sentence, says, with_value
 from ..compose.contents import Contents
 from ..config import Config
 from ..facts import path_text
@@ -101,12 +101,10 @@ class LlmsFiles:
         """The text of ``llms.txt``, within its budget."""
         atlas, most = self.atlas, self.config.llms.tokens
         folders = sorted(self.packs, key=lambda f: (-self._rank(f), f))
-        about = says(atlas.files.get("README.md"))
+        about, where = next(((said, name) for name in DESCRIBING if (said := says(atlas.files.get(name)))), ("", ""))
         lines = [f"# {_plain(atlas.name) or 'Repository'}", ""]
         summary = first_sentence(about) if about and not secret_in(about) else ""
-        lines.append(
-            f"> {_said(summary)} (from README.md)" if summary else f"> {counted(len(atlas.files), 'file')} of {_plain(atlas.name)}."
-        )
+        lines.append(f"> {_said(summary)} (from {where})" if summary else f"> {counted(len(atlas.files), 'file')} of {_plain(atlas.name)}.")
         symbols = self.symbols()
         lines += [
             "",

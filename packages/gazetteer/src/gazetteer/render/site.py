@@ -177,20 +177,19 @@ class Site:
         back = text(relative(self.links.page(PageRef("file", path)), here))
         body = f'<p><a href="{back}">Facts of this file</a></p>\n<pre class="source" tabindex="0"><code>{self._texts[path]}</code></pre>'
         trail = tuple((shown, ref) for shown, ref in self.book.page(PageRef("file", path)).trail)
-        return self._framed(Page(PageRef("file", path), name, trail, ()), here, body, [], navigation=False)
+        return self._framed(Page(PageRef("file", path), name, trail, ()), here, body, [], navigation=False, titled=": source")
 
-    def _framed(self, page: Page, here: str, body: str, contents: list[Contents], *, navigation: bool = True) -> bytes:
+    def _framed(self, page: Page, here: str, body: str, contents: list[Contents], *, navigation: bool = True, titled: str = "") -> bytes:
         up = "../" * here.count("/")
         listed = contents if len(contents) <= _MANY_HEADINGS else [c for c in contents if c.level == 2]
         folder = _folder_of(page.ref)
-        shown = printable(page.title)
+        shown, where = printable(page.title) + titled, "/".join([printable(name) for name, _ in page.trail[1:]])
         trail = self._trail(page.trail, here)
         around = self._folder(folder, here) if navigation and page.ref.kind != "shard" else ""
         headings = [c for c in listed if c.level <= 3][:_MANY_HEADINGS] if len(listed) >= _FEW_HEADINGS else ()
         made = {
             "root": up, "site": text(self.atlas.name), "heading": text(page.title), "trail": trail, "folder": around, "body": body,
-            "title": text(shown if not page.trail else f"{shown} · {printable(page.trail[-1][0])} · {self.atlas.name}"
-                          if len(page.trail) > 1 else f"{shown} · {self.atlas.name}"),
+            "title": text(" · ".join(part for part in (shown, where, self.atlas.name if page.trail else "") if part)),
             "folder_title": text(folder.rpartition("/")[2] or self.atlas.name),
             "contents": "".join([
                 f'<li{_BELOW if c.level == 3 else ""}><a href="#{quoted(c.anchor)}">{text(c.text)}</a>\n' for c in headings
