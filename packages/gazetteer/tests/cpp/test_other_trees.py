@@ -229,6 +229,13 @@ def test_words_in_the_body_behind_a_call_are_declared_by_no_macro():  # googlete
     assert told(record) == [("macro_call", "TYPED_TEST", 1)]
 
 
+def test_a_destructor_that_a_call_declares():  # Poco, OpenEXR
+    define = "EXCEPTION(C) class C : public B { public: C(); ~C() noexcept; };"
+    assert told(read("EXCEPTION(Io)\n", "cpp", (define,))) == [
+        ("macro_call", "EXCEPTION", 1), ("class", "Io", 1), ("constructor", "Io", 1), ("destructor", "~Io", 1),
+    ]  # fmt: skip
+
+
 def test_the_access_of_calls_and_of_what_they_declare():  # Qt, protobuf
     define = "NO_COPY(C) C(const C&) = delete;"
     text = "class A {\n  NO_COPY(A)\npublic:\n  A();\nprotected:\n  NO_COPY(A)\n};\nclass B {\npublic:\n  B();\n  NO_COPY(B)\n};\n"

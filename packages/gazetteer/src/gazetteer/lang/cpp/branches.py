@@ -319,7 +319,7 @@ def _seen_in_call(lines: list[bytes], found: list[Symbol], call: Symbol, holder:
     for i, symbol in enumerate(found):
         if (holder and i == 0) or symbol.kind in _NO_DECLARATION or (symbol.kind, symbol.name) in known:
             continue
-        name = symbol.name.encode()
+        name = symbol.name.removeprefix("~").encode()
         at = next((n for n, line in enumerate(lines) if name in line and _has_word(line, name)), -1) if name else -1
         if at < 0:
             continue
