@@ -294,8 +294,9 @@ def blank_empty_conditions(text: bytearray) -> bool:
         end = balanced(source, match.start(2))
         if end > 0 and source[end : end + 200].lstrip().startswith(b"#"):
             blank(text, match.start(1), end)
-    for match in _EMPTY_CONDITION.finditer(source) if b"endif" in source else ():
-        lines = lines or directives(source)
-        if not begins(source, match.start(), lines) or source[: match.start()].endswith(b")"):
+    shown = bytes(text)
+    for match in _EMPTY_CONDITION.finditer(shown) if b"endif" in shown else ():
+        lines = lines or directives(shown)
+        if not begins(shown, match.start(), lines) or shown[: match.start()].endswith(b")"):
             blank(text, *match.span())
     return text != source
