@@ -102,7 +102,7 @@ def test_edges_to_one_input_are_summed(lib, log):
     "W31",
     torch=[("edges", 2, 1, 1), ("post hook", ([0.0, 0.0],), ([1.0, 1.0],))],
     wengert=[("edges", 2, 2, 2), ("post hook", ([0.0, 0.0], None), ([1.0, 1.0],))],
-    reason="A number has an edge that leads nowhere, under each operator; in PyTorch it has one under some, by the overload that ran.",
+    reason="A number has an edge that leads nowhere, under each operator; in PyTorch it has one under some.",
 )
 def test_edges_of_numbers(lib, log):
     """G1.2: so hooks on a node get a gradient for each operand."""
