@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .discover import MARK, MARKER, is_marked
 from .errors import OutputError
+from .output import JOURNAL, MANIFEST, pages_of
 
 __all__ = ["check_output", "claimed", "place_of"]
 
@@ -55,8 +56,20 @@ def check_output(root: Path, out: Path) -> None:
         raise OutputError(f"output {out} is a file; name a folder (-o)")
     if not os.access(out, os.R_OK | os.W_OK | os.X_OK):
         raise OutputError(f"output {out} cannot be written: permission denied")
-    if not is_marked(out) and any(p.name != MARKER or p.lstat().st_size for p in out.iterdir()):
+    if not is_marked(out) and any(p.name != MARKER or p.lstat().st_size for p in out.iterdir()) and not _is_all_ours(out):
         raise OutputError(f"output {out} holds files that are not Gazetteer's; name an empty or a new folder (-o)")
+
+
+def _is_all_ours(out: Path) -> bool:
+    """Whether there is nothing in a folder but pages that its manifest names: one whose marker was removed, and not the rest."""
+    if os.path.lexists(out / MARKER):  # of somebody else
+        return False
+    ours = {*pages_of(out), MANIFEST, JOURNAL}
+    return len(ours) > 2 and all(
+        os.path.relpath(os.path.join(folder, name), out) in ours  # noqa: PTH118 - texts
+        for folder, folders, names in os.walk(out)
+        for name in (*names, *(link for link in folders if os.path.islink(os.path.join(folder, link))))  # noqa: PTH114, PTH118
+    )
 
 
 def _no_link_inside(root: Path, out: Path) -> None:

@@ -20,12 +20,17 @@ _CALLED = {
     "py": "python", "pypy": "python", "ipython": "python", "pythonw": "python", "rb": "ruby", "jruby": "ruby", "make": "makefile",
     "bazel": "starlark", "bzl": "starlark", "proto": "protobuf", "jupyter": "notebook", "luajit": "lua", "ts-node": "typescript",
     "yml": "yaml", "md": "markdown", "gfm": "markdown", "restructuredtext": "rst", "docker": "dockerfile", "groovy": "gradle",
-    "conf": "ini", "dosini": "ini", "asm": "assembly", "nasm": "assembly", "f90": "fortran", "conf-unix": "ini",
+    "conf": "ini", "dosini": "ini", "asm": "assembly", "nasm": "assembly", "f90": "fortran", "conf-unix": "ini", "latex": "tex",
+    "lisp": "common-lisp", "elisp": "emacs-lisp", "octave": "matlab",
 }  # fmt: skip
 #: ``LICENSE-MIT``, ``COPYING.LESSER``, ``license.rst``.
 _LICENCE = re.compile(r"(?:LICEN[CS]E|COPYING|UNLICENSE)(?:[-._][\w.+-]*)?$", re.IGNORECASE)
 #: Suffixes that more than one language has: what the file tells editors counts first.
 _SHARED = frozenset((".h", ".inc", ".m", ".pl", ".t", ".cfg", ".txt", ".s", ".r"))
+#: What files with a suffix may be besides, if they look like it: MATLAB's functions, translations of Qt, tiles of a map, pages of old PHP.
+_LOOKED_AT = {
+    ".m": ("matlab", "mathematica"), ".pl": ("prolog",), ".pro": ("prolog",), ".inc": ("php", "xml"), ".ts": ("xml",), ".tsx": ("xml",),
+}  # fmt: skip
 
 
 def language_of(path: str, scan: Scan) -> str:
@@ -49,6 +54,8 @@ def language_of(path: str, scan: Scan) -> str:
             return said
         if suffix in (".h", ".H"):
             return ("objcpp" if scan.cpp_words else "objc") if scan.objc_words else "c-or-cpp"
+        if scan.looks in _LOOKED_AT.get(suffix, ()) and not scan.objc_words:
+            return scan.looks
         found = BY_SUFFIX.get(suffix) or BY_SUFFIX.get(suffix.lower())
         if found is not None and not (found.name == "text" and _LICENCE.match(name)):
             return found.name
@@ -57,7 +64,8 @@ def language_of(path: str, scan: Scan) -> str:
     for name_, language in BY_FILE_NAME.items():
         if name.startswith(name_ + "."):
             return language.name
-    return (_called(scan.shebang) if scan.shebang else "") or said or _identified(name)
+    looks = scan.looks if scan.looks in ("php", "xml") else ""
+    return (_called(scan.shebang) if scan.shebang else "") or said or _identified(name) or looks
 
 
 def _called(name: str) -> str:

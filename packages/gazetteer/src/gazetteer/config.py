@@ -41,7 +41,7 @@ _MOST = {int: 10**12, float: 86_400}
 #: What holds paths of the tree, and what lies there.
 _PATHS = {("cpp", "include_roots"): "folders", ("python", "roots"): "folders", ("compiler", "scip"): "files"}
 #: What holds patterns of paths.
-_PATTERNS = frozenset((("repo", "exclude"), ("repo", "vendored"), ("repo", "generated"), ("tests", "paths")))
+_PATTERNS = frozenset((("repo", "exclude"), ("repo", "vendored"), ("repo", "generated"), ("tests", "paths"), ("site", "guides")))
 
 
 class Repo(Struct, frozen=True):
@@ -93,7 +93,7 @@ class Tests(Struct, frozen=True):
 
     paths: tuple[str, ...] = (
         "test/**", "tests/**", "**/test/**", "**/tests/**", "**/*_test.*", "**/test_*.*", "**/*.test.*", "**/*.spec.*", "**/*Test.java",
-        "**/*Tests.cs", "**/*_spec.rb",
+        "**/*Test.kt", "**/*Test.php", "**/*Tests.cs", "**/*_spec.rb", "**/__tests__/**",
     )  # fmt: skip
 
 
@@ -182,7 +182,9 @@ def parse(text: str, where: str = FILE_NAME) -> Config:
 
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError as error:
+        raise ConfigError(f"{where}: nested too deeply") from error
+    except ValueError as error:  # a number of too many digits, besides what is no TOML
         raise ConfigError(f"{where}: {error}") from error
     sections = {f.name: f for f in structs.fields(Config)}
     made = {}

@@ -153,6 +153,7 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = (), looked: L
                 f"{root} has more than {config.limits.files:,} files or {config.limits.total_bytes:,} bytes "
                 "([limits] files, total_bytes in gazetteer.toml)"
             )
+    found = _without_folders(found)
     found += [Entry(path, "unreadable", why="its path is too long") for path in long]
     found += [Entry(path, "unreadable", why="permission denied") for path in shut]
     if looked is not None and (long or shut):
@@ -165,6 +166,19 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = (), looked: L
 
 
 _path_of = attrgetter("path")
+
+
+def _without_folders(entries: list[Entry]) -> list[Entry]:
+    """Entries without folders that have others: where the index has a file, there is a folder now, whose files are listed besides."""
+    if not any(entry.kind == "submodule" for entry in entries):
+        return entries
+    folders = {""}
+    for entry in entries:
+        above = entry.path.rpartition("/")[0]
+        while above not in folders:
+            folders.add(above)
+            above = above.rpartition("/")[0]
+    return [entry for entry in entries if entry.kind != "submodule" or entry.path not in folders]
 
 
 def _rules(lines: Iterable[str]) -> GitIgnoreSpec:

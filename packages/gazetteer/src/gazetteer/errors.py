@@ -74,8 +74,8 @@ class BrokenStoreError(Exception):
 
 
 def is_full(error: OSError) -> bool:
-    """Whether a disk is full, or may not be written at all."""
-    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+    """Whether a disk is full or may not be written at all, or a process may not have larger files, or more of them open."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EMFILE, errno.ENFILE)
 
 
 def full(error: OSError) -> str:

@@ -22,7 +22,7 @@ from .scanning import decoded, scan
 __all__ = ["EXTRACTOR_VERSION", "ExtractOptions", "extract", "prepare", "scan"]
 
 #: Part of every cache key: to be raised when `scan` or `extract` gives other facts for the same bytes.
-EXTRACTOR_VERSION = 9
+EXTRACTOR_VERSION = 10
 
 #: Kinds whose signatures have no values: those are left as they were written.
 _DECLARED_BY_HEADS = frozenset((
@@ -31,6 +31,8 @@ _DECLARED_BY_HEADS = frozenset((
 ))  # fmt: skip
 _WRAPPED = re.compile(r"[(<] | \)|, ?>")
 _IDENTIFIER = re.compile(r"(?:[^\W\d]|\$)[\w$]*")
+#: What words are made of, but for letters beyond ASCII.
+_LETTERS = frozenset(b"_$0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _ARGUMENTS = re.compile(r"[<(\[{].*", re.DOTALL)
 _LICENSE = re.compile(rb"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+() -]+)")
 
@@ -108,13 +110,23 @@ def _place_bases(content: bytes, symbols: list[Symbol]) -> None:
 def _placed(base: Base, symbol: Symbol, lines: list[bytes]) -> Base:
     called = _IDENTIFIER.findall(_ARGUMENTS.sub("", base.name)) or _IDENTIFIER.findall(base.name)[:1]
     word = called[-1].encode() if called else b""
-    if base.below or not word or word in lines[symbol.line - 1]:
+    if base.below or not word or _has_word(lines[symbol.line - 1], word):
         return base
-    whole = re.compile(rb"(?<![\w$])" + re.escape(word) + rb"(?![\w$])")
     for below, line in enumerate(lines[symbol.line : symbol.end_line], 1):
-        if word in line and whole.search(line) is not None:
+        if _has_word(line, word):
             return structs.replace(base, below=below)
     return base
+
+
+def _has_word(line: bytes, word: bytes) -> bool:
+    """Whether a line has a word as a whole: the base of ``class ShopA(`` may be a ``Shop`` further down."""
+    at = line.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if (not at or line[at - 1] not in _LETTERS) and (end == len(line) or line[end] not in _LETTERS):
+            return True
+        at = line.find(word, end)
+    return False
 
 
 def _parsed(content: bytes, language: str, options: ExtractOptions) -> tuple[Walk | None, Quality]:

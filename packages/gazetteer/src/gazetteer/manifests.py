@@ -15,8 +15,8 @@ __all__ = ["manifest_of"]
 
 _MOST_BYTES = 500_000
 _JSON = ("name", "main", "module", "types", "typings", "source", "exports", "imports", "workspaces", "extends")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|,(?=\s*(?:(?://[^\n]*\n|/\*.*?\*/)\s*)*[}\]])', re.DOTALL)
-_GO = re.compile(r"(module|replace|use|require)\s*(?:\(([^)]*)\)|([^\n(]+))", re.DOTALL)
+#: A list that does not end goes on to the end of the text: else each of many would be looked for there.
+_GO = re.compile(r"(module|replace|use|require)\s*(?:\(([^)]*+)(?:\)|\Z)|([^\n(]+))", re.DOTALL)
 
 
 def manifest_of(content: bytes, language: str) -> str:
@@ -38,7 +38,9 @@ def manifest_of(content: bytes, language: str) -> str:
         elif language == "toml":
             found = _cargo(tomllib.loads(text)) if "[" in text else {}
         else:
-            found = _package(json.loads(_TOKEN.sub(lambda m: m[0] if m[0].startswith('"') else "", text)))
+            from .lang.data.json_text import strict  # which files of other languages do not need
+
+            found = _package(json.loads(strict(text)))
         return json.dumps(found, sort_keys=True, separators=(",", ":")) if found else ""
     except (ValueError, RecursionError):  # no UTF-8, broken, nested without end
         return ""

@@ -297,6 +297,8 @@ class Scan(Struct, array_like=True, omit_defaults=True, gc=False):
     modeline: str = ""
     #: First line with ``${name}`` outside of strings, else 0.
     template_line: int = 0
+    #: What its first lines look like, of languages that share a suffix with another: it counts for files with such a suffix alone.
+    looks: str = ""
 
 
 S = TypeVar("S")

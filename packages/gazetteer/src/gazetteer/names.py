@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from blake3 import blake3
 
-__all__ = ["is_document", "page_names", "printable"]
+__all__ = ["all_printable", "is_document", "page_names", "printable"]
 
 #: Names that Windows reserves.
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?$", re.IGNORECASE)
@@ -159,20 +159,34 @@ _INVISIBLE = re.compile(
 
 
 def printable(text: str) -> str:
-    r"""`text` with control characters, surrogates and marks that reorder or hide text as escapes.
+    r"""`text` with control characters, surrogates, bytes that are no UTF-8 and marks that reorder or hide text as escapes.
 
     Examples
     --------
-    >>> printable("a\u202eb")
-    'a\\u202eb'
+    >>> printable("a\u202eb"), printable("caf\udce9")
+    ('a\\u202eb', 'caf\\xe9')
     """
     if text.isascii() and text.isprintable():
         return text
     return _INVISIBLE.sub(_escaped, text)
 
 
+def all_printable(texts: list[str]) -> list[str]:
+    r"""`printable` of each of some texts, of all at once where none of them has anything of that.
+
+    Examples
+    --------
+    >>> all_printable(["a", "b"]), all_printable(["a\nb"])
+    (['a', 'b'], ['a\\nb'])
+    """
+    joined = "".join(texts)
+    return texts if joined.isascii() and joined.isprintable() else list(map(printable, texts))
+
+
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match[0])
+    if 0xDC80 <= code <= 0xDCFF:  # what a byte is in a name that is no UTF-8
+        code -= 0xDC00
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65_536 else f"\\U{code:08x}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ _MOST_BYTES, _MOST_NAME = 1_000_000, 200
 def tree_name(root: Path, files: Iterable[SourceFile], config: Config) -> str:
     """The name in the configuration, else in a manifest of a package at the root, else the title of the README there.
 
+    Other tools' files, which call a tree by its artifact or its module, are asked last.
+
     Parameters
     ----------
     root : Path
@@ -36,7 +38,19 @@ def tree_name(root: Path, files: Iterable[SourceFile], config: Config) -> str:
     if config.repo.name:
         return config.repo.name
     found = {f.path: f for f in files if f.scan.content == "text" and f.entry.kind == "file" and "/" not in f.path}
-    for path, read in _MANIFESTS.items():
+    if name := _declared(root, found, _MANIFESTS):
+        return name
+    for path in sorted(found, key=lambda p: (found[p].language == "readme", p.lower(), p)):  # one of plain text after all others
+        record = found[path].record
+        document = record.document if record is not None and path.lower().startswith("readme") else None
+        if document is not None and (name := _clean(document.title)):
+            return name
+    return _declared(root, found, _OTHER_MANIFESTS) or UNNAMED
+
+
+def _declared(root: Path, found: Container[str], manifests: Mapping[str, Callable[[str], Any]]) -> str:
+    """The name that the first of some manifests gives that is there and has one."""
+    for path, read in manifests.items():
         if path in found:
             try:
                 name = read(read_file(root, path, _MOST_BYTES).decode())
@@ -44,17 +58,12 @@ def tree_name(root: Path, files: Iterable[SourceFile], config: Config) -> str:
                 continue
             if isinstance(name, str) and (name := _clean(name)):
                 return name
-    for path in sorted(found, key=lambda p: (p.lower(), p)):
-        record = found[path].record
-        document = record.document if record is not None and path.lower().startswith("readme") else None
-        if document is not None and (name := _clean(document.title)):
-            return name
-    return UNNAMED
+    return ""
 
 
 def names_tree(path: str) -> bool:
     """Whether the name of a tree may be in a file."""
-    return "/" not in path and (path in _MANIFESTS or path.lower().startswith("readme"))
+    return "/" not in path and (path in _MANIFESTS or path in _OTHER_MANIFESTS or path.lower().startswith("readme"))
 
 
 def _clean(name: str) -> str:
@@ -70,6 +79,7 @@ def _matched(pattern: str) -> Callable[[str], Any]:
     return lambda text: (re.search(pattern, text, re.MULTILINE) or [""] * 2)[1]
 
 
+_GRADLE = r"^rootProject\.name[ \t]*=[ \t]*[\"']([^\"'$]+)[\"']"
 _MANIFESTS: dict[str, Callable[[str], Any]] = {
     "pyproject.toml": _pyproject,
     "setup.cfg": _matched(r"^\[metadata\](?:\n(?!\[).*)*?\nname[ \t]*=[ \t]*(\S.*)$"),
@@ -78,4 +88,16 @@ _MANIFESTS: dict[str, Callable[[str], Any]] = {
     "go.mod": _matched(r"^module[ \t]+(\S+)"),
     "composer.json": lambda text: json.loads(text)["name"],
     "CMakeLists.txt": _matched(r"^[ \t]*(?i:project)[ \t]*\([ \t\n]*([\w.+-]+)"),
+    "PKG-INFO": _matched(r"^Name:[ \t]*(\S+)"),
+}
+_OTHER_MANIFESTS: dict[str, Callable[[str], Any]] = {
+    "pubspec.yaml": _matched(r"^name:[ \t]*(\w+)"),
+    "mix.exs": _matched(r"\bapp:[ \t]*:(\w+)"),
+    "DESCRIPTION": _matched(r"^Package:[ \t]*([\w.]+)"),
+    "settings.gradle": _matched(_GRADLE),
+    "settings.gradle.kts": _matched(_GRADLE),
+    "Package.swift": _matched(r"\bPackage\(\s*name:\s*\"([^\"]+)\""),
+    "meson.build": _matched(r"^project\(\s*'([^']+)'"),
+    "configure.ac": _matched(r"^AC_INIT\(\[?([^\]\[,)]+)"),
+    "pom.xml": lambda text: _matched(r"<artifactId>\s*([\w.-]+)\s*</artifactId>")(re.sub(r"(?s)<parent>.*?</parent>", "", text)),
 }

@@ -18,8 +18,8 @@ import msgspec
 from blake3 import blake3
 
 from . import __version__
-from .errors import OutputError
-from .reading import read_file
+from .errors import OutputError, is_full
+from .reading import most_open, read_file
 from .unchanged import lies
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ _NEW = ".gazetteer.new"
 #: A file's bytes, or pieces of them: a large file need not be in memory as a whole. A list has pieces of the file of the last build too.
 Content = bytes | Iterator[bytes] | list["Piece"]
 
-#: Folders that are open at once, with those around them: a page is written in one format after the other.
-_MOST_OPENED = 64
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -69,6 +67,8 @@ class Writer:
         Files of earlier builds, whatever the manifest says.
     before : mapping, optional
         What the manifest says, where that is known, and no build was killed since.
+    is_as_left : bool
+        Whether it is known of all files that they are as the last build left them, the manifest too.
 
     Attributes
     ----------
@@ -83,9 +83,10 @@ class Writer:
     """
 
     def __init__(
-        self, out: Path, sure: AbstractSet[str] = frozenset(), known: Iterable[str] = (), before: Mapping[str, str] | None = None
+        self, out: Path, sure: AbstractSet[str] = frozenset(), known: Iterable[str] = (), before: Mapping[str, str] | None = None,
+        is_as_left: bool = False,
     ) -> None:  # fmt: skip
-        self.out, self.sure = out, sure
+        self.out = out
         self.now: dict[str, str] = {}
         self.written = self.removed = 0
         self.touched: dict[str, str | None] = {JOURNAL: None}
@@ -93,12 +94,14 @@ class Writer:
         self._noted: Collection[str] = frozenset()
         self._root = os.open(out, _FOLDER)
         self._opened: dict[str, int] = {}
+        self._most_opened = most_open()  # with those around them: a page is written in one format after the other
         self._splices: dict[str, tuple[str, Splice]] = {}
         for name in os.listdir(self._root):  # noqa: PTH208 - an open folder has no path
             if name.startswith(_NEW):  # of a build that was killed
                 with suppress(OSError):
                     os.unlink(name, dir_fd=self._root)
-        self.before = dict(before) if before is not None else self._read_manifest()
+        self.before = dict(before) if before is not None else self._read_manifest(is_as_left)
+        self.sure = self.before.keys() if is_as_left else sure
         for path in self._read(JOURNAL).split(b"\0"):
             if path and _is_inside(os.fsdecode(path)):
                 self.before[os.fsdecode(path)] = ""
@@ -186,6 +189,7 @@ class Writer:
             beside, splice = self._splices.popitem()[1]
             with suppress(Exception):
                 splice.end()
+            splice.close()
             os.unlink(beside, dir_fd=self._root)
 
     def make_room(self, paths: Iterable[str]) -> None:
@@ -239,13 +243,13 @@ class Writer:
     def finish(self) -> None:
         """Remove what this build has not written or kept, and write the manifest."""
         self._end_splices()
-        gone = sorted(self.before.keys() - self.now.keys())
+        gone = sorted([path for path in self.before if path not in self.now])
         folded = {path.casefold(): path for path in self.now} if gone else {}
         for path in gone:
             again = folded.get(path.casefold())
             if again is None or not self._are_one(path, again):  # where case does not matter, another spelling is the same file
                 self.removed += self._remove(path)
-        pages = dict(sorted(self.now.items()))
+        pages = {path: self.now[path] for path in sorted(self.now)}
         manifest = msgspec.json.format(msgspec.json.encode({"gazetteer": __version__, "pages": pages}), indent=1) + b"\n"
         if self._read(MANIFEST) != manifest:
             self._put(MANIFEST, manifest)
@@ -257,15 +261,16 @@ class Writer:
             self.now[path] = splice.end()
             self._begin(path)
             self._move(path, beside)
+            splice.close()
             self.written += 1
         self._splices.clear()
 
-    def _read_manifest(self) -> dict[str, str]:
+    def _read_manifest(self, is_ours: bool) -> dict[str, str]:
         try:
             pages = msgspec.json.decode(self._read(MANIFEST) or b"{}", type=_Manifest).pages
         except (msgspec.MsgspecError, UnicodeError):
             return {}
-        lines = "\n".join(["", *pages, ""])
+        lines = "\n".join(["", *pages, ""]) if not is_ours else ""
         if not any(odd in lines for odd in _ODD):
             return pages
         return {path: key for path, key in pages.items() if _is_inside(path)}
@@ -384,7 +389,7 @@ class Writer:
             below = self._opened.get(done)
             if below is None:
                 below = self._opened[done] = self._below(opened, name, done, make)
-                if len(self._opened) > _MOST_OPENED:
+                if len(self._opened) > self._most_opened:
                     os.close(self._opened.pop(next(iter(self._opened))))
             opened = below
         return opened
@@ -395,7 +400,9 @@ class Writer:
         except FileNotFoundError:
             if not make:
                 raise
-        except (NotADirectoryError, OSError) as error:
+        except OSError as error:
+            if is_full(error):
+                raise
             if path not in self.before or path in self.now or not make:
                 raise OutputError(f"{self.out / path} is no folder (a link is not written through): remove it") from error
             os.unlink(name, dir_fd=folder)  # a page of the last build, which is none any more

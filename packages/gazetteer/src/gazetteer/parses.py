@@ -125,6 +125,7 @@ def quality_of(tree: Tree, parser: str, repairs: Iterable[str] = (), blanked: in
     if not tree.root_node.has_error:
         return Quality(parser, repairs=tuple(repairs), blanked=blanked)
     size, missing, where = 0, 0, list[Block]()
+    last = _last_line(tree.root_node)
     stack: list[Node] = [tree.root_node]
     while stack:
         node = stack.pop()
@@ -132,13 +133,20 @@ def quality_of(tree: Tree, parser: str, repairs: Iterable[str] = (), blanked: in
             if parser in FAMILY and _lacks_nothing(node):
                 continue
             missing += 1
-            where.append(Block(node.start_point.row + 1, node.start_point.row + 1))
+            line = min(node.start_point.row + 1, last)  # what a text that is cut off lacks is missing behind its last line
+            where.append(Block(line, line))
         elif node.is_error:
             size += max(node.end_byte - node.start_byte, 1)
-            where.append(Block(node.start_point.row + 1, node.end_point.row + 1))
+            line = min(node.start_point.row + 1, last)
+            where.append(Block(line, max(line, _last_line(node))))
         else:
             stack += [child for child in reversed(node.children) if child.has_error or child.is_missing]
     return Quality(parser, size, missing, tuple(where[:50]), tuple(repairs), blanked)
+
+
+def _last_line(node: Node) -> int:
+    """The line on which the last sign of a node stands: one that ends with the end of a line has nothing of the next."""
+    return max(node.end_point.row + (node.end_point.column > 0), 1)
 
 
 def _lacks_nothing(missing: Node) -> bool:

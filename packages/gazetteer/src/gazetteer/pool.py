@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import math
 import os
 import pickle
 import queue
@@ -35,6 +36,8 @@ __all__ = ["PoolError", "ProcessPool", "WorkerDied", "WorkerTimeout", "cores", "
 _LENGTH = struct.Struct("<Q")
 #: How long a worker may take to import what it needs.
 _START_SECONDS = 120.0
+#: How long after its deadline a worker ends that its pool has not killed, because there is no pool any more.
+_ALONE_SECONDS = 10
 #: -I: neither the current folder nor the environment says what is imported. The path of modules comes through the pipe.
 _PROGRAM = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from gazetteer.pool import serve; serve()"
 
@@ -156,7 +159,7 @@ class ProcessPool(Executor):
         starting = sum(not w.started for w in crew)
         while starting < len(calls) and len(crew) < self.jobs:
             try:
-                worker = _Worker(self.memory_mb)
+                worker = _Worker(self.memory_mb, self.deadline)
             except OSError as error:
                 self._fail(calls, str(error))
                 return
@@ -186,17 +189,17 @@ class _Call:
 class _Worker:
     """One process, as its pool sees it."""
 
-    def __init__(self, memory_mb: int) -> None:
+    def __init__(self, memory_mb: int, deadline: float) -> None:
         self.call: _Call | None = None
         self.started = False
         self.until = time.monotonic() + _START_SECONDS
         self._received = bytearray()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in end()
         flags = ["-I", "-X", "utf8", *(["-B"] if sys.dont_write_bytecode else [])]
-        self._process = subprocess.Popen(
-            [sys.executable, *flags, "-c", _PROGRAM, str(memory_mb)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
-            bufsize=0,
-        )  # fmt: skip
+        # Where nobody is left to kill it, a call that does not end is to end all the same.
+        alone = math.ceil(deadline) + _ALONE_SECONDS if deadline < math.inf else 0
+        command = [sys.executable, *flags, "-c", _PROGRAM, str(memory_mb), str(alone)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, bufsize=0)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._input, self._output = self._process.stdin, self._process.stdout
@@ -292,6 +295,7 @@ def serve() -> None:
     """Be a worker: take calls from standard input, write what they give to standard output, until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the pool's to answer
     _limit_memory(int(sys.argv[1]))
+    alone = int(sys.argv[2])
     calls = os.fdopen(os.dup(0), "rb")
     results = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -299,6 +303,7 @@ def serve() -> None:
     _send(results, b"")
     while head := calls.read(_LENGTH.size):
         function, args, kwargs = pickle.loads(calls.read(_LENGTH.unpack(head)[0]))  # noqa: S301 - from the pool
+        signal.alarm(alone)  # which ends this process, also where it is deep in a library
         try:
             answer: tuple[bool, Any] = (True, function(*args, **kwargs))
         except MemoryError:
@@ -307,6 +312,7 @@ def serve() -> None:
             import traceback
 
             answer = (False, traceback.format_exc())
+        signal.alarm(0)
         _send(results, pickle.dumps(answer, protocol=5))
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import stat
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-__all__ = ["Folders", "read_file", "read_sized", "text_of"]
+from .errors import SourceError
+
+__all__ = ["Folders", "most_open", "read_file", "read_sized", "text_of"]
 
 #: Parts of a path that name nothing in the folder before them.
 _ELSEWHERE = frozenset(("", ".", ".."))
-#: So many folders are kept open.
-_MOST_OPEN = 100
+#: So many folders are kept open; fewer, but some, where a process may not open many files: what else it has open takes so many.
+_MOST_OPEN, _LEAST_OPEN, _OTHERS = 64, 4, 40
 
 
 def read_file(root: Path | str, path: str, most: int = -1) -> bytes:
@@ -24,6 +27,8 @@ def read_file(root: Path | str, path: str, most: int = -1) -> bytes:
     ------
     OSError
         If it is gone, unreadable, or no regular file any more; if any part of the path is a symbolic link.
+    SourceError
+        If this process may not open more files.
     """
     return read_sized(root, path, most)[0]
 
@@ -38,6 +43,12 @@ def read_sized(root: Path | str, path: str, most: int = -1) -> tuple[bytes, int]
     """
     with Folders(root) as folders:
         return folders.read(path, most)
+
+
+def most_open() -> int:
+    """How many folders a process may keep open."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return _MOST_OPEN if most < 0 else max(min(_MOST_OPEN, most - _OTHERS), _LEAST_OPEN)
 
 
 def text_of(content: bytes, encoding: str) -> str:
@@ -58,6 +69,7 @@ class Folders:
     def __init__(self, root: Path | str) -> None:
         self._root = root
         self._open: dict[str, int] = {}
+        self._most_open = most_open()
 
     def __enter__(self) -> Self:
         return self
@@ -95,10 +107,8 @@ class Folders:
         folder, _, name = path.rpartition("/")
         if name in _ELSEWHERE:
             raise OSError(errno.EINVAL, "no path below a tree", path)
-        if len(self._open) > _MOST_OPEN:
-            self._close()
         # Without O_NONBLOCK, a pipe would make us wait for whoever writes to it.
-        file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._folder(folder))
+        file = self._opened(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, self._folder(folder))
         found = os.fstat(file)
         if stat.S_ISREG(found.st_mode):
             return file, found.st_size
@@ -109,14 +119,32 @@ class Folders:
         """A folder that is open. It is reached folder by folder, so that no link on the way leads outside, even if it appears meanwhile."""
         if path in self._open:
             return self._open[path]
-        if path:
-            above, _, name = path.rpartition("/")
+        if not path:
+            return self._keep("", self._opened(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        opened, done = self._folder(""), ""
+        for name in path.split("/"):
             if name in _ELSEWHERE:
                 raise OSError(errno.EINVAL, "no path below a tree", path)
-            opened = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._folder(above))
-        else:
-            opened = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            done = f"{done}/{name}" if done else name
+            below = self._open.get(done)
+            if below is None:
+                below = self._keep(done, self._opened(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, opened))
+            opened = below
+        return opened
+
+    def _opened(self, path: Path | str, flags: int, folder: int | None = None) -> int:
+        try:
+            return os.open(path, flags, dir_fd=folder)
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):  # nothing is wrong with this file, and pages are not to say so
+                raise SourceError(f"source {self._root} cannot be read: {error.strerror}") from error
+            raise
+
+    def _keep(self, path: str, opened: int) -> int:
+        """Keep a folder open, and not more of them than a process may."""
         self._open[path] = opened
+        if len(self._open) > self._most_open:
+            os.close(self._open.pop(next(iter(self._open))))
         return opened
 
 

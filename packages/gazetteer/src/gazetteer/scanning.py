@@ -35,6 +35,11 @@ _GENERATED = re.compile(
     rb"[ \t]*(?:[-.!,;:]|\*/|[\"']{3}|\r?\Z)))",
     re.IGNORECASE,
 )  # fmt: skip
+#: Without one of these words around it, who must not modify a file is told so by the person who wrote it.
+_BY_A_TOOL = re.compile(
+    rb"generat|automatic|machine|overwritten|\b(?:created|produced|written|built|made|compiled|managed) (?:by|from|with|using)\b",
+    re.IGNORECASE,
+)
 _MODELINE = re.compile(
     rb"-\*-[ \t]*(?:[^\n]*?\bmode:[ \t]*)?([\w+#-]+)(?:[ \t]*-\*-|[ \t]*;[^\n]*-\*-)"
     rb"|\b(?:vim?|ex):[^\n]*?\b(?:ft|filetype|syntax)=([\w+#-]+)",
@@ -53,6 +58,11 @@ _OBJC = re.compile(rb"\n(?:@(?:interface|protocol|implementation|class|property)
 #: The encoding that a text names in a comment on its first two lines (PEP 263, also Emacs and Vim), of those that keep lines.
 _CODING = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t\f]*(?:#[^\n]*)?\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)")
 _CODECS = re.compile(r"(?:latin|iso[-_]?8859|iso[-_]latin|cp|windows|koi8|euc|shift|sjis|gb|big5|mac)[-_\w]*")
+#: How files of such languages begin.
+_LOOKS = {
+    "xml": (b"<?xml",), "php": (b"<?php",), "mathematica": (b"(*",), "prolog": (b":- ",),
+    "matlab": (b"%", b"function ", b"function[", b"classdef "),
+}  # fmt: skip
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 
 #: Longer lines are noted.
@@ -106,6 +116,7 @@ def scan(content: bytes, most_bytes: int = 2_000_000, size: int = 0) -> Scan:
         cpp_words=len(_CPP & names.keys()) + (b"::" in content), objc_words=_objc_words(content, "import" in names),
         generated_line=_generated_line(head), own_page=head.startswith(OWN_MARK), seed_page=_is_seed(content), notes=notes,
         modeline=_modeline(content), template_line=_template_line(content) if b"$" in content and b"${" in content else 0,
+        looks=_looks(head),
     )  # fmt: skip
 
 
@@ -154,7 +165,7 @@ def _generated_line(head: bytes) -> int:
             start = lower.rfind(b"\n", 0, at) + 1
             end = lower.find(b"\n", at)
             match = _GENERATED.match(head, start, end if end >= 0 else len(head)) if start != line else None
-            if match is not None and not _is_in_a_value(head, start):
+            if match is not None and not _is_in_a_value(head, start) and (b"DO NOT MODIFY" not in match[0] or _BY_A_TOOL.search(head)):
                 found.append(_line_of(match))
                 break
             at, line = lower.find(words, at + 1), start
@@ -177,6 +188,17 @@ def _template_line(content: bytes) -> int:
 
 def _line_of(match: re.Match[bytes] | None) -> int:
     return match.string.count(b"\n", 0, match.end()) + 1 if match is not None else 0
+
+
+def _looks(head: bytes) -> str:
+    """Which of the languages that share a suffix with another one the first lines look like; empty for all else."""
+    begin = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for language, marks in _LOOKS.items():
+        if begin.startswith(marks):
+            return language
+    if b"\n:- " in head:
+        return "prolog"
+    return "matlab" if b"\n%" in head or b"\nfunction " in head else ""
 
 
 def _modeline(content: bytes) -> str:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from .build import Built, build
 from .claims import check_output, place_of
 from .discover import DECIDING, MOST_PATH, Entry, file_at, root_of
-from .errors import UsageError
+from .errors import GazetteerError, UsageError
+from .git import deciding
 from .opening import config_of, named_indexes, workers_of
 from .parallel import cores
+from .quick import Stat, stat_of
 from .store import Store, note_newest, store_path
 from .unchanged import Ground, is_racy, lies
 
@@ -28,12 +30,17 @@ __all__ = ["watch"]
 _QUIET_MS, _LATEST_MS = 8, 1_600
 #: After more changes at once than this, the whole tree is looked at.
 _MOST = 100
+#: Milliseconds after which, where nothing has changed meanwhile, those files are looked at of whose changes the system does not tell.
+_LOOK_MS = 500
+#: Folders whose files are never documented.
+_SKIPPED = frozenset((".git", ".hg", ".svn", ".jj"))
 
 
 def watch(
     path: Path, out: Path, *, formats: tuple[str, ...] = ("md",), config_path: Path | None = None,
     adjust: Callable[[Config], Config] = lambda config: config, jobs: int | None = None,
     executor: str = "local", stop: Event | None = None, changes: Callable[[Path, Event | None], Iterator[object]] | None = None,
+    failed: Callable[[GazetteerError], None] | None = None,
 ) -> Iterator[Built]:  # fmt: skip
     """Build now, and after each change below `path`; what each build did.
 
@@ -53,6 +60,9 @@ def watch(
         Ends it when it is set.
     changes : callable, optional
         Gives something after each change; by default `watchfiles` does, told by the system.
+    failed : callable, optional
+        Gets what a build after a change has failed of, and the next change is waited for: a configuration may be half written, a disk
+        full for a while. Without it, and of the first build, errors are raised.
 
     Raises
     ------
@@ -62,7 +72,7 @@ def watch(
     root = root_of(path)
     check_output(root, out)
     out = place_of(out)
-    follow = changes or _changes(out)
+    follow = changes or _changes(out, config_path)
     memory: dict[bytes, object] = {}
     sight = _Sight(root, out)
     with ExitStack() as stack:
@@ -85,7 +95,14 @@ def watch(
         for batch in follow(root, stop):
             if not sight.changed(batch):
                 continue
-            built = once()
+            try:
+                built = once()
+            except GazetteerError as error:
+                if failed is None:
+                    raise
+                sight.forget()
+                failed(error)
+                continue
             if built.written or built.removed:  # else it was what is not documented
                 yield built
 
@@ -106,10 +123,14 @@ class _Sight:
         self._racy: set[int] = set()
         self._of: list[Entry] | None = None
 
+    def forget(self) -> None:
+        """Have the next build look through both."""
+        self.ground.entries = self.ground.lying = None
+
     def changed(self, batch: object) -> bool:
         """Take note of changes; whether there are any besides those that the last builds made."""
         if not isinstance(batch, set) or len(batch) > _MOST:
-            self.ground.entries = self.ground.lying = None
+            self.forget()
             return True
         seen = time.time_ns()
         paths = sorted({path for _, path in batch})
@@ -161,7 +182,7 @@ class _Sight:
         self.ground.seen_ns = seen
 
 
-def _changes(out: Path) -> Callable[[Path, Event | None], Iterator[object]]:
+def _changes(out: Path, config_path: Path | None = None) -> Callable[[Path, Event | None], Iterator[object]]:
     try:
         import watchfiles
     except ImportError as error:
@@ -169,6 +190,31 @@ def _changes(out: Path) -> Callable[[Path, Event | None], Iterator[object]]:
 
     def follow(path: Path, stop: Event | None) -> Iterator[object]:
         paths = [path] if path in out.parents else [path, out]
-        return watchfiles.watch(*paths, step=_QUIET_MS, debounce=_LATEST_MS, stop_event=stop, watch_filter=watchfiles.DefaultFilter())
+        known = _apart(path, config_path)
+        told = watchfiles.watch(
+            *paths, step=_QUIET_MS, debounce=_LATEST_MS, stop_event=stop, watch_filter=lambda _change, where: _is_told_of(where, path),
+            rust_timeout=_LOOK_MS, yield_on_timeout=True, ignore_permission_denied=True,
+        )  # fmt: skip
+        is_first = True
+        for batch in told:
+            before, known = known, known if batch else _apart(path, config_path)
+            # What changed while the first build ran, nobody was told of: all is looked at once.
+            if is_first or known != before:
+                yield None
+            elif batch:
+                yield batch
+            is_first = False
 
     return follow
+
+
+def _is_told_of(where: str, root: Path) -> bool:
+    """Whether a change may be one of the tree, or of which files it has; most that git does is not."""
+    below = where.removeprefix(f"{root}/")
+    return _SKIPPED.isdisjoint(below.split("/")) or below in (".git", ".git/index", ".git/info/exclude")
+
+
+def _apart(root: Path, config_path: Path | None) -> dict[str, Stat]:
+    """The files that may lie outside of the tree and decide what is documented, as they are now: of git, and the configuration."""
+    paths = [*deciding(root), *([os.fspath(config_path)] if config_path is not None else ())]
+    return {path: stat_of(path) for path in paths}

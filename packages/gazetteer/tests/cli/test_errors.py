@@ -35,6 +35,7 @@ def place(tmp_path_factory):
     )
     write(base, {f"{name}.toml": f"[limits]\nparse_seconds = {name}\n" for name in ("nan", "inf", "1e10", "0")})
     write(base, {"vast.toml": "[limits]\nfile_bytes = 99999999999999999999\n"})
+    write(base, {"digits.toml": f"[limits]\nfile_bytes = {'9' * 5_000}\n", "deep.toml": f"repo = {'[' * 50_000}\n"})
     write(base, {"type.toml": '[limits]\nfile_bytes = "many"\n', "layout.toml": '[layout]\nstyle = "githab"\n'})
     return base
 
@@ -43,6 +44,8 @@ CASES = {
     "missing": (["build", "nowhere", "-o", "new"], 3, "source nowhere cannot be read: No such file or directory"),
     "file": (["build", "file.txt", "-o", "new"], 3, "source file.txt is a file; expected the folder of a source tree"),
     "no output": (["build", "tree"], 2, "Missing option '-o' / '--out'"),
+    "most": (["query", "A", "--most", "x"], 2, "Invalid value for '-n' / '--most': 'x'; expected a whole number, 1 or more"),
+    "port": (["serve", "tree", "--port", "70000"], 2, "'--port': '70000'; expected a whole number, 0 to 65,535"),
     "source itself": (["build", "tree", "-o", "tree"], 4, "is the source"),
     "source by another name": (["build", "tree", "-o", "theirs/../tree/."], 4, "is the source"),
     "around the source": (["build", "tree", "-o", "."], 4, "contains the source"),
@@ -74,6 +77,8 @@ CASES = {
     "a number that nothing can hold": (
         ["build", "tree", "-o", "new", "--config", "vast.toml"], 5, "must be positive, and at most 1,000,000,000,000, not 999"
     ),
+    "a number of too many digits": (["build", "tree", "-o", "new", "--config", "digits.toml"], 5, "digits.toml: Exceeds the limit"),
+    "lists without end": (["build", "tree", "-o", "new", "--config", "deep.toml"], 5, "deep.toml: nested too deeply"),
     "a path that is empty": (["build", "", "-o", "new"], 2, "PATH is empty; expected a path"),
     "an output without a name": (["build", "tree", "-o", ""], 2, "--out is empty; expected a path"),
     "an empty tree": (["query", "x", "-p", ""], 2, "--path is empty; expected a path"),
@@ -84,7 +89,7 @@ CASES = {
     "executor": (["build", "tree", "-o", "new", "--executor", "slurm"], 2, "unknown executor 'slurm'; expected local, dask"),
     "no address": (["build", "tree", "-o", "new", "--executor", "dask:"], 2, "unknown executor 'dask:'"),
     "no revision": (["diff", "-p", "tree", ""], 2, "an empty revision"),
-    "jobs": (["build", "tree", "-o", "new", "--jobs", "0"], 2, "0 is not in the range x>=1"),
+    "jobs": (["build", "tree", "-o", "new", "--jobs", "0"], 2, "'-j' / '--jobs': '0'; expected a whole number, 1 or more"),
     "command": (["biuld", "tree"], 2, "unknown command 'biuld'; expected build, watch"),
     "option": (["build", "tree", "-o", "new", "--job", "2", "--formt", "md"], 2, "No such option"),
 }  # fmt: skip

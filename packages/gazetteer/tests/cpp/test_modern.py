@@ -70,3 +70,8 @@ def test_templates_that_are_deleted_or_defaulted_say_so():
     assert [(s.name, s.modifiers) for s in record.symbols] == [
         ("f", ("delete",)), ("A", ()), ("A", ("default",)), ("g", ("const", "delete")), ("h", ()),
     ]  # fmt: skip
+
+
+def test_names_of_specialisations_are_without_comments():
+    record = facts("template <class T>\nstruct shop<\n  A<T>,\n  on<  // a comment\n    B<T>\n  >\n> {\n  int till;\n};\n")
+    assert [(s.name, s.scope) for s in record.symbols] == [("shop<A<T>, on<B<T> > >", ""), ("till", "")]

@@ -153,6 +153,23 @@ def test_a_build_that_ends_between_two_files(tmp_path, at):  # check 30
     assert differences(contents(out), before) == []
 
 
+@pytest.mark.parametrize("most", [48, 32, 16])
+def test_a_process_that_may_open_few_files(tmp_path, most):
+    """The same bytes, or an error: no page says of a file that it cannot be read."""
+    tree = write(tmp_path / "tree", {**FILES, **{f"{'a/' * n}b{n}/c.py": f"class C{n}: ...\n" for n in range(70)}})
+    limited = ["sh", "-c", f'ulimit -n {most}; exec "$@"', "sh", sys.executable, "-m", "gazetteer", "build", tree, *FORMATS]
+    done = subprocess.run(
+        [*limited, "-o", tmp_path / "out", "-j", "2"], capture_output=True, text=True, env=environment(tmp_path / "cache"), check=False
+    )
+    if most < 20:
+        assert (done.returncode != 0, done.stderr.count("\n")) == (True, 1), done.stderr
+        assert "Too many open files" in done.stderr
+    else:
+        assert done.returncode == 0, done.stderr
+        built(tmp_path / "fresh", tree, "-o", tmp_path / "cold", *FORMATS)
+        assert differences(contents(tmp_path / "out"), contents(tmp_path / "cold")) == []
+
+
 def test_two_builds_at_once(tmp_path):  # check 31
     """One waits for the other, also with a cache of its own; the result is that of one."""
     write(tmp_path / "tree", FILES)

@@ -357,6 +357,14 @@ def test_nested_repositories_are_one_entry_each(tmp_path):
     assert [e.path for e in discover(tree / "sub", Config())] == ["m.py"]  # its .git file names a folder that is not there now
 
 
+def test_a_folder_where_the_index_has_a_file_is_no_submodule(tmp_path):  # check 29
+    tree = committed(write(tmp_path / "tree", {"a.py": "", "c/d.py": ""}))
+    (tree / "a.py").unlink()
+    write(tree, {"a.py/x/y.py": "class New: ...\n", "c/d/e.py": ""})
+    expected = [("a.py/x/y.py", "file"), ("c/d.py", "file"), ("c/d/e.py", "file")]
+    assert [(e.path, e.kind) for e in discover(tree, Config())] == expected
+
+
 def test_worktrees_and_submodules_have_their_own_index(tmp_path):
     main = committed(write(tmp_path / "main", {"a.py": "", "ignored.log": "", ".gitignore": "*.log\n"}))
     write(main, {".git/info/exclude": "*.tmp\n"})

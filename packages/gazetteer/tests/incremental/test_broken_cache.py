@@ -137,6 +137,26 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert contents(out) == contents(tmp_path / "cold")
 
 
+@pytest.mark.parametrize("more", [{}, {"mine.txt": "a"}, {".gazetteer": "mine"}, {"link.md": None}])
+def test_an_output_without_its_marker(tmp_path: Path, more: dict[str, str | None]) -> None:
+    """Where its manifest names all that lies there, nobody else has a file in it."""
+    tree, out, cache = write(tmp_path / "tree", SMALL), tmp_path / "out", tmp_path / "cache"
+    built(cache, tree, "-o", out)
+    whole = contents(out)
+    (out / ".gazetteer").unlink()
+    (out / "README.md").unlink()
+    for name, text in more.items():
+        (out / name).write_text(text) if text is not None else (out / name).symlink_to(tree)
+    done = gaz(cache, "build", tree, "-o", out)
+    if more:
+        assert done.returncode == 4
+        assert "holds files that are not Gazetteer's" in done.stderr
+        assert not (out / "README.md").exists()
+    else:
+        assert done.returncode == 0, done.stderr
+        assert contents(out) == whole
+
+
 def test_a_damaged_note_of_the_newest_build_is_none(tmp_path: Path) -> None:
     """It is written anew."""
     tree, out, cache = write(tmp_path / "tree", {"a.py": "x = 1\n"}), tmp_path / "out", tmp_path / "cache"

@@ -49,6 +49,13 @@ def test_nothing_is_read_again(built, read):
     assert read == ["src/more.py"]
 
 
+def test_a_cache_that_is_named_from_the_current_folder(built, read, monkeypatch):
+    monkeypatch.chdir(built)
+    monkeypatch.setenv("GAZETTEER_CACHE_DIR", "cache")
+    assert query(built, "Basket") == 0
+    assert read == []
+
+
 def test_without_a_build_all_is_read(built, read):
     make_tree(built / "other/tree")
     assert query(built / "other", "Basket") == 0

@@ -1,17 +1,22 @@
 """`gaz watch`: after each change, what a first build would give."""
 
+import shutil
 import subprocess
 import sys
 import time
-from threading import Event
+from threading import Event, Timer
 
 import pytest
 
 from editing import cold, contents, make_tree, put
+from gazetteer.build import build
 from gazetteer.discover import discover
-from gazetteer.errors import UsageError
+from gazetteer.errors import ConfigError, UsageError
+from gazetteer.opening import config_of
+from gazetteer.store import Store
 from gazetteer.unchanged import listing
 from gazetteer.watch import watch
+from trees import committed, git
 
 
 def test_each_change_is_a_cold_build(tmp_path, monkeypatch):
@@ -110,6 +115,67 @@ def test_the_system_tells_of_changes(tmp_path, monkeypatch):
     assert "Other" in (out / "src/model.py.md").read_text()
     stop.set()
     assert list(builds) == []
+
+
+@pytest.fixture
+def told(tmp_path, monkeypatch):
+    """Builds of a tree of which the system tells, and what ends them; they end by themselves after a while."""
+    monkeypatch.setenv("GAZETTEER_CACHE_DIR", str(tmp_path / "cache"))
+    tree, out = tmp_path / "tree", tmp_path / "out"
+    make_tree(tree)
+    committed(tree)
+    stop, failures = Event(), []
+    timer = Timer(60, stop.set)
+    timer.start()
+    builds = watch(tree, out, jobs=1, stop=stop, config_path=tmp_path / "settings.toml", failed=failures.append)
+
+    def after(change):
+        change()
+        next(builds)
+        fresh = tmp_path / "fresh"
+        with Store(None) as store:
+            build(tree, fresh, config_of(tree, tmp_path / "settings.toml"), store)
+        assert contents(out) == contents(fresh)
+        shutil.rmtree(fresh)
+
+    put(tmp_path / "settings.toml", "")
+    next(builds)
+    yield tree, after, failures
+    stop.set()
+    timer.cancel()
+    assert list(builds) == []
+
+
+def test_what_changes_before_the_system_tells_of_it(told):  # check 29
+    tree, after, _ = told
+    after(lambda: put(tree / "src/model.py", "class AtOnce: pass\n"))
+
+
+def test_files_that_editors_and_tools_keep_for_themselves(told):  # check 29
+    tree, after, _ = told
+    for path in ("src/image.swf", "src/old.py~", ".idea/tasks.py", "node_modules/a/index.js", ".venv/b.py"):
+        after(lambda path=path: put(tree / path, "class A {}\n"))
+
+
+def test_what_decides_which_files_there_are(tmp_path, told):  # check 29
+    tree, after, _ = told
+    after(lambda: put(tree / ".gitignore", "include/\n"))
+    after(lambda: git(tree, "rm", "-q", "--cached", "include/api.h"))
+    after(lambda: git(tree, "add", "-f", "include/api.h"))
+    after(lambda: put(tree / "notes.txt", "a\n"))
+    after(lambda: put(tree / ".git/info/exclude", "notes.txt\n"))
+    after(lambda: put(tmp_path / "settings.toml", '[repo]\nname = "Elsewhere"\n'))
+
+
+def test_a_configuration_that_is_half_written(tmp_path, told):
+    _, after, failures = told
+
+    def mended():
+        put(tmp_path / "settings.toml", "[repo\n")
+        Timer(2, put, (tmp_path / "settings.toml", '[repo]\nname = "Whole"\n')).start()
+
+    after(mended)
+    assert [type(error) for error in failures] == [ConfigError]
 
 
 def test_without_watchfiles(tmp_path, monkeypatch):

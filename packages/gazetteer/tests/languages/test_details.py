@@ -362,3 +362,50 @@ def test_go_makes_pointers_to_values_since_1_26() -> None:
     assert [(s.kind, s.name, s.line) for s in record.symbols] == [
         ("package", "a", 1), ("variable", "b", 3), ("variable", "c", 4), ("variable", "e", 5), ("variable", "g", 6), ("function", "h", 8),
     ]  # fmt: skip
+
+
+def test_documentation_further_up_than_remarks_and_empty_lines() -> None:
+    text = "/**\n * An action.\n */\n// a type, for\n// reasons\nexport type A = {}\n"
+    record = extract(text.encode(), "typescript", scan(text.encode()).counts)
+    assert (record.doc, [(s.name, s.doc_line) for s in record.symbols]) == ("", [("A", 1)])
+    (*_, field) = symbols(
+        "class A {\n  constructor() {\n    let b;\n    /**\n     * A c.\n     */\n\n    this.c = b;\n  }\n}\n", "javascript"
+    )
+    assert (field.name, field.doc, field.doc_line) == ("c", "A c.", 4)
+
+
+def test_types_of_other_modules_as_arguments_of_a_base() -> None:
+    text = b'class A extends B<import("c").D, import("e").F> {\n  constructor(g: {});\n}\n'
+    record = extract(text, "typescript", scan(text).counts)
+    assert [(s.kind, s.name, [b.name for b in s.bases]) for s in record.symbols] == [
+        ("class", "A", ['B<import("c").D, import("e").F>']), ("constructor", "constructor", []),
+    ]  # fmt: skip
+    assert (record.quality.errors, [i.target for i in record.imports]) == ((), ["c", "e"])
+
+
+@pytest.mark.parametrize(("text", "summary"), [
+    ("# Mill\n\n> Grinds what it is given.\n\n## Install\n\nRun the mill twice.\n", ("Grinds what it is given.", 3)),
+    ("# Mill\n\n> Grinds what it is given.\n\nSee our website for more of it.\n", ("Grinds what it is given.", 3)),
+    ("# Mill\n\n> **Note**: this has moved.\n\nGrinds what it is given.\n", ("Grinds what it is given.", 5)),
+    ("# Mill\n\n> [!WARNING]\n> Old.\n\nGrinds what it is given.\n", ("Grinds what it is given.", 6)),
+    ("# Mill\n\n## Contents\n\n- [a](#a)\n\n## About\n\nGrinds what it is given.\n", ("Grinds what it is given.", 9)),
+    ("# Log\n\n## 2.0\n\n- a\n\n### Mended\n\n- b\n\n## 1.0\n\nNothing that a user would see.\n", ("", 0)),
+    ("> x\n\n# Mill\n\nGrinds what it is given.\n", ("Grinds what it is given.", 5)),
+])  # fmt: skip
+def test_what_one_section_says_is_no_summary_of_a_document(text: str, summary: tuple[str, int]) -> None:
+    content = text.encode()
+    document = extract(content, "markdown", scan(content).counts).document
+    assert document is not None
+    assert (document.summary, document.summary_line) == summary
+
+
+@pytest.mark.parametrize(("text", "title"), [
+    ("Grinds what it is given.\n\n# Install\n\nx\n\n# Use\n\ny\n", ("", 0)),
+    ("Grinds what it is given.\n\n# Mill\n\nx\n\n## Use\n", ("Mill", 3)),
+    ("# Mill\n\nGrinds what it is given.\n\n# Use\n", ("Mill", 1)),
+])  # fmt: skip
+def test_one_of_several_sections_is_no_title(text: str, title: tuple[str, int]) -> None:
+    content = text.encode()
+    document = extract(content, "markdown", scan(content).counts).document
+    assert document is not None
+    assert (document.title, document.title_line) == title

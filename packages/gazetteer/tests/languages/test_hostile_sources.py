@@ -11,6 +11,7 @@ import pytest
 
 import gazetteer.lang
 from gazetteer.extract import ExtractOptions, extract, scan
+from gazetteer.manifests import manifest_of
 from gazetteer.model import FileRecord
 
 LANG = Path(gazetteer.lang.__file__).parent
@@ -94,6 +95,22 @@ def test_broken_syntax_is_shown_and_the_rest_is_read(language: str, text: str, e
     well_formed(record, text.encode())
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "lines"),
+    [
+        ("python", "call(a, b, \\\\\\\n\ndef bar():\n  pass\n", (1, 4)),
+        ("go", "package p\nfunc f() {\n\treturn\n", (3, 3)),
+        ("rust", "fn f() {\n    g();\n", (1, 2)),
+        ("javascript", "function f() {\n  g();\n\n\n", (2, 2)),
+        ("java", "class A {\n  void f() {\n", (2, 2)),
+        ("cpp", "struct A {\n  int f() {\n", (1, 2)),
+    ],
+)
+def test_no_error_stands_behind_the_last_line(language: str, text: str, lines: tuple[int, int]) -> None:  # check 21
+    errors = read(text.encode(), language).quality.errors
+    assert (errors[0].line, errors[-1].end_line) == lines
+
+
 DEEP = 3_000
 
 
@@ -162,9 +179,30 @@ def test_many_in_one_place(language: str, text: str, symbols: int) -> None:  # c
         ("php", "<?php )\n" + "use a {," * 5_000), ("php", "<?php )\n" + "use " * 20_000), ("php", "<?php )" + "((," * 20_000 + " final"),
         ("ruby", ")\n" + "def A=" * 20_000), ("ruby", "a" + ".b(c)" * 5_000 + " { def d; end }"), ("ruby", "a(" * 5_000 + "def b; end"),
         ("ruby", "A = " * 5_000 + "1"), ("bash", ")\n" + "a''" * 20_000), ("bash", ")\n" + "@(a" * 1_000), ("bash", ")\n" + "for a " * 20_000),
+        ("rst", ":a" * 50_000),
     ],
 )  # fmt: skip
 def test_repairs_and_looks_around_take_little_time(language: str, text: str) -> None:  # check 34
     begun = time.process_time()
     read(text.encode(), language)
     assert time.process_time() - begun < 10
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("json", '{"name": "a", ' + "/**/" * 5_000 + ' "b": 1}'), ("json", '{"name": "a"' + ", /*" * 20_000), ("json", '{"name": "a", ' + '"\\' * 20_000),
+        ("gomod", "module (\n" * 20_000), ("gomod", "module a\n" + "replace (" + "a => ./b\n" * 20_000),
+    ],
+)  # fmt: skip
+def test_manifests_take_little_time(language: str, text: str) -> None:  # check 34
+    begun = time.process_time()
+    manifest_of(text.encode(), language)
+    read(text.encode(), language)
+    assert time.process_time() - begun < 5
+
+
+def test_a_number_of_too_many_digits_is_no_toml() -> None:
+    (note,) = read(f"a = {'9' * 5_000}\n".encode(), "toml").notes
+    assert note.code == "parse-error"
+    assert note.text.startswith("no TOML: Exceeds the limit")

@@ -114,6 +114,14 @@ def test_lines_for_tools_are_no_documentation() -> None:
     assert [s.doc for s in read("# frozen_string_literal: true\nclass A; end\n").symbols] == [""]
 
 
+def test_terms_below_lines_for_tools_are_no_documentation() -> None:
+    terms = "# frozen_string_literal: true\n\n# Redmine - project management software\n# Copyright (C) 2006  A. Author\n"
+    assert (read(f"{terms}\nclass A; end\n").doc, [s.doc for s in read(f"{terms}\nclass A; end\n").symbols]) == ("", [""])
+    record = read(f"{terms}\n# What it is for.\n\nrequire 'a'\nclass A; end\n")
+    assert (record.doc, record.doc_line, record.doc_end) == ("What it is for.", 6, 6)
+    assert read("#!/usr/bin/env ruby\n# frozen_string_literal: true\n\n# Run me.\n\nrun\n").doc == "Run me."
+
+
 def test_methods_that_are_private_by_their_names() -> None:
     text = "class A\n  def initialize_copy(b); end\n  def self.respond_to_missing?(c, d); end\n  public def initialize_dup(e); end\n  def f; end\nend\n"
     assert [s.visibility for s in read(text).symbols[1:]] == ["private", "private", "public", "public"]

@@ -32,8 +32,9 @@ def facts(path: Path, language: str) -> list[str]:
         alias = f" as {statement.alias}" if statement.alias else ""
         found.append(f"{statement.line} import[{statement.kind}] {statement.target}{alias}{names}" + " (local)" * statement.local)
     document = record.document
-    if document is not None:
+    if document is not None and document.title:
         found.append(f"{document.title_line} title {document.title}")
+    if document is not None:
         found.append(f"{document.summary_line} summary {document.summary}")
         found += [f"{heading.line} heading {heading.level} {heading.text}" for heading in document.headings]
         found += [f"{link.line} link {link.target} | {link.text}" for link in document.links]

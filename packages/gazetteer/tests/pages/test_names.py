@@ -138,5 +138,5 @@ def test_names_are_safe_and_distinct(parts: list[str], seed: bool) -> None:  # c
 
 
 def test_what_cannot_be_seen_is_written_out() -> None:  # check 18
-    assert printable("a\u202eb\x00\x7f\ufeff\udcff\u200b\U000e0041") == "a\\u202eb\\x00\\x7f\\ufeff\\udcff\\u200b\\U000e0041"
+    assert printable("a\u202eb\x00\x7f\ufeff\udcff\u200b\U000e0041") == "a\\u202eb\\x00\\x7f\\ufeff\\xff\\u200b\\U000e0041"
     assert printable("é\n\t漢") == "é\n\t漢"

@@ -49,6 +49,13 @@ def test_a_worker_that_hangs_is_killed(pool):
     assert time.monotonic() - start < 20
 
 
+def test_a_worker_that_hangs_ends_without_its_pool(pool):
+    """The pool may have been killed; it would have been at it after two seconds."""
+    assert 2 < pool.submit(calls.alarmed).result(30) <= 12
+    with ProcessPool(1) as endless:
+        assert endless.submit(calls.alarmed).result(30) == 0
+
+
 def test_memory_is_limited(pool):
     assert pool.submit(calls.limits).result(30) == (600 << 20, 0)
     assert pool.submit(calls.hoards, 10).result(30) == 10 << 20

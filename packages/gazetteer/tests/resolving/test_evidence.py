@@ -20,6 +20,7 @@ TREE = {
     "js/more.ts": "import type { $Def } from './types';\nexport interface Wide<\n  T,\n> extends $Def<\n  T\n> { b: T }\n",
     "cpp/base.h": "namespace n {\nclass Left {};\nclass Right {};\n}\n",
     "cpp/use.h": '#include "base.h"\nclass Child\n    : public n::Left,\n      private n::Right {\n  int x;\n};\n',
+    "kt/a.kt": "package a\n\nopen class Base<T>\n\nclass BaseOfTwo<T>(\n  private val of: T\n) : Base<T>()\n",
     "rs/Cargo.toml": '[package]\nname = "rs"\n',
     "rs/src/lib.rs": "mod a;\nuse crate::a::{\n    One,\n    Two,\n};\n",
     "rs/src/a.rs": "pub struct One;\npub struct Two;\n",
@@ -34,6 +35,7 @@ def test_lines_of_edges_have_what_they_say(tmp_path):
         ("base", "rb/use.rb", 3, "Mixins::Base"), ("base", "rb/use.rb", 5, "Mixins::Loud"), ("base", "go/a.go", 7, "*Inner"),
         ("base", "py/use.py", 8, "First"), ("base", "py/use.py", 9, "Second"), ("base", "js/more.ts", 4, "$Def< T >"),
         ("base", "cpp/use.h", 3, "n::Left"), ("base", "cpp/use.h", 4, "n::Right"),
+        ("base", "kt/a.kt", 7, "Base<T>"),
     }  # fmt: skip
     assert len([e for e in edges if e["kind"] in ("import", "include")]) >= 6
     for edge in edges:

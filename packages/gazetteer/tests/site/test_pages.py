@@ -280,3 +280,13 @@ def test_the_checker_agrees(tmp_path: Path, source: str) -> None:  # checks 16 a
         [sys.executable, "-m", "gazetteer", "check", str(tmp_path / "out")], capture_output=True, text=True, check=False, cwd=root
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_two_pages_have_one_title(tmp_path: Path) -> None:
+    files = {f"{folder}/lib/{name}.py": "def f(): ...\n" for folder in ("a", "b", "b/lib") for name in ("x", "y")}
+    build_site(make_tree(tmp_path / "tree", files), tmp_path / "out", Config(site=Site(source="embed")))
+    titles = [re.findall(r"<title>(.*?)</title>", page.read_text())[0] for page in sorted((tmp_path / "out").rglob("*.html"))]
+    assert len(titles) > 12
+    assert [title for title, times in Counter(titles).items() if times > 1] == []
+    assert "x.py · b/lib/lib · Source tree" in titles
+    assert "x.py: source · a/lib · Source tree" in titles

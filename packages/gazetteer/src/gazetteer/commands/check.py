@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .options import config_option, links_option, out_option, path_argument
+from .options import Whole, config_option, links_option, out_option, path_argument
 
 
 @click.command("check")
@@ -14,7 +14,7 @@ from .options import config_option, links_option, out_option, path_argument
 @out_option(required=False)
 @links_option("Where pages link to sources, if gaz build was told so.")
 @config_option
-@click.option("--most", type=click.IntRange(1), default=200, show_default=True, help="How many faults are listed.")
+@click.option("--most", type=Whole(1), default=200, show_default=True, help="How many faults are listed.")
 def command(path: Path, out: Path | None, links: str | None, config_path: Path | None, most: int) -> int:
     """Check links, anchors, evidence, sizes and hashes of an output.
 

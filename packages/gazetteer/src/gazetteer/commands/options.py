@@ -21,6 +21,7 @@ __all__ = [
     "PATH",
     "FormatList",
     "Progress",
+    "Whole",
     "answer_options",
     "config_option",
     "jobs_options",
@@ -46,6 +47,18 @@ class _Path(click.Path):
             names = param.opts if isinstance(param, click.Option) else [param.human_readable_name] if param is not None else ["path"]
             raise UsageError(f"{max(names, key=len)} is empty; expected a path")
         return super().convert(value, param, ctx)
+
+
+class Whole(click.IntRange):
+    """A whole number of a range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number; where there is none, the error says which ones there may be."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            most = "or more" if self.max is None else f"to {self.max:,}"
+            self.fail(f"{value!r}; expected a whole number, {self.min} {most}", param, ctx)
 
 
 PATH = _Path(path_type=Path, readable=False)
@@ -106,9 +119,9 @@ def jobs_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--executor", default="local", show_default=True, metavar="local|dask[:ADDRESS]",
         help="Where files are read: processes here, or a Dask cluster that sees the same folders (extra 'dask').",
     )(command)  # fmt: skip
-    return click.option(
-        "-j", "--jobs", type=click.IntRange(1), default=None, help="Worker processes; as many as there are cores by default."
-    )(command)
+    return click.option("-j", "--jobs", type=Whole(1), default=None, help="Worker processes; as many as there are cores by default.")(
+        command
+    )
 
 
 def answer_options(json_help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

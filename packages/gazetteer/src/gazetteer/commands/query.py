@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import PATH, answer_options, config_option, jobs_options, progress_bar
+from .options import PATH, Whole, answer_options, config_option, jobs_options, progress_bar
 
 if TYPE_CHECKING:
     from ..facts import Facts
@@ -24,7 +24,7 @@ _PLAIN = re.compile(r"(?:[^:*?]|::)+")
 @click.argument("terms", nargs=-1, required=True)
 @click.option("-p", "--path", "path", type=PATH, default=Path(), help="The tree; the current folder by default.")
 @answer_options("json: one record a line.")
-@click.option("-n", "--most", type=click.IntRange(1), default=None, help="Print no more than so many; what is left out is said.")
+@click.option("-n", "--most", type=Whole(1), default=None, help="Print no more than so many; what is left out is said.")
 @config_option
 @jobs_options
 def command(

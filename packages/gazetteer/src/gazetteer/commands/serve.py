@@ -7,13 +7,13 @@ from typing import Literal
 
 import click
 
-from .options import PATH, config_option, jobs_options, path_argument, progress_bar
+from .options import PATH, Whole, config_option, jobs_options, path_argument, progress_bar
 
 
 @click.command("serve")
 @path_argument
 @click.option("-o", "--out", type=PATH, default=None, help="Folder of the output; a temporary one by default.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=8_000, show_default=True, help="0 takes a free one.")
+@click.option("--port", type=Whole(0, 65_535), default=8_000, show_default=True, help="0 takes a free one.")
 @click.option("--source", type=click.Choice(["link", "embed"]), default="embed", show_default=True, help="As for gaz build.")
 @click.option("--rebuild", is_flag=True, help="Look for changes before each page is shown.")
 @click.option("--verbose", is_flag=True, help="Show requests.")

@@ -28,7 +28,11 @@ def command(
 
     begun = time.monotonic()
     adjust = partial(with_pages, source=source, links=links, layout=layout)
-    for built in watch(path, out, formats=formats, config_path=config_path, adjust=adjust, jobs=jobs, executor=executor):
+    builds = watch(
+        path, out, formats=formats, config_path=config_path, adjust=adjust, jobs=jobs, executor=executor,
+        failed=lambda error: click.echo(f"gaz: {error}", err=True),
+    )  # fmt: skip
+    for built in builds:
         took = f"{time.monotonic() - begun:.2f} s: " if begun else ""
         click.echo(f"{took}{built.files:,} files, {built.written:,} pages written, {built.removed:,} removed")
         begun = 0.0  # from now on the time would be that of waiting

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Sequence
 from ..atlas import SYMBOL_EDGES, Atlas
 from ..document import Bullets, Code, Inline, Line, Link, PageRef, SourceRef, spoken
 from ..gather import SourceFile
-from ..lang.table import BY_NAME
+from ..lang.table import BY_NAME, LANGUAGES
 from ..model import KINDS, FileRecord, Import, Placed, Symbol
 
 __all__ = [
+    "DESCRIBING",
     "SYMBOL_EDGES",
     "anchors_of",
     "bullets",
+    "capitalised",
     "counted",
     "file_kind",
     "first_sentence",
@@ -33,7 +35,14 @@ __all__ = [
     "with_value",
 ]
 
+_TITLES = frozenset(language.title for language in LANGUAGES)
 _ORDER = {kind: number for number, kind in enumerate(KINDS)}
+#: Files in which a folder says what it is, the most telling first.
+DESCRIBING = (
+    "README.md", "README.rst", "README.txt", "README", "Readme.md", "readme.md", "readme.rst", "README.adoc", "README.rdoc", "README.org",
+    "README.textile", "readme.txt", "__init__.py", "mod.rs", "lib.rs", "package-info.java", "doc.go", "index.md", "index.rst",
+    "package.json", "Cargo.toml", "pyproject.toml", "composer.json",
+)  # fmt: skip
 #: So many characters tell one value from others.
 _SHORT = 8
 
@@ -171,6 +180,17 @@ def file_kind(file: SourceFile) -> str:
     if content == "text":
         return language_title(file.language)
     return {"lfs-pointer": "Git LFS pointer", "too-large": "too large to be read"}.get(content, content)
+
+
+def capitalised(kind: str) -> str:
+    """A kind of file as it begins a line; names of languages stay as they are written.
+
+    Examples
+    --------
+    >>> capitalised("binary"), capitalised("reStructuredText")
+    ('Binary', 'reStructuredText')
+    """
+    return kind if kind in _TITLES else kind[:1].upper() + kind[1:]
 
 
 def says(file: SourceFile | None) -> str:

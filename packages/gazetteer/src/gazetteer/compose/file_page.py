@@ -30,7 +30,7 @@ from ..document import (
 )  # fmt: skip
 from ..gather import SourceFile
 from ..model import FileRecord, Import, Note
-from .common import bullets, counted, file_kind, folder_link, joined, link_to, source_link, stated_imports, trail_to
+from .common import bullets, capitalised, counted, file_kind, folder_link, joined, link_to, source_link, stated_imports, trail_to
 from .references import MANY, found_by, references_section, uses_of
 from .symbols import documentation, symbols_section
 
@@ -75,12 +75,12 @@ def summary(contents: Contents, file: SourceFile) -> Iterator[Block]:
         return
     if entry.kind != "file":
         words = {
-            "submodule": "another repository (a submodule)", "special": "neither a file nor a folder: it is not opened",
+            "submodule": "another repository; what it holds is not read", "special": "neither a file nor a folder: it is not opened",
             "unreadable": "its permissions let nobody read it here" if entry.why in ("", "permission denied") else entry.why,
         }  # fmt: skip
         yield Paragraph((Strong(file_kind(file).capitalize()), f": {words.get(entry.kind, entry.kind)}."))
         return
-    line: list[Inline] = [Strong(file_kind(file)[:1].upper() + file_kind(file)[1:])]
+    line: list[Inline] = [Strong(capitalised(file_kind(file)))]
     if counts.lines:
         comment = file.record.counts.comment if file.record is not None else counts.comment
         apart = [f"{n:,} {what}" for n, what in ((comment, "of comments"), (counts.blank, "blank")) if n]

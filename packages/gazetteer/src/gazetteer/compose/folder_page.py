@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..document import Block, Code, Details, Heading, Line, Link, Page, PageRef, Paragraph, SourceRef, Table
-from .common import counted, folder_link, said_line, says, trail_to
+from .common import DESCRIBING, counted, folder_link, said_line, says, trail_to
 from .folders import Neighbour
 from .root import root_sections
 from .symbols import documentation
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["describes", "file_rows", "folder_page", "folder_says", "neighbour_sections"]
 
-#: Files in which a folder says what it is, the most telling first.
-_SAYS = (
-    "README.md", "README.rst", "README.txt", "README", "Readme.md", "readme.md", "readme.rst", "__init__.py", "mod.rs", "lib.rs",
-    "package-info.java", "doc.go", "index.md", "index.rst",
-)  # fmt: skip
 _FEW = 15
 
 
@@ -84,7 +79,7 @@ def _row(contents: Contents, path: str) -> tuple[Line, ...]:
 def describes(contents: Contents, path: str) -> str:
     """The file in which a folder says what it is, or an empty text."""
     prefix = f"{path}/" if path else ""
-    briefs = ((prefix + name, contents.brief(prefix + name)) for name in _SAYS)
+    briefs = ((prefix + name, contents.brief(prefix + name)) for name in DESCRIBING)
     return next((name for name, brief in briefs if brief is not None and brief.says), "")
 
 
@@ -95,9 +90,9 @@ def folder_says(contents: Contents, path: str) -> str:
 
 def _purpose(contents: Contents, path: str) -> Iterator[Block]:
     where = describes(contents, path)
-    if not where:
+    file = contents.atlas.files[where] if where else None
+    if file is None or says(file) == (contents.atlas.folders[path].name if path else contents.atlas.name):  # the heading says that
         return
-    file = contents.atlas.files[where]
     record = file.record
     assert record is not None
     document = record.document

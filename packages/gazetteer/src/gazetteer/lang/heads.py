@@ -136,12 +136,17 @@ def _opens(walk: Walk, comment: Node) -> bool:
 
 
 def file_comment(
-    walk: Walk, root: Node, declares: Callable[[Node], bool], before: Collection[str] = (), taken: Collection[int] = ()
+    walk: Walk,
+    root: Node,
+    declares: Callable[[Node], bool],
+    before: Collection[str] = (),
+    taken: Collection[int] = (),
+    said: Callable[[dict[str, Any]], dict[str, Any]] = lambda facts: facts,
 ) -> None:
     """Take the comment that begins the file as its documentation, unless it documents what follows at once or is a licence.
 
     `declares` says whether a node has documentation of its own; nodes of the types `before` may come before the comment; comments that
-    begin on the lines `taken` document something further down.
+    begin on the lines `taken` document something further down; `said` is what of the facts of a comment is for readers.
     """
     children = [c for c in root.children if c.type not in before]
     groups = list[list[Any]]()
@@ -157,7 +162,7 @@ def file_comment(
     for group in groups:
         after = group[-1].next_sibling
         documents = after is not None and after.start_point.row <= group[-1].end_point.row + 1 and declares(after)
-        facts = walk.doc_of(group)
+        facts = said(walk.doc_of(group))
         if not documents and facts and facts["doc_line"] not in taken and not _LICENCE.search(facts["doc"]):
             walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
             return

@@ -23,12 +23,75 @@ if TYPE_CHECKING:
 __all__ = ["BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "FAMILY", "LANGUAGES", "Language", "blanker", "grammar", "repairer", "walker"]
 
 _C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"),)}
+_DOCUMENTS = "gazetteer.lang.data.readme:walk"
+_ML_COMMENTS: dict[str, Any] = {"block_comments": (("(*", "*)"),)}
+
+#: Languages that nothing here reads: their files are called by their names, and what is comment in them is counted.
+_UNREAD = (
+    Language("matlab", "MATLAB", line_comments=("%",)),
+    Language("mathematica", "Mathematica", (".wl", ".wls", ".nb"), **_ML_COMMENTS),
+    Language("prolog", "Prolog", (".prolog",), shebangs=("swipl",), line_comments=("%",), block_comments=(("/*", "*/"),)),
+    Language("dart", "Dart", (".dart",), shebangs=("dart",), **_C_COMMENTS),
+    Language("groovy", "Groovy", (".groovy", ".gvy"), shebangs=("groovy",), **_C_COMMENTS),
+    Language("zig", "Zig", (".zig", ".zon"), line_comments=("//",)),
+    Language("solidity", "Solidity", (".sol",), **_C_COMMENTS),
+    Language("hlsl", "HLSL", (".hlsl", ".hlsli"), **_C_COMMENTS),
+    Language("wgsl", "WGSL", (".wgsl",), **_C_COMMENTS),
+    Language("qml", "QML", (".qml",), **_C_COMMENTS),
+    Language("elixir", "Elixir", (".ex", ".exs"), shebangs=("elixir",), line_comments=("#",)),
+    Language("erlang", "Erlang", (".erl", ".hrl"), shebangs=("escript",), line_comments=("%",)),
+    Language("clojure", "Clojure", (".clj", ".cljs", ".cljc", ".edn"), line_comments=(";",)),
+    Language("ocaml", "OCaml", (".ml", ".mli"), **_ML_COMMENTS),
+    Language("fsharp", "F#", (".fsx", ".fsi"), line_comments=("//",), block_comments=(("(*", "*)"),)),
+    Language("elm", "Elm", (".elm",), line_comments=("--",), block_comments=(("{-", "-}"),)),
+    Language("nim", "Nim", (".nim", ".nims"), line_comments=("#",)),
+    Language("crystal", "Crystal", (".cr",), shebangs=("crystal",), line_comments=("#",)),
+    Language("gdscript", "GDScript", (".gd",), line_comments=("#",)),
+    Language("coffeescript", "CoffeeScript", (".coffee",), shebangs=("coffee",), line_comments=("#",)),
+    Language("ada", "Ada", (".adb", ".ads"), line_comments=("--",)),
+    Language("pascal", "Pascal", (".pas", ".dpr", ".lpr"), line_comments=("//",), block_comments=(("{", "}"), ("(*", "*)"))),
+    Language("visual-basic", "Visual Basic", (".vb",), line_comments=("'",)),
+    Language("vhdl", "VHDL", (".vhd", ".vhdl"), line_comments=("--",)),
+    Language("systemverilog", "SystemVerilog", (".sv", ".svh"), **_C_COMMENTS),
+    Language("common-lisp", "Common Lisp", (".lisp", ".asd"), line_comments=(";",)),
+    Language("emacs-lisp", "Emacs Lisp", (".el",), (".emacs",), ("emacs",), line_comments=(";",)),
+    Language("scheme", "Scheme", (".scm", ".ss"), shebangs=("guile",), line_comments=(";",)),
+    Language("racket", "Racket", (".rkt",), shebangs=("racket",), line_comments=(";",)),
+    Language("tcl", "Tcl", (".tcl",), shebangs=("tclsh", "wish"), line_comments=("#",)),
+    Language("vim", "Vim script", (".vim",), (".vimrc", "vimrc", ".gvimrc"), line_comments=('"',)),
+    Language("awk", "AWK", (".awk",), shebangs=("awk", "gawk", "mawk"), line_comments=("#",)),
+    Language("fish", "Fish", (".fish",), shebangs=("fish",), line_comments=("#",)),
+    Language("nix", "Nix", (".nix",), line_comments=("#",), block_comments=(("/*", "*/"),)),
+    Language("stata", "Stata", (".ado",), line_comments=("*", "//"), block_comments=(("/*", "*/"),)),
+    Language("vue", "Vue", (".vue",), block_comments=(("<!--", "-->"),)),
+    Language("svelte", "Svelte", (".svelte",), block_comments=(("<!--", "-->"),)),
+    Language("graphql", "GraphQL", (".graphql", ".gql"), line_comments=("#",)),
+    Language(
+        "terraform", "Terraform", (".tf", ".tfvars", ".hcl"), line_comments=("#", "//"), block_comments=(("/*", "*/"),), group="build",
+    ),
+    Language("m4", "M4", (".m4",), ("configure.ac", "configure.in"), line_comments=("dnl ", "#"), group="build"),
+    Language("yacc", "Yacc", (".y", ".yy"), **_C_COMMENTS),
+    Language("lex", "Lex", (".l", ".lex"), **_C_COMMENTS),
+    Language("llvm", "LLVM IR", (".ll",), line_comments=(";",)),
+    Language("gherkin", "Gherkin", (".feature",), line_comments=("#",), group="text"),
+    Language("meson", "Meson", (), ("meson.build", "meson_options.txt", "meson.options"), line_comments=("#",), group="build"),
+    Language("cabal", "Cabal", (".cabal",), line_comments=("--",), group="build"),
+    Language("erb", "ERB template", (".erb", ".rhtml"), block_comments=(("<%#", "%>"),), group="text"),
+    Language("handlebars", "Handlebars", (".hbs", ".handlebars", ".mustache"), block_comments=(("{{!", "}}"),), group="text"),
+    Language("twig", "Twig template", (".twig",), block_comments=(("{#", "#}"),), group="text"),
+    Language("haml", "Haml", (".haml", ".slim"), line_comments=("-#", "/"), group="text"),
+    Language("tex", "TeX", (".tex", ".sty", ".ltx"), line_comments=("%",), group="text"),
+    Language("bibtex", "BibTeX", (".bib",), line_comments=("%",), group="data"),
+    Language("gettext", "Gettext catalog", (".po", ".pot"), line_comments=("#",), group="data"),
+    Language("diff", "Diff", (".diff", ".patch"), group="data"),
+    Language("properties", "Properties", (".properties",), line_comments=("#", "!"), group="data"),
+)  # fmt: skip
 
 _OWN = (
     Language(
         "python", "Python", (".py", ".pyi", ".pyw"), shebangs=("python",), grammar="tree_sitter_python:language",
         walker="gazetteer.lang.python.walker:walk", resolver="gazetteer.lang.python.resolve", line_comments=("#",),
-        repair="gazetteer.lang.python.repair:with_known_syntax", version=4,
+        repair="gazetteer.lang.python.repair:with_known_syntax", version=5,
     ),
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", resolver="gazetteer.lang.cpp.resolve",
@@ -63,17 +126,17 @@ _OWN = (
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
         grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve", version=10, repair="gazetteer.lang.javascript.repair:with_known_syntax",
+        resolver="gazetteer.lang.javascript.resolve", version=11, repair="gazetteer.lang.javascript.repair:with_known_syntax",
         **_C_COMMENTS,
     ),
     Language(
         "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
         walker="gazetteer.lang.typescript.walker:walk", resolver="gazetteer.lang.javascript.resolve",
-        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=10, **_C_COMMENTS,
+        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=11, **_C_COMMENTS,
     ),
     Language(
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=10,
+        resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=11,
         **_C_COMMENTS,
     ),
     Language(
@@ -89,17 +152,18 @@ _OWN = (
         resolver="gazetteer.lang.java.resolve", repair="gazetteer.lang.java.repair:with_known_syntax", version=4, **_C_COMMENTS,
     ),
     Language(
-        "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru"), ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile"), ("ruby",),
+        "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru", ".podspec", ".jbuilder", ".thor", ".rabl"),
+        ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile", "Guardfile", "Capfile", "Fastfile", "Dangerfile"), ("ruby",),
         grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", resolver="gazetteer.lang.ruby.resolve",
-        line_comments=("#",), version=6, block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
+        line_comments=("#",), version=7, block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
-        resolver="gazetteer.lang.csharp.resolve", repair="gazetteer.lang.csharp.repair:with_known_syntax", version=9, **_C_COMMENTS,
+        resolver="gazetteer.lang.csharp.resolve", repair="gazetteer.lang.csharp.repair:with_known_syntax", version=10, **_C_COMMENTS,
     ),
     Language(
         "php", "PHP", (".php", ".phtml", ".php5", ".inc.php"), shebangs=("php",), grammar="tree_sitter_php:language_php",
-        walker="gazetteer.lang.php.walker:walk", resolver="gazetteer.lang.php.resolve", version=5, line_comments=("//", "#"),
+        walker="gazetteer.lang.php.walker:walk", resolver="gazetteer.lang.php.resolve", version=6, line_comments=("//", "#"),
         block_comments=(("/*", "*/"),), repair="gazetteer.lang.php.repair:with_known_syntax",
     ),
     Language(
@@ -117,17 +181,17 @@ _OWN = (
     ),
     Language(
         "markdown", "Markdown", (".md", ".markdown", ".mdx"), walker="gazetteer.lang.markdown.walker:walk",
-        resolver="gazetteer.lang.markdown.resolve", group="text", version=2,
+        resolver="gazetteer.lang.markdown.resolve", group="text", version=3,
     ),
     Language(
         "rst", "reStructuredText", (".rst",), walker="gazetteer.lang.rst.walker:walk", resolver="gazetteer.lang.markdown.resolve",
         group="text", version=2,
     ),
-    Language("json", "JSON", (".json", ".jsonc", ".webmanifest"), walker="gazetteer.lang.data.walker:walk_json", group="data"),
+    Language("json", "JSON", (".json", ".jsonc", ".webmanifest"), walker="gazetteer.lang.data.walker:walk_json", group="data", version=2),
     Language(
         "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.walker:walk_yaml", line_comments=("#",), group="data", version=2,
     ),
-    Language("toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", line_comments=("#",), group="data"),
+    Language("toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", line_comments=("#",), group="data", version=2),
     Language(
         "ini", "INI", (".ini", ".cfg"), (".editorconfig", ".gitmodules", ".flake8", ".coveragerc"),
         walker="gazetteer.lang.data.walker:walk_ini", line_comments=("#", ";"), group="data",
@@ -139,7 +203,7 @@ _OWN = (
     Language(
         "starlark", "Starlark", (".bzl", ".star"), ("BUILD", "BUILD.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUCK", "Tiltfile"),
         grammar="tree_sitter_python:language", walker="gazetteer.lang.starlark.walker:walk", resolver="gazetteer.lang.starlark.resolve",
-        line_comments=("#",), group="build", version=4,
+        line_comments=("#",), group="build", version=5,
     ),
     Language(
         "gomod", "Go module", (), ("go.mod", "go.work"), walker="gazetteer.lang.go.modules:walk", line_comments=("//",), group="build",
@@ -169,6 +233,11 @@ _OWN = (
     Language("powershell", "PowerShell", (".ps1", ".psm1"), line_comments=("#",), block_comments=(("<#", "#>"),)),
     Language("csv", "CSV", (".csv", ".tsv"), group="data"),
     Language("notebook", "Jupyter notebook", (".ipynb",), walker="gazetteer.lang.data.notebook:walk", group="text"),
+    Language("readme", "Text", names=("README", "README.txt", "readme.txt", "README.TXT"), walker=_DOCUMENTS, group="text"),
+    Language("asciidoc", "AsciiDoc", (".adoc", ".asciidoc"), walker=_DOCUMENTS, line_comments=("//",), group="text"),
+    Language("org", "Org", (".org",), walker=_DOCUMENTS, line_comments=("# ",), group="text"),
+    Language("rdoc", "RDoc", (".rdoc",), walker=_DOCUMENTS, group="text"),
+    Language("textile", "Textile", (".textile",), walker=_DOCUMENTS, group="text"),
     Language(
         "codeowners", "CODEOWNERS", names=("CODEOWNERS",), walker="gazetteer.lang.data.declared:walk_codeowners", line_comments=("#",),
         group="data",
@@ -182,6 +251,7 @@ _OWN = (
         "license", "License", names=("LICENSE", "LICENCE", "COPYING", "UNLICENSE", "LICENSE.txt", "LICENCE.txt", "LICENSE.md"),
         walker="gazetteer.lang.data.declared:walk_license", group="text",
     ),
+    *_UNREAD,
     Language("cython", "Cython", (".pyx", ".pxd", ".pxi"), line_comments=("#",)),
     Language("jinja", "Jinja template", (".j2", ".jinja", ".jinja2"), block_comments=(("{#", "#}"),), group="text"),
     Language("text", "Text", (".txt", ".text", ".log"), group="text"),

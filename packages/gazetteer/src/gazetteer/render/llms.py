@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 
 from ..atlas import Atlas
-from ..compose.common import counted, file_kind, first_sentence, says, with_value
+from ..compose.common import DESCRIBING, counted, file_kind, first_sentence, says, with_value
 from ..compose.contents import Contents
 from ..config import Config
 from ..facts import path_text
@@ -83,8 +83,8 @@ class LlmsFiles:
         self.atlas, self.config, self.address = atlas, config, address
         self._contents = contents or Contents(atlas, config)
         self._inside: dict[str, list[str]] = {}
-        for path in atlas.files:
-            if self.has_facts(path):
+        for path, (_, brief) in zip(atlas.files, self._contents.in_short(), strict=True):
+            if brief.has_facts:
                 self._inside.setdefault(path.rpartition("/")[0], []).append(path)
         for paths in self._inside.values():
             paths.sort(key=lambda p: (-atlas.rank.get(p, 0.0), p))
@@ -101,12 +101,10 @@ class LlmsFiles:
         """The text of ``llms.txt``, within its budget."""
         atlas, most = self.atlas, self.config.llms.tokens
         folders = sorted(self.packs, key=lambda f: (-self._rank(f), f))
-        about = says(atlas.files.get("README.md"))
+        about, where = next(((said, name) for name in DESCRIBING if (said := says(atlas.files.get(name)))), ("", ""))
         lines = [f"# {_plain(atlas.name) or 'Repository'}", ""]
         summary = first_sentence(about) if about and not secret_in(about) else ""
-        lines.append(
-            f"> {_said(summary)} (from README.md)" if summary else f"> {counted(len(atlas.files), 'file')} of {_plain(atlas.name)}."
-        )
+        lines.append(f"> {_said(summary)} (from {where})" if summary else f"> {counted(len(atlas.files), 'file')} of {_plain(atlas.name)}.")
         symbols = self.symbols()
         lines += [
             "",
@@ -127,14 +125,9 @@ class LlmsFiles:
             text = _with_section(text, title, found, of, min(share, most))
         return text
 
-    def has_facts(self, path: str) -> bool:
-        """Whether there is anything to say of a file."""
-        brief = self._contents.brief(path)
-        return brief is not None and brief.has_facts
-
     def symbols(self) -> int:
         """How many symbols the tree has."""
-        return sum(brief.symbols for _, brief in self._contents.in_short())
+        return sum([brief.symbols for _, brief in self._contents.in_short()])
 
     def depended(self) -> list[str]:
         """The files with facts that others depend on, the first 200 by rank."""

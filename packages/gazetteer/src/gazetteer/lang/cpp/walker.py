@@ -254,7 +254,7 @@ class _Reader:
                 if inner is None:
                     break
                 name = inner
-            written, outer = one_line(self.text(name)), "::".join(scopes)
+            written, outer = self.walk.name(name), "::".join(scopes)
         kind = _TYPES[node.type]
         modifiers = set()
         parts = [c.type for c in node.children]

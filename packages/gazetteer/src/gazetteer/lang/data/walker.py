@@ -9,8 +9,8 @@ import tomllib
 from collections.abc import Iterable
 from typing import Any
 
-from ...model import Note
-from ..base import MAX_VALUE, Walk, one_line
+from ...model import Document, Note
+from ..base import MAX_DOC, MAX_VALUE, Walk, one_line
 from .json_text import Place, keys_and_values, strict, top_level
 
 __all__ = ["walk_ini", "walk_json", "walk_toml", "walk_yaml"]
@@ -25,6 +25,10 @@ _JSON_MANIFEST = frozenset((
 _TOML_MANIFEST = frozenset(("project", "package", "workspace", "build-system", "dependencies", "tool", "module"))
 _YAML_MANIFEST = frozenset(("services", "jobs", "dependencies", "dev_dependencies", "repos", "build", "stages", "mkdocs"))
 
+_DESCRIPTIONS = frozenset(("description", "project.description", "package.description", "tool.poetry.description"))
+#: A description of fewer letters is a word or a place for one.
+_SHORTEST = 8
+
 
 def _keys(walk: Walk, keys: Iterable[tuple[str, int]]) -> None:
     """Note top-level keys, each where it first stands."""
@@ -37,9 +41,14 @@ def _keys(walk: Walk, keys: Iterable[tuple[str, int]]) -> None:
 
 
 def _values(walk: Walk, places: Iterable[Place], most: int = MOST_VALUES) -> None:
-    """Note what a manifest declares."""
+    """Note what a manifest declares; its description says what the folder is that it lies in."""
     told = (p for p in places if p.value)
-    walk.values = [(".".join(filter(None, p.path)), one_line(p.value, MAX_VALUE), p.line) for p in itertools.islice(told, most)]
+    shown = [(".".join(filter(None, p.path)), p.value, p.line) for p in itertools.islice(told, most)]
+    walk.values = [(key, one_line(value, MAX_VALUE), line) for key, value, line in shown]
+    for key, value, line in shown:
+        if key in _DESCRIPTIONS and len(value) >= _SHORTEST:
+            walk.document = Document(summary=one_line(value, MAX_DOC), summary_line=line)
+            break
     if next(told, None) is not None:
         walk.notes.append(Note("too-many-symbols", f"only the first {most:,} of the values that it declares are listed"))
 
@@ -78,7 +87,7 @@ def walk_toml(walk: Walk) -> None:
     text = walk.decoded.removeprefix("\ufeff").replace("\r\n", "\n")
     try:
         whole = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a number of too many digits, besides what is no TOML
         at = re.search(r"at line (\d+)", str(error))
         walk.notes.append(Note("parse-error", f"no TOML: {error}", int(at[1]) if at else 0))
         return

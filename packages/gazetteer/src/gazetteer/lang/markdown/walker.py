@@ -27,6 +27,13 @@ _HTML_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 #: Without one of these there is no link in a paragraph, and its words need not be read.
 _LINKED = re.compile(r"[\[<]")
 _TAG = re.compile(r"<[^<>]*>")
+#: A paragraph behind more headings than these says something of one section, not of the document.
+_LAST_SECTION = 2
+_CONTENTS = re.compile(r"(?:table of )?contents|toc|overview|index", re.IGNORECASE)
+#: What a quotation that does not say what a document is begins with.
+_ALERT = re.compile(r"\W*(?:note|tip|important|warning|caution|attention|deprecated|info)\b", re.IGNORECASE)
+#: How deep a paragraph of a quotation lies.
+_QUOTED = 2
 #: A paragraph of less than so many letters is a badge, a date, a separator.
 _SHORTEST = 8
 
@@ -40,7 +47,8 @@ def walk(walk: Walk) -> None:
         _front_matter(document, front)
         text = "\n" * front[0].count("\n") + text[front.end() :]
     headings, links = list[Heading](), list[Link]()
-    depth = brackets = unclosed = 0
+    depth = brackets = unclosed = sections = 0
+    quoted: tuple[str, int, int] | None = None  # what the first quotation says, its line, and how many headings are before it
     parser, environment = _parser(), dict[str, Any]()
     tokens = parser.parse(text, environment)
     for at, token in enumerate(tokens):
@@ -51,12 +59,19 @@ def walk(walk: Walk) -> None:
             if brackets > _MOST_BRACKETS or unclosed > _MOST_OPEN:
                 walk.notes.append(Note("too-deep", "too many brackets: this paragraph and what follows were not read", line))
                 break
-            if depth or (token.level == 1 and not document.summary) or _LINKED.search(token.content):
+            looked_for = not document.summary and not depth and sections <= _LAST_SECTION
+            if depth or (looked_for and token.level <= _QUOTED) or _LINKED.search(token.content):
                 token.children = []
                 parser.inline.parse(token.content, parser, environment, token.children)
             links += _links(token, line)
-            if token.level == 1 and depth == 0 and not document.summary:
-                _summary(document, token, line, _items(tokens, at + 2, environment))
+            if looked_for and token.level == 1 and (quoted is None or quoted[2] == sections):
+                said = _said(token, _items(tokens, at + 2, environment))
+                document.summary, document.summary_line = said, line if said else 0
+            elif looked_for and quoted is None and token.level == _QUOTED and tokens[at - 2].type == "blockquote_open":
+                said = _said(token, iter(()))
+                if said and tokens[at - 3].type == "heading_close" and not _ALERT.match(said):
+                    document.summary, document.summary_line = said, line  # as READMEs of packages have it
+                quoted = (said, line, sections) if said else None
         elif token.type == "heading_open":
             depth = int(token.tag[1])
             continue
@@ -64,11 +79,16 @@ def walk(walk: Walk) -> None:
             _html(token.content, line, headings, links)
         if depth and token.type == "inline":
             headings.append(Heading(depth, _plain(token), line))
+            sections += not _CONTENTS.fullmatch(headings[-1].text)
         elif token.type == "heading_close":
             depth = 0
+    if quoted is not None and not document.summary:
+        document.summary, document.summary_line, _ = quoted
     document.headings, document.links = tuple(headings), tuple(links)
-    first = next((h for h in headings if h.level == 1), headings[0] if headings else None)
-    if not document.title and first is not None and (first.level == 1 or not document.summary or first.line < document.summary_line):
+    highest = [h for h in headings if h.level == 1]
+    first = next(iter(highest or headings), None)
+    above = first is not None and (not document.summary or first.line < document.summary_line)
+    if not document.title and first is not None and (above or len(highest) == 1):
         document.title, document.title_line = first.text, first.line  # what begins a section further down is none
     walk.document = document
 
@@ -85,12 +105,10 @@ def _front_matter(document: Document, front: re.Match[str]) -> None:
         document.title_line = 2 + (front[1] or front[2]).count("\n", 0, found.start())
 
 
-def _summary(document: Document, token: Token, line: int, follows: Iterator[str]) -> None:
-    """Take a paragraph that says something: not one of badges and links alone. Of one that announces a list, the items belong to it."""
+def _said(token: Token, follows: Iterator[str]) -> str:
+    """What a paragraph says, if not badges and links alone. To one that announces a list, the items belong."""
     outside = "".join(c.content for c in _outside_links(token.children or []))
-    text = announced(_plain(token), follows)
-    if len(re.sub(r"\W", "", outside)) >= _SHORTEST and text:
-        document.summary, document.summary_line = text[:MAX_DOC], line
+    return announced(_plain(token), follows)[:MAX_DOC] if len(re.sub(r"\W", "", outside)) >= _SHORTEST else ""
 
 
 def _items(tokens: list[Token], at: int, environment: dict[str, Any]) -> Iterator[str]:

@@ -77,12 +77,8 @@ def walk(walk: Walk) -> None:
     reader = _Reader(walk)
     reader.block(root, _Scope())
     reader.instance_fields()
-    file_comment(walk, root, lambda node: node.type in ("module", "class", "method", "assignment", "singleton_method"))
-    if _TOOLS.match(walk.doc):
-        facts = _without_tools({"doc": walk.doc, "doc_line": walk.doc_line, "doc_end": walk.doc_end})
-        walk.doc, walk.doc_line, walk.doc_end = facts.get("doc", ""), facts.get("doc_line", 0), facts.get("doc_end", 0)
-        if not facts:
-            _second_comment(walk, root)
+    declares = ("module", "class", "method", "assignment", "singleton_method")
+    file_comment(walk, root, lambda node: node.type in declares, said=_without_tools)
     in_order_of_text(walk)
 
 
@@ -92,24 +88,6 @@ def _without_tools(facts: dict[str, Any]) -> dict[str, Any]:
     while match := _TOOLS.match(doc):
         doc, line = doc[match.end() :], line + match[0].count("\n")
     return {**facts, "doc": doc, "doc_line": line} if doc else {}
-
-
-def _second_comment(walk: Walk, root: Node) -> None:
-    """The comment after one that is for tools."""
-    comments = [c for c in root.children if c.type == "comment" and not walk.text(c).startswith("#!")]
-    after = [c for c in comments[1:] if c.prev_sibling is not None and c.prev_sibling.type == "comment"]
-    if after and after[0].start_point.row > comments[0].end_point.row + 1:
-        group = [after[0]]
-        while (
-            (next_ := group[-1].next_sibling) is not None
-            and next_.type == "comment"
-            and next_.start_point.row == group[-1].end_point.row + 1
-        ):
-            group.append(next_)
-        following = group[-1].next_sibling
-        facts = walk.doc_of(group)
-        if facts and (following is None or following.start_point.row > group[-1].end_point.row + 1):
-            walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
 
 
 class _Reader:
