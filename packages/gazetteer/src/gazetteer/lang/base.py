@@ -303,11 +303,16 @@ class Walk:
         return cut(self._with_code(shown, at, max(end, at)).strip() + "…" * long, most)
 
     def _string(self, node: Node) -> str:
-        r"""A string as it is written, if that is one line, or can be: of Python, with ``\n`` for line ends; an empty text otherwise."""
+        r"""A string as it is written, if that is one line, or can be: of Python, with ``\n`` for line ends; an empty text otherwise.
+
+        In raw strings that would be two characters: there a space stands for what breaks lines.
+        """
         text = self.slice(node.start_byte, node.end_byte)
         if node.start_point.row == node.end_point.row:
             return text
-        if self.language in _CONTINUING and text.lstrip("bBuUfF")[:1] not in ("r", "R"):
+        if self.language in _CONTINUING:
+            if text.lstrip("bBuUfF")[:1] in ("r", "R"):
+                return _SPACES.sub(" ", text)
             text = _LINE_END.sub(r"\\n", _CONTINUED.sub(r"\1", text))
         return text if "\n" not in text else ""
 

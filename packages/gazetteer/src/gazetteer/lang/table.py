@@ -91,7 +91,7 @@ _OWN = (
     Language(
         "python", "Python", (".py", ".pyi", ".pyw"), shebangs=("python",), grammar="tree_sitter_python:language",
         walker="gazetteer.lang.python.walker:walk", resolver="gazetteer.lang.python.resolve", line_comments=("#",),
-        repair="gazetteer.lang.python.repair:with_known_syntax", version=4,
+        repair="gazetteer.lang.python.repair:with_known_syntax", version=5,
     ),
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", resolver="gazetteer.lang.cpp.resolve",
@@ -126,17 +126,17 @@ _OWN = (
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
         grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve", version=10, repair="gazetteer.lang.javascript.repair:with_known_syntax",
+        resolver="gazetteer.lang.javascript.resolve", version=11, repair="gazetteer.lang.javascript.repair:with_known_syntax",
         **_C_COMMENTS,
     ),
     Language(
         "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
         walker="gazetteer.lang.typescript.walker:walk", resolver="gazetteer.lang.javascript.resolve",
-        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=10, **_C_COMMENTS,
+        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=11, **_C_COMMENTS,
     ),
     Language(
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=10,
+        resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=11,
         **_C_COMMENTS,
     ),
     Language(
@@ -159,11 +159,11 @@ _OWN = (
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
-        resolver="gazetteer.lang.csharp.resolve", repair="gazetteer.lang.csharp.repair:with_known_syntax", version=9, **_C_COMMENTS,
+        resolver="gazetteer.lang.csharp.resolve", repair="gazetteer.lang.csharp.repair:with_known_syntax", version=10, **_C_COMMENTS,
     ),
     Language(
         "php", "PHP", (".php", ".phtml", ".php5", ".inc.php"), shebangs=("php",), grammar="tree_sitter_php:language_php",
-        walker="gazetteer.lang.php.walker:walk", resolver="gazetteer.lang.php.resolve", version=5, line_comments=("//", "#"),
+        walker="gazetteer.lang.php.walker:walk", resolver="gazetteer.lang.php.resolve", version=6, line_comments=("//", "#"),
         block_comments=(("/*", "*/"),), repair="gazetteer.lang.php.repair:with_known_syntax",
     ),
     Language(
@@ -203,7 +203,7 @@ _OWN = (
     Language(
         "starlark", "Starlark", (".bzl", ".star"), ("BUILD", "BUILD.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUCK", "Tiltfile"),
         grammar="tree_sitter_python:language", walker="gazetteer.lang.starlark.walker:walk", resolver="gazetteer.lang.starlark.resolve",
-        line_comments=("#",), group="build", version=4,
+        line_comments=("#",), group="build", version=5,
     ),
     Language(
         "gomod", "Go module", (), ("go.mod", "go.work"), walker="gazetteer.lang.go.modules:walk", line_comments=("//",), group="build",
