@@ -22,6 +22,7 @@ from .claims import claimed
 from .config import Config
 from .discover import DECIDING, Entry, Looked, discover, file_at, paths_in
 from .errors import LimitError
+from .grammars import installed_text
 from .output import Writer
 from .parallel import Meanwhile
 from .store import ENCODE, Store
@@ -103,7 +104,7 @@ def build(
         store.let_go()
         ground = ground or Ground()
         looked = Looked() if settled is not None and ground.entries is None else None
-        code = store.code
+        code = store.code + os.fsencode(installed_text())
         if indexes is not None:
             if looked is not None:
                 looked.at_all(indexes.places())

@@ -16,6 +16,7 @@ from itertools import chain, pairwise
 from zlib import ZLIB_RUNTIME_VERSION, crc32
 
 from . import __version__
+from .grammars import OPTIONAL, installed_text
 from .plugins import files_of, metadata_folders, plugins
 
 __all__ = ["ABSENT", "Output", "Seen", "Stat", "cache_folder", "code_text", "leave", "nothing_to_do", "stat_of"]
@@ -134,7 +135,8 @@ def cache_folder() -> str:
 def code_text() -> str:
     """The program: its version, its files as they lie here, plugins, and versions of Python, zlib and packages that decide what it gives.
 
-    A checkout that is being worked on has the same version number for weeks; so sizes and times of its files count too.
+    A checkout that is being worked on has the same version number for weeks; so sizes and times of its files count too. Grammars of an
+    extra are no part of it: they decide what records of their languages say, and nothing else (`gazetteer.grammars`).
     """
     found = [__version__, str(sys.version_info[:3]), ZLIB_RUNTIME_VERSION]
     stack = [os.path.dirname(__file__)]  # noqa: PTH120 - without pathlib
@@ -147,7 +149,8 @@ def code_text() -> str:
                 else:
                     info = entry.stat()
                     found.append(f"{entry.name} {info.st_size} {info.st_mtime_ns}")
-    found += sorted({name for _, name in metadata_folders() if name.lower().startswith(_DECIDING)})
+    deciding = {name for _, name in metadata_folders() if name.lower().startswith(_DECIDING)}
+    found += sorted(name for name in deciding if name.partition("-")[0] not in OPTIONAL)
     for plugin in plugins():
         found.append(" ".join(plugin))
         found += [f"{path} {stat_of(path)}" for path in files_of(plugin)]
@@ -280,4 +283,4 @@ def _command(arguments: list[str]) -> bytes:
     """All that decides what a command does, but the files; without the characters that keep texts of a stamp apart."""
     user = f"{os.geteuid()}" if hasattr(os, "geteuid") else ""
     where = [os.getcwd(), os.environ.get("PATH", ""), user, *arguments]  # noqa: PTH109
-    return os.fsencode("\n".join([repr(where), code_text().replace("\0", "\n")]))
+    return os.fsencode("\n".join([repr(where), installed_text(), code_text().replace("\0", "\n")]))

@@ -187,7 +187,7 @@ class Site:
         shown, where = printable(page.title) + titled, "/".join([printable(name) for name, _ in page.trail[1:]])
         trail = self._trail(page.trail, here)
         around = self._folder(folder, here) if navigation and page.ref.kind != "shard" else ""
-        headings = [c for c in listed if c.level <= 3][:_MANY_HEADINGS] if len(listed) >= _FEW_HEADINGS else ()
+        headings = [c for c in listed if c.level <= 3 and c.text.strip()][:_MANY_HEADINGS] if len(listed) >= _FEW_HEADINGS else ()
         made = {
             "root": up, "site": text(self.atlas.name), "heading": text(page.title), "trail": trail, "folder": around, "body": body,
             "title": text(" · ".join(part for part in (shown, where, self.atlas.name if page.trail else "") if part)),
@@ -242,11 +242,11 @@ class Site:
         """The guides that the configuration names, in its order."""
         found: dict[str, str] = {}
         for pattern in self.config.site.guides:
-            from pathspec import GitIgnoreSpec  # few trees name pages here, and it takes as long to import as many pages to write
+            from ..patterns import PathPattern  # few trees name pages here, and it takes as long to import as many pages to write
 
-            spec = GitIgnoreSpec.from_lines([f"/{pattern.lstrip('/')}"])
+            matches = PathPattern(f"/{pattern.lstrip('/')}").matches
             for path, file in self.atlas.files.items():
-                if _is_markdown(file) and path not in found and spec.match_file(path):
+                if _is_markdown(file) and path not in found and matches(path):
                     document = file.record.document if file.record is not None else None
                     found[path] = document.title if document is not None and document.title else path
         if found:
