@@ -41,7 +41,7 @@ _MOST = {int: 10**12, float: 86_400}
 #: What holds paths of the tree, and what lies there.
 _PATHS = {("cpp", "include_roots"): "folders", ("python", "roots"): "folders", ("compiler", "scip"): "files"}
 #: What holds patterns of paths.
-_PATTERNS = frozenset((("repo", "exclude"), ("repo", "vendored"), ("repo", "generated"), ("tests", "paths")))
+_PATTERNS = frozenset((("repo", "exclude"), ("repo", "vendored"), ("repo", "generated"), ("tests", "paths"), ("site", "guides")))
 
 
 class Repo(Struct, frozen=True):

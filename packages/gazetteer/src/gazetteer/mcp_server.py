@@ -20,6 +20,9 @@ __all__ = ["Current", "serve"]
 
 _HIDING = re.compile(r"[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
 
+#: Characters of what is said of a question that cannot be answered.
+_MOST_ERROR = 400
+
 
 class Current:
     """The facts of an open tree, made anew when one of its files has changed."""
@@ -99,6 +102,11 @@ def answered(call: Callable[[str, dict[str, Any]], dict[str, Any]], tool: str, a
     try:
         return call(tool, arguments), False
     except ToolError as error:
-        return {"error": str(error), **({"nearest": error.suggestions} if error.suggestions else {})}, True
+        return {"error": _short(str(error)), **({"nearest": error.suggestions} if error.suggestions else {})}, True
     except GazetteerError as error:
-        return {"error": str(error)}, True
+        return {"error": _short(str(error))}, True
+
+
+def _short(text: str) -> str:
+    """What is said of a question; it may repeat what was asked, which can be as long as an agent likes."""
+    return text if len(text) <= _MOST_ERROR else f"{text[:_MOST_ERROR]} …"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 from pathspec import GitIgnoreSpec
 
@@ -85,9 +86,68 @@ def specified(lines: Iterable[str]) -> GitIgnoreSpec:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # of `re`, about ``[[``
         try:
-            return GitIgnoreSpec.from_lines(lines)
+            found = GitIgnoreSpec.from_lines(lines)
         except (ValueError, re.error):
-            return GitIgnoreSpec.from_lines(line for line in lines if is_pattern(line))
+            found = GitIgnoreSpec.from_lines(line for line in lines if is_pattern(line))
+        for pattern in found.patterns:
+            if pattern.regex is not None and _MANY.search(pattern.regex.pattern):
+                pattern.regex = re.compile(_bounded(pattern.regex.pattern))
+    return found
+
+
+#: What `GitIgnoreSpec` writes for ``**`` before and between folders, for ``*``, for the end of a path; a class; any other sign.
+_PART = re.compile(
+    r"(?P<folders>\(\?:\.\+/\)\?|\(\?:/\.\+\)\?/)|(?P<star>\[\^/\]\*)|(?P<end>\(\?:\(\?P<ps_d>/\)\|\$\)|\(\?P<ps_d>/\))"
+    r"|(?P<other>\[\^/\]\+?|\\.|[^\[\\(])|(?P<class>\[\^?\]?(?:\\.|[^\]\\])*\])",
+    re.DOTALL,
+)
+#: Of fewer there is nothing to be gained.
+_MANY = re.compile(r"(?:(?:\[\^/\]\*|\.\+).*?){3}", re.DOTALL)
+
+
+def _bounded(regex: str) -> str:
+    r"""A regular expression of `GitIgnoreSpec` that matches the same, in a time that does not grow with each further ``*`` and ``**``.
+
+    What stands between two stars is best looked for as early as possible, and where it was found first it need not be looked for again:
+    that leaves most to what follows. The last star of a name, and the last ``**``, are left as they are: what is behind them is looked for
+    at the end. A class has no ``/`` in it, as with git.
+
+    Examples
+    --------
+    >>> _bounded("^(?:.+/)?[^/]*a[^/]*b(?:(?P<ps_d>/)|$)")
+    '^(?:.+/)?(?>[^/]*?a)[^/]*b(?:(?P<ps_d>/)|$)'
+    >>> _bounded("^(?:.+/)?a(?:/.+)?/b(?:(?P<ps_d>/)|$)")
+    '^(?>(?:.+?/)??a(?=/))(?:/.+)?/b(?:(?P<ps_d>/)|$)'
+    """
+    parts = list(_PART.finditer(regex, 1))
+    if not regex.startswith("^") or "".join(part[0] for part in parts) != regex[1:]:
+        return regex
+    chunks: list[tuple[str, str]] = [("", "")]
+    name, end = list[re.Match[str]](), ""
+    for part in parts:
+        if part.lastgroup in ("folders", "end") or part[0] == "/":
+            folders, chunk = chunks[-1]
+            chunks[-1] = folders, chunk + _bounded_name(name) + (part[0] if part[0] == "/" else "")
+            name.clear()
+            if part.lastgroup == "folders":
+                chunks.append((part[0], ""))
+            elif part.lastgroup == "end":
+                end = part[0]
+        else:
+            name.append(part)
+    *first, (last, rest) = chunks
+    early = "".join(f"(?>{folders.replace('+', '+?').replace(')?', ')??')}{chunk}(?=/))" for folders, chunk in first if folders)
+    return f"^{chunks[0][1] if not chunks[0][0] and first else ''}{early}{last}{rest}{_bounded_name(name)}{end}"
+
+
+def _bounded_name(parts: list[re.Match[str]]) -> str:
+    """The same of what stands for one name."""
+    stars = [number for number, part in enumerate(parts) if part.lastgroup == "star"]
+    texts = [f"(?!/){part[0]}" if part.lastgroup == "class" else part[0] for part in parts]
+    for star, following in pairwise(stars):
+        texts[star] = "(?>[^/]*?"
+        texts[following - 1] += ")"
+    return "".join(texts)
 
 
 def is_pattern(line: str) -> bool:

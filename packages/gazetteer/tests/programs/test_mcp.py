@@ -58,6 +58,7 @@ def asked(tmp_path_factory):
             await ask(client, "no revision", "changed_since", revision="nowhere")
             await ask(client, "wrong", "search_symbols", query="a", limit=0)
             await ask(client, "missing", "get_symbol")
+            await ask(client, "long", "get_symbol", name="a" * 9_000, max_tokens=200)
             for offset in range(40):
                 await ask(client, f"page {offset}", "search_symbols", query="*", offset=offset, limit=1)
             await ask(client, "all", "search_symbols", query="*", limit=200, max_tokens=50_000)
@@ -181,6 +182,7 @@ def test_secrets_are_left_out(asked):
 def test_wrong_questions(asked):
     assert asked["wrong"] == (True, {"error": "search_symbols: limit must be from 1 to 200; got 0"})
     assert asked["missing"] == (True, {"error": "get_symbol: the argument 'name' is missing"})
+    assert len(json.dumps(asked["long"][1])) < 3 * 200
     assert "no revision 'nowhere'" in asked["no revision"][1]["error"]
 
 

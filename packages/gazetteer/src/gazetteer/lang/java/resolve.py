@@ -1,4 +1,4 @@
-"""Imports and bases of Java and Kotlin, which share their names: classes by package and nesting, members by the class they are in."""
+"""Imports and bases of Java, Kotlin and Scala, which share names: classes by package and nesting, members by the class they are in."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from ...resolve.types import TYPES, Types, bare, base_edges, enclosing
 __all__ = ["resolve"]
 
 _KNOWN = TYPES | {"function", "property", "constant", "variable"}
-_STANDARD = ("java.", "javax.", "jdk.", "kotlin.")
+_STANDARD = ("java.", "javax.", "jdk.", "kotlin.", "scala.")
 
 
 def resolve(files: list[SourceFile], _paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
     """An edge for each file of this tree that has what is imported, and one for each base that can only be one type."""
     types, facades = Types(files, ".", _KNOWN), _facades(files)
+    if any(file.language == "scala" for file in files):
+        _leave_companions(files, types)
     inherited = dict[str, list[str]]()
     for file in files:  # a type within another may be named by what that one inherits: the first answers say what each extends
         for edge in _bases(file, types, {}):
@@ -35,6 +37,15 @@ def resolve(files: list[SourceFile], _paths: Paths, _config: Config) -> Iterator
 
 def _bases(file: SourceFile, types: Types, inherited: dict[str, list[str]]) -> Iterator[Edge]:
     return base_edges(file, types, lambda _symbol, full, base: _candidates(file, full, base, inherited))
+
+
+def _leave_companions(files: list[SourceFile], types: Types) -> None:
+    """Of a class and the object of its name beside it, which have one name in Scala, know the class: that is what others inherit."""
+    records = {file.path: file.record for file in files if file.language == "scala" and file.record is not None}
+    for name, found in types.known.items():
+        if len(found) > 1 and len({ref.path for ref in found}) == 1 and found[0].path in records:
+            symbols = records[found[0].path].symbols
+            types.known[name] = [ref for ref in found if symbols[ref.index].kind != "object"] or found
 
 
 def _facades(files: list[SourceFile]) -> dict[str, list[SourceFile]]:
@@ -55,7 +66,7 @@ def _package(file: SourceFile) -> str:
 
 
 def _imported(file: SourceFile, statement: Import, types: Types, facades: dict[str, list[SourceFile]]) -> Iterator[Edge | Missing]:
-    target, text = statement.target, _written(statement)
+    target, text = _whole(file, statement.target, types), _written(statement)
     star = any(n.name == "*" for n in statement.names)
     if statement.kind in ("uses", "provides"):
         named = [target, *(n.name for n in statement.names)]
@@ -79,6 +90,18 @@ def _imported(file: SourceFile, statement: Import, types: Types, facades: dict[s
         yield Edge.stated(file.path, statement, holders[0].path, "import", text, target_symbol=_named(holders[0], statement))
     else:
         yield Missing(file.path, statement.line, "import", text, "standard library" if target.startswith(_STANDARD) else "outside")
+
+
+def _whole(file: SourceFile, target: str, types: Types) -> str:
+    """What is imported, with its whole name: Scala also knows what lies in the packages around."""
+    if file.language != "scala":
+        return target
+    assert file.record is not None
+    target = target.removeprefix("_root_.")
+    packages = [name for name, symbol in zip(types.names[file.path], file.record.symbols, strict=True) if symbol.kind == "package"]
+    around = [f"{outer}.{target}" for package in reversed(packages) for outer in enclosing(package, ".")]
+    held = (t for t in (target, *around) if t in types.members or any(name in types.known for name in (t, t.rpartition(".")[0])))
+    return next(held, target)
 
 
 def _named(holder: SourceFile, statement: Import) -> int:

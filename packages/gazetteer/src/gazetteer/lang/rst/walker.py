@@ -18,7 +18,7 @@ _COMMENT = re.compile(r"(\s*)\.\.(?:[ \t]|$)")
 _ITEM = re.compile(r"(?:[-*+•]|\d+[.)]|#\.)[ \t]+(?=\S)")
 _FIELD = re.compile(r"\s*:(?:[^:\\`]|\\.)+:(?:\s|$)")
 _INLINE = re.compile(
-    r"``(?P<literal>(?:[^`]|`(?!`))+)``|:(?P<role>[\w:+.-]+):`(?P<of>[^`]+)`|(?<![\w`])`(?P<words>[^`<]*)<(?P<target>[^<>`]+)>`__?"
+    r"``(?P<literal>(?:[^`]|`(?!`))+)``|:(?P<role>[\w:+.-]{1,80}):`(?P<of>[^`]+)`|(?<![\w`])`(?P<words>[^`<]*)<(?P<target>[^<>`]+)>`__?"
     r"|(?P<bare>https?://[^\s<>`\"]+[\w/])"
 )
 _ROLE_TARGET = re.compile(r"([^<]*)<([^<>]+)>\Z")
@@ -199,7 +199,7 @@ def plain(text: str) -> str:
     'Sells things, f() and sell, see the site or Other.'
     """
     text = re.sub(r"``((?:[^`]|`(?!`))+)``", lambda m: m[1], text)
-    text = re.sub(r":[\w:+.-]+:`([^`]+)`", lambda m: _role(m[1]), text)
+    text = re.sub(r":[\w:+.-]{1,80}:`([^`]+)`", lambda m: _role(m[1]), text)
     text = re.sub(r"`([^`<]+)<[^<>`]+>`__?", lambda m: m[1].rstrip(), text)
     text = re.sub(r"`([^`]+)`_{0,2}", lambda m: m[1], text)
     text = re.sub(r"(?<![\w*\\])\*{1,2}(?=\S)([^*]+?)(?<=\S)\*{1,2}(?![\w*])", lambda m: m[1], text)
