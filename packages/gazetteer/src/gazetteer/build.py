@@ -7,6 +7,7 @@ Where little has, what the last build kept is amended (`gazetteer.amend.small`),
 from __future__ import annotations
 
 import gc
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,12 +15,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
 from .claims import claimed
 from .config import Config
 from .discover import DECIDING, Entry, Looked, discover, file_at, paths_in
 from .errors import LimitError
+from .grammars import installed_text
 from .output import Writer
 from .parallel import Meanwhile
 from .store import ENCODE, Store
@@ -37,7 +40,7 @@ __all__ = ["Built", "build"]
 Progress = Callable[[str, int, int], None]
 Settled = Callable[[Looked, int, bytes, "Built"], None]
 
-_STATE = "state"
+_STATE, _PATHS = "state", "paths"
 #: To look at fewer files than these, what they are now, is not worth a fork.
 _MANY = 2_000
 
@@ -101,15 +104,15 @@ def build(
         store.let_go()
         ground = ground or Ground()
         looked = Looked() if settled is not None and ground.entries is None else None
-        code = store.code
+        code = store.code + os.fsencode(installed_text())
         if indexes is not None:
             if looked is not None:
                 looked.at_all(indexes.places())
             code += indexes.key()
         state, base = state_of(store.meta(_STATE)), inputs_key(root, out, config, formats, (), code)
-        if seen is not None and ground.entries is None and state is not None and state.outputs == seen.lying:
+        if seen is not None and ground.entries is None and state is not None and state.outputs == seen.output.lying:
             _take_over(ground, seen, root, out, store, base, looked)
-        is_long = ground.lying is None and state is not None and len(state.paths) > _MANY
+        is_long = ground.lying is None and state is not None and state.pages > _MANY
         with Meanwhile(partial(listing, out), is_long) as made:
             if ground.entries is None:
                 seen_ns = time.time_ns()
@@ -121,11 +124,11 @@ def build(
             lying = ground.lying = listing(out) if lying is None else lying
         is_as_left = state is not None and state.outputs == lying
         if state is not None and is_as_left and state.inputs == key and not racy(entries, state.seen_ns):
-            built = Built(state.files, 0, 0, len(state.paths), 0, 0, state.said)
+            built = Built(state.files, 0, 0, state.pages, 0, 0, state.said)
             if settled is not None and looked is not None:
                 settled(looked, seen_ns, lying, built)
             return built
-        with _writer(out, state, ground, is_as_left) as writer:
+        with _writer(out, store, state, ground, is_as_left) as writer:
             amended = _amended(root, out, config, store, ground, formats, base, state, writer, jobs, held) if is_as_left else None
             if amended is not None:
                 built, is_final = amended, True
@@ -136,7 +139,9 @@ def build(
         ground.touched.update(writer.touched)
         lying = ground.lying = relisted(lying, writer.touched)
         ground.pages = writer.now
-        store.set_meta(_STATE, ENCODE(State(key if is_final else b"", lying, seen_ns, built.files, tuple(sorted(writer.now)), built.said)))
+        if not is_as_left or writer.removed or writer.now.keys() != writer.before.keys():
+            store.set_meta(_PATHS, ENCODE([*map(os.fsencode, writer.now)]))
+        store.set_meta(_STATE, ENCODE(State(key if is_final else b"", lying, seen_ns, built.files, built.pages, built.said)))
         if settled is not None and looked is not None and is_final:
             settled(looked, seen_ns, lying, built)
         return built
@@ -164,7 +169,9 @@ def _take_over(ground: Ground, seen: Seen, root: Path, out: Path, store: Store, 
         if entry is None or entries[number].kind != "file":
             return
         others[number] = entry
-    ground.kept, ground.lying = kept, seen.lying
+    if not seen.output.is_as_left():
+        return
+    ground.kept, ground.lying = kept, seen.output.lying
     ground.entries, ground.described, ground.seen_ns = entries, list(kept.entries), seen.seen_ns
     for number, entry in others.items():
         ground.put(number, entry)
@@ -180,14 +187,19 @@ def _is_folder_as_it_was(place: str, root: Path, out: Path, entries: list[Entry]
     return all(path in seen.tree or path in own for path in paths_in(place))
 
 
-def _writer(out: Path, state: State | None, ground: Ground, is_as_left: bool) -> Writer:
+def _writer(out: Path, store: Store, state: State | None, ground: Ground, is_as_left: bool) -> Writer:
     """What writes the files, with what is known of those of the last build: which nobody has touched since, and all that it had."""
-    if is_as_left and ground.pages is not None:
-        return Writer(out, ground.pages.keys(), before=ground.pages)
-    if state is None:
+    if is_as_left and state is not None:
+        writer = Writer(out, before=ground.pages, is_as_left=True)
+        if len(writer.before) == state.pages:
+            return writer
+        with writer:  # a manifest that cannot be read tells nothing
+            pass
+    paths = store.meta(_PATHS)
+    if state is None or paths is None:
         return Writer(out)
     assert ground.lying is not None
-    return Writer(out, unspoiled(state.outputs, ground.lying), state.paths)
+    return Writer(out, unspoiled(state.outputs, ground.lying), map(os.fsdecode, msgspec.msgpack.decode(paths, type=list[bytes])))
 
 
 def _amended(

@@ -22,6 +22,7 @@ _CALLED = {
     "yml": "yaml", "md": "markdown", "gfm": "markdown", "restructuredtext": "rst", "docker": "dockerfile", "groovy": "gradle",
     "conf": "ini", "dosini": "ini", "asm": "assembly", "nasm": "assembly", "f90": "fortran", "conf-unix": "ini", "latex": "tex",
     "lisp": "common-lisp", "elisp": "emacs-lisp", "octave": "matlab",
+    "terraform": "hcl",
 }  # fmt: skip
 #: ``LICENSE-MIT``, ``COPYING.LESSER``, ``license.rst``.
 _LICENCE = re.compile(r"(?:LICEN[CS]E|COPYING|UNLICENSE)(?:[-._][\w.+-]*)?$", re.IGNORECASE)

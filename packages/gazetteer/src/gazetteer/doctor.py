@@ -6,6 +6,7 @@ import importlib
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -17,7 +18,8 @@ from .atlas import Atlas
 from .compose.common import language_title
 from .compose.references import said_of
 from .git import environment, git_program
-from .lang.table import BY_NAME, grammar
+from .grammars import EXTRA, OPTIONAL, installed
+from .lang.table import BY_NAME, LANGUAGES, grammar, lacks
 from .plugins import plugins
 
 __all__ = ["Covered", "Extra", "Grammar", "Health", "Parsed", "examine", "quality_by_language", "report"]
@@ -92,6 +94,8 @@ class Health(Struct, frozen=True):
     plugins: tuple[str, ...] = ()
     tree: str = ""
     quality: tuple[Parsed, ...] = ()
+    #: Languages of which files were not read, since their grammar is not installed, with how many.
+    unread: tuple[tuple[str, int], ...] = ()
     indexes: tuple[Covered, ...] = ()
 
     @property
@@ -107,7 +111,7 @@ def examine(atlas: Atlas | None = None, root: Path | None = None) -> Health:
     return Health(
         __version__, python, _version("tree-sitter"), _git(root or Path.cwd()), browser, tuple(_grammars()), tuple(_extras()),
         tuple(f"{plugin.name} ({plugin.distribution})" for plugin in plugins()), atlas.name if atlas else "",
-        tuple(quality_by_language(atlas)) if atlas else (), tuple(_covered(atlas)) if atlas else (),
+        tuple(quality_by_language(atlas)) if atlas else (), tuple(_unread(atlas)) if atlas else (), tuple(_covered(atlas)) if atlas else (),
     )  # fmt: skip
 
 
@@ -129,7 +133,7 @@ def _git(root: Path) -> str:
 def _grammars() -> list[Grammar]:
     found = []
     for name in sorted(BY_NAME):
-        if BY_NAME[name].grammar:
+        if BY_NAME[name].grammar and not lacks(name):
             try:
                 grammar(name)
             except Exception as error:  # noqa: BLE001 - whatever is wrong with it is what is asked for
@@ -150,17 +154,34 @@ def _extras() -> list[Extra]:
         else:
             version = _version("protobuf" if module == "google.protobuf" else module) or "installed"
         found.append(Extra(name, purpose, version))
-    return found
+    return [*found, _languages()]
+
+
+def _languages() -> Extra:
+    """The extra that brings grammars: of which languages, and how many of them are installed where some are."""
+    titles = [language.title for language in LANGUAGES if language.grammar.partition(":")[0] in OPTIONAL]
+    count, of = len(installed()), len(OPTIONAL)
+    version = f"{of} grammars" if count == of else f"{count} of {of} grammars, the others {_missing(EXTRA)}" if count else ""
+    return Extra(EXTRA, ", ".join(sorted(titles, key=str.lower)), version)
 
 
 def quality_by_language(atlas: Atlas) -> list[Parsed]:
     """How well the files of each language were read, those of most files first; files without a grammar are not parsed."""
     found: dict[str, list[str]] = {}
     for path, file in atlas.files.items():
-        if file.record is not None and BY_NAME.get(file.language) is not None and BY_NAME[file.language].grammar:
+        if file.record is not None and _is_parsed(file.language):
             found.setdefault(file.language, []).append(path)
     made = [_parsed(atlas, language, paths) for language, paths in found.items()]
     return sorted(made, key=lambda p: (-p.files, p.language))
+
+
+def _unread(atlas: Atlas) -> list[tuple[str, int]]:
+    counts = Counter(file.language for file in atlas.files.values() if file.language and file.record is not None and lacks(file.language))
+    return sorted((BY_NAME[language].title, count) for language, count in counts.items())
+
+
+def _is_parsed(language: str) -> bool:
+    return language in BY_NAME and bool(BY_NAME[language].grammar) and not lacks(language)
 
 
 def _parsed(atlas: Atlas, language: str, paths: list[str]) -> Parsed:
@@ -195,6 +216,10 @@ def _covered(atlas: Atlas) -> Iterator[Covered]:
         )  # fmt: skip
 
 
+def _missing(extra: str) -> str:
+    return f"not installed (pip install 'gazetteer[{extra}]')"
+
+
 def report(health: Health) -> list[str]:
     """The lines that `gaz doctor` prints."""
     loads = [g for g in health.grammars if g.loads]
@@ -208,8 +233,7 @@ def report(health: Health) -> list[str]:
     if health.plugins:
         lines.append(f"languages of other distributions: {', '.join(health.plugins)}")
     for extra in health.extras:
-        missing = f"not installed (pip install 'gazetteer[{extra.name}]')"
-        lines.append(f"extra {extra.name} ({extra.purpose}): {extra.version or missing}")
+        lines.append(f"extra {extra.name} ({extra.purpose}): {extra.version or _missing(extra.name)}")
     if health.tree:
         lines += ["", f"parse quality of {health.tree}:"]
         lines.append(
@@ -221,6 +245,10 @@ def report(health: Health) -> list[str]:
                 f"{language_title(p.language):<14}{p.files:>8,}{p.symbols:>10,}{p.with_errors:>13,}{p.error_bytes:>13,}{share:>9}"
                 f"{p.repaired:>10,}{p.failed:>8,}" + (f"  most: {p.worst}" if p.worst else "")
             )
+        lines += [
+            f"{title}: {count:,} {'file' if count == 1 else 'files'} not read, for lack of a grammar: {_missing(EXTRA)}"
+            for title, count in health.unread
+        ]
         if not health.quality:
             lines.append("no file of a language with a grammar")
         lines += [f"{index.said}" + (f"; most: {index.worst}" if index.worst else "") for index in health.indexes]

@@ -12,8 +12,9 @@ import re
 
 from msgspec import structs
 
+from .grammars import EXTRA
 from .lang.base import Limit, Walk, unwrapped
-from .lang.table import BY_NAME, FAMILY, blanker, grammar, repairer, walker
+from .lang.table import BY_NAME, FAMILY, blanker, grammar, lacks, repairer, walker
 from .manifests import manifest_of
 from .model import Base, Counts, FileRecord, Note, Quality, Symbol
 from .parses import ExtractOptions, parse, quality_of
@@ -72,6 +73,9 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
     record.manifest = manifest_of(content, language)
     read = walker(language)
     if read is None:
+        if lacks(language):
+            said = f"{BY_NAME[language].title} is read with a grammar that is not installed: pip install 'gazetteer[{EXTRA}]'"
+            record.notes.append(Note("no-grammar", said))
         return record
     walk, record.quality = _parsed(content, language, options)
     if walk is None:

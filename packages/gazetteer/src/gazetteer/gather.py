@@ -24,7 +24,7 @@ from .cpp.macros import Learned, learn
 from .discover import Entry
 from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
 from .known import Known, otherwise, stored
-from .lang.table import BY_NAME, FAMILY
+from .lang.table import FAMILY, version_of
 from .model import Counts, FileRecord, Note, Scan
 from .packing import packed, unpacked
 from .reading import Folders, read_file
@@ -309,7 +309,7 @@ class _Reading:
 
 def key_of(content: bytes, language: str, options: ExtractOptions) -> bytes:
     """The key of the record of a file whose content has a hash."""
-    version = BY_NAME[language].version if language else 0
+    version = version_of(language) if language else 0
     return blake3(ENCODE((content, language, version, EXTRACTOR_VERSION, options))).digest(20)
 
 

@@ -11,8 +11,6 @@ import re
 import tomllib
 from typing import Any
 
-from .lang.data.json_text import strict
-
 __all__ = ["manifest_of"]
 
 _MOST_BYTES = 500_000
@@ -40,6 +38,8 @@ def manifest_of(content: bytes, language: str) -> str:
         elif language == "toml":
             found = _cargo(tomllib.loads(text)) if "[" in text else {}
         else:
+            from .lang.data.json_text import strict  # which files of other languages do not need
+
             found = _package(json.loads(strict(text)))
         return json.dumps(found, sort_keys=True, separators=(",", ":")) if found else ""
     except (ValueError, RecursionError):  # no UTF-8, broken, nested without end

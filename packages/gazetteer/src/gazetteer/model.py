@@ -250,7 +250,8 @@ class Note(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False):
     """Something that was left out or could not be read, said on the page of the file.
 
     `code` is one of ``too-large``, ``too-many-symbols``, ``too-deep``, ``timeout``, ``worker-died``, ``not-utf8``,
-    ``unreadable``, ``vanished``, ``lfs-pointer``, ``nul-bytes``, ``long-line``, ``not-parsed``, ``long-name``, ``parse-error``, ``failed``.
+    ``unreadable``, ``vanished``, ``lfs-pointer``, ``nul-bytes``, ``long-line``, ``not-parsed``, ``long-name``, ``parse-error``, ``failed``,
+    ``no-grammar``.
     """
 
     code: str

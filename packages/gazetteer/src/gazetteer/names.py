@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from blake3 import blake3
 
-__all__ = ["is_document", "page_names", "printable"]
+__all__ = ["all_printable", "is_document", "page_names", "printable"]
 
 #: Names that Windows reserves.
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?$", re.IGNORECASE)
@@ -169,6 +169,18 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _INVISIBLE.sub(_escaped, text)
+
+
+def all_printable(texts: list[str]) -> list[str]:
+    r"""`printable` of each of some texts, of all at once where none of them has anything of that.
+
+    Examples
+    --------
+    >>> all_printable(["a", "b"]), all_printable(["a\nb"])
+    (['a', 'b'], ['a\\nb'])
+    """
+    joined = "".join(texts)
+    return texts if joined.isascii() and joined.isprintable() else list(map(printable, texts))
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -67,6 +67,8 @@ class Writer:
         Files of earlier builds, whatever the manifest says.
     before : mapping, optional
         What the manifest says, where that is known, and no build was killed since.
+    is_as_left : bool
+        Whether it is known of all files that they are as the last build left them, the manifest too.
 
     Attributes
     ----------
@@ -81,9 +83,10 @@ class Writer:
     """
 
     def __init__(
-        self, out: Path, sure: AbstractSet[str] = frozenset(), known: Iterable[str] = (), before: Mapping[str, str] | None = None
+        self, out: Path, sure: AbstractSet[str] = frozenset(), known: Iterable[str] = (), before: Mapping[str, str] | None = None,
+        is_as_left: bool = False,
     ) -> None:  # fmt: skip
-        self.out, self.sure = out, sure
+        self.out = out
         self.now: dict[str, str] = {}
         self.written = self.removed = 0
         self.touched: dict[str, str | None] = {JOURNAL: None}
@@ -97,7 +100,8 @@ class Writer:
             if name.startswith(_NEW):  # of a build that was killed
                 with suppress(OSError):
                     os.unlink(name, dir_fd=self._root)
-        self.before = dict(before) if before is not None else self._read_manifest()
+        self.before = dict(before) if before is not None else self._read_manifest(is_as_left)
+        self.sure = self.before.keys() if is_as_left else sure
         for path in self._read(JOURNAL).split(b"\0"):
             if path and _is_inside(os.fsdecode(path)):
                 self.before[os.fsdecode(path)] = ""
@@ -185,6 +189,7 @@ class Writer:
             beside, splice = self._splices.popitem()[1]
             with suppress(Exception):
                 splice.end()
+            splice.close()
             os.unlink(beside, dir_fd=self._root)
 
     def make_room(self, paths: Iterable[str]) -> None:
@@ -238,13 +243,13 @@ class Writer:
     def finish(self) -> None:
         """Remove what this build has not written or kept, and write the manifest."""
         self._end_splices()
-        gone = sorted(self.before.keys() - self.now.keys())
+        gone = sorted([path for path in self.before if path not in self.now])
         folded = {path.casefold(): path for path in self.now} if gone else {}
         for path in gone:
             again = folded.get(path.casefold())
             if again is None or not self._are_one(path, again):  # where case does not matter, another spelling is the same file
                 self.removed += self._remove(path)
-        pages = dict(sorted(self.now.items()))
+        pages = {path: self.now[path] for path in sorted(self.now)}
         manifest = msgspec.json.format(msgspec.json.encode({"gazetteer": __version__, "pages": pages}), indent=1) + b"\n"
         if self._read(MANIFEST) != manifest:
             self._put(MANIFEST, manifest)
@@ -256,15 +261,16 @@ class Writer:
             self.now[path] = splice.end()
             self._begin(path)
             self._move(path, beside)
+            splice.close()
             self.written += 1
         self._splices.clear()
 
-    def _read_manifest(self) -> dict[str, str]:
+    def _read_manifest(self, is_ours: bool) -> dict[str, str]:
         try:
             pages = msgspec.json.decode(self._read(MANIFEST) or b"{}", type=_Manifest).pages
         except (msgspec.MsgspecError, UnicodeError):
             return {}
-        lines = "\n".join(["", *pages, ""])
+        lines = "\n".join(["", *pages, ""]) if not is_ours else ""
         if not any(odd in lines for odd in _ODD):
             return pages
         return {path: key for path, key in pages.items() if _is_inside(path)}

@@ -12,21 +12,24 @@ import sys
 import time
 from array import array
 from collections.abc import Mapping
-from itertools import pairwise
+from itertools import chain, pairwise
 from zlib import ZLIB_RUNTIME_VERSION, crc32
 
 from . import __version__
+from .grammars import OPTIONAL, installed_text
 from .plugins import files_of, metadata_folders, plugins
 
-__all__ = ["ABSENT", "Seen", "Stat", "cache_folder", "code_text", "leave", "nothing_to_do", "stat_of"]
+__all__ = ["ABSENT", "Output", "Seen", "Stat", "cache_folder", "code_text", "leave", "nothing_to_do", "stat_of"]
 
-_MAGIC = b"gazetteer stamp 1"
+_MAGIC = b"gazetteer stamp 2"
 #: Packages whose versions decide what files and pages say, besides this one.
 _DECIDING = ("cmarkgfm", "griffe", "jinja2", "markupsafe", "msgspec", "nh3", "pathspec", "pygments", "tree_sitter", "zstandard")
 #: A build that was killed leaves this in the output (`gazetteer.output.JOURNAL`).
 _JOURNAL = b".gazetteer.journal"
 #: Fewer files of an output than this are not worth another process.
 _WORTH = 2_000
+#: Into so many parts are they dealt out; a number is one byte.
+_PARTS = 64
 #: More changed paths than these are looked for by the build itself.
 _FEW = 20
 
@@ -47,12 +50,71 @@ class Seen:
         Absolute paths that decide what the tree is, as they are.
     other : list of str
         Those that are not as they were when the stamp was left.
-    lying : bytes
-        What lies in the output (`gazetteer.unchanged.listing`).
+    output : Output
+        What lay in the output, and whether it does.
     """
 
-    def __init__(self, seen_ns: int, tree: dict[str, Stat], other: list[str], lying: bytes) -> None:
-        self.seen_ns, self.tree, self.other, self.lying = seen_ns, tree, other, lying
+    def __init__(self, seen_ns: int, tree: dict[str, Stat], other: list[str], output: Output) -> None:
+        self.seen_ns, self.tree, self.other, self.output = seen_ns, tree, other, output
+
+
+class Output:
+    """Whether files of an output are as they were: where these are many, another process looks, while this one does something else.
+
+    Parameters
+    ----------
+    out : bytes
+        The folder of the output, absolute.
+    lying : bytes
+        What was there (`gazetteer.unchanged.listing`).
+    """
+
+    def __init__(self, out: bytes, lying: bytes) -> None:
+        self._out, self.lying = out, lying
+        self._child = self._dealing = -1
+        if lying.count(b"\0") < 2 * _WORTH or not hasattr(os, "fork"):
+            return
+        self._dealing, writing = os.pipe()
+        os.write(writing, bytes(range(_PARTS)))
+        os.close(writing)
+        self._child = os.fork()
+        if self._child == 0:
+            code = 1
+            try:
+                code = 0 if self._look() else 1
+            finally:
+                os._exit(code)
+
+    def is_as_left(self) -> bool:
+        """Look at what the other process has not come to; whether all is as it was. To be asked once."""
+        found = self._look()
+        if self._child > 0:
+            found = os.waitpid(self._child, 0)[1] == 0 and found
+            os.close(self._dealing)
+        return found
+
+    def _look(self) -> bool:
+        """Look at part after part, until there are no more, or a file is another one."""
+        said = self.lying.split(b"\0")
+        if self._dealing < 0:
+            return self._lie(said)
+        size = 2 * -(-len(said) // (2 * _PARTS))
+        while number := os.read(self._dealing, 1):
+            if not self._lie(said[number[0] * size : (number[0] + 1) * size]):
+                return False
+        return True
+
+    def _lie(self, said: list[bytes]) -> bool:
+        """Whether files are what is said of each behind its path."""
+        lstat, out = os.lstat, self._out
+        try:
+            for path, known in zip(said[::2], said[1::2], strict=False):
+                s = lstat(out + path)
+                if b"%d %d %d %d %d" % (s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino, s.st_mode) != known:
+                    return False
+        except (OSError, ValueError):
+            return False
+        return True
 
 
 def stat_of(path: str | bytes) -> Stat:
@@ -73,7 +135,8 @@ def cache_folder() -> str:
 def code_text() -> str:
     """The program: its version, its files as they lie here, plugins, and versions of Python, zlib and packages that decide what it gives.
 
-    A checkout that is being worked on has the same version number for weeks; so sizes and times of its files count too.
+    A checkout that is being worked on has the same version number for weeks; so sizes and times of its files count too. Grammars of an
+    extra are no part of it: they decide what records of their languages say, and nothing else (`gazetteer.grammars`).
     """
     found = [__version__, str(sys.version_info[:3]), ZLIB_RUNTIME_VERSION]
     stack = [os.path.dirname(__file__)]  # noqa: PTH120 - without pathlib
@@ -86,7 +149,8 @@ def code_text() -> str:
                 else:
                     info = entry.stat()
                     found.append(f"{entry.name} {info.st_size} {info.st_mtime_ns}")
-    found += sorted({name for _, name in metadata_folders() if name.lower().startswith(_DECIDING)})
+    deciding = {name for _, name in metadata_folders() if name.lower().startswith(_DECIDING)}
+    found += sorted(name for name in deciding if name.partition("-")[0] not in OPTIONAL)
     for plugin in plugins():
         found.append(" ".join(plugin))
         found += [f"{path} {stat_of(path)}" for path in files_of(plugin)]
@@ -114,62 +178,34 @@ def nothing_to_do(arguments: list[str]) -> str | Seen | None:
     command, out, said, *paths = rest[:texts].split(b"\0")
     if len(paths) * 32 != numbers or command != _command(arguments):
         return None
-    lies_there = rest[texts + numbers :]
-    lying = lies_there.split(b"\0") if outputs else []
-    # Two processes: one looks at half of all, which are files of the output, the other at the rest.
-    files = len(lying) // 2
-    half = 2 * min(files, (files + len(paths)) // 2)
-    seen_ns = time.time_ns()
-    child = os.fork() if half > _WORTH and hasattr(os, "fork") else -1
-    if child == 0:
-        _leave_if_lying(out, lying[:half])
-    found = _numbers_of(paths)
-    is_as_left = stat_of(out + b"/" + _JOURNAL) == ABSENT and _lie(out, lying[half:] if child > 0 else lying)
-    if child > 0:
-        is_as_left = os.waitpid(child, 0)[1] == 0 and is_as_left
-    if not is_as_left:
+    if stat_of(out + b"/" + _JOURNAL) != ABSENT:
         return None
-    known = array("q", rest[texts : texts + numbers])
+    seen_ns = time.time_ns()
+    output = Output(out, rest[texts + numbers :])
+    found, known = _numbers_of(paths), array("q", rest[texts : texts + numbers])
     if found != known:
-        return _seen(seen_ns, paths, found, known, lies_there)
+        return _seen(seen_ns, paths, found, known, output)
+    if not output.is_as_left():
+        return None
     try:
         return said.decode()
     except UnicodeDecodeError:  # a stamp that was damaged is none
         return None
 
 
-def _seen(seen_ns: int, paths: list[bytes], found: array[int], known: array[int], lying: bytes) -> Seen | None:
+def _seen(seen_ns: int, paths: list[bytes], found: array[int], known: array[int], output: Output) -> Seen | None:
     """What is known where a few paths are not what they were."""
     if len(found) != len(known):
         return None
-    names = list(map(os.fsdecode, paths))
-    other = [name for n, name in enumerate(names) if found[4 * n : 4 * n + 4] != known[4 * n : 4 * n + 4]]
-    if len(other) > _FEW:
-        return None
-    parts = iter(found)
-    return Seen(seen_ns, dict(zip(names, zip(parts, parts, parts, parts, strict=True), strict=True)), other, lying)
+    names, stats = list(map(os.fsdecode, paths)), _by_path(found)
+    other = [name for name, now, was in zip(names, stats, _by_path(known), strict=True) if now != was]
+    return Seen(seen_ns, dict(zip(names, stats, strict=True)), other, output) if len(other) <= _FEW else None
 
 
-def _leave_if_lying(out: bytes, lying: list[bytes]) -> None:
-    """End this process, with 0 if files are as they were."""
-    code = 1
-    try:
-        code = 0 if _lie(out, lying) else 1
-    finally:
-        os._exit(code)
-
-
-def _lie(out: bytes, lying: list[bytes]) -> bool:
-    """Whether files of the output are what `gazetteer.unchanged.listing` said of them."""
-    lstat, base = os.lstat, out + b"/"
-    try:
-        for path, known in zip(lying[::2], lying[1::2], strict=True):
-            s = lstat(base + path)
-            if b"%d %d %d %d %d" % (s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino, s.st_mode) != known:
-                return False
-    except (OSError, ValueError):
-        return False
-    return True
+def _by_path(numbers: array[int]) -> list[Stat]:
+    """Numbers of paths, those of each by themselves."""
+    parts = iter(numbers)
+    return list(zip(parts, parts, parts, parts, strict=True))
 
 
 def _numbers_of(paths: list[bytes]) -> array[int]:
@@ -209,7 +245,7 @@ def leave(arguments: list[str], out: str, said: str, tree: Mapping[str, Stat], l
         return
     texts = b"\0".join([_command(arguments), os.fsencode(out), said.encode(), *map(os.fsencode, tree)])
     try:
-        numbers = array("q", [n for stat in tree.values() for n in stat]).tobytes()
+        numbers = array("q", list(chain.from_iterable(tree.values()))).tobytes()
     except OverflowError:  # inodes that large are not compared
         return
     content = b"%b %d %d %d\n" % (_MAGIC, len(texts), len(numbers), len(lying)) + texts + numbers + lying
@@ -247,4 +283,4 @@ def _command(arguments: list[str]) -> bytes:
     """All that decides what a command does, but the files; without the characters that keep texts of a stamp apart."""
     user = f"{os.geteuid()}" if hasattr(os, "geteuid") else ""
     where = [os.getcwd(), os.environ.get("PATH", ""), user, *arguments]  # noqa: PTH109
-    return os.fsencode("\n".join([repr(where), code_text().replace("\0", "\n")]))
+    return os.fsencode("\n".join([repr(where), installed_text(), code_text().replace("\0", "\n")]))

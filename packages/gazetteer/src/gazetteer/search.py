@@ -21,7 +21,7 @@ import zlib
 from base64 import b64decode, b64encode
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import compress, groupby, islice, product
 from operator import eq, itemgetter
 from typing import Any, Protocol
@@ -253,15 +253,15 @@ def cells(found: Found) -> Iterator[Cell]:
         yield Cell(name, placed.pop(name), names)
 
 
-def cell_from(name: str, names: Names) -> Cell:
-    """A cell of some names that all have a key in it."""
+def cell_from(name: str, names: Names, starts: Sequence[str] = ()) -> Cell:
+    """A cell of some names that all have a key in it; `starts` as `Cell` takes it."""
     placed = Keys()
     for number, (own, full) in enumerate(zip(names.names, names.full, strict=True)):
         for key in _keys(own, full):
             if cell_of(key) == name:
                 placed.keys.append(key)
                 placed.numbers.append(number)
-    return Cell(name, placed, names)
+    return Cell(name, placed, names, starts)
 
 
 def bucket_top(bucket: str, names: Names) -> bytes:
@@ -300,17 +300,21 @@ class Cell:
         What names are found by here.
     names : Names
         All names.
+    starts : sequence of str, optional
+        Where shards begin of which all but the last are known to be as they were: they are not made.
     """
 
-    def __init__(self, name: str, placed: Keys, names: Names) -> None:
+    def __init__(self, name: str, placed: Keys, names: Names, starts: Sequence[str] = ()) -> None:
         placed.sort()
         self.name, self._names = name, names
         self._keys, self._numbers = placed.keys, placed.numbers
         #: Whether each key is the whole name.
         self._is_whole = bytes(map(eq, self._keys, map(names.full.__getitem__, self._numbers)))
         self._shards = list[Rows]()
+        known = self._known_cuts(starts)
+        self._same = len(known) - 1
         #: Where each shard begins, and where the last ends.
-        self._cuts = self._cut()
+        self._cuts = self._cut(known)
         tops = self._tops(self._keys)
         self._ranges = {where: n for n, where in enumerate(sorted(set(tops.values())))}
         self._shortest = {where: prefix for prefix, where in sorted(tops.items(), reverse=True)}
@@ -322,7 +326,7 @@ class Cell:
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Path and bytes of each of its files: shards, then tops."""
-        for n, rows in enumerate(self._shards):
+        for n, rows in enumerate(self._shards, self._same):
             name = file_in_cell(self.name, n)
             yield f"search/{name}.js", shard(name, rows.text())
         for where, n in self._ranges.items():
@@ -334,10 +338,22 @@ class Cell:
         numbers = self._numbers[slice(*where)]
         return set(compress(numbers, self._is_whole[slice(*where)])), set(numbers)
 
-    def _cut(self) -> list[int]:
-        """Make the shards: none is larger than a shard may be, unless it has one name alone."""
-        entries, entry, cuts, rows, inside = self._names.entries, self._names.entry, [0], Rows(SHARD_BYTES), set[int]()
-        for i, number in enumerate(self._numbers):
+    def _known_cuts(self, starts: Sequence[str]) -> list[int]:
+        """Where shards begin that are known by the beginnings of their first keys."""
+        keys, cuts = self._keys, [0]
+        for start in starts[1:]:
+            cut = bisect_left(keys, start)
+            if keys[cut : cut + 2] == [start, start]:  # it may begin at either
+                break
+            cuts.append(cut)
+        return cuts
+
+    def _cut(self, cuts: list[int]) -> list[int]:
+        """Make the shards from the last known cut on: none is larger than a shard may be, unless it has one name alone."""
+        entries, entry, rows, inside = self._names.entries, self._names.entry, Rows(SHARD_BYTES), set[int]()
+        numbers = self._numbers
+        for i in range(cuts[-1], len(numbers)):
+            number = numbers[i]
             if number in inside:
                 continue
             said = entries[number] or entry(number)

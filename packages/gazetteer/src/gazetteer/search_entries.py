@@ -16,7 +16,7 @@ from .atlas import qualified, separator
 from .compose.book import Book
 from .document import PageRef
 from .model import KINDS, Placed
-from .names import printable
+from .names import all_printable, printable
 
 __all__ = [
     "KIND_NAMES", "LONGEST_NAME", "MOST_PLACES", "Entries", "Entry", "FewEntries", "JsonPlace", "Place", "Rows", "as_json", "best_of",
@@ -242,7 +242,7 @@ class FewEntries(Entries):
         self._book, self._page, self._files, self._whats = book, page, book.atlas.files, {}
         self.names, self._places = [], []
         self.order = list(by_rank(book.atlas.rank, book.atlas.files, book.atlas.folders))
-        self.numbers = {printable(path): n * _STRIDE for n, (path, _) in enumerate(self.order)}
+        self.numbers = {path: n * _STRIDE for n, path in enumerate(all_printable([path for path, _ in self.order]))}
         self._read: dict[int, dict[str, list[JsonPlace]]] = {}
 
     def of(self, shown: str) -> list[tuple[str, int]]:

@@ -89,7 +89,7 @@ class Splice:
     Parameters
     ----------
     old, new : int
-        Both files, open; they are closed at the end.
+        Both files, open; they are closed.
     pieces : sequence
         What the new one is to have.
     """
@@ -102,11 +102,15 @@ class Splice:
         self._thread.start()
 
     def end(self) -> str:
-        """Wait for it; gives the hash of the new file."""
+        """Wait for it; gives the hash of the new file. The old one is left open until `close`."""
         self._thread.join()
         if self._error is not None:
             raise self._error
         return self._digest.hexdigest(16)
+
+    def close(self) -> None:
+        """Close the old file, in a thread that nobody waits for: if the new one has its place, the system frees all that it had."""
+        Thread(target=os.close, args=(self._old,)).start()
 
     def _run(self) -> None:
         try:
@@ -116,7 +120,6 @@ class Splice:
         except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
             self._error = error
         finally:
-            os.close(self._old)
             os.close(self._new)
 
 

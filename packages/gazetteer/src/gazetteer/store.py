@@ -26,13 +26,15 @@ T = TypeVar("T")
 __all__ = ["STORE_VERSION", "Store", "mended", "newest_store", "note_newest", "store_path"]
 
 #: Raised when the tables or the encoding of structs change: an older store is emptied.
-STORE_VERSION = 9
+STORE_VERSION = 10
 
 #: Of a store that is new: most values are longer than the 4 kB that pages have otherwise.
 _PAGE = 16_384
 _NAMES = ("meta", "stats", "scans", "records", "kept")
+#: Values of ``meta`` have megabytes, so its keys are an index of their own: in a table without row numbers, to compare a key with another
+#: one is to read what stands behind that.
 _TABLES = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB);
 CREATE TABLE IF NOT EXISTS stats (path BLOB PRIMARY KEY, size INT, mtime INT, ctime INT, inode INT, seen INT, hash BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS scans (hash BLOB PRIMARY KEY, value BLOB);
 CREATE TABLE IF NOT EXISTS records (key BLOB PRIMARY KEY, value BLOB);

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from .config import Config
 from .discover import Entry
-from .quick import code_text
+from .quick import Stat, code_text
 
 if TYPE_CHECKING:
     from .discover import Kind
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Ground",
     "State",
+    "are_racy",
     "code_version",
     "described",
     "entry_of",
@@ -49,6 +50,8 @@ _ENCODE = msgspec.msgpack.Encoder().encode
 #: others have the ticks of the clock.
 _COARSE_NS, _TICK_NS = 2_000_000_000, 50_000_000
 _SECOND_NS = 1_000_000_000
+#: Where an entry of a listing begins, but the first: what is said of a path begins with a number.
+_ENTRY = b"\0/"
 
 
 class Ground:
@@ -100,9 +103,9 @@ class State(Struct, array_like=True, frozen=True):
     outputs: bytes
     #: When it began to look at its inputs.
     seen_ns: int
+    #: How many files the tree had, and how many it wrote or kept.
     files: int
-    #: Paths of all files that it wrote or kept.
-    paths: tuple[str, ...]
+    pages: int
     #: What it said of indexes of compilers.
     said: tuple[str, ...] = ()
 
@@ -128,6 +131,12 @@ def is_racy(entry: Entry, seen_ns: int) -> bool:
 def is_racy_time(latest: int, seen_ns: int) -> bool:
     """The same of the latest of a file's times."""
     return latest + (_TICK_NS if latest % _SECOND_NS else _COARSE_NS) > seen_ns
+
+
+def are_racy(stats: Iterable[Stat], seen_ns: int) -> bool:
+    """The same of any of what some paths are."""
+    late = seen_ns - _COARSE_NS  # few are so late that it has to be asked of each
+    return any(is_racy_time(max(stat[1:3]), seen_ns) for stat in stats if stat[1] > late or stat[2] > late)
 
 
 def racy(entries: Iterable[Entry], seen_ns: int) -> list[Entry]:
@@ -175,7 +184,7 @@ def sized(entry: bytes) -> bytes:
 
 
 def listing(out: Path) -> bytes:
-    """What lies in a folder: a text of paths, sizes and times; links are not followed."""
+    """What lies in a folder: a text of paths, each with ``/`` before it, and of sizes and times, sorted; links are not followed."""
     found, stack, start = list[str](), [str(out)], len(str(out)) + 1
     while stack:
         folder = stack.pop()
@@ -183,16 +192,15 @@ def listing(out: Path) -> bytes:
             entries = os.scandir(folder)
         except OSError:
             continue
-        prefix = f"{folder}/"[start:]
+        prefix = f"{folder}/"[start - 1 :]
         with entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     stack.append(f"{folder}/{entry.name}")
                 else:
                     s = entry.stat(follow_symlinks=False)
-                    found.append(f"{prefix}{entry.name}\0{s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} {s.st_ino} {s.st_mode}")
-    found.sort()
-    return "\0".join(found).encode("utf-8", "surrogateescape")
+                    found.append(f"{prefix}{entry.name}\0{s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} {s.st_ino} {s.st_mode}\0")
+    return b"".join(sorted([entry.encode("utf-8", "surrogateescape") for entry in found]))
 
 
 def lies(place: str, folder: int | None = None) -> str | None:
@@ -205,29 +213,38 @@ def lies(place: str, folder: int | None = None) -> str | None:
 
 
 def relisted(before: bytes, touched: Mapping[str, str | None]) -> bytes:
-    r"""A listing after some of its paths were touched: what `lies` says of them now.
+    r"""A listing after some of its paths were touched: what `lies` says of them now. What it says of others is copied, not looked at.
 
     Examples
     --------
-    >>> relisted(b"a\0001 5\0b\0002 5", {"b": None, "c": "3 5"})
-    b'a\x001 5\x00c\x003 5'
+    >>> relisted(b"/a\0001 5\0/b\0002 5\0", {"b": None, "c": "3 5"})
+    b'/a\x001 5\x00/c\x003 5\x00'
     """
-    parts = before.split(b"\0") if before else []
-    places = {path: n for n, path in enumerate(parts[::2])}
-    is_other = False
-    for path, now in touched.items():
-        place = places.get(os.fsencode(path))
-        if place is not None and now is not None:
-            parts[2 * place + 1] = now.encode()
+    found, at = list[bytes](), 0
+    for path, now in sorted((b"/%b\0" % os.fsencode(path), now) for path, now in touched.items()):
+        start = _place(before, path, at)
+        found.append(before[at:start])
+        if now is not None:
+            found.append(b"%b%b\0" % (path, now.encode()))
+        at = _end(before, start) if before.startswith(path, start) else start
+    return b"".join([*found, before[at:]])
+
+
+def _place(text: bytes, path: bytes, start: int) -> int:
+    """Where in a listing a path stands, or would stand: halved again and again, from the beginning of an entry on."""
+    end = len(text)
+    while start < end:
+        middle = max(text.rfind(_ENTRY, start, (start + end) // 2) + 1, start)
+        if text[middle : text.index(b"\0", middle) + 1] < path:
+            start = _end(text, middle)
         else:
-            is_other |= place is not None or now is not None
-    if not is_other:
-        return b"\0".join(parts)
-    known = zip(parts[::2], parts[1::2], strict=True)
-    found = [f"{os.fsdecode(path)}\0{was.decode()}" for path, was in known if os.fsdecode(path) not in touched]
-    found += [f"{path}\0{now}" for path, now in touched.items() if now is not None]
-    found.sort()
-    return "\0".join(found).encode("utf-8", "surrogateescape")
+            end = middle
+    return start
+
+
+def _end(text: bytes, start: int) -> int:
+    """Where the entry of a listing ends that begins there."""
+    return text.find(_ENTRY, start) + 1 or len(text)
 
 
 def unspoiled(before: bytes, now: bytes) -> frozenset[str]:
@@ -235,12 +252,10 @@ def unspoiled(before: bytes, now: bytes) -> frozenset[str]:
 
     Examples
     --------
-    >>> sorted(unspoiled(b"a\0001 5\0b\0002 5", b"a\0001 5\0b\0002 9"))
+    >>> sorted(unspoiled(b"/a\0001 5\0/b\0002 5\0", b"/a\0001 5\0/b\0002 9\0"))
     ['a']
     """
-    if before == now:
-        return frozenset(now.decode("utf-8", "surrogateescape").split("\0")[::2])
-    return frozenset(path for path, _ in _pairs(before) & _pairs(now))
+    return frozenset(path[1:] for path, _ in _pairs(before) & _pairs(now))
 
 
 def _pairs(text: bytes) -> set[tuple[str, str]]:

@@ -75,8 +75,8 @@ def _apply(root: Path, kind: str, path: str, text: str) -> None:
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(st.lists(st.lists(_edit, min_size=1, max_size=2), min_size=1, max_size=4), st.booleans())
 def test_any_change_is_amended_in_all_formats(scripts, is_long):  # check 29
-    limits = {"_FEW_FILES": 0 if is_long else 300, "_MOST_NAMES": 6 if is_long else 3_000}
-    with tempfile.TemporaryDirectory() as folder, mock.patch.multiple(gazetteer.amend.search, **limits):
+    names = mock.patch("gazetteer.amend.search._MOST_NAMES", 6 if is_long else 3_000)
+    with tempfile.TemporaryDirectory() as folder, names, mock.patch("gazetteer.amend.site._FEW_NAMES", 0 if is_long else 50):
         root, out, store = Path(folder, "tree"), Path(folder, "out"), Path(folder, "store.sqlite")
         make_tree(root, FILES)
         (root / "a/dot.png").write_bytes(b"\x89PNG")

@@ -1,11 +1,15 @@
 """The search of a site is amended from the files that lie there, also where names are many: as a first build would make it."""
 
+import random
+from bisect import bisect_left
 from unittest import mock
 
 import pytest
 
 import gazetteer.amend.site
 from editing import build_once, cold, contents, make_tree, put
+from gazetteer import search
+from gazetteer.search_entries import entry_with
 
 _FORMATS = ("html",)
 _LONG = "prepare_" + "a_very_long_name_" * 12
@@ -92,3 +96,43 @@ def test_ranks_move(tmp_path, imports):  # check 29
     make_tree(root, files)
     build_once(root, out, store, _FORMATS)
     assert contents(out) == before
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_shards_before_a_name_that_is_another_are_as_they_were(monkeypatch, seed):  # check 29
+    monkeypatch.setattr(search, "SHARD_BYTES", 260)
+    choice = random.Random(seed)
+    names = {"".join(choice.choices("ab", k=choice.randint(3, 7))): choice.randint(1, 40) for _ in range(300)}
+    changed = dict(names)
+    for name in choice.sample(sorted(names), 3):
+        del changed[name]
+    changed["ab" + "".join(choice.choices("ab", k=4)) + "_new"] = choice.randint(1, 40)
+    first = min(key for name in names.keys() ^ changed.keys() for key in search.keys(name) if search.cell_of(key) == "ab")
+    before, whole = _cell(names), _cell(changed)
+    starts = before.table[0]
+    known = starts[: max(bisect_left(starts, first) - 1, 1)]
+    some = _cell(changed, known)
+    made, files = dict(some.files()), {**dict(before.files()), **dict(some.files())}
+    assert some.table == whole.table
+    assert {path: files[path] for path, _ in whole.files()} == dict(whole.files())
+    assert len(known) < 3 or len(made) < len(dict(whole.files()))
+
+
+def _cell(names, starts=()):
+    """The cell ``ab`` of names that have so many places."""
+    some = [name for name in sorted(names) if "ab" in search.cells_of(name)]
+    found = _Found({name: names[name] for name in some})
+    return search.cell_from("ab", search.Names(found), starts)
+
+
+class _Found:
+    """Names, and what is said of each."""
+
+    def __init__(self, totals):
+        self.names, self._totals = list(totals), totals
+
+    def __getitem__(self, number):
+        name = self.names[number]
+        total = self._totals[name]
+        places = tuple((f"3src/{name}{n}.py", f",{n},1,", '""', "") for n in range(min(total, 6)))
+        return entry_with(name, total, places)

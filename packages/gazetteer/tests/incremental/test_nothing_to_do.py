@@ -14,7 +14,9 @@ import pytest
 
 from gazetteer.build import build
 from gazetteer.opening import config_of
+from gazetteer.quick import Output
 from gazetteer.store import Store
+from gazetteer.unchanged import lies, listing, relisted
 
 FILES = {
     "README.md": "# Tree\n\nWords.\n",
@@ -228,9 +230,9 @@ def test_stamps_that_are_broken_are_none(base: Path) -> None:
         b"",
         whole[:40],
         whole[:-1],
-        whole.replace(b" 1 ", b" 2 ", 1),
+        whole.replace(b" 2 ", b" 3 ", 1),
         whole + b"x",
-        b"gazetteer stamp 1 a b c\n",
+        b"gazetteer stamp 2 a b c\n",
         os.urandom(999),
     ):
         stamp.write_bytes(broken)
@@ -247,3 +249,35 @@ def test_stores_of_a_path_through_a_link(base: Path) -> None:
     (base / "link").unlink()
     (base / "link").symlink_to("other")
     assert gaz("build", "link", "-o", "linked", cwd=base)[0].startswith("0 files")
+
+
+@pytest.mark.parametrize("is_forked", [False, True])
+def test_what_lies_in_an_output_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_forked: bool) -> None:
+    monkeypatch.setattr("gazetteer.quick._WORTH", 10 if is_forked else 1_000)
+    for n in range(70):
+        (tmp_path / f"{n}.md").write_text(f"{n}")
+    lying = listing(tmp_path)
+    assert Output(os.fsencode(tmp_path), lying).is_as_left()
+    (tmp_path / "9.md").write_text("other")
+    assert not Output(os.fsencode(tmp_path), lying).is_as_left()
+    assert Output(os.fsencode(tmp_path), listing(tmp_path)).is_as_left()
+    (tmp_path / "69.md").unlink()
+    assert not Output(os.fsencode(tmp_path), listing(tmp_path) + b"/69.md\x001 2 3 4 5\0").is_as_left()
+
+
+def test_a_listing_is_brought_up_to_date(tmp_path: Path) -> None:
+    names = ["a", "a b", "a.b", "b/c", "b/d/e", "b-", "bc", "z\n", "größe", "名", os.fsdecode(b"z\xff"), "1 2 3 4 5"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name, errors="surrogateescape")
+    for some in (names, names[:1], names[-1:], names[3:6], []):
+        before = listing(tmp_path)
+        gone, come = some[::2], [f"{name}.new" for name in some[1::2]]
+        for name in gone:
+            (tmp_path / name).unlink()
+        for name in (*come, *some[1::2]):
+            (tmp_path / name).write_text("other", errors="surrogateescape")
+        touched = {name: lies(f"{tmp_path}/{name}") for name in (*some, *come, "never")}
+        assert relisted(before, touched) == listing(tmp_path)
+        for name in gone:
+            (tmp_path / name).write_text("again")

@@ -364,6 +364,25 @@ def test_go_makes_pointers_to_values_since_1_26() -> None:
     ]  # fmt: skip
 
 
+def test_documentation_further_up_than_remarks_and_empty_lines() -> None:
+    text = "/**\n * An action.\n */\n// a type, for\n// reasons\nexport type A = {}\n"
+    record = extract(text.encode(), "typescript", scan(text.encode()).counts)
+    assert (record.doc, [(s.name, s.doc_line) for s in record.symbols]) == ("", [("A", 1)])
+    (*_, field) = symbols(
+        "class A {\n  constructor() {\n    let b;\n    /**\n     * A c.\n     */\n\n    this.c = b;\n  }\n}\n", "javascript"
+    )
+    assert (field.name, field.doc, field.doc_line) == ("c", "A c.", 4)
+
+
+def test_types_of_other_modules_as_arguments_of_a_base() -> None:
+    text = b'class A extends B<import("c").D, import("e").F> {\n  constructor(g: {});\n}\n'
+    record = extract(text, "typescript", scan(text).counts)
+    assert [(s.kind, s.name, [b.name for b in s.bases]) for s in record.symbols] == [
+        ("class", "A", ['B<import("c").D, import("e").F>']), ("constructor", "constructor", []),
+    ]  # fmt: skip
+    assert (record.quality.errors, [i.target for i in record.imports]) == ((), ["c", "e"])
+
+
 @pytest.mark.parametrize(("text", "summary"), [
     ("# Mill\n\n> Grinds what it is given.\n\n## Install\n\nRun the mill twice.\n", ("Grinds what it is given.", 3)),
     ("# Mill\n\n> Grinds what it is given.\n\nSee our website for more of it.\n", ("Grinds what it is given.", 3)),

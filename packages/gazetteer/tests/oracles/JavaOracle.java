@@ -209,8 +209,8 @@ final class JavaOracle {
         String full = joined(scope, (constructor ? around.name : method.name).toString());
         var parameters = compact ? List.of() : method.params.stream().map(each -> each.name.toString()).toList();
         declare(constructor ? "constructor" : "method", full, method, method.pos, method.mods,
-            Map.of("parameters", parameters, "type", type(method.restype, method), "value", text(method.defaultValue),
-                "type_parameters", typeParameters(method.typarams)));
+            Map.of("parameters", parameters, "parameter_types", compact ? List.of() : types(method.params), "variadic", compact ? List.of() : variadic(method.params),
+                "type", type(method.restype, method), "value", text(method.defaultValue), "type_parameters", typeParameters(method.typarams)));
         local(method.body, full);
     }
 
@@ -245,7 +245,24 @@ final class JavaOracle {
         row.putIfAbsent("modifiers", written.stream().filter(each -> !each.isEmpty() && !ACCESS.contains(each)).sorted().toList());
         row.put("decorators", modifiers.annotations.stream().map(this::text).toList());
         row.put("documented", documentation != null && !documentation.isBlank());
+        if (documentation != null && !documentation.isBlank()) {
+            row.put("doc_words", words(documentation));
+        }
         rows.row(row);
+    }
+
+    /** What documentation says, without the marks around it and between. */
+    private static String words(String text) {
+        String words = text.replaceAll("[^\\p{L}\\p{N}]+", "");
+        return words.substring(0, Math.min(words.length(), 2000));
+    }
+
+    private List<String> types(List<JCVariableDecl> parameters) {
+        return parameters.stream().map(each -> type(each.vartype, each).replace("...", "")).toList(); // which is what `variadic` says
+    }
+
+    private static List<Boolean> variadic(List<JCVariableDecl> parameters) {
+        return parameters.stream().map(each -> (each.mods.flags & Flags.VARARGS) != 0).toList();
     }
 
     private String typeParameters(List<? extends Tree> parameters) {

@@ -12,6 +12,7 @@ using Microsoft.CodeAnalysis.Text;
 /// <remarks>It reads paths from its input, and writes what comparing.py describes. Nothing is defined: lines in branches that are not taken
 /// are given as unread.</remarks>
 sealed class RoslynOracle {
+    static readonly string[] Naming = { "param", "typeparam", "exception", "permission" };
     static readonly string[] Access = { "public", "private", "protected", "internal", "file" };
 
     readonly TextWriter output;
@@ -92,6 +93,8 @@ sealed class RoslynOracle {
         var record = type as RecordDeclarationSyntax;
         var parameters = property != null ? (ParameterListSyntax)property.GetValue(type) : record == null ? null : record.ParameterList;
         var row = Declared(kind, full, type, type.Identifier, type.Modifiers, type.AttributeLists);
+        if (record != null && record.ClassOrStructKeyword.IsKind(SyntaxKind.StructKeyword))
+            row["modifiers"] = ((string[])row["modifiers"]).Append("struct").ToArray();
         row["bases"] = type.BaseList == null ? new string[0] : type.BaseList.Types.Select(each => each.Type.ToString()).ToArray();
         Write(output, Typed(row, null, parameters, type.TypeParameterList));
         if (record != null && parameters != null)
@@ -130,7 +133,7 @@ sealed class RoslynOracle {
         string kind = node is EventDeclarationSyntax ? "event" : "property";
         string full = Joined(scope, Explicit(node.ExplicitInterfaceSpecifier) + name.Text);
         var row = Typed(Declared(kind, full, node, name, node.Modifiers, node.AttributeLists), node.Type, null, null);
-        if (indexer != null) row["parameters"] = indexer.ParameterList.Parameters.Select(each => each.Identifier.Text).ToArray();
+        if (indexer != null) Given(row, indexer.ParameterList.Parameters);
         Write(output, Valued(row, property == null ? null : property.Initializer));
         if (node.AccessorList != null) Locals(node.AccessorList, full);
     }
@@ -160,6 +163,8 @@ sealed class RoslynOracle {
         var modifiers = conversion == null ? node.Modifiers : node.Modifiers.Add(conversion.ImplicitOrExplicitKeyword);
         string full = Joined(scope, name);
         var row = Declared(kind, full, node, at, modifiers, node.AttributeLists);
+        if (node.ParameterList.Parameters.Any(each => each.Modifiers.Any(SyntaxKind.ThisKeyword)))
+            row["modifiers"] = ((string[])row["modifiers"]).Prepend("extension").ToArray();
         Write(output, Typed(row, type, node.ParameterList, method == null ? null : method.TypeParameterList));
         Locals(node, full);
     }
@@ -189,16 +194,49 @@ sealed class RoslynOracle {
         // Those in a branch that is not taken are found by Gazetteer.
         if (!node.DescendantTrivia(TextSpan.FromBounds(node.FullSpan.Start, at.SpanStart)).Any(each => each.IsKind(SyntaxKind.DisabledTextTrivia)))
             row["decorators"] = attributes.SelectMany(each => each.Attributes).Select(each => each.ToString()).ToArray();
+        var comments = node.GetLeadingTrivia().Select(each => each.GetStructure()).OfType<DocumentationCommentTriviaSyntax>();
+        // What is in another file Gazetteer does not read.
+        if (comments.Any() && !comments.Last().ToString().Contains("<include ")) row["doc_words"] = Words(comments.Last());
+        row["modifiers"] = words.Where(each => !Access.Contains(each)).OrderBy(each => each, StringComparer.Ordinal).ToArray();
         string visibility = string.Join(" ", words.Where(Access.Contains));
         if (visibility != "") row["visibility"] = visibility; // what none that is written means is for Gazetteer to say
         return row;
     }
 
+    /// <summary>What the elements of a comment hold, and what their attributes refer to.</summary>
+    static string Words(DocumentationCommentTriviaSyntax comment) {
+        var said = new StringBuilder();
+        foreach (var each in comment.DescendantNodesAndTokens()) {
+            if (each.IsKind(SyntaxKind.XmlTextLiteralToken) && !(each.Parent is XmlAttributeSyntax)) said.Append(each.AsToken().ValueText);
+            else if (each.IsKind(SyntaxKind.XmlEntityLiteralToken)) said.Append(each.AsToken().ValueText);
+            else if (each.AsNode() is XmlElementStartTagSyntax) {
+                var tag = (XmlElementStartTagSyntax)each.AsNode();
+                string name = tag.Name.ToString();
+                if (name == "returns") said.Append("Returns");
+                if (Naming.Contains(name)) said.Append(Named(tag.Attributes));
+            } else if (each.AsNode() is XmlEmptyElementSyntax) said.Append(Named(((XmlEmptyElementSyntax)each.AsNode()).Attributes));
+        }
+        string words = new string(said.ToString().Where(char.IsLetterOrDigit).ToArray());
+        return words.Substring(0, Math.Min(words.Length, 2000));
+    }
+
+    static string Named(SyntaxList<XmlAttributeSyntax> attributes) {
+        if (attributes.Count == 0) return "";
+        string text = attributes[0].ToString(), value = text.Substring(text.IndexOf('=') + 1).Trim().Trim('"');
+        return value.Length > 1 && value[1] == ':' ? value.Substring(2) : value;
+    }
+
     static Row Typed(Row row, TypeSyntax type, ParameterListSyntax parameters, TypeParameterListSyntax typeParameters) {
         row["type"] = type == null ? "" : type.ToString();
-        row["parameters"] = parameters == null ? new string[0] : parameters.Parameters.Select(each => each.Identifier.Text).ToArray();
+        Given(row, parameters == null ? new SeparatedSyntaxList<ParameterSyntax>() : parameters.Parameters);
         row["type_parameters"] = typeParameters == null ? "" : typeParameters.ToString();
         return row;
+    }
+
+    static void Given(Row row, SeparatedSyntaxList<ParameterSyntax> parameters) {
+        row["parameters"] = parameters.Select(each => each.Identifier.Text).ToArray();
+        row["parameter_types"] = parameters.Select(each => each.Type == null ? "" : each.Type.ToString()).ToArray();
+        row["defaults"] = parameters.Select(each => each.Default == null ? "" : each.Default.Value.ToString()).ToArray();
     }
 
     static Row Valued(Row row, EqualsValueClauseSyntax value) {

@@ -89,6 +89,9 @@ def details_of(symbol: Symbol) -> Details:
         "first": symbol.start_line,
         "bases": [f"{base.how} {base.name}".strip() for base in symbol.bases],
         "parameters": [parameter.name for parameter in symbol.parameters],
+        "parameter_types": [parameter.type for parameter in symbol.parameters],
+        "defaults": [parameter.default for parameter in symbol.parameters],
+        "variadic": [parameter.kind == "variadic" for parameter in symbol.parameters],
         "visibility": symbol.visibility,
         "modifiers": sorted(symbol.modifiers),
         "type": symbol.type,
@@ -97,8 +100,14 @@ def details_of(symbol: Symbol) -> Details:
         "type_parameters": symbol.type_parameters,
         "documented": symbol.doc_line > 0,
         "doc_line": symbol.doc_line,
+        "doc_words": words_of(symbol.doc),
         "role": "declaration" if symbol.role == "declaration" else "",
     }
+
+
+def words_of(text: str) -> str:
+    """What documentation says: its letters and numbers, whatever the marks around them and between; the beginning of that."""
+    return "".join(filter(str.isalnum, text))[:2_000]
 
 
 def whole_imports(statement: Import) -> Iterator[tuple[Fact, Details]]:

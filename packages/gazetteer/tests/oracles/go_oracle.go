@@ -11,15 +11,19 @@ import (
 	"go/printer"
 	"go/token"
 	"os"
+	"reflect"
 	"strings"
+	"unicode"
 )
 
 type row map[string]any
 
 // A reader writes what one file declares.
 type reader struct {
-	files  *token.FileSet
-	output *json.Encoder
+	files    *token.FileSet
+	output   *json.Encoder
+	source   []byte
+	comments []*ast.CommentGroup
 }
 
 func main() {
@@ -29,14 +33,15 @@ func main() {
 	paths := bufio.NewScanner(os.Stdin)
 	for paths.Scan() {
 		files := token.NewFileSet()
-		file, err := parser.ParseFile(files, paths.Text(), nil, parser.ParseComments|parser.SkipObjectResolution)
+		source, _ := os.ReadFile(paths.Text())
+		file, err := parser.ParseFile(files, paths.Text(), source, parser.ParseComments|parser.SkipObjectResolution)
 		problem := ""
 		if err != nil {
 			problem = err.Error()
 		}
 		_ = output.Encode(row{"file": paths.Text(), "problem": problem})
 		if err == nil {
-			(&reader{files, output}).file(file)
+			(&reader{files, output, source, file.Comments}).file(file)
 		}
 	}
 }
@@ -83,7 +88,9 @@ func (r *reader) function(declared *ast.FuncDecl) {
 	}
 	r.declare(kind, name, declared.Name, row{
 		"first": r.line(declared.Pos()), "end": r.line(declared.End() - 1), "documented": documented(declared.Doc), "role": role,
-		"parameters": append(names(declared.Recv), names(declared.Type.Params)...),
+		"doc_words": words(declared.Doc), "parameters": append(names(declared.Recv), names(declared.Type.Params)...),
+		"parameter_types": append(r.typesOf(declared.Recv), r.typesOf(declared.Type.Params)...), "type": r.results(declared.Type),
+		"type_parameters": r.generic(declared.Type.TypeParams),
 	})
 	if declared.Body != nil {
 		r.local(declared.Body, name+".")
@@ -96,7 +103,8 @@ func (r *reader) types(declared *ast.GenDecl, prefix string) {
 		each := spec.(*ast.TypeSpec)
 		where, above := place(declared, each)
 		name := prefix + each.Name.Name
-		facts := row{"first": r.line(where.Pos()), "end": r.line(where.End() - 1), "documented": documented(each.Doc, above)}
+		facts := row{"first": r.line(where.Pos()), "end": r.line(where.End() - 1), "documented": documented(each.Doc, above),
+			"doc_words": words(each.Doc, above), "type_parameters": r.generic(each.TypeParams)}
 		switch of := each.Type.(type) {
 		case *ast.StructType:
 			if each.Assign == token.NoPos {
@@ -113,6 +121,7 @@ func (r *reader) types(declared *ast.GenDecl, prefix string) {
 				continue
 			}
 		}
+		facts["type"] = r.written(each.Type)
 		r.declare("type_alias", name, each.Name, facts)
 		r.membersOf(each.Type, name)
 	}
@@ -137,12 +146,13 @@ func (r *reader) fields(fields *ast.FieldList, around string) {
 	for _, field := range fields.List {
 		for _, name := range field.Names {
 			full := around + "." + name.Name
-			facts := row{"end": r.line(field.End() - 1), "documented": documented(field.Doc, field.Comment)}
+			facts := row{"end": r.line(field.End() - 1), "documented": documented(field.Doc, field.Comment), "doc_words": words(field.Doc, field.Comment)}
 			if function, ok := field.Type.(*ast.FuncType); ok && function.Func == token.NoPos {
-				facts["parameters"] = names(function.Params)
+				facts["parameters"], facts["parameter_types"], facts["type"] = names(function.Params), r.typesOf(function.Params), r.results(function)
 				r.declare("method", full, name, facts)
 				continue
 			}
+			facts["type"] = r.written(field.Type)
 			r.declare("field", full, name, facts)
 			r.membersOf(field.Type, full)
 		}
@@ -181,13 +191,14 @@ func (r *reader) values(declared *ast.GenDecl) {
 		kind = "constant"
 	}
 	var repeated []ast.Expr // what a constant without a value has is that of the one before it
+	var repeatedType ast.Expr
 	for _, spec := range declared.Specs {
 		each := spec.(*ast.ValueSpec)
 		where, above := place(declared, each)
 		values := each.Values
 		if declared.Tok == token.CONST {
 			if len(values) > 0 || each.Type != nil {
-				repeated = values
+				repeated, repeatedType = values, each.Type
 			} else {
 				values = repeated
 			}
@@ -196,10 +207,15 @@ func (r *reader) values(declared *ast.GenDecl) {
 			if name.Name == "_" {
 				continue
 			}
-			facts := row{"first": r.line(where.Pos()), "end": r.line(where.End() - 1), "documented": documented(each.Doc, above, each.Comment)}
+			facts := row{"first": r.line(where.Pos()), "end": r.line(where.End() - 1), "documented": documented(each.Doc, above, each.Comment),
+				"doc_words": words(each.Doc, above, each.Comment)}
 			var value ast.Expr
 			if len(values) == len(each.Names) {
 				value = values[i]
+			}
+			facts["value"], facts["type"] = r.written(value), r.written(each.Type)
+			if each.Type == nil && declared.Tok == token.CONST {
+				facts["type"] = r.written(repeatedType)
 			}
 			r.declare(kind, name.Name, name, facts)
 			r.membersOf(typeOf(each.Type, value), name.Name)
@@ -288,6 +304,75 @@ func names(fields *ast.FieldList) []string {
 		}
 	}
 	return found
+}
+
+// typesOf gives the type of each parameter; dots before one say that there may be several, and are no part of it.
+func (r *reader) typesOf(fields *ast.FieldList) []string {
+	found := []string{}
+	if fields == nil {
+		return found
+	}
+	for _, field := range fields.List {
+		of := field.Type
+		if several, ok := of.(*ast.Ellipsis); ok {
+			of = several.Elt
+		}
+		for i := 0; i < len(field.Names) || i == 0; i++ {
+			found = append(found, r.written(of))
+		}
+	}
+	return found
+}
+
+func (r *reader) results(function *ast.FuncType) string {
+	if function.Results == nil {
+		return ""
+	}
+	return r.written(function.Results)
+}
+
+func (r *reader) generic(fields *ast.FieldList) string {
+	if fields == nil {
+		return ""
+	}
+	return r.written(fields)
+}
+
+// written gives what stands in the file, without comments.
+func (r *reader) written(node ast.Node) string {
+	if node == nil || reflect.ValueOf(node).IsNil() {
+		return ""
+	}
+	start, end := r.files.PositionFor(node.Pos(), false).Offset, r.files.PositionFor(node.End(), false).Offset
+	var text bytes.Buffer
+	for _, group := range r.comments {
+		for _, comment := range group.List {
+			from, to := r.files.PositionFor(comment.Pos(), false).Offset, r.files.PositionFor(comment.End(), false).Offset
+			if from >= start && to <= end {
+				text.Write(r.source[start:from])
+				start = to
+			}
+		}
+	}
+	text.Write(r.source[start:end])
+	return text.String()
+}
+
+// words gives what the first of some comments says, without the marks around it and between.
+func words(groups ...*ast.CommentGroup) string {
+	for _, group := range groups {
+		if group == nil || strings.TrimSpace(group.Text()) == "" {
+			continue
+		}
+		found := []rune{}
+		for _, each := range group.Text() {
+			if (unicode.IsLetter(each) || unicode.IsNumber(each)) && len(found) < 2000 {
+				found = append(found, each)
+			}
+		}
+		return string(found)
+	}
+	return ""
 }
 
 func documented(groups ...*ast.CommentGroup) bool {

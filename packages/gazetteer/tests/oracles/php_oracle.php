@@ -75,6 +75,47 @@ final class Reader
         return $found;
     }
 
+    private function codeOf(?Node $node): string
+    {
+        return $node === null ? '' : $this->code($node);
+    }
+
+    /** What comment, modifiers and attributes say of a declaration. */
+    private function shared(Node $node): array
+    {
+        $found = ['decorators' => []];
+        foreach ($node->attrGroups ?? [] as $group) {
+            array_push($found['decorators'], ...array_map($this->code(...), $group->attrs));
+        }
+        $comments = $node->getComments();
+        $last = end($comments);
+        if ($last instanceof PhpParser\Comment\Doc && $last->getEndLine() === $node->getStartLine() - 1) {
+            $found['doc_line'] = $last->getStartLine();
+            preg_match('/^.{0,2000}/u', preg_replace('/[^\p{L}\p{N}]+/u', '', $last->getText()) ?? '', $words);
+            $found['doc_words'] = $words[0];
+        }
+        $words = [];
+        foreach (['abstract', 'final', 'static', 'readonly'] as $word) {
+            $said = [$node, 'is' . ucfirst($word)];
+            if (is_callable($said) && $said()) {
+                $words[] = $word;
+            }
+        }
+        sort($words);
+        return $found + ['modifiers' => $words];
+    }
+
+    private function callable(Stmt\Function_|Stmt\ClassMethod $node): array
+    {
+        return $this->shared($node) + [
+            'parameters' => $this->parameters($node),
+            'parameter_types' => array_map(fn ($each) => $this->codeOf($each->type), $node->params),
+            'defaults' => array_map(fn ($each) => $this->codeOf($each->default), $node->params),
+            'variadic' => array_map(fn ($each) => $each->variadic, $node->params),
+            'type' => $this->codeOf($node->returnType),
+        ];
+    }
+
     private static function access(Stmt\ClassMethod|Stmt\Property|Stmt\ClassConst|Node\Param $node): string
     {
         return $node->isPrivate() ? 'private' : ($node->isProtected() ? 'protected' : 'public');
@@ -128,11 +169,11 @@ final class Reader
             }
         } elseif ($node instanceof Stmt\Function_) {
             $name = $scope->named($node->name->name);
-            $this->add('function', $name, $node, $node->name, ['parameters' => $this->parameters($node)]);
+            $this->add('function', $name, $node, $node->name, $this->callable($node));
             $this->read($node->stmts, new Scope($name, local: true));
         } elseif ($node instanceof Stmt\Const_) {
             foreach ($node->consts as $each) {
-                $this->add('constant', $scope->named($each->name->name), $node, $each->name);
+                $this->add('constant', $scope->named($each->name->name), $node, $each->name, ['value' => $this->code($each->value)] + $this->shared($node));
             }
         } else {
             $this->expression($node, $scope);
@@ -183,7 +224,7 @@ final class Reader
         $given = $node->isFirstClassCallable() ? [] : $node->getArgs();
         $name = $given[0]->value ?? null;
         if (count($given) > 1 && $name instanceof Scalar\String_ && $name->value !== '' && !str_contains($this->text($name), '\\')) {
-            $this->add('constant', $name->value, $node, $name);
+            $this->add('constant', $name->value, $node, $name, ['value' => $this->code($given[1])]);
         }
     }
 
@@ -197,7 +238,7 @@ final class Reader
         $name = $given->var->name;
         if (!isset($this->variables[$name])) {
             $this->variables[$name] = true;
-            $this->add('variable', $name, $node, $given->var);
+            $this->add('variable', $name, $node, $given->var, ['value' => $this->code($given->expr)]);
         }
     }
 
@@ -212,7 +253,7 @@ final class Reader
             $node instanceof Stmt\Enum_ => 'enum',
         };
         $of = new Scope($scope->named($node->name->name));
-        $this->add($kind, $of->name, $node, $node->name, ['bases' => $this->bases($node)]);
+        $this->add($kind, $of->name, $node, $node->name, ['bases' => $this->bases($node)] + $this->shared($node));
         foreach ($node->stmts as $member) {
             $this->member($member, $of);
         }
@@ -240,27 +281,33 @@ final class Reader
     {
         if ($node instanceof Stmt\ClassConst) {
             foreach ($node->consts as $each) {
-                $this->add('constant', $of->named($each->name->name), $node, $each->name, ['visibility' => self::access($node)]);
+                $this->add('constant', $of->named($each->name->name), $node, $each->name, $this->valued($node, $node->type, $each->value));
             }
         } elseif ($node instanceof Stmt\Property) {
             foreach ($node->props as $each) {
-                $this->add('property', $of->named($each->name->name), $node, $each->name, ['visibility' => self::access($node)]);
+                $this->add('property', $of->named($each->name->name), $node, $each->name, $this->valued($node, $node->type, $each->default));
             }
         } elseif ($node instanceof Stmt\EnumCase) {
-            $this->add('enum_member', $of->named($node->name->name), $node, $node->name);
+            $this->add('enum_member', $of->named($node->name->name), $node, $node->name, ['value' => $this->codeOf($node->expr)] + $this->shared($node));
         } elseif ($node instanceof Stmt\ClassMethod) {
             $this->method($node, $of);
         }
+    }
+
+    /** What a constant or a property is. */
+    private function valued(Stmt\ClassConst|Stmt\Property|Node\Param $node, ?Node $type, ?Expr $value): array
+    {
+        return ['visibility' => self::access($node), 'type' => $this->codeOf($type), 'value' => $this->codeOf($value)] + $this->shared($node);
     }
 
     private function method(Stmt\ClassMethod $node, Scope $of): void
     {
         $kind = ['__construct' => 'constructor', '__destruct' => 'destructor'][$node->name->toLowerString()] ?? 'method';
         $name = $of->named($node->name->name);
-        $this->add($kind, $name, $node, $node->name, ['visibility' => self::access($node), 'parameters' => $this->parameters($node)]);
+        $this->add($kind, $name, $node, $node->name, ['visibility' => self::access($node)] + $this->callable($node));
         foreach ($node->params as $each) {
             if ($each->isPromoted()) {
-                $this->add('property', $of->named($each->var->name), $each, $each->var, ['visibility' => self::access($each)]);
+                $this->add('property', $of->named($each->var->name), $each, $each->var, $this->valued($each, $each->type, $each->default));
             }
         }
         $this->read($node->stmts ?? [], new Scope($name, local: true));

@@ -190,7 +190,10 @@ class Reader {
     if (of !== 'self' && of !== lastOf(scope)) scope = joined(scope, of);
     const constructs = name === 'initialize' && context.inside && !receiver;
     const kind = constructs ? 'constructor' : context.inside || receiver ? 'method' : 'function';
-    this.add(kind, joined(scope, name), node.location, node.nameLoc, { parameters: this.parameters(node.parameters) });
+    this.add(kind, joined(scope, name), node.location, node.nameLoc, {
+      parameters: this.parameters(node.parameters),
+      defaults: node.parameters ? children(node.parameters).map((each) => this.text(each.value)) : [],
+    });
     this.walk(node.body, { scope: joined(scope, name), inside: context.inside, method: true, fieldsOf: constructs ? context.scope : undefined });
   }
 
@@ -204,7 +207,7 @@ class Reader {
     const { name, at } = node.target ? this.named(target, context) : { name: joined(context.scope, node.name), at: node.nameLoc };
     const kind = kindOf(node).includes('Or') ? undefined : MADE[this.called(node.value)];
     if (kind === undefined) {
-      this.add('constant', name, node.location, at);
+      this.add('constant', name, node.location, at, { value: this.text(node.value) });
       return this.walk(node.value, context);
     }
     const row = this.add(kind, name, node.location, at);

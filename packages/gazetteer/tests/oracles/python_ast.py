@@ -14,7 +14,7 @@ What is not compared, and why:
 from __future__ import annotations
 
 import ast
-import functools
+import copy
 import re
 import sys
 import sysconfig
@@ -24,8 +24,10 @@ from pathlib import Path
 from typing import Any
 
 from gazetteer.extract import extract, scan
-from gazetteer.lang.base import MAX_DOC, MAX_SIGNATURE
+from gazetteer.lang.base import MAX_DOC
 from gazetteer.model import FileRecord, Symbol
+from oracles import python_names
+from oracles.python_expressions import same, same_all, same_statement
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _KINDS = {"class", "enum", "protocol", "function", "method", "constructor", "property"}
@@ -43,7 +45,7 @@ def differences(content: bytes) -> list[str] | None:
         return None
     record = extract(content, "python", scan(content, 100_000_000).counts)
     errors = [f"a syntax error in lines {e.line} to {e.end_line}" for e in record.quality.errors]
-    return [*_definitions(tree, record), *_imports(tree, record), *_module(tree, record), *errors]
+    return [*_definitions(tree, record), *_imports(tree, record), *_module(tree, record), *python_names.differences(tree, record), *errors]
 
 
 def _definitions(tree: ast.Module, record: FileRecord) -> Iterator[str]:
@@ -74,42 +76,73 @@ def _one(path: tuple[str, ...], node: Any, symbol: Symbol) -> Iterator[str]:
         yield f"{where}: docstring {doc is not None}, found {symbol.doc_line > 0}"
     elif doc is not None and not _same_text(doc, symbol.doc):
         yield f"{where}: docstring {doc[:60]!r}…, found {symbol.doc[:60]!r}…"
-    yield from _same_expressions(f"{where}: decorator", node.decorator_list, symbol.decorators)
+    yield from same_all(f"{where}: decorator", node.decorator_list, symbol.decorators)
+    bare = copy.copy(node)
+    bare.body, bare.decorator_list = [ast.Pass()], []
+    yield from same_statement(f"{where}: signature", bare, symbol.signature, ": pass")
     if isinstance(node, ast.ClassDef):
         positional = [b.name for b in symbol.bases if not b.how]
-        yield from _same_expressions(f"{where}: base", node.bases, positional)
+        yield from same_all(f"{where}: base", node.bases, positional)
         named = [(k.arg or "**", k.value) for k in node.keywords]
         found = [(b.how, b.name) for b in symbol.bases if b.how]
         if [n for n, _ in named] != [n for n, _ in found]:
             yield f"{where}: keywords {[n for n, _ in named]}, found {[n for n, _ in found]}"
         else:
-            yield from _same_expressions(f"{where}: keyword", [v for _, v in named], [v for _, v in found])
+            yield from same_all(f"{where}: keyword", [v for _, v in named], [v for _, v in found])
         return
     if ("async" in symbol.modifiers) != isinstance(node, ast.AsyncFunctionDef):
         yield f"{where}: async"
     a = node.args
     names = [*a.posonlyargs, *a.args, *([a.vararg] if a.vararg else []), *a.kwonlyargs, *([a.kwarg] if a.kwarg else [])]
-    if [n.arg for n in names] != [p.name for p in symbol.parameters]:
-        yield f"{where}: parameters {[n.arg for n in names]}, found {[p.name for p in symbol.parameters]}"
+    sorts = ["positional"] * len(a.posonlyargs) + [""] * len(a.args) + ["args"] * bool(a.vararg) + ["keyword"] * len(a.kwonlyargs)
+    wanted = list(zip([n.arg for n in names], [*sorts, "kwargs"], strict=False))
+    found = [(p.name, p.kind) for p in symbol.parameters]
+    if wanted != found:
+        yield f"{where}: parameters {wanted}, found {found}"
+    else:
+        plain = len(a.posonlyargs) + len(a.args)
+        defaults = [None] * (plain - len(a.defaults)) + [*a.defaults] + [None] * bool(a.vararg) + [*a.kw_defaults] + [None] * bool(a.kwarg)
+        for name, default, p in zip(names, defaults, symbol.parameters, strict=True):
+            yield from same(f"{where}: annotation of {p.name}", name.annotation, p.type)
+            yield from same(f"{where}: default of {p.name}", default, p.default)
     if node.returns is not None or symbol.type:
-        yield from _same_expressions(f"{where}: returns", [node.returns] if node.returns else [], [symbol.type] if symbol.type else [])
+        yield from same_all(f"{where}: returns", [node.returns] if node.returns else [], [symbol.type] if symbol.type else [])
 
 
 def _imports(tree: ast.Module, record: FileRecord) -> Iterator[str]:
     expected = list[Any]()
-    for node in ast.walk(tree):
+    for node, local, type_only in _places(tree):
         if isinstance(node, ast.Import):
-            expected += [("import", a.name, a.asname or "", 0, (), node.lineno, node.end_lineno) for a in node.names]
+            expected += [("import", a.name, a.asname or "", 0, (), node.lineno, node.end_lineno, local, type_only) for a in node.names]
         elif isinstance(node, ast.ImportFrom):
             names = tuple((a.name, a.asname or "") for a in node.names)
-            expected.append(("from", node.module or "", "", node.level, names, node.lineno, node.end_lineno))
-    found = [(i.kind, i.target, i.alias, i.level, tuple((n.name, n.alias) for n in i.names), i.line, i.end_line) for i in record.imports]
+            expected.append(("from", node.module or "", "", node.level, names, node.lineno, node.end_lineno, local, type_only))
+    found = [
+        (i.kind, i.target, i.alias, i.level, tuple((n.name, n.alias) for n in i.names), i.line, i.end_line, i.local, i.type_only)
+        for i in record.imports
+    ]
     for each in sorted(set(expected) - set(found)):
         yield f"missing import {each}"
     for each in sorted(set(found) - set(expected)):
         yield f"too much import {each}"
     if len(expected) != len(found):
         yield f"{len(expected)} imports, found {len(found)}"
+
+
+def _places(tree: ast.Module) -> Iterator[tuple[ast.AST, bool, bool]]:
+    """Every statement, whether it is run only sometimes, and whether it is for those alone who check types."""
+    stack: list[tuple[ast.AST, bool, bool]] = [(tree, False, False)]
+    while stack:
+        node, local, types = stack.pop()
+        if not isinstance(node, (ast.stmt, ast.Module, ast.ExceptHandler, ast.match_case)):
+            continue
+        yield node, local, types
+        conditional = isinstance(node, (*_FUNCTIONS, ast.If, ast.While, ast.ExceptHandler, ast.match_case))
+        checked = isinstance(node, ast.If) and re.fullmatch(r"(\w+\.)?TYPE_CHECKING", ast.unparse(node.test)) is not None
+        for part in ("body", "handlers", "cases", "orelse", "finalbody"):
+            stack += [
+                (each, local or conditional or part == "orelse", types or (checked and part == "body")) for each in getattr(node, part, ())
+            ]
 
 
 def _module(tree: ast.Module, record: FileRecord) -> Iterator[str]:
@@ -152,31 +185,6 @@ def _path(symbols: list[Symbol], index: int) -> tuple[str, ...]:
 def _same_text(doc: str, found: str) -> bool:
     doc = doc.encode("utf-8", "backslashreplace").decode()
     return found == doc if len(doc) <= MAX_DOC else found == doc[: MAX_DOC - 1] + "…"
-
-
-@functools.cache
-def _dump(text: str) -> str:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.dump(ast.parse(f"f({text}\n)", mode="eval"))
-        except SyntaxError:
-            try:
-                return ast.dump(ast.parse(f"({text}\n)", mode="eval"))
-            except SyntaxError:
-                return "unparsable " + text
-
-
-def _same_expressions(where: str, expected: list[ast.expr], found: Any) -> Iterator[str]:
-    if len(expected) != len(found):
-        yield f"{where}s: {len(expected)}, found {list(found)}"
-        return
-    for node, text in zip(expected, found, strict=True):
-        if len(text) >= MAX_SIGNATURE and text.endswith("…"):
-            continue
-        written = ast.unparse(node)
-        if _dump(written) != _dump(text) and "".join(written.split()) != "".join(text.split()):
-            yield f"{where} {written!r}, found {text!r}"
 
 
 def main(folders: list[str]) -> int:

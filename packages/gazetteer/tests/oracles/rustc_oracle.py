@@ -102,12 +102,12 @@ class Reader:
                 self.item(each, around)
             elif each.tag == "Variant":
                 name = identifier(each.named["ident"])
-                self.declare("enum_member", name, each, around)
+                self.declare("enum_member", name, each, around, value=self.text_of(each.named["disr_expr"]))
                 self.items(each, Place("Variant", (*around.names, name)))
             elif each.tag == "FieldDef":
                 name = identifier(each.named["ident"])
                 if name:  # those of a tuple have none
-                    self.declare("field", name, each, around)
+                    self.declare("field", name, each, around, type=self.text(each.named["ty"]), **self.visibility(each))
                 self.items(each, Place("FieldDef", (*around.names, name)) if name else around)
             elif each.tag != "Attribute":
                 self.items(each, around)
@@ -134,10 +134,52 @@ class Reader:
             unnamed, listed = name == "_", what not in ("Const", "Static") or around.kind != "Fn"
             called = "method" if what == "Fn" and around.kind in ("Trait", "Impl") else KINDS[what]
             if listed and not unnamed:
-                self.declare(called, name, item, around)
+                self.declare(called, name, item, around, **self.details(what, kind), **self.visibility(item))
             if what == "Mod" and "Unloaded" in kind.parts:
                 self.module_file(item, name)
             self.items(kind, around if unnamed else Place(what, (*around.names, name)))
+
+    def visibility(self, item: Tree) -> dict[str, str]:
+        """Who sees it, where that is said; what nothing means is for Gazetteer to say."""
+        of = item.named["vis"]
+        written = "" if of.named["kind"] == "Inherited" else self.text(of)
+        return {"visibility": "public" if written == "pub" else written} if written else {}
+
+    def details(self, what: str, kind: Tree) -> dict[str, Any]:
+        """What is said of a function, a constant or a type."""
+        generic = next(kind.find("Generics"), None)
+        found: dict[str, Any] = {}
+        if what in ("Fn", "Struct", "Enum", "Union", "Trait", "TyAlias") and generic is not None:
+            listed = isinstance(generic.named["params"], Tree)
+            found["type_parameters"] = self.text(generic) if listed else ""
+        if what == "Fn":
+            function = next(kind.find("FnDecl"))
+            inputs = function.named["inputs"]
+            given = [self.parameter(each) for each in inputs.parts] if isinstance(inputs, Tree) else []
+            found["parameters"], found["parameter_types"] = [name for name, _ in given], [of for _, of in given]
+            output = function.named["output"]
+            found["type"] = self.text(output.parts[0]) if output.tag == "Ty" else ""
+        elif what in ("Const", "Static"):
+            item = next(kind.below())
+            found["type"] = self.text(item.named["ty"])
+        elif what == "TyAlias":
+            found["type"] = self.text_of(next(kind.below()).named["ty"])
+        return found
+
+    def parameter(self, given: Tree) -> tuple[str, str]:
+        """Name and type; of ``&self`` that is all that is written."""
+        of, pattern = given.named["ty"], given.named["pat"]
+        if any(each.named.get("kind") == "ImplicitSelf" for each in (of, *of.find("Ty"))) and self.text(pattern).endswith("self"):
+            return "self", self.text(pattern) if self.text(pattern) != "self" else ""
+        if of.named["kind"] == "CVarArgs":
+            return "...", ""
+        return self.text(pattern).removeprefix("mut "), self.text(of)
+
+    def text_of(self, tree: Any) -> str:
+        """What is written for the first part that says where it is, in what may be nothing."""
+        if not isinstance(tree, Tree):
+            return ""
+        return self.text(tree) if "span" in tree.named else next((said for each in tree.below() if (said := self.text_of(each))), "")
 
     def implementation(self, item: Tree, impl: Tree, around: Place) -> None:
         """Read an ``impl``, which is called what it is for."""
@@ -184,6 +226,10 @@ class Reader:
             "kind": kind, "name": "::".join((*around.names, name)), "line": line or self.line_of(name, tree), "end": span(tree)[2],
             "documented": any(documents(each, inner=kind == "module") for each in attributes(tree)),
         }  # fmt: skip
+        outer = [each for each in attributes(tree) if each.named["style"] == "Outer" and each.named["kind"].tag == "Normal"]
+        row["decorators"] = [self.text(each)[2:-1] for each in outer if not string_of(each, "doc")]
+        if kind != "module":
+            row["doc_words"] = "".join(filter(str.isalnum, "".join(words(each) for each in attributes(tree))))[:2_000]
         self.rows.append(row | more)
 
     def line_of(self, name: str, tree: Tree) -> int:
@@ -232,6 +278,14 @@ def documents(attribute: Tree, *, inner: bool) -> bool:
     kind = attribute.named["kind"]
     text = unquoted(kind.parts[1]) if kind.tag == "DocComment" else string_of(attribute, "doc")
     return bool(text.strip(" \t\n\r*/"))
+
+
+def words(attribute: Tree) -> str:
+    """What an attribute says that is documentation."""
+    kind = attribute.named["kind"]
+    if attribute.named["style"] == "Inner":
+        return ""
+    return unquoted(kind.parts[1]) if kind.tag == "DocComment" else string_of(attribute, "doc")
 
 
 def string_of(attribute: Tree, name: str) -> str:

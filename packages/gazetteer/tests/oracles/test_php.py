@@ -28,6 +28,8 @@ def _settle(theirs: Answer, ours: Answer) -> None:
     for _, details in ours.found:
         if "parameters" in details:
             details["parameters"] = [name.lstrip("&.") for name in details["parameters"]]
+            # Who may set a property is one for Gazetteer; `var` is how one says `public`.
+            details["modifiers"] = [word for word in details["modifiers"] if not word.endswith("(set)") and word != "var"]
 
 
 PHP_PARSER = Oracle("PHP-Parser", _command, lambda path: "php", settle=_settle)

@@ -34,8 +34,11 @@ TYPESCRIPT = Oracle("TypeScript", _command, _language, settle=_settle)
 
 
 #: What the grammar reads otherwise, all of it words on a line of their own: modifiers are taken for fields, the name of an optional method
-#: for a field before it, `let` for a name; and where a line end does end a statement, the grammar goes on.
+#: for a field before it, `let` for a name; and where a line end does end a statement, the grammar goes on. Decorators of JavaScript that
+#: stand in parentheses are errors to it.
 KNOWN = {
+    "decorated.js": ["decorators of field A.#p, line 1 to 1: ['(foo.bar)'], found ['(foo.bar']"],
+    "newer.mjs": ["decorators of field Modern.field, line 24 to 24: ['(a.b?.c)'], found ['(a.b']"],
     "laid_out.mjs": [
         "extra field Ünï.static, line 5 to 5",
         "first of field Ünï.multi, line 6 to 7: 5, found 6",

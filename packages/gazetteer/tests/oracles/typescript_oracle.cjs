@@ -63,15 +63,15 @@ class Reader extends Source {
       case Kind.VariableStatement:
         return this.variables(node.declarationList, node, scope);
       case Kind.InterfaceDeclaration: {
-        const index = this.add('interface', this.nameOf(node.name), node, scope.parent, node.name, { bases: this.bases(node) });
+        const index = this.add('interface', this.nameOf(node.name), node, scope.parent, node.name, { bases: this.bases(node), ...this.generic(node) });
         return node.members.forEach((each) => this.memberOfType(each, index));
       }
       case Kind.EnumDeclaration: {
         const index = this.add('enum', this.nameOf(node.name), node, scope.parent, node.name);
-        return node.members.forEach((each) => this.add('enum_member', this.nameOf(each.name), each, index, each.name));
+        return node.members.forEach((each) => this.add('enum_member', this.nameOf(each.name), each, index, each.name, this.valued(each)));
       }
       case Kind.TypeAliasDeclaration: {
-        const index = this.add('type_alias', this.nameOf(node.name), node, scope.parent, node.name);
+        const index = this.add('type_alias', this.nameOf(node.name), node, scope.parent, node.name, { type: this.code(node.type), ...this.generic(node) });
         return this.membersOfType(node.type, index);
       }
       case Kind.ModuleDeclaration:
@@ -152,7 +152,7 @@ class Reader extends Source {
     if (at === undefined) return;
     if (!node.body) facts.role = 'declaration';
     facts.modifiers ??= whole === node ? this.modifiers(node) : [...this.modifiers(whole), ...this.modifiers(node)];
-    const index = this.add(kind, this.nameOf(at), whole, scope.parent, at, { parameters: this.parameters(node), bases: [], ...facts });
+    const index = this.add(kind, this.nameOf(at), whole, scope.parent, at, { ...this.callable(node), bases: [], ...facts });
     if (scope.parent < 0) this.functions.set(index, node);
     if (!this.bodiless) this.body(node, scopeOf(index, 'function'));
   }
@@ -167,7 +167,7 @@ class Reader extends Source {
   class(node, whole, scope, at, facts = {}) {
     if (at === undefined) return;
     facts.modifiers ??= whole === node ? this.modifiers(node) : [...this.modifiers(whole), ...this.modifiers(node)];
-    const index = this.add('class', this.nameOf(at), whole, scope.parent, at, { bases: this.bases(node), ...facts });
+    const index = this.add('class', this.nameOf(at), whole, scope.parent, at, { bases: this.bases(node), ...this.generic(node), ...this.decorated(node), ...facts });
     const fields = node.members.filter(ts.isPropertyDeclaration).map((each) => this.nameOf(each.name));
     for (const member of node.members) this.member(member, index, new Set(fields));
   }
@@ -176,17 +176,18 @@ class Reader extends Source {
     if (ts.isConstructorDeclaration(node)) {
       const at = node.getChildren(this.source).find((each) => each.kind === Kind.ConstructorKeyword || ts.isStringLiteral(each));
       const role = node.body ? '' : 'declaration';
-      const index = this.add('constructor', 'constructor', node, parent, at, { parameters: this.parameters(node), role });
-      for (const each of node.parameters) if (this.modifiers(each).length > 0) this.add('field', this.nameOf(each.name), each, parent, each.name);
+      const index = this.add('constructor', 'constructor', node, parent, at, { ...this.callable(node), role });
+      for (const each of node.parameters) if (this.modifiers(each).length > 0) this.add('field', this.nameOf(each.name), each, parent, each.name, this.valued(each));
       if (node.body && this.script) this.assignedFields(node.body, parent, fields);
       this.body(node, scopeOf(index, 'function'));
     } else if (ts.isMethodDeclaration(node) || isAccessor(node)) {
       const role = node.body || this.modifiers(node).includes('abstract') ? '' : 'declaration';
       const kind = isAccessor(node) ? 'property' : 'method';
-      const index = this.add(kind, this.nameOf(node.name), node, parent, node.name, { parameters: this.parameters(node), role });
+      const index = this.add(kind, this.nameOf(node.name), node, parent, node.name, { ...this.callable(node), ...this.decorated(node), role });
       this.body(node, scopeOf(index, 'function'));
-    } else if (ts.isPropertyDeclaration(node)) this.add('field', this.nameOf(node.name), node, parent, node.name);
-    else if (ts.isClassStaticBlockDeclaration(node)) this.statements(node.body.statements, scopeOf(parent, 'function'));
+    } else if (ts.isPropertyDeclaration(node)) {
+      this.add('field', this.nameOf(node.name), node, parent, node.name, { ...this.valued(node), ...this.decorated(node) });
+    } else if (ts.isClassStaticBlockDeclaration(node)) this.statements(node.body.statements, scopeOf(parent, 'function'));
   }
 
   /** `this.name = value` among the statements of a constructor: the fields that the class does not declare (they are in `fields`). */
@@ -209,11 +210,11 @@ class Reader extends Source {
 
   /** A member of an interface, or of an alias of a type. */
   memberOfType(node, parent) {
-    if (ts.isPropertySignature(node)) this.add('field', this.nameOf(node.name), node, parent, node.name);
-    else if (ts.isConstructSignatureDeclaration(node)) this.add('constructor', 'new', node, parent, node, { parameters: this.parameters(node) });
+    if (ts.isPropertySignature(node)) this.add('field', this.nameOf(node.name), node, parent, node.name, this.valued(node));
+    else if (ts.isConstructSignatureDeclaration(node)) this.add('constructor', 'new', node, parent, node, this.callable(node));
     else if (ts.isMethodSignature(node) || isAccessor(node)) {
       const kind = isAccessor(node) ? 'property' : 'method';
-      this.add(kind, this.nameOf(node.name), node, parent, node.name, { parameters: this.parameters(node) });
+      this.add(kind, this.nameOf(node.name), node, parent, node.name, this.callable(node));
     }
   }
 
@@ -236,7 +237,7 @@ class Reader extends Source {
       if (value && this.required(value, each)) continue;
       const where = list.declarations.length === 1 ? whole : each;
       if (value && ts.isIdentifier(each.name) && (isFunction(value) || isClass(value))) this.namedValue(each.name, value, where, scope, modifiers);
-      else this.bindings(each.name, value, where, scope, { kind: constant ? 'constant' : 'variable', modifiers });
+      else this.bindings(each, value, where, scope, { kind: constant ? 'constant' : 'variable', modifiers });
     }
   }
 
@@ -248,9 +249,10 @@ class Reader extends Source {
     } else if (isFunction(value)) this.body(value, scope);
   }
 
-  bindings(pattern, value, where, scope, { kind, modifiers }) {
+  bindings({ name: pattern, type }, value, where, scope, { kind, modifiers }) {
     for (const at of this.namesIn(pattern)) {
-      const index = this.add(kind, this.nameOf(at), where, scope.parent, at, { modifiers });
+      const whole = at === pattern ? value : undefined;
+      const index = this.add(kind, this.nameOf(at), where, scope.parent, at, { modifiers, type: this.codeOf(type), value: this.codeOf(whole) });
       if (at !== pattern || value === undefined) continue;
       this.held(value, scopeOf(index, scope.inside));
       let called = value;

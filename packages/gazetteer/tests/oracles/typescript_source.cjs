@@ -85,21 +85,61 @@ class Source {
     return node.parameters.map((each) => (this.written(each.name) + (each.questionToken ? '?' : '')).replace(/\s+/g, ''));
   }
 
+  codeOf(node) {
+    return node === undefined ? '' : this.code(node);
+  }
+
+  generic(node) {
+    const found = node.typeParameters;
+    return { type_parameters: found === undefined ? '' : `<${found.map((each) => this.code(each)).join()}${found.hasTrailingComma ? ',' : ''}>` };
+  }
+
+  /** What a function takes and gives. */
+  callable(node) {
+    const given = node.parameters;
+    return {
+      parameters: this.parameters(node),
+      parameter_types: given.map((each) => this.codeOf(each.type)),
+      defaults: given.map((each) => this.codeOf(each.initializer)),
+      variadic: given.map((each) => each.dotDotDotToken !== undefined),
+      type: this.codeOf(node.type),
+      ...this.generic(node),
+    };
+  }
+
+  valued(node) {
+    return { type: this.codeOf(node.type), value: this.codeOf(node.initializer) };
+  }
+
+  decorated(node) {
+    return { decorators: (ts.getDecorators(node) ?? []).map((each) => this.code(each).slice(1)) };
+  }
+
   bases(node) {
     const how = (clause) => (clause.token === Kind.ExtendsKeyword ? 'extends' : 'implements');
     return (node.heritageClauses ?? []).flatMap((clause) => clause.types.map((type) => `${how(clause)} ${this.code(type)}`));
   }
 
-  /** The last line of the JSDoc comment of a declaration stands in the statement around it; its first line, or 0. */
   docLine(node) {
+    const found = this.comment(node);
+    return found === undefined ? 0 : this.lineAt(found.pos);
+  }
+
+  docWords(node) {
+    const found = this.comment(node);
+    return this.text.slice(found.pos, found.end).replace(/[^\p{L}\p{N}]+/gu, '').slice(0, 2000);
+  }
+
+  /** The last JSDoc comment of a declaration, which stands before the statement around it. */
+  comment(node) {
     let at = node;
     while (at !== undefined && !at.jsDoc?.length) {
       const several = ts.isVariableDeclaration(at) && at.parent.declarations?.length > 1;
       const within = ts.isVariableDeclaration(at) || ts.isVariableDeclarationList(at) || (ts.isBinaryExpression(at) && ts.isExpressionStatement(at.parent));
-      if (several || !within) return 0;
+      if (several || !within) return undefined;
       at = at.parent;
     }
-    return at === undefined ? 0 : this.lineAt(at.jsDoc.at(-1).pos);
+    return at?.jsDoc.at(-1);
   }
 
   // --- Noting what is found
@@ -111,7 +151,7 @@ class Source {
     const access = at.kind === Kind.PrivateIdentifier ? 'private' : modifiers.find((each) => ACCESS.has(each));
     if (access !== undefined) symbol.visibility = access;
     const documented = this.docLine(node);
-    if (documented > 0) symbol.doc_line = documented;
+    if (documented > 0) Object.assign(symbol, { doc_line: documented, doc_words: this.docWords(node) });
     this.symbols.push(symbol);
     const index = this.symbols.length - 1;
     if (parent < 0 && !this.known.has(name)) this.known.set(name, index);

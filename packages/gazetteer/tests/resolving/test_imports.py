@@ -57,8 +57,8 @@ def test_imports_of_scripts_in_packages(atlas: Callable[..., Atlas]) -> None:
     assert edges(found, "test/deep/both.py", "import", "base") == [
         (2, "test/deep/x.py"), (3, "test/deep/y.py"), (5, "test/deep/x.py"), (6, "test/deep/y.py"), (8, "test/deep/y.py"),
     ]  # fmt: skip
-    assert edges(found, "test/deep/other.py") == [(1, "test/deep/y.py"), (3, "test/x.py")]
-    assert missing(found, "test/deep/other.py") == [(2, "outside", ())]
+    assert edges(found, "test/deep/other.py") == [(1, "test/deep/y.py")]
+    assert missing(found, "test/deep/other.py") == [(2, "outside", ()), (3, "outside", ())]
     assert missing(found, "test/deep/guess.py") == [(1, "ambiguous", ("far/utils.py", "test/deep/utils.py"))]
 
 
@@ -83,6 +83,19 @@ def test_what_lies_beside_a_script_in_a_package(atlas: Callable[..., Atlas]) -> 
     # Modules that say nothing of the kind mean what is installed, and so does a script by its own name.
     assert [missing(found, f"bench/deep/{name}.py") for name in ("module", "yaml", "not", "common")] == [
         [(1, "outside", ())], [(1, "outside", ())], [(2, "outside", ())], [(2, "outside", ())],
+    ]  # fmt: skip
+
+
+def test_modules_of_a_package_are_not_what_its_others_import_by_their_last_name(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "lib/__init__.py": "", "lib/onnx/__init__.py": "", "lib/onnx/deep/__init__.py": "", "lib/onnx/deep/a.py": "import onnx\nfrom onnx import b\n",
+        "lib/base.py": "class A: pass\n", "lib/plain/c.py": "import base, above\n", "above.py": "",
+        "lib/plain/run.py": "import sys\nsys.path.append('..')\nfrom base import A\nclass B(A): pass\nif __name__ == '__main__': pass\n",
+    })  # fmt: skip
+    assert missing(found, "lib/onnx/deep/a.py") == [(1, "outside", ()), (2, "outside", ())]
+    assert (edges(found, "lib/plain/c.py"), missing(found, "lib/plain/c.py")) == ([(1, "above.py")], [(1, "outside", ())])
+    assert [(e.line, e.target, e.method) for e in found.edges_from["lib/plain/run.py"]] == [
+        (3, "lib/base.py", "text-match"), (4, "lib/base.py", "resolved"),
     ]  # fmt: skip
 
 
@@ -217,6 +230,17 @@ JAVASCRIPT: Tree = {
     "web/src/late.ts": "const x = () => import('./app');\n",
     "web/src/style.css": "",
 }  # fmt: skip
+
+
+def test_scripts_take_what_runs_of_a_package_and_typescript_its_types(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "a/package.json": '{"name": "a", "main": "./a.js", "types": "./a.d.ts"}', "a/a.js": "", "a/a.d.ts": "export {}\n",
+        "b/package.json": '{"name": "b", "exports": {".": {"types": "./b.d.ts", "default": "./b.js"}}}', "b/b.js": "", "b/b.d.ts": "export {}\n",
+        "c/package.json": '{"name": "c", "main": "./dist/c.js", "types": "./c.d.ts"}', "c/c.d.ts": "export {}\n",
+        "x.js": "require('a')\nimport 'b'\nimport 'c'\n", "x.ts": "import 'a'\nimport 'b'\n",
+    })  # fmt: skip
+    assert edges(found, "x.js") == [(1, "a/a.js"), (2, "b/b.js"), (3, "c/c.d.ts")]
+    assert edges(found, "x.ts") == [(1, "a/a.d.ts"), (2, "b/b.d.ts")]
 
 
 def test_javascript_and_typescript(atlas: Callable[..., Atlas]) -> None:

@@ -50,10 +50,13 @@ class Changes:
         The files with facts that others depend on, the first by rank.
     beginnings : int
         As `gazetteer.compose.sharding.beginnings` gives it.
+    has_same_folders : bool
+        Whether it is known that each folder has the files with facts that it had.
     """
 
     beginnings: int
     depended: list[str]
+    has_same_folders = False
 
     def __init__(self, book: Book, old: Mapping[str, KeptFile], before: Layout) -> None:
         self.book, self.old, self.before = book, old, before

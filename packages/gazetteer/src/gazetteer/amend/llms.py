@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from ..config import Config
 from ..output import Content, Writer
@@ -35,7 +36,7 @@ class LlmsPages:
     def __init__(
         self, found: Changes, config: Config, address: Callable[[str], str] | None, depended: list[str], writer: Writer
     ) -> None:  # fmt: skip
-        self._files = _FewFiles(found, config, address, depended, writer)
+        self._found, self._make = found, partial(_FewFiles, found, config, address, depended, writer)
 
     def before(self, paths: Iterable[str]) -> set[str]:
         """All that there were: what becomes of each is known when they are made."""
@@ -43,13 +44,18 @@ class LlmsPages:
 
     def outputs(self) -> Iterator[Output]:
         """The files as they are."""
-        yield Task(("llms.txt", *self._files.packs.values()), self._made, worth=len(self._files.changed))
+        if self._found.has_same_folders:  # so there are the same packs; which may be different, sees whoever makes them
+            yield Task(("llms.txt",), lambda: _made(self._make()))
+        else:
+            files = self._make()
+            yield Task(("llms.txt", *files.packs.values()), lambda: _made(files), worth=len(files.changed))
 
-    def _made(self) -> Iterator[tuple[str, Content | None]]:
-        files = self._files
-        for folder, path in files.packs.items():
-            yield path, files.pack(folder).encode() if folder in files.changed else None
-        yield "llms.txt", files.index().encode()
+
+def _made(files: _FewFiles) -> Iterator[tuple[str, Content | None]]:
+    """Those that may be different, and the index."""
+    for folder, path in files.packs.items():
+        yield path, files.pack(folder).encode() if folder in files.changed else None
+    yield "llms.txt", files.index().encode()
 
 
 class _FewFiles(LlmsFiles):

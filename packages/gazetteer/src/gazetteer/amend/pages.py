@@ -16,6 +16,9 @@ from .changes import Changes
 
 __all__ = ["Pages", "page_outputs"]
 
+#: So few pages are made in one format after the other.
+_FEW = 100
+
 
 class Pages:
     """The Markdown of pages, before and after a change."""
@@ -50,7 +53,7 @@ class Pages:
         return found
 
     def write_ahead(self, writer: Writer) -> None:
-        """Write the pages of the files that were changed, for someone may wait for these."""
+        """Write the pages of the files that were changed."""
         for path in sorted(self.found.files):
             for place, content in self.of("file", path):
                 writer.write_ahead(place, content())
@@ -75,9 +78,16 @@ class Pages:
 
 
 def page_outputs(formats: Sequence[Pages]) -> Iterator[Output]:
-    """The pages in all formats: one in each after the other, since it is composed once for all of them."""
+    """The pages in all formats: one in each after the other, since it is composed once for all of them.
+
+    Where they are few, those of the site come first: another process begins with them, and this one may do without what they take.
+    """
     long = list[list[tuple[str, Callable[[], Content]]]]()
     keys = [pages.keys() for pages in formats]
+    if len(formats) > 1 and max(map(len, keys)) <= _FEW:
+        for pages in reversed(formats):
+            yield from page_outputs([pages])
+        return
     for key in sorted(set[tuple[str, str]]().union(*keys)):
         made: list[tuple[str, Callable[[], Content]]] = []
         for pages, some in zip(formats, keys, strict=True):

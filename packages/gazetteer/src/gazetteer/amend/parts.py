@@ -74,12 +74,12 @@ class Parts:
         return found.union(*(part.before(self._paths) for part in (*self.data, *self.others)))
 
     def outputs(self) -> Iterator[Output]:
-        """What is there now of these, and what is new, but for the rows of data."""
+        """What is there now of these, and what is new, but for the rows of data; what takes longest comes first."""
+        for part in self.others:
+            yield from part.outputs()
         yield from page_outputs(self.pages)
         for pages in self.pages:
             yield from pages.others()
-        for part in self.others:
-            yield from part.outputs()
 
 
 class _Scip:

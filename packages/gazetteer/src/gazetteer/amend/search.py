@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -27,7 +28,6 @@ from ..search import (
     called,
     cell_from,
     cell_of,
-    cells_of,
     file_in_cell,
     fold,
     keys,
@@ -47,7 +47,6 @@ from ..search_entries import (
     entry_with,
     in_json,
     kind_number,
-    last_name,
     place_of,
     standing_of,
 )  # fmt: skip
@@ -55,8 +54,8 @@ from .searched import Searched, TooMuchError
 
 __all__ = ["SearchFiles"]
 
-#: More names than these take longer than all names of a tree; so do cells with more than such a part of all files, where these are many.
-_MOST_NAMES, _MOST_CUT, _FEW_FILES = 3_000, 6, 300
+#: More names than these take longer than all names of a tree.
+_MOST_NAMES = 3_000
 
 #: As many pages take as long as a file of a cell that is cut anew: all of its names are looked at.
 _FILE = 4
@@ -82,10 +81,73 @@ class _Name(Struct, frozen=True):
         return entry_with(self.name, self.total, self.places)
 
 
+class _Shard:
+    """What a file says of names: tables of folders, paths and scopes, then a row for each name."""
+
+    def __init__(self, said: str) -> None:
+        self._folders, self.paths, self._scopes, self._rows = msgspec.json.decode(said)
+
+    def rows(self) -> list[_Row]:
+        """Its names."""
+        return [_Row(self, row) for row in self._rows]
+
+    @cached_property
+    def wheres(self) -> list[str]:
+        """The paths of places, as these have them."""
+        return [place_of(shown, self._folders) for shown in self.paths]
+
+    @cached_property
+    def scopes(self) -> list[str]:
+        """The scopes, in JSON."""
+        return [as_json(scope) for scope in self._scopes]
+
+    def shown(self, number: int) -> str:
+        """Rank and path, as it is written, of a number."""
+        shown = self.paths[number]
+        return shown if isinstance(shown, str) else shown[0]
+
+
+class _Row:
+    """A name as a file has it. Of most, nothing is asked but which it is and where it stands."""
+
+    __slots__ = ("_first", "_of", "_rest", "name", "total")
+
+    def __init__(self, shard: _Shard, row: Any) -> None:
+        self._of = shard
+        if isinstance(row, list):
+            self.name, *self._rest = row
+            self._first = self._rest[0]
+            self.total = self._rest[-1] if len(self._rest) % 4 else len(self._rest) // 4
+        else:  # the number of the path of a file, whose own name it is
+            self.name, self._rest, self._first, self.total = shard.shown(row).rpartition("/")[2], [], row, 1
+
+    @property
+    def standing(self) -> tuple[int, int, str]:
+        """As that of a `_Name`."""
+        return standing_of(self._of.shown(self._first), self.total), len(self.name), self.name
+
+    @property
+    def entry(self) -> Entry:
+        """What is said of it."""
+        return entry_with(self.name, self.total, self.places)
+
+    @property
+    def places(self) -> tuple[JsonPlace, ...]:
+        """Its places."""
+        wheres, scopes = self._of.wheres, self._of.scopes
+        if not self._rest:
+            return (in_json(wheres[self._first], 0, kind_number("file"), '""', ""),)
+        found = []
+        for at, line, kind, scope in zip(*[iter(self._rest)] * 4, strict=False):
+            number, more = scope if isinstance(scope, list) else (scope, "")
+            found.append(in_json(wheres[at], line, kind, scopes[number], more))
+        return tuple(found)
+
+
 class _Few:
     """Some names, in order."""
 
-    def __init__(self, names: Iterable[_Name]) -> None:
+    def __init__(self, names: Iterable[_Name | _Row]) -> None:
         self._all = sorted(names, key=lambda name: name.standing)
         self.names = [name.name for name in self._all]
 
@@ -115,14 +177,18 @@ class SearchFiles:
 
     def __init__(self, searched: Searched, folder: str, paths: Iterable[str], writer: Writer) -> None:
         self._searched, self._known, self._start, self._writer = searched, searched.entries, f"{folder}search/", writer
-        self._files: dict[str, list[str]] = defaultdict(list)
+        self._about = f"{self._start}index.js"
+        #: By cell, those of a first character in a cell without a name; and all of a first character.
+        self._files, self._those_of = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
         for path in paths:
-            if path.startswith(self._start):
+            if path.startswith(self._start) and path != self._about:
                 parts = path[len(self._start) :].split("/")
                 self._files[parts[1] if len(parts) > 2 else ""].append(path)
+                self._those_of[parts[0][0]].append(path)
         self._made: dict[str, bytes] = {}
         self._gone: set[str] = set()
-        self._cells: dict[str, dict[str, _Name]] = {}
+        self._shards: dict[str, list[_Row]] = {}
+        self._cells: dict[str, dict[str, _Name | _Row]] = {}
         self._tables: dict[str, dict[str, Any]] = {}
         if len(searched.names) > _MOST_NAMES:
             raise TooMuchError
@@ -134,25 +200,53 @@ class SearchFiles:
         self._old = {name: self._known_name(name) for name in names}
         self._new = {name: self._anew(name, sorted(own[name]), changed) for name in names}
         self._same = {name for name in names if _is_as_large(self._old[name], self._new[name])}
-        self._cut_anew = {cell for name in names if name not in self._same for cell in cells_of(name)}
-        cut = sum(len(self._files[cell]) for cell in self._cut_anew)
-        if cut * _MOST_CUT > sum(map(len, self._files.values())) > _FEW_FILES:
+        #: By cell, the names that are not what they were, with their keys there.
+        self._changed = defaultdict[str, dict[str, list[str]]](dict)
+        for name in names:
+            if self._old[name] != self._new[name]:
+                for key in keys(name):
+                    self._changed[cell_of(key)].setdefault(name, []).append(key)
+        self._cut_anew = {cell for cell, some in self._changed.items() if not some.keys() <= self._same}
+        if any(map(self._comes_or_goes, {cell[0] for cell in self._cut_anew})):
             raise TooMuchError
-        #: As many pages take as long to make.
-        self.worth = _FILE * cut
 
-    def files(self) -> Iterator[tuple[str, bytes | None]]:
-        """Path and bytes of each; None for those that are as they were.
+    def _comes_or_goes(self, bucket: str) -> bool:
+        """Whether no names had a first character, or none have it any more: what says which there are is then another."""
+        if f"{self._start}{bucket}.js" not in self._files[""]:
+            return True
+        return self._table(bucket).keys() <= self._cut_anew and not any(self._now_in(cell) for cell in self._cut_anew if cell[0] == bucket)
+
+    @property
+    def buckets(self) -> dict[str, int]:
+        """The first characters of cells in which something may be different; as many pages take as long to make as their files."""
+        found = Counter[str]()
+        for cell in self._changed:
+            found[cell[0]] += _FILE * len(self._files[cell]) if cell in self._cut_anew else 1
+        return found
+
+    def rest(self) -> Iterator[tuple[str, bytes | None]]:
+        """Path and bytes of what says which others there are; and of those of other first characters the path, with None."""
+        more = sum((self._new[name] is not None) - (old is not None) for name, old in self._old.items())
+        (about,) = called(self._writer.read(self._about))
+        yield self._about, call("index", {**about, "names": about["names"] + more})
+        others = self._those_of.keys() - {cell[0] for cell in self._changed}
+        yield from ((path, None) for bucket in sorted(others) for path in self._those_of[bucket])
+
+    def files(self, bucket: str) -> Iterator[tuple[str, bytes | None]]:
+        """Path and bytes of each file of a first character; None for those that are as they were.
 
         Raises
         ------
         TooMuchError
             Before the first, if they are to be made from all names of the tree.
         """
-        self._make()
-        self._replace()
+        self._made, self._gone = {}, set()
+        self._make(bucket)
+        self._replace(bucket)
+        self._shards.clear()  # of many names this is much
+        self._cells.clear()
         yield from self._made.items()
-        yield from ((path, None) for some in self._files.values() for path in some if path not in self._made and path not in self._gone)
+        yield from ((path, None) for path in self._those_of[bucket] if path not in self._made and path not in self._gone)
 
     # -- names ---------------------------------------------------------------------------------------------------------------------
 
@@ -197,36 +291,38 @@ class SearchFiles:
 
     # -- files ---------------------------------------------------------------------------------------------------------------------
 
-    def _make(self) -> None:
-        """Make what may be different."""
-        tables: dict[str, dict[str, Any]] = {}
-        for cell in sorted(self._cut_anew):
-            tables.setdefault(cell[0], {})[cell] = self._cut(cell)
-        for bucket, cells in tables.items():
-            path = f"{self._start}{bucket}.js"
-            if path not in self._files[""]:  # its first name
-                raise TooMuchError
-            table = self._table(bucket)
-            table = {name: made for name, made in sorted({**table, **cells}.items()) if made is not None}
-            if not table:
-                raise TooMuchError
-            self._made[path] = table_of(bucket, table)
-            if bucket != "~":
-                self._write_top(bucket, list(table), list(cells))
-        more = sum((self._new[name] is not None) - (old is not None) for name, old in self._old.items())
-        path = f"{self._start}index.js"
-        (about,) = called(self._writer.read(path))
-        self._made[path] = call("index", {**about, "names": about["names"] + more})
+    def _make(self, bucket: str) -> None:
+        """Make the cells that are cut anew, and what is made of these."""
+        cells = {cell: self._cut(cell) for cell in sorted(self._cut_anew) if cell[0] == bucket}
+        if not cells:
+            return
+        table = {**self._table(bucket), **cells}
+        table = {name: made for name, made in sorted(table.items()) if made is not None}
+        self._made[f"{self._start}{bucket}.js"] = table_of(bucket, table)
+        if bucket != "~":
+            self._write_top(bucket, list(table), list(cells))
 
     def _cut(self, name: str) -> list[Any] | None:
         """Make the files of a cell; its table, or None where it has no names any more."""
-        found, now = self._now_in(name), set[str]()
-        cell = cell_from(name, Names(_Few(found.values()))) if found else None
+        found = self._now_in(name)
+        same = self._same_shards(name)
+        now = {f"{file_in_cell(name, number)}.js" for number in range(len(same) - 1)}
+        cell = cell_from(name, Names(_Few(found.values())), same) if found else None
         for path, content in cell.files() if cell is not None else ():
             now.add(path.removeprefix("search/"))
             self._made[self._start + path.removeprefix("search/")] = content
         self._gone |= set(self._files[name]) - {self._start + path for path in now}
         return cell.table if cell is not None else None
+
+    def _same_shards(self, cell: str) -> list[str]:
+        """Where shards of a cell begin that are as they were, and the first of those that may be others.
+
+        Shards are filled one after the other, so none is another one that has all it has before the first key of a name that is. One
+        before may be: what came behind it had no room there.
+        """
+        starts = self._table(cell[0]).get(cell, ((), ()))[0]
+        first = min(min(some) for some in self._changed[cell].values())
+        return starts[: max(bisect_left(starts, first) - 1, 1)] if starts else []
 
     def _write_top(self, bucket: str, table: list[str], cells: list[str]) -> None:
         """The best of all names with a key that begins so: mostly those that they were."""
@@ -253,9 +349,8 @@ class SearchFiles:
                 if name not in shown and name not in self._new and len(name) < LONGEST_NAME:  # others may be shown cut
                     sort = match_of(name, bucket)
                     first[sort] = min(first.get(sort, _LAST), known.standing)
-        for name in self._old.keys() - self._same:
-            if not any(cell[0] == bucket for cell in cells_of(name)):
-                continue
+        changed = {name for cell, some in self._changed.items() if cell[0] == bucket for name in some}
+        for name in changed - self._same:
             old, new, behind = self._old[name], self._new[name], first.get(match_of(name, bucket), _LAST)
             if name in shown:
                 if len(shown) < TOP_NAMES or old is None or new is None or old.standing != new.standing:
@@ -264,41 +359,43 @@ class SearchFiles:
                 return False
         return True
 
-    def _now_in(self, cell: str) -> dict[str, _Name]:
+    def _now_in(self, cell: str) -> dict[str, _Name | _Row]:
         """The names that have a key in a cell."""
         found = dict(self._names_in(cell))
-        for name, known in self._new.items():
-            if cell in cells_of(name):
-                if known is not None:
-                    found[name] = known
-                else:
-                    found.pop(name, None)
+        for name in self._changed.get(cell, ()):
+            known = self._new[name]
+            if known is not None:
+                found[name] = known
+            else:
+                found.pop(name, None)
         return found
 
-    def _replace(self) -> None:
+    def _replace(self, bucket: str) -> None:
         """Put the lines of names that take as much room as before into the files that have these, but for those that were made anew."""
-        for name in sorted(self._same):
-            old, new = self._old[name], self._new[name]
-            if old is None or new is None or old == new:
-                continue
-            row = _pattern(old.entry)
-            for path in self._having(name):
-                said = said_in(self._made.get(path) or self._writer.read(path))
-                if found := row.search(said):
-                    said = said[: found.start()] + _row(new.entry, map(int, found.groups())) + said[found.end() :]
-                    self._made[path] = shard(path[len(self._start) : -len(".js")], said)
+        found = defaultdict[str, set[str]](set)
+        for cell, some in self._changed.items():
+            if cell[0] == bucket:
+                for name in some.keys() & self._same:
+                    for path in self._having(cell, some[name]):
+                        found[path].add(name)
+        for path, names in found.items():
+            said = was = said_in(self._writer.read(path))
+            for name in names:
+                old, new = self._old[name], self._new[name]
+                assert old is not None
+                assert new is not None
+                if row := _pattern(old.entry).search(said):
+                    said = said[: row.start()] + _row(new.entry, map(int, row.groups())) + said[row.end() :]
+            if said != was:
+                self._made[path] = shard(path[len(self._start) : -len(".js")], said)
 
-    def _having(self, name: str) -> Iterator[str]:
-        """The files that may have a name, but for those of cells that were cut anew and of their first characters."""
-        placed = defaultdict[str, list[str]](list)
-        for key in keys(name):
-            placed[cell_of(key)].append(key)
-        for cell, some in placed.items():
-            if cell not in self._cut_anew:
-                yield from self._shards_with(cell, some)
-                yield from self._tops_with(cell, some)
-        for bucket in {cell[0] for cell in placed} - {cell[0] for cell in self._cut_anew} - {"~"}:
-            yield f"{self._start}{bucket}-top.js"
+    def _having(self, cell: str, keys: list[str]) -> Iterator[str]:
+        """The files of a cell, and of its first character, that may have a name with some keys there, but for those that are made anew."""
+        if cell not in self._cut_anew:
+            yield from self._shards_with(cell, keys)
+            yield from self._tops_with(cell, keys)
+        if cell[0] != "~" and not any(other[0] == cell[0] for other in self._cut_anew):
+            yield f"{self._start}{cell[0]}-top.js"
 
     # -- what lies there -----------------------------------------------------------------------------------------------------------
 
@@ -320,7 +417,8 @@ class SearchFiles:
         cell = cell_of(key)
         if f"{self._start}{cell[0]}.js" not in self._files[""] or cell not in self._table(cell[0]):
             return None
-        return next((found for path in self._shards_with(cell, [key]) for found in self._read_names(path, name)), None)
+        found = (row for path in self._shards_with(cell, [key]) for row in self._read_names(path) if row.name == name)
+        return next((_Name(name, row.total, row.places) for row in found), None)
 
     def _table(self, bucket: str) -> dict[str, Any]:
         """What the table of a first character has of its cells."""
@@ -328,13 +426,13 @@ class SearchFiles:
             self._tables[bucket] = msgspec.json.decode(said_in(self._writer.read(f"{self._start}{bucket}.js")))
         return self._tables[bucket]
 
-    def _names_in(self, cell: str) -> dict[str, _Name]:
+    def _names_in(self, cell: str) -> dict[str, _Name | _Row]:
         if cell not in self._cells:
-            shards = [path for path in self._files.get(cell, ()) if not path.rpartition("/")[2].startswith("top")]
+            shards = [path for path in self._files[cell] if not path.rpartition("/")[2].startswith("top")]
             self._cells[cell] = {name.name: name for path in shards for name in map(self._whole, self._read_names(path))}
         return self._cells[cell]
 
-    def _whole(self, known: _Name) -> _Name:
+    def _whole(self, known: _Row) -> _Name | _Row:
         """A name that may have been cut, as it is."""
         name = known.name
         if len(name) < LONGEST_NAME:
@@ -349,20 +447,10 @@ class SearchFiles:
             raise TooMuchError
         return _Name(found.pop(), known.total, known.places)
 
-    def _read_names(self, path: str, only: str | None = None) -> list[_Name]:
-        folders, paths, scopes, rows = msgspec.json.decode(said_in(self._writer.read(path)))
-        wheres, inside = [place_of(shown, folders) for shown in paths], [as_json(scope) for scope in scopes]
-        found = []
-        for row in rows:
-            # A number is that of the path of a file, whose own name it is.
-            name, *rest = row if isinstance(row, list) else (last_name(wheres[row]),)
-            if only is not None and name != only:
-                continue
-            places = [] if rest else [in_json(wheres[row], 0, kind_number("file"), '""', "")]
-            for at, line, kind, scope in zip(*[iter(rest)] * 4, strict=False):
-                number, more = scope if isinstance(scope, list) else (scope, "")
-                places.append(in_json(wheres[at], line, kind, inside[number], more))
-            found.append(_Name(name, rest[-1] if len(rest) % 4 else len(places), tuple(places)))
+    def _read_names(self, path: str) -> list[_Row]:
+        found = self._shards.get(path)
+        if found is None:
+            found = self._shards[path] = _Shard(said_in(self._writer.read(path))).rows()
         return found
 
 

@@ -6,6 +6,7 @@ import functools
 import re
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ __all__ = ["SearchOfSite", "SitePages"]
 
 #: Of a document, what other files of the site hang on: its anchors, and the images that it shows.
 _MARK = re.compile(rb' (?:id|src)="[^"]*"')
+#: What a search says of so many names is little to make.
+_FEW_NAMES = 50
 
 
 class SitePages(Pages):
@@ -123,6 +126,15 @@ class SearchOfSite:
 
     def outputs(self) -> Iterator[Output]:
         """The files as they are."""
+        names = self._found.names
+        if self._found.is_reranked() or len(names) > _FEW_NAMES:
+            yield from self._tasks()
+        elif names:  # it is little, and whoever has nothing else to do sees what it is
+            yield Task((f"{self._start}index.js",), lambda: chain.from_iterable(task.files() for task in self._tasks()))
+        else:
+            yield Task((), self._as_they_were)
+
+    def _tasks(self) -> Iterator[Task]:
         cells: set[str] | None = None
         try:
             searched = Searched(self._found, self._site.links.page)
@@ -131,19 +143,26 @@ class SearchOfSite:
                 return
             cells = {cell for name in searched.names for cell in cells_of(name)}
             files = SearchFiles(searched, f"{FOLDER}/", self._paths, self._writer)
-            yield Task((f"{self._start}index.js",), partial(self._amended, files, cells), worth=files.worth)
         except TooMuchError:
             yield from self._anew(cells)
+            return
+        yield Task((f"{self._start}index.js",), files.rest)
+        for bucket, worth in files.buckets.items():
+            yield Task((f"{self._start}{bucket}.js",), partial(self._amended, files, bucket, cells), worth=worth)
 
     def _as_they_were(self) -> Iterator[tuple[str, Content | None]]:
         return ((path, None) for path in self._paths)
 
-    def _amended(self, files: SearchFiles, cells: set[str]) -> Iterator[tuple[str, Content | None]]:
+    def _amended(self, files: SearchFiles, bucket: str, cells: set[str]) -> Iterator[tuple[str, Content | None]]:
         try:
-            yield from files.files()
+            yield from files.files(bucket)
         except TooMuchError:
-            for task in self._anew(cells):
-                yield from task.files()
+            yield from self._bucket(bucket, cells)
+            yield from ((path, None) for path in self._paths_of(bucket) if not has_part(path.removeprefix(f"{FOLDER}/"), cells))
+
+    def _paths_of(self, bucket: str) -> list[str]:
+        """The files of a first character, as they were."""
+        return [path for path in self._paths if path[len(self._start)] == bucket and path != f"{self._start}index.js"]
 
     def _anew(self, cells: set[str] | None) -> Iterator[Task]:
         """Make the files of some cells, or of all, from all names of the tree, in pieces that several processes can share."""

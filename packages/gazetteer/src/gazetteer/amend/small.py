@@ -24,6 +24,8 @@ __all__ = ["Rebuilt", "rebuilt"]
 _FORMATS = frozenset(("md", "html", "json", "llms"))
 #: A small change makes fewer pages than these.
 _MOST_MORE = 10_000
+#: To leave for the next build what is different takes the longer, the more files there are: of so many, as long as a page.
+_FILES_AS_PAGE = 50
 
 
 class Rebuilt(Struct):
@@ -57,7 +59,7 @@ def rebuilt(
     """
     if not _FORMATS.issuperset(formats) or config.layout.style == "seed":
         return None
-    if len(state.paths) + _MOST_MORE > config.limits.pages:
+    if state.pages + _MOST_MORE > config.limits.pages:
         return None  # a whole build counts them
     entries = ground.entries
     kept = ground.kept or kept_of(store, base)
@@ -73,9 +75,10 @@ def rebuilt(
             return None  # pages anywhere may show lines of it
         if "llms" in formats and not all(_has_facts_as_before(found, path) for path in found.files):
             return None  # it may be listed now, or have been
-        parts = Parts(found, root, out, config, formats, kept.depended, state.paths, writer)
-        for pages in parts.pages:
-            pages.write_ahead(writer)
+        parts = Parts(found, root, out, config, formats, kept.depended, writer.before.keys(), writer)
+        if store.remembers:  # someone may wait for these
+            for pages in parts.pages:
+                pages.write_ahead(writer)
         _measure(found)
     except NotSmallError:
         return None
@@ -84,9 +87,10 @@ def rebuilt(
 
     def own() -> None:
         write_all([output for data in parts.data for output in data.outputs()], writer)  # large files begin to be copied
-        _save(found, entries, ground)
+        _save(found, ground)
 
-    write_all(list(parts.outputs()), writer, jobs if store.is_open_to_forks else 1, own)
+    processes = jobs if store.is_open_to_forks else 1
+    write_all(list(parts.outputs()), writer, processes, own, own_worth=len(entries) // _FILES_AS_PAGE)
     writer.finish()
     return Rebuilt(found.scanned, found.extracted, view)
 
@@ -124,11 +128,10 @@ def _measure(found: Amended) -> None:
             raise NotSmallError("parts of a page")  # links to it, wherever they are, may lead to another part
 
 
-def _save(found: Amended, entries: list[Entry], ground: Ground) -> None:
-    store, by_path = found.view.store, {e.path: e for e in entries}
+def _save(found: Amended, ground: Ground) -> None:
+    store = found.view.store
     store.set_values("scans", found.scans.items())
     store.set_kept("defines", ((path, ENCODE(lines)) for path, lines in found.defines.items()))
     store.set_values("records", found.records.items())
-    rows = [(by_path[path], key) for path, key in found.stats.items()]
-    store.set_stats((e.path, e.size, e.mtime_ns, e.ctime_ns, e.inode, ground.seen_ns, key) for e, key in rows)
+    store.set_stats((e.path, e.size, e.mtime_ns, e.ctime_ns, e.inode, ground.seen_ns, key) for e, key in found.stats)
     found.view.save(ground.described, found.files, found.facts, found.shards, found.asked, found.pages, found.reranked)

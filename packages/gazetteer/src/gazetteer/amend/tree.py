@@ -64,7 +64,9 @@ _scan_of = msgspec.msgpack.Decoder(Scan).decode
 
 
 class Amended(Changes):
-    """What a small change reaches."""
+    """What a small change reaches; whoever makes packs has seen to it that files have facts, or none, as they had."""
+
+    has_same_folders = True
 
     def __init__(self, view: View) -> None:
         super().__init__(view.book, view.files, Layout(view.kept.names, view.long, {}, view.marks))
@@ -77,8 +79,8 @@ class Amended(Changes):
         self.asked: set[str] = set()
         #: What else is different where files have to do with others than before.
         self.reranked: Reranked | None = None
-        #: Of files that were read, times and hash, for the store.
-        self.stats: dict[str, bytes] = {}
+        #: The files that were read, with their hashes, for the store.
+        self.stats: list[tuple[Entry, bytes]] = []
         #: The macros that files define, of those that define others than before.
         self.defines: dict[str, list[str]] = {}
         self.scans: dict[bytes, bytes] = {}
@@ -202,7 +204,7 @@ class _Change:
         ((_, key, value),) = scan_batch(str(self.root), [self.path], self.config.limits.file_bytes)
         need(bool(key), "a file that cannot be read")
         self.into.scanned += 1
-        self.into.stats[self.path] = key
+        self.into.stats.append((new.entry, key))
         if key == old.hash:
             return False
         new.hash, new.scan = key, _scan_of(value)

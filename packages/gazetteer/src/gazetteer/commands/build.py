@@ -85,7 +85,7 @@ def leave_stamp(
 
     from ..config import FILE_NAME
     from ..quick import leave
-    from ..unchanged import is_racy_time
+    from ..unchanged import are_racy
 
     config = given[2]
     # A path that leads through a link may lead elsewhere the next time.
@@ -93,5 +93,5 @@ def leave_stamp(
     looked.at(f"{root}/{FILE_NAME}")
     if config is not None:
         looked.at(os.path.abspath(config))  # noqa: PTH100
-    if straight and looked.is_whole and not any(is_racy_time(max(stat[1:3]), seen_ns) for stat in looked.paths.values()):
+    if straight and looked.is_whole and not are_racy(looked.paths.values(), seen_ns):
         leave(arguments, str(out), said(structs.replace(done, written=0, removed=0)), looked.paths, lying)

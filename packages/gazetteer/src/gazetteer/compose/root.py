@@ -51,13 +51,14 @@ def _languages(briefs: list[Brief]) -> Iterator[Block]:
     if not groups:
         return
     yield Heading(2, ("Languages",), "languages")
-    rows = [_language(name, groups[name]) for name in sorted(groups, key=lambda n: (-sum(b.lines for b in groups[n]), -len(groups[n]), n))]
+    lines = {name: sum([brief.lines for brief in some]) for name, some in groups.items()}
+    names = sorted(groups, key=lambda name: (-lines[name], -len(groups[name]), name))
+    rows = [_language(name, groups[name], lines[name]) for name in names]
     yield Table(("Language", "Files", "Lines", "Symbols", "Read by a parser", "Without syntax errors"), tuple(rows))
 
 
-def _language(name: str, files: list[Brief]) -> tuple[Line, ...]:
-    parsed, whole = sum(b.parsed for b in files), sum(b.whole for b in files)
-    lines, symbols = sum(b.lines for b in files), sum(b.symbols for b in files)
+def _language(name: str, files: list[Brief], lines: int) -> tuple[Line, ...]:
+    symbols, parsed, whole = sum([b.symbols for b in files]), sum([b.parsed for b in files]), sum([b.whole for b in files])
     share = f"{whole:,} ({100 * whole / parsed:.1f} %)" if parsed else ""
     return tuple((text,) if text else () for text in (
         name, f"{len(files):,}", f"{lines:,}" if lines else "", f"{symbols:,}" if symbols else "", f"{parsed:,}" if parsed else "", share,
@@ -67,12 +68,12 @@ def _language(name: str, files: list[Brief]) -> tuple[Line, ...]:
 def _entry_points(contents: Contents, files: list[tuple[SourceFile, Brief]]) -> Iterator[Block]:
     """Where programs begin: what manifests declare, modules that run, functions called ``main``, executable files; the highest first."""
     found: list[tuple[int, int, Line]] = []
-    for file, brief in files:
-        name = file.path.rpartition("/")[2]
+    for path, (file, brief) in zip(contents.atlas.files, files, strict=True):
+        name = path[path.rfind("/") + 1 :]
         is_told = brief.mains or brief.runs or name == "__main__.py" or name in MANIFESTS
         if not is_told or "test" in file.labels or "vendored" in file.labels:
             continue
-        depth = file.path.count("/")
+        depth = path.count("/")
         found += [(0, depth, line) for line in declared_programs(contents, file)]
         for index in brief.mains:
             symbol = contents.symbols(file.path)[index]
@@ -103,8 +104,9 @@ def _module(contents: Contents, path: str) -> str:
 
 
 def _licenses(files: list[tuple[SourceFile, Brief]]) -> Iterator[Block]:
-    counts = Counter(brief.license for _, brief in files if brief.license)
-    texts = [f.path for f, _ in files if "/" not in f.path and f.path.lower().startswith(_LICENSES) and f.entry.kind == "file"]
+    counts = Counter([brief.license for _, brief in files if brief.license])
+    paths = [file.entry.path for file, _ in files if file.entry.kind == "file"]
+    texts = [path for path in paths if "/" not in path and path.lower().startswith(_LICENSES)]
     if not counts and not texts:
         return
     yield Heading(2, ("Licenses",), "licenses")
@@ -127,7 +129,7 @@ _LOOKED_FOR = (
 
 def _tests(briefs: list[Brief], patterns: Sequence[str]) -> Iterator[Block]:
     """What a test is; pages of files say how many were searched, and lead here."""
-    tests = sum(brief.searched for brief in briefs)
+    tests = sum([brief.searched for brief in briefs])
     if tests:
         yield Heading(2, ("Tests",), "tests")
         where = joined([(Code(pattern),) for pattern in patterns])
@@ -137,7 +139,7 @@ def _tests(briefs: list[Brief], patterns: Sequence[str]) -> Iterator[Block]:
 
 def _labels(files: list[tuple[SourceFile, Brief]]) -> Iterator[Block]:
     """How many files have each label, and how many were not read whole."""
-    labels = Counter(label for file, _ in files for label in file.labels)
+    labels = Counter([label for file, _ in files for label in file.labels])
     left = [(file.path, brief.left) for file, brief in files if brief.left]
     if labels:
         yield Heading(2, ("Labels",), "labels")

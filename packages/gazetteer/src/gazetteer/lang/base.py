@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +59,9 @@ _STRINGS = frozenset(
      "template_string", "verbatim_string_literal", "interpolated_string_expression", "multiline_string_literal")
 )  # fmt: skip
 
+#: Beginnings of comments of several lines that do not begin with a slash, and such a comment with its marks.
+_BLOCKS = ("--[", "{-", "(*", "#=", "<#")
+_AROUND = re.compile(r"(?s:--\[(=*)\[-*+(.*?)(?:\]\1\])?|\{-\s*[|^]?(.*?)(?:-*\})?|\(\*+(.*?)(?:\*+\))?|#=(.*?)(?:=#)?|<#(.*?)(?:#>)?)\Z")
 
 #: What is no code before a comment: spaces, and the mark of UTF-8 that a file may begin with.
 _NO_CODE = b" \t\r\f\v\xef\xbb\xbf"
@@ -163,6 +166,8 @@ def clean_comment(text: str) -> str:
     ('Of a field.', '<b>Bold</b>', '<b>')
     >>> clean_comment("=begin\nOne.\n=end")
     'One.'
+    >>> clean_comment("--[[ One.\n  Two. ]]"), clean_comment("{-| One. -}"), clean_comment("(** One. *)")
+    ('One.\nTwo.', 'One.', 'One.')
     >>> clean_comment("#: How many.\n#: Always.")
     'How many.\nAlways.'
     """
@@ -172,6 +177,8 @@ def clean_comment(text: str) -> str:
         return text.strip() if text.strip("*-=/#_ ") else ""
     if text.startswith("=begin"):  # of Ruby
         lines = [line.rstrip() for line in text.split("\n")[1:] if not line.startswith("=end")]
+    elif text.startswith(_BLOCKS) and (around := _AROUND.match(text)) is not None:
+        lines = [line.rstrip() for line in next(filter(None, around.groups()[1:]), "").strip("\n").split("\n")]
     elif text.startswith("/*"):
         body = text[2:-2] if text.endswith("*/") else text[2:]
         first, *rest = body.split("\n")
@@ -208,6 +215,11 @@ class Walk:
     #: Node types that are comments.
     comments: frozenset[str] = frozenset(("comment", "line_comment", "block_comment"))
 
+    #: What a line has that is a comment, and what a comment before something on its line may end with.
+    comment_marks: tuple[bytes, ...] = _COMMENT_MARKS
+    comment_ends: tuple[bytes, ...] = _COMMENT_ENDS
+    #: What gives the words of a comment.
+    clean: Callable[[str], str] = staticmethod(clean_comment)
     #: Beginnings of comments that are words to a tool, and document nothing: set by walkers whose language has such.
     directives: re.Pattern[str] | None = None
     #: Whether a block comment is one with the comments right above it; else it is a whole.
@@ -303,11 +315,16 @@ class Walk:
         return cut(self._with_code(shown, at, max(end, at)).strip() + "…" * long, most)
 
     def _string(self, node: Node) -> str:
-        r"""A string as it is written, if that is one line, or can be: of Python, with ``\n`` for line ends; an empty text otherwise."""
+        r"""A string as it is written, if that is one line, or can be: of Python, with ``\n`` for line ends; an empty text otherwise.
+
+        In raw strings that would be two characters: there a space stands for what breaks lines.
+        """
         text = self.slice(node.start_byte, node.end_byte)
         if node.start_point.row == node.end_point.row:
             return text
-        if self.language in _CONTINUING and text.lstrip("bBuUfF")[:1] not in ("r", "R"):
+        if self.language in _CONTINUING:
+            if text.lstrip("bBuUfF")[:1] in ("r", "R"):
+                return _SPACES.sub(" ", text)
             text = _LINE_END.sub(r"\\n", _CONTINUED.sub(r"\1", text))
         return text if "\n" not in text else ""
 
@@ -371,11 +388,11 @@ class Walk:
         line = text.rpartition(b"\n")[2]
         if len(line) == len(text) and offset > _NEAR:  # its line begins further up, or there is nothing near at all
             if text and not near[len(text) :].strip(b" \t"):
-                return text.endswith(_COMMENT_ENDS)
+                return text.endswith(self.comment_ends)
             return True
         if near[len(text) :].strip(b" \t"):  # ends of lines
-            return any(mark in line for mark in _COMMENT_MARKS)
-        return text.endswith(_COMMENT_ENDS)
+            return any(mark in line for mark in self.comment_marks) or line.endswith(self.comment_ends)
+        return text.endswith(self.comment_ends)
 
     def adjacent(self, comments: list[Node], node: Node) -> list[Node]:
         """Those of the comments before `node` that lie right above it or each other, and not behind code."""
@@ -400,7 +417,7 @@ class Walk:
             return {}
         if len(comments) > 1 and not self.joined_comments and self.text(comments[-1]).startswith("/*"):
             comments = comments[-1:]
-        text = cut("\n".join(clean_comment(self.text(c).rstrip("\n")) for c in comments), MAX_DOC)
+        text = cut("\n".join(self.clean(self.text(c).rstrip("\n")) for c in comments), MAX_DOC)
         if not text:
             return {}
         return {"doc": text, "doc_line": comments[0].start_point.row + 1, "doc_end": last_line(comments[-1])}

@@ -12,10 +12,10 @@ from .base import MAX_SIGNATURE, Walk, cut, last_line, one_line
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["below", "doc_comment", "file_comment", "first_child", "head", "last_file_line", "lost_type", "of_type"]
+__all__ = ["LICENCE", "below", "doc_comment", "file_comment", "first_child", "head", "last_file_line", "lost_type", "of_type"]
 
 #: A comment with one of these says under which terms the file may be used, and nothing of what it is.
-_LICENCE = re.compile(r"copyright|licen[cs]ed?\b|SPDX-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
+LICENCE = re.compile(r"copyright|licen[cs]ed?\b|SPDX-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
 
 
 def of_type(node: Node | None, *types: str) -> list[Node]:
@@ -124,7 +124,7 @@ def _documentation(walk: Walk, comments: list[Node], row: int) -> dict[str, Any]
     first, end = comments[0], comments[-1].end_point.row
     if end < row and walk.trails(first) and not _opens(walk, first):
         return {}
-    if end < row - 1 and first.prev_sibling is None and _LICENCE.search(walk.text(first)):
+    if end < row - 1 and first.prev_sibling is None and LICENCE.search(walk.text(first)):
         return {}
     return walk.doc_of(comments)
 
@@ -163,6 +163,6 @@ def file_comment(
         after = group[-1].next_sibling
         documents = after is not None and after.start_point.row <= group[-1].end_point.row + 1 and declares(after)
         facts = said(walk.doc_of(group))
-        if not documents and facts and facts["doc_line"] not in taken and not _LICENCE.search(facts["doc"]):
+        if not documents and facts and facts["doc_line"] not in taken and not LICENCE.search(facts["doc"]):
             walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
             return

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from ..errors import UsageError
+from ..grammars import OPTIONAL
 from ..plugins import Plugin, plugins
 from .language import Language
 
@@ -16,7 +17,9 @@ _NAME = re.compile(r"[a-z][a-z0-9_+-]*")
 
 
 def with_plugins(own: tuple[Language, ...]) -> tuple[Language, ...]:
-    """The languages of this distribution, and behind them those of plugins, sorted; they replace what has a name here but no walker.
+    """The languages of this distribution, and behind them those of plugins, sorted.
+
+    They replace what has a name here but no walker, or one that reads it with a grammar of an extra.
 
     Raises
     ------
@@ -55,6 +58,8 @@ def _check(language: Language, plugin: Plugin, taken: Iterable[Language]) -> Non
             plugin, f"the language {language.name!r} needs a walker, and has no 'like' and no 'blanks': these are for C and its kin"
         )
     for other in taken:
+        if other.name == language.name and other.grammar.partition(":")[0] in OPTIONAL:
+            continue
         if other.name == language.name:
             raise _refused(plugin, f"a language {language.name!r} is read already")
         for field in ("suffixes", "names", "shebangs"):

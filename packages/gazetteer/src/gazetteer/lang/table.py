@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import functools
 import importlib
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..grammars import OPTIONAL, installed
 from .language import Language
 from .plugged import with_plugins
 
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
 
     from .base import Walk
 
-__all__ = ["BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "FAMILY", "LANGUAGES", "Language", "blanker", "grammar", "repairer", "walker"]
+__all__ = [
+    "BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "FAMILY", "LANGUAGES", "Language", "blanker", "grammar", "lacks", "repairer", "version_of",
+    "walker",
+]  # fmt: skip
 
 _C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"),)}
 _DOCUMENTS = "gazetteer.lang.data.readme:walk"
@@ -33,15 +38,13 @@ _UNREAD = (
     Language("prolog", "Prolog", (".prolog",), shebangs=("swipl",), line_comments=("%",), block_comments=(("/*", "*/"),)),
     Language("dart", "Dart", (".dart",), shebangs=("dart",), **_C_COMMENTS),
     Language("groovy", "Groovy", (".groovy", ".gvy"), shebangs=("groovy",), **_C_COMMENTS),
-    Language("zig", "Zig", (".zig", ".zon"), line_comments=("//",)),
+    Language("zon", "Zig objects", (".zon",), line_comments=("//",), group="data"),
     Language("solidity", "Solidity", (".sol",), **_C_COMMENTS),
     Language("hlsl", "HLSL", (".hlsl", ".hlsli"), **_C_COMMENTS),
     Language("wgsl", "WGSL", (".wgsl",), **_C_COMMENTS),
     Language("qml", "QML", (".qml",), **_C_COMMENTS),
-    Language("elixir", "Elixir", (".ex", ".exs"), shebangs=("elixir",), line_comments=("#",)),
     Language("erlang", "Erlang", (".erl", ".hrl"), shebangs=("escript",), line_comments=("%",)),
     Language("clojure", "Clojure", (".clj", ".cljs", ".cljc", ".edn"), line_comments=(";",)),
-    Language("ocaml", "OCaml", (".ml", ".mli"), **_ML_COMMENTS),
     Language("fsharp", "F#", (".fsx", ".fsi"), line_comments=("//",), block_comments=(("(*", "*)"),)),
     Language("elm", "Elm", (".elm",), line_comments=("--",), block_comments=(("{-", "-}"),)),
     Language("nim", "Nim", (".nim", ".nims"), line_comments=("#",)),
@@ -66,9 +69,6 @@ _UNREAD = (
     Language("vue", "Vue", (".vue",), block_comments=(("<!--", "-->"),)),
     Language("svelte", "Svelte", (".svelte",), block_comments=(("<!--", "-->"),)),
     Language("graphql", "GraphQL", (".graphql", ".gql"), line_comments=("#",)),
-    Language(
-        "terraform", "Terraform", (".tf", ".tfvars", ".hcl"), line_comments=("#", "//"), block_comments=(("/*", "*/"),), group="build",
-    ),
     Language("m4", "M4", (".m4",), ("configure.ac", "configure.in"), line_comments=("dnl ", "#"), group="build"),
     Language("yacc", "Yacc", (".y", ".yy"), **_C_COMMENTS),
     Language("lex", "Lex", (".l", ".lex"), **_C_COMMENTS),
@@ -91,7 +91,7 @@ _OWN = (
     Language(
         "python", "Python", (".py", ".pyi", ".pyw"), shebangs=("python",), grammar="tree_sitter_python:language",
         walker="gazetteer.lang.python.walker:walk", resolver="gazetteer.lang.python.resolve", line_comments=("#",),
-        repair="gazetteer.lang.python.repair:with_known_syntax", version=4,
+        repair="gazetteer.lang.python.repair:with_known_syntax", version=5,
     ),
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", resolver="gazetteer.lang.cpp.resolve",
@@ -126,17 +126,17 @@ _OWN = (
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
         grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve", version=10, repair="gazetteer.lang.javascript.repair:with_known_syntax",
+        resolver="gazetteer.lang.javascript.resolve", version=11, repair="gazetteer.lang.javascript.repair:with_known_syntax",
         **_C_COMMENTS,
     ),
     Language(
         "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
         walker="gazetteer.lang.typescript.walker:walk", resolver="gazetteer.lang.javascript.resolve",
-        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=10, **_C_COMMENTS,
+        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=11, **_C_COMMENTS,
     ),
     Language(
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=10,
+        resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=11,
         **_C_COMMENTS,
     ),
     Language(
@@ -159,11 +159,11 @@ _OWN = (
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
-        resolver="gazetteer.lang.csharp.resolve", repair="gazetteer.lang.csharp.repair:with_known_syntax", version=9, **_C_COMMENTS,
+        resolver="gazetteer.lang.csharp.resolve", repair="gazetteer.lang.csharp.repair:with_known_syntax", version=10, **_C_COMMENTS,
     ),
     Language(
         "php", "PHP", (".php", ".phtml", ".php5", ".inc.php"), shebangs=("php",), grammar="tree_sitter_php:language_php",
-        walker="gazetteer.lang.php.walker:walk", resolver="gazetteer.lang.php.resolve", version=5, line_comments=("//", "#"),
+        walker="gazetteer.lang.php.walker:walk", resolver="gazetteer.lang.php.resolve", version=6, line_comments=("//", "#"),
         block_comments=(("/*", "*/"),), repair="gazetteer.lang.php.repair:with_known_syntax",
     ),
     Language(
@@ -203,23 +203,68 @@ _OWN = (
     Language(
         "starlark", "Starlark", (".bzl", ".star"), ("BUILD", "BUILD.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUCK", "Tiltfile"),
         grammar="tree_sitter_python:language", walker="gazetteer.lang.starlark.walker:walk", resolver="gazetteer.lang.starlark.resolve",
-        line_comments=("#",), group="build", version=4,
+        line_comments=("#",), group="build", version=5,
     ),
     Language(
         "gomod", "Go module", (), ("go.mod", "go.work"), walker="gazetteer.lang.go.modules:walk", line_comments=("//",), group="build",
     ),
-    Language("swift", "Swift", (".swift",), **_C_COMMENTS),
-    Language("scala", "Scala", (".scala", ".sc"), **_C_COMMENTS),
-    Language("lua", "Lua", (".lua",), shebangs=("lua",), line_comments=("--",), block_comments=(("--[[", "]]"),)),
-    Language("perl", "Perl", (".pl", ".pm", ".t"), shebangs=("perl",), line_comments=("#",)),
+    # The grammars of these come with an extra: see `gazetteer.grammars`.
+    Language(
+        "swift", "Swift", (".swift",), shebangs=("swift",), grammar="tree_sitter_swift:language", walker="gazetteer.lang.swift.walker:walk",
+        resolver="gazetteer.lang.swift.resolve", repair="gazetteer.lang.swift.repair:with_known_syntax", **_C_COMMENTS,
+    ),
+    Language(
+        "scala", "Scala", (".scala", ".sc", ".sbt"), shebangs=("scala",), grammar="tree_sitter_scala:language",
+        walker="gazetteer.lang.scala.walker:walk", resolver="gazetteer.lang.java.resolve", **_C_COMMENTS,
+    ),
+    Language(
+        "lua", "Lua", (".lua", ".rockspec"), shebangs=("lua", "luajit", "texlua"), grammar="tree_sitter_lua:language",
+        walker="gazetteer.lang.lua.walker:walk", resolver="gazetteer.lang.lua.resolve", line_comments=("--",),
+        block_comments=(("--[[", "]]"),),
+    ),
+    Language(
+        "perl", "Perl", (".pl", ".pm", ".t"), shebangs=("perl",), grammar="tree_sitter_perl:language",
+        walker="gazetteer.lang.perl.walker:walk", resolver="gazetteer.lang.perl.resolve", line_comments=("#",),
+    ),
     Language("r", "R", (".r", ".R"), shebangs=("Rscript",), line_comments=("#",)),
     Language("julia", "Julia", (".jl",), shebangs=("julia",), line_comments=("#",)),
-    Language("haskell", "Haskell", (".hs",), line_comments=("--",), block_comments=(("{-", "-}"),)),
-    Language("fortran", "Fortran", (".f", ".f90", ".f95", ".f03", ".F", ".F90"), line_comments=("!",)),
+    Language(
+        "haskell", "Haskell", (".hs", ".hsc", ".hs-boot"), shebangs=("runghc", "runhaskell"), grammar="tree_sitter_haskell:language",
+        walker="gazetteer.lang.haskell.walker:walk", resolver="gazetteer.lang.haskell.resolve", line_comments=("--",),
+        block_comments=(("{-", "-}"),),
+    ),
+    Language(
+        "fortran", "Fortran", (".f", ".f90", ".f95", ".f03", ".f08", ".F", ".F90", ".F95", ".F03", ".F08", ".for", ".f77"),
+        grammar="tree_sitter_fortran:language", walker="gazetteer.lang.fortran.walker:walk", resolver="gazetteer.lang.fortran.resolve",
+        repair="gazetteer.lang.fortran.repair:with_known_syntax", line_comments=("!",),
+    ),
+    Language(
+        "elixir", "Elixir", (".ex", ".exs"), shebangs=("elixir",), grammar="tree_sitter_elixir:language",
+        walker="gazetteer.lang.elixir.walker:walk", resolver="gazetteer.lang.elixir.resolve", line_comments=("#",),
+    ),
+    Language(
+        "zig", "Zig", (".zig",), grammar="tree_sitter_zig:language", walker="gazetteer.lang.zig.walker:walk",
+        resolver="gazetteer.lang.zig.resolve", line_comments=("//",),
+    ),
+    Language(
+        "hcl", "HCL", (".tf", ".hcl", ".tfvars", ".tofu"), grammar="tree_sitter_hcl:language", walker="gazetteer.lang.hcl.walker:walk",
+        resolver="gazetteer.lang.hcl.resolve", line_comments=("#", "//"), block_comments=(("/*", "*/"),), group="build",
+    ),
+    Language(
+        "ocaml", "OCaml", (".ml",), shebangs=("ocaml",), grammar="tree_sitter_ocaml:language_ocaml",
+        walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", **_ML_COMMENTS,
+    ),
+    Language(
+        "ocaml_interface", "OCaml interface", (".mli",), grammar="tree_sitter_ocaml:language_ocaml_interface",
+        walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", **_ML_COMMENTS,
+    ),
     Language("assembly", "Assembly", (".s", ".S", ".asm"), line_comments=("#", ";", "//"), block_comments=(("/*", "*/"),)),
     Language("sql", "SQL", (".sql",), line_comments=("--",), block_comments=(("/*", "*/"),)),
     Language("glsl", "GLSL", (".glsl", ".vert", ".frag", ".comp", ".geom"), **_C_COMMENTS),
-    Language("protobuf", "Protocol Buffers", (".proto",), **_C_COMMENTS),
+    Language(
+        "protobuf", "Protocol Buffers", (".proto", ".protodevel"), walker="gazetteer.lang.protobuf.walker:walk",
+        resolver="gazetteer.lang.protobuf.resolve", **_C_COMMENTS,
+    ),
     Language("thrift", "Thrift", (".thrift",), line_comments=("//", "#"), block_comments=(("/*", "*/"),)),
     Language("html", "HTML", (".html", ".htm", ".xhtml"), block_comments=(("<!--", "-->"),), group="text"),
     Language("xml", "XML", (".xml", ".xsd", ".xsl", ".svg", ".csproj", ".props"), block_comments=(("<!--", "-->"),), group="data"),
@@ -277,14 +322,30 @@ def grammar(name: str) -> Grammar:
     """The tree-sitter language of the language called `name`."""
     import tree_sitter
 
-    return tree_sitter.Language(_named(BY_NAME[name].grammar)())
+    found = _named(BY_NAME[name].grammar)()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # a wheel may give the address itself, which is deprecated
+        return tree_sitter.Language(found)
+
+
+def lacks(name: str) -> str:
+    """The module of the grammar that the language called `name` lacks to be read: one of an extra; empty where it lacks nothing."""
+    module = BY_NAME[name].grammar.partition(":")[0]
+    return module if module in OPTIONAL and module not in installed() else ""
+
+
+def version_of(name: str) -> int | str:
+    """What the records of the language called `name` are made with, besides what all are: where an extra brings the grammar, that too."""
+    language = BY_NAME[name]
+    module = language.grammar.partition(":")[0]
+    return f"{language.version} {installed().get(module, '')}" if module in OPTIONAL else language.version
 
 
 @functools.cache
 def walker(name: str) -> Callable[[Walk], None] | None:
-    """The function that reads files of the language called `name`; None where there is none."""
+    """The function that reads files of the language called `name`; None where there is none, or it `lacks` its grammar."""
     where = BY_NAME[name].walker
-    return _named(where) if where else None
+    return _named(where) if where and not lacks(name) else None
 
 
 @functools.cache

@@ -9,13 +9,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Sequence
-from importlib import resources
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined, Template
-from markupsafe import Markup
 from msgspec import Struct
 
 from ..document import (
@@ -42,6 +39,9 @@ from ..document import (
 from ..names import printable
 from .links import Links, nowhere
 from .markdown import paragraphs
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
 
 __all__ = ["FRAME_IDS", "Contents", "PageWriter", "slug", "template", "text", "trusted", "words"]
 
@@ -342,6 +342,11 @@ def slug(shown: str) -> str:
 
 @functools.cache
 def _environment() -> Environment:
+    # After a small change, another process makes the pages of the site, and this one need not wait for what they take.
+    from importlib import resources
+
+    from jinja2 import DictLoader, Environment, StrictUndefined
+
     folder = resources.files("gazetteer") / "site" / "templates"
     sources = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".html")}
     return Environment(loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -355,4 +360,6 @@ def template(name: str) -> Template:
 
 def trusted(html: str) -> Any:
     """HTML that this module or the sanitizer made, for a template."""
+    from markupsafe import Markup
+
     return Markup(html)  # noqa: S704 - made of escaped parts

@@ -83,8 +83,8 @@ class LlmsFiles:
         self.atlas, self.config, self.address = atlas, config, address
         self._contents = contents or Contents(atlas, config)
         self._inside: dict[str, list[str]] = {}
-        for path in atlas.files:
-            if self.has_facts(path):
+        for path, (_, brief) in zip(atlas.files, self._contents.in_short(), strict=True):
+            if brief.has_facts:
                 self._inside.setdefault(path.rpartition("/")[0], []).append(path)
         for paths in self._inside.values():
             paths.sort(key=lambda p: (-atlas.rank.get(p, 0.0), p))
@@ -125,14 +125,9 @@ class LlmsFiles:
             text = _with_section(text, title, found, of, min(share, most))
         return text
 
-    def has_facts(self, path: str) -> bool:
-        """Whether there is anything to say of a file."""
-        brief = self._contents.brief(path)
-        return brief is not None and brief.has_facts
-
     def symbols(self) -> int:
         """How many symbols the tree has."""
-        return sum(brief.symbols for _, brief in self._contents.in_short())
+        return sum([brief.symbols for _, brief in self._contents.in_short()])
 
     def depended(self) -> list[str]:
         """The files with facts that others depend on, the first 200 by rank."""

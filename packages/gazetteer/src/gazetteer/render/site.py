@@ -8,8 +8,8 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator
-from importlib import resources
 from pathlib import Path, PurePosixPath
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from blake3 import blake3
@@ -23,7 +23,6 @@ from ..gather import SourceFile
 from ..names import is_document, printable
 from ..reading import read_file, text_of
 from .addresses import quoted, relative
-from .documents import PREFIX, rendered, resolved
 from .html import Contents, PageWriter, template, text, trusted
 from .links import Links, source_of
 from .source import lines_of, may_be_embedded
@@ -86,6 +85,8 @@ class Assets(Struct, frozen=True):
 @functools.cache
 def assets() -> Assets:
     """The style sheet and the script."""
+    from importlib import resources  # as `_documents`
+
     folder = resources.files("gazetteer") / "site" / "assets"
     files, names = {}, {}
     for name in ("style.css", "search.js"):
@@ -186,7 +187,7 @@ class Site:
         shown, where = printable(page.title) + titled, "/".join([printable(name) for name, _ in page.trail[1:]])
         trail = self._trail(page.trail, here)
         around = self._folder(folder, here) if navigation and page.ref.kind != "shard" else ""
-        headings = [c for c in listed if c.level <= 3][:_MANY_HEADINGS] if len(listed) >= _FEW_HEADINGS else ()
+        headings = [c for c in listed if c.level <= 3 and c.text.strip()][:_MANY_HEADINGS] if len(listed) >= _FEW_HEADINGS else ()
         made = {
             "root": up, "site": text(self.atlas.name), "heading": text(page.title), "trail": trail, "folder": around, "body": body,
             "title": text(" · ".join(part for part in (shown, where, self.atlas.name if page.trail else "") if part)),
@@ -270,7 +271,7 @@ class Site:
         most = self.config.limits.page_bytes - used - 40_000
         heading = writer.heading(2, text(file.path.rpartition("/")[2]), printable(file.path.rpartition("/")[2]), "document")
         markdown = self._read(file, most)
-        html = rendered(markdown, writer, *self._addresses(file.path, writer.here)) if markdown is not None else ""
+        html = _documents().rendered(markdown, writer, *self._addresses(file.path, writer.here)) if markdown is not None else ""
         if markdown is None or len(html.encode("utf-8", "backslashreplace")) > most:
             size = counted(file.scan.counts.bytes, "byte")
             source = Link("source", SourceRef(file.path))
@@ -279,7 +280,7 @@ class Site:
 
     def _addresses(self, document: str, here: str) -> tuple[Callable[[str], str | None], Callable[[str], str | None]]:
         def link(address: str) -> str | None:
-            path, rest = resolved(address, document)
+            path, rest = _documents().resolved(address, document)
             if path is None:
                 return rest or None
             if path == document and address.strip().startswith("#"):
@@ -287,7 +288,7 @@ class Site:
             return self._page_of(path, rest, here)
 
         def image(address: str) -> str | None:
-            path, _ = resolved(address, document)
+            path, _ = _documents().resolved(address, document)
             copied = self._copy(path) if path is not None else None
             return relative(copied, here) if copied is not None else None
 
@@ -315,7 +316,7 @@ class Site:
             return frozenset()
         if file.path not in self._identifiers:
             writer = PageWriter(self.links, self.links.page(PageRef("file", file.path)))
-            rendered(self._read(file, self.config.limits.page_bytes) or "", writer, lambda _: None, lambda _: None)
+            _documents().rendered(self._read(file, self.config.limits.page_bytes) or "", writer, lambda _: None, lambda _: None)
             self._identifiers[file.path] = frozenset(writer.known)
         return self._identifiers[file.path]
 
@@ -336,7 +337,7 @@ class Site:
             if _is_markdown(file):
                 markdown = self._read(file, self.config.limits.page_bytes)
                 writer = PageWriter(self.links, self.links.page(PageRef("file", path)))
-                rendered(markdown or "", writer, *self._addresses(path, writer.here))
+                _documents().rendered(markdown or "", writer, *self._addresses(path, writer.here))
         return self._images
 
     def _copy(self, path: str) -> str | None:
@@ -382,6 +383,13 @@ class Site:
             yield f"{FOLDER}/{path}", content
 
 
+def _documents() -> ModuleType:
+    """What makes HTML of documents: few of the pages after a small change show any."""
+    from . import documents
+
+    return documents
+
+
 def _folder_of(ref: PageRef) -> str:
     """The folder that a page lists."""
     return ref.path if ref.kind in ("folder", "symbols") else ref.path.rpartition("/")[0]
@@ -389,7 +397,8 @@ def _folder_of(ref: PageRef) -> str:
 
 def text_anchor(fragment: str) -> str:
     """The identifier on a page of the site for one of a document."""
-    return PREFIX + fragment.removeprefix("user-content-")
+    prefix: str = _documents().PREFIX
+    return prefix + fragment.removeprefix("user-content-")
 
 
 def is_shown(path: str) -> bool:

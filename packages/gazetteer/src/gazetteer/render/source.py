@@ -6,7 +6,6 @@ import functools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pygments.lexers import find_lexer_class_by_name, find_lexer_class_for_filename  # type: ignore[import-untyped]
 from pygments.token import Comment, Keyword, Literal, Name, Number, String  # type: ignore[import-untyped]
 from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 
@@ -81,6 +80,8 @@ def _class_of(kind: Any) -> str:
 
 @functools.lru_cache(256)
 def _lexer_class(language: str, suffix: str) -> Any:
+    from pygments.lexers import find_lexer_class_by_name, find_lexer_class_for_filename  # type: ignore[import-untyped]
+
     for find, name in ((find_lexer_class_by_name, _ALIASES.get(language, language)), (find_lexer_class_for_filename, suffix)):
         try:
             found = find(name) if name else None

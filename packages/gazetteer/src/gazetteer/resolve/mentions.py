@@ -28,7 +28,7 @@ COMMON = 3
 #: Languages whose files use each other's names, each by one of them.
 _SPOKEN_WITH = {
     **dict.fromkeys(FAMILY, "cpp"), **dict.fromkeys(("cython", "notebook"), "python"),
-    **dict.fromkeys(("kotlin", "scala"), "java"), **dict.fromkeys(("typescript", "tsx"), "javascript"),
+    "ocaml_interface": "ocaml", **dict.fromkeys(("kotlin", "scala"), "java"), **dict.fromkeys(("typescript", "tsx"), "javascript"),
 }  # fmt: skip
 
 

@@ -69,6 +69,15 @@ class Paths:
         by_folder = {p.removesuffix(suffix).rstrip("/"): p for p in found}
         return next((by_folder[folder] for folder in above(path) if folder in by_folder), None)
 
+    def meant(self, path: str, ways: Iterable[str]) -> list[str]:
+        """The file that a module is to the file at `path`, in the first of several ways to be one: beside it, or the nearest; else all."""
+        folder = path.rpartition("/")[0]
+        for way in ways:
+            near = self.relative(folder, way) or self.nearest(path, way)
+            if near is not None:
+                return [near]
+        return [found for way in ways for found in self.ending(way)]
+
 
 def _is_normal(path: str) -> bool:
     """Whether `posixpath.normpath` has nothing to do; False also of some others with which it has not."""

@@ -7,10 +7,14 @@ import re
 
 __all__ = ["plain"]
 
-_NAMED = re.compile(r"<(?:param|typeparam|exception|permission)\s+(?:name|cref)\s*=\s*\"([^\"]*)\"\s*>", re.IGNORECASE)
+_NAMED = re.compile(r"<(?:param|typeparam|exception|permission)\s+(?:name|cref)\s*=\s*([\"'])([^\"']*)\1\s*>", re.IGNORECASE)
+#: What refers to something and has no words of its own.
 _REFERENCE = re.compile(
-    r"<(?:see|seealso|paramref|typeparamref|inheritdoc)\s+(?:cref|name|langword|href)\s*=\s*\"(?:[A-Z]:)?([^\"]*)\"\s*/>", re.IGNORECASE
+    r"<(see|seealso|paramref|typeparamref|inheritdoc)\s+(?:cref|name|langword|href)\s*=\s*([\"'])(?:[A-Z]:)?([^\"']*)\2\s*(?:/>|>\s*</\1\s*>)",
+    re.IGNORECASE,
 )
+#: Other elements, as programs have for themselves: a name that opens one and closes it, or one that is empty.
+_OTHER = re.compile(r"<([a-z]{3,})>(?=.*</\1>)|</[a-z]{3,}>|<[a-z]{3,}\s*/>", re.DOTALL)
 _BREAKING = re.compile(
     r"\s*</?(?:summary|remarks|param|typeparam|exception|permission|value|example|para|br|list|item)\b[^<>]*>\s*", re.IGNORECASE
 )
@@ -27,14 +31,14 @@ def plain(text: str) -> str:
     --------
     >>> plain('<summary>\nAdds <see cref="T:Node"/>s.\n</summary>\n<param name="n">How &lt;many&gt;.</param>\n<returns>A sum.</returns>')
     'Adds Nodes.\n\nn: How <many>.\n\nReturns: A sum.'
-    >>> plain("No tags: 1 < 2.")
-    'No tags: 1 < 2.'
+    >>> plain("No tags: 1 < 2."), plain("<devdoc>If <paramref name='n'/> is a List<int>.</devdoc>")
+    ('No tags: 1 < 2.', 'If n is a List<int>.')
     """
     if "<" not in text:
         return html.unescape(text)
-    text = _NAMED.sub(lambda m: f"<para>{m[1]}: ", text)
-    text = _REFERENCE.sub(lambda m: m[1], text)
+    text = _NAMED.sub(lambda m: f"<para>{m[2]}: ", text)
+    text = _REFERENCE.sub(lambda m: m[3], text)
     text = _RETURNS.sub("<para>Returns: ", text)
-    text = _INLINE.sub("", _BREAKING.sub("\n\n", text))
+    text = _OTHER.sub("", _INLINE.sub("", _BREAKING.sub("\n\n", text)))
     text = re.sub(r"\n{3,}", "\n\n", text)
     return html.unescape("\n".join(line.rstrip() for line in text.strip().split("\n")))

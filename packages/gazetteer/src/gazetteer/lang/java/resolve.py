@@ -1,4 +1,4 @@
-"""Imports and bases of Java and Kotlin, which share their names: classes by package and nesting, members by the class they are in."""
+"""Imports and bases of Java, Kotlin and Scala, which share names: classes by package and nesting, members by the class they are in."""
 
 from __future__ import annotations
 
@@ -15,17 +15,37 @@ from ...resolve.types import TYPES, Types, bare, base_edges, enclosing
 __all__ = ["resolve"]
 
 _KNOWN = TYPES | {"function", "property", "constant", "variable"}
-_STANDARD = ("java.", "javax.", "jdk.", "kotlin.")
+_STANDARD = ("java.", "javax.", "jdk.", "kotlin.", "scala.")
 
 
 def resolve(files: list[SourceFile], _paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
     """An edge for each file of this tree that has what is imported, and one for each base that can only be one type."""
     types, facades = Types(files, ".", _KNOWN), _facades(files)
+    if any(file.language == "scala" for file in files):
+        _leave_companions(files, types)
+    inherited = dict[str, list[str]]()
+    for file in files:  # a type within another may be named by what that one inherits: the first answers say what each extends
+        for edge in _bases(file, types, {}):
+            name, base = types.names[file.path][edge.source_symbol], types.names[edge.target][edge.target_symbol]
+            inherited.setdefault(name, []).append(base)
     for file in files:
         assert file.record is not None
         for statement in file.record.imports:
             yield from _imported(file, statement, types, facades)
-        yield from base_edges(file, types, lambda _symbol, full, base, f=file: _candidates(f, full, base))  # type: ignore[misc]
+        yield from _bases(file, types, inherited)
+
+
+def _bases(file: SourceFile, types: Types, inherited: dict[str, list[str]]) -> Iterator[Edge]:
+    return base_edges(file, types, lambda _symbol, full, base: _candidates(file, full, base, inherited))
+
+
+def _leave_companions(files: list[SourceFile], types: Types) -> None:
+    """Of a class and the object of its name beside it, which have one name in Scala, know the class: that is what others inherit."""
+    records = {file.path: file.record for file in files if file.language == "scala" and file.record is not None}
+    for name, found in types.known.items():
+        if len(found) > 1 and len({ref.path for ref in found}) == 1 and found[0].path in records:
+            symbols = records[found[0].path].symbols
+            types.known[name] = [ref for ref in found if symbols[ref.index].kind != "object"] or found
 
 
 def _facades(files: list[SourceFile]) -> dict[str, list[SourceFile]]:
@@ -46,7 +66,7 @@ def _package(file: SourceFile) -> str:
 
 
 def _imported(file: SourceFile, statement: Import, types: Types, facades: dict[str, list[SourceFile]]) -> Iterator[Edge | Missing]:
-    target, text = statement.target, _written(statement)
+    target, text = _whole(file, statement.target, types), _written(statement)
     star = any(n.name == "*" for n in statement.names)
     if statement.kind in ("uses", "provides"):
         named = [target, *(n.name for n in statement.names)]
@@ -72,6 +92,18 @@ def _imported(file: SourceFile, statement: Import, types: Types, facades: dict[s
         yield Missing(file.path, statement.line, "import", text, "standard library" if target.startswith(_STANDARD) else "outside")
 
 
+def _whole(file: SourceFile, target: str, types: Types) -> str:
+    """What is imported, with its whole name: Scala also knows what lies in the packages around."""
+    if file.language != "scala":
+        return target
+    assert file.record is not None
+    target = target.removeprefix("_root_.")
+    packages = [name for name, symbol in zip(types.names[file.path], file.record.symbols, strict=True) if symbol.kind == "package"]
+    around = [f"{outer}.{target}" for package in reversed(packages) for outer in enclosing(package, ".")]
+    held = (t for t in (target, *around) if t in types.members or any(name in types.known for name in (t, t.rpartition(".")[0])))
+    return next(held, target)
+
+
 def _named(holder: SourceFile, statement: Import) -> int:
     """The first symbol of a file of Kotlin that is in no other and that an import takes; -1 where there is none."""
     assert holder.record is not None
@@ -93,16 +125,29 @@ def _written(statement: Import) -> str:
     return f"{word} {statement.target}" + (f".{names}" if names else "") + (f" as {statement.alias}" if statement.alias else "")
 
 
-def _candidates(file: SourceFile, full: str, base: Base) -> Iterable[str]:
-    """Full names that a base may have: nested around here, imported, of the package, of packages that are imported whole, as written."""
+def _ancestors(name: str, inherited: dict[str, list[str]]) -> Iterator[str]:
+    """What a type extends, and what those do, the nearest first."""
+    found, at = list(inherited.get(name, ())), 0
+    while at < len(found):
+        yield found[at]
+        found += [base for base in inherited.get(found[at], ()) if base not in found]
+        at += 1
+
+
+def _candidates(file: SourceFile, full: str, base: Base, inherited: dict[str, list[str]]) -> Iterable[str]:
+    """Full names that a base may have: nested around here or inherited there, imported, of the package, of whole packages, as written.
+
+    What a type itself holds or inherits is known in its body alone.
+    """
     assert file.record is not None
     name = bare(base.name)
     first, _, rest = name.partition(".")
     package = _package(file)
-    for around in enclosing(full, "."):
+    for around in enclosing(full.rpartition(".")[0], "."):
         if around == package or (package and not around.startswith(package + ".")):
             break
         yield f"{around}.{name}"
+        yield from (f"{each}.{name}" for each in _ancestors(around, inherited))
     for statement in file.record.imports:
         own = statement.alias or statement.target.rpartition(".")[2]
         if statement.kind == "import" and not statement.names and own == first:

@@ -258,8 +258,9 @@ class Declarations:
                 if at is not None and at.type == "property_identifier" and self.text(at) not in declared:
                     declared.add(self.text(at))
                     value = self.code(right, most=MAX_VALUE) if right is not None else ""
+                    doc = self.walk.doc_before(statement) or self.doc_further_up(statement)
                     self.add("field", self.text(at), node, parent, at=at, value=value, modifiers=("instance",),
-                             signature=self.code(node, most=MAX_VALUE), **self.walk.doc_before(statement))  # fmt: skip
+                             signature=self.code(node, most=MAX_VALUE), **doc)  # fmt: skip
                 stack += [(right, right)] if right is not None and right.type == "assignment_expression" else []
             elif node.type in _IN_CONSTRUCTORS:
                 stack += [(child, node if node.type == "expression_statement" else child) for child in reversed(node.named_children)]

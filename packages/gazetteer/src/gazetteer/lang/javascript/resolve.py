@@ -26,7 +26,10 @@ _JAVASCRIPT = (".js", ".jsx", ".mjs", ".cjs")
 _ORDER = {"javascript": (*_JAVASCRIPT, *_TYPESCRIPT, ".json"), "typescript": (*_TYPESCRIPT, *_JAVASCRIPT, ".json")}
 #: What a suffix of JavaScript stands for in TypeScript.
 _SOURCES = {".js": (".ts", ".tsx", ".d.ts"), ".jsx": (".tsx",), ".mjs": (".mts", ".d.mts"), ".cjs": (".cts", ".d.cts")}
+#: Under what a package names its files: types come first for TypeScript, and last for JavaScript, which runs the others.
 _CONDITIONS = ("source", "types", "import", "module", "node", "browser", "require", "default")
+_CONDITIONS_OF_SCRIPTS = (*(c for c in _CONDITIONS if c != "types"), "types")
+_ENTRIES, _ENTRIES_OF_SCRIPTS = ("source", "types", "typings", "module", "main"), ("source", "module", "main", "types", "typings")
 #: Modules that come with Node, of all versions since 12.
 _NODE_NAMES = """
     assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns domain events fs http http2
@@ -208,7 +211,7 @@ class _Resolver:
                 return found
         if rest:
             return self.at(posixpath.join(folder, rest), order)
-        for key in ("source", "types", "typings", "module", "main"):
+        for key in _ENTRIES_OF_SCRIPTS if order is _ORDER["javascript"] else _ENTRIES:
             if isinstance(package.get(key), str):
                 found = self.at(posixpath.join(folder, package[key]), order)
                 if found is not None and found != posixpath.join(folder, "package.json"):
@@ -219,10 +222,11 @@ class _Resolver:
         """What a table of exports has under a key, exactly or by the longest pattern."""
         if not isinstance(table, dict):
             return None
+        conditions = _CONDITIONS_OF_SCRIPTS if order is _ORDER["javascript"] else _CONDITIONS
         for pattern in sorted(table, key=lambda k: (k != key, -len(k.partition("*")[0]), k)):
             part = _matched(pattern, key)
             if part is not None:
-                found = (self.at(posixpath.join(folder, f.replace("*", part)), order) for f in _choices(table[pattern]))
+                found = (self.at(posixpath.join(folder, f.replace("*", part)), order) for f in _choices(table[pattern], conditions))
                 return next((f for f in found if f is not None), None)
         return None
 
@@ -259,17 +263,17 @@ def _matched(pattern: str, text: str) -> str | None:
     return None
 
 
-def _choices(value: Any, depth: int = 0) -> Iterator[str]:
-    """The paths of an entry of ``exports``, in the order of the conditions."""
+def _choices(value: Any, conditions: tuple[str, ...], depth: int = 0) -> Iterator[str]:
+    """The paths of an entry of ``exports``, in the order of the conditions, those that are not among them last."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list) and depth < 8:
         for each in value:
-            yield from _choices(each, depth + 1)
+            yield from _choices(each, conditions, depth + 1)
     elif isinstance(value, dict) and depth < 8:
-        for condition in (*_CONDITIONS, *sorted(set(value) - set(_CONDITIONS))):
+        for condition in (*conditions, *sorted(set(value) - set(conditions))):
             if condition in value:
-                yield from _choices(value[condition], depth + 1)
+                yield from _choices(value[condition], conditions, depth + 1)
 
 
 def written(statement: Import) -> str:

@@ -69,8 +69,12 @@ class Reader(Declarations):
         first = next((c for c in root.named_children if c.type != "hash_bang_line"), None)
         if first is None or first.type != "comment":
             return
-        text, after = self.text(first), first.next_named_sibling
-        alone = after is None or after.type in ("comment", "import_statement") or after.start_point.row > first.end_point.row + 1
+        text, last, after = self.text(first), first, first.next_named_sibling
+        while text.startswith("/**") and after is not None and self.text(after).startswith("//"):
+            if after.start_point.row > last.end_point.row + 1:
+                break
+            last, after = after, after.next_named_sibling  # remarks between documentation and what that is of
+        alone = after is None or after.type in ("comment", "import_statement") or after.start_point.row > last.end_point.row + 1
         if _ABOUT_FILE.search(text) or (alone and text.startswith("/*") and not _NOT_ABOUT_FILE.search(text)):
             facts = self.walk.doc_of([first])
             if facts:

@@ -196,9 +196,12 @@ class _Reader:
         """Parameters of a constructor that are properties."""
         for part in of_type(node.child_by_field_name("parameters"), "property_promotion_parameter"):
             name, of, value = (part.child_by_field_name(f) for f in ("name", "type", "default_value"))
+            facts, before = self.shared(part), self.walk.original[max(part.start_byte - 40, 0) : part.start_byte]
+            if before.split()[-1:] == [b"final"]:  # of which the grammar knows nothing there: a repair has blanked it
+                facts["modifiers"] = tuple(sorted({*facts["modifiers"], "final"}))
             self.walk.add(
                 "property", self.text(name).lstrip("&$"), part, scope.parent, name, signature=head(self.walk, part, None, _SKIPPED),
-                type=self.walk.code(of), value=self.walk.code(value, most=MAX_VALUE), **self.shared(part),
+                type=self.walk.code(of), value=self.walk.code(value, most=MAX_VALUE), **facts,
             )  # fmt: skip
 
     def properties(self, node: Node, scope: _Scope) -> None:

@@ -56,8 +56,9 @@ class Assignments:
         #: The text, one character for each byte, where what is of everyday form may be read from that; else an empty one.
         self.plain = "" if walk.tree.root_node.has_error else walk.original.decode("latin-1")
         self.has_remarks = b"#:" in walk.original
-        #: Names that were assigned, with the symbol around them: each is listed once.
-        self.assigned: set[tuple[int, str]] = set()
+        #: Names that were assigned, with the symbol around them: each is listed once, where the text has it first. Blocks within a
+        #: block are read after it, so that may be found later.
+        self.assigned: dict[tuple[int, str], int] = {}
         #: Names in `__slots__`, which are fields unless something says more of them.
         self.slotted: list[tuple[Node, Node, Scope]] = []
 
@@ -68,7 +69,7 @@ class Assignments:
         for child in node.named_children:
             if child.type == "assignment":
                 self.assignment(child, node, scope)
-            elif scope.inside == "module" and child.type == "named_expression":
+            elif scope.inside == "module":
                 self.walruses(child, scope)
 
     def quick_assignment(self, start: int, end: int, scope: Scope) -> bool:
@@ -82,21 +83,36 @@ class Assignments:
             return True
         if found.name == "__slots__":
             return False
-        parent = scope.owner if is_attribute else scope.parent
-        if (parent, found.name) in self.assigned:
+        parent, name, lines = scope.owner if is_attribute else scope.parent, found.name, self.walk.lines()
+        line = bisect_right(lines, start) + 1
+        if self.is_known(parent, name, line, is_attribute):
             return True
         signature, value = self.code(start, end), self.code(found.value, end)
         if signature is None or value is None:
             return False
-        self.assigned.add((parent, found.name))
-        name, lines = found.name, self.walk.lines()
         kind = "field" if is_attribute else self.sort_of_name(name, scope, found.type, bool(value))
-        self.walk.note(Symbol(
-            kind, name, bisect_right(lines, start) + 1, bisect_right(lines, end - 1) + 1, parent, 0, "", "definition", signature,
+        index = self.walk.note(Symbol(
+            kind, name, line, bisect_right(lines, end - 1) + 1, parent, 0, "", "definition", signature,
             visibility=visibility(name), modifiers=("instance",) if is_attribute else (), type=found.type, value=value,
             condition="" if is_attribute else scope.condition, **(self.comment(start, end) if self.has_remarks else {}),
         ))  # fmt: skip
+        self.remember(index, name)
         return True
+
+    def is_known(self, parent: int, name: str, line: int, is_attribute: bool) -> bool:
+        """Whether a name was assigned on a line or before it; if one of class and instance has it, the other does not count."""
+        index = self.assigned.get((parent, name))
+        if index is None:
+            return False
+        known = self.walk.symbols[index]
+        return known.line <= line or ("instance" in known.modifiers) != is_attribute
+
+    def remember(self, index: int, name: str) -> None:
+        """Keep the last symbol as that of its name, in the place of one that stands further down."""
+        symbols = self.walk.symbols
+        before = self.assigned.setdefault((symbols[index].parent, name), index)
+        if before != index:
+            symbols[before] = symbols.pop()
 
     def code(self, start: int, end: int) -> str | None:
         """What stands between two offsets on one line, cut; None where nodes are needed to say that."""
@@ -153,16 +169,18 @@ class Assignments:
         """Note a field or a variable, unless it is known."""
         walk = self.walk
         name = walk.text(at)
-        if (parent, name) in self.assigned:
+        if self.is_known(parent, name, walk.line_of(at.start_byte), "instance" in modifiers):
             return
-        self.assigned.add((parent, name))
         facts: dict[str, Any] = {"condition": condition} if condition else {}
         if of is not None:
             facts["type"] = walk.code(of)
         if value is not None:
             facts["value"] = walk.code(value, most=MAX_VALUE)
-        walk.add(kind, name, statement, parent, at=at, signature=walk.code(statement, most=MAX_VALUE), visibility=visibility(name),
-                 modifiers=modifiers, **facts, **self.comment(statement.start_byte, statement.end_byte))  # fmt: skip
+        index = walk.add(
+            kind, name, statement, parent, at=at, signature=walk.code(statement, most=MAX_VALUE), visibility=visibility(name),
+            modifiers=modifiers, **facts, **self.comment(statement.start_byte, statement.end_byte),
+        )  # fmt: skip
+        self.remember(index, name)
 
     def comment(self, start: int, behind: int) -> dict[str, Any]:
         """The ``#:`` lines before a statement, else a ``#:`` behind it. The grammar has what is above a body outside of it."""

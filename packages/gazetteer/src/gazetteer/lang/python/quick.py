@@ -88,14 +88,16 @@ class Assigned(Struct, frozen=True, gc=False):
 def on_one_line(text: str) -> str | None:
     r"""`text` with every break of lines as one space; None where it has other white space than that and single spaces, or comments.
 
+    Lines that a backslash continues, and strings of several lines, are left to nodes too.
+
     Examples
     --------
-    >>> on_one_line("f(a,\n  b)"), on_one_line("a  # b") is None
-    ('f(a, b)', True)
+    >>> on_one_line("f(a,\n  b)"), on_one_line("a  # b") is None, on_one_line("a + \\\n b") is None
+    ('f(a, b)', True, True)
     """
     if text.isprintable():  # the only space that is printable is the one that is wanted
         return text if "  " not in text else None
-    if "#" in text:
+    if "#" in text or "\\\n" in text or "\\\r" in text or '"""' in text or "'''" in text:
         return None
     text = " ".join(filter(None, map(str.strip, text.split("\n"))))
     return text if text.isprintable() and "  " not in text else None
@@ -245,6 +247,8 @@ def assigned(text: str, start: int, end: int) -> Assigned | None:
         return None
     of, name, written = match.groups("")
     value = match.end()
+    if name == "lambda":
+        return None
     if text[value : value + 1] == "\\":  # a line that is continued
         return None
     if value == end:

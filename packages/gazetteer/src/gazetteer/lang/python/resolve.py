@@ -1,10 +1,11 @@
 """Imports of Python: relative ones, packages, namespace packages, aliases and stars; nothing is imported to find out.
 
 Where an absolute import may lie: in the folder around the topmost package of the importing file (its own root), then in all folders
-that hold packages, then in folders above the file. A name that more than one of the others has, or one of them and the file's own
-folder, is ambiguous; a name of the standard library is found only in the own root. Where a file imports the same with a dot, for who
-runs it as a script, its own folder comes first. Of a file that says itself that it is run as a script, its own folder comes second:
-Python looks there first, but a package around it may be imported as well (method ``text-match``).
+that hold packages, then in folders above the file that are no packages. A name that more than one of the others has, or one of them and
+the file's own folder, is ambiguous; a name of the standard library is found only in the own root. Where a file imports the same with a
+dot, for who runs it as a script, its own folder comes first. Of a file that says itself that it is run as a script, its own folder comes
+second: Python looks there first, but a package around it may be imported as well (method ``text-match``). What lies in a package above
+such a file, which it may have put on the path, comes last.
 """
 
 from __future__ import annotations
@@ -127,7 +128,8 @@ class _Resolver:
         """The files that a statement means; or those of which it may mean one; and how they were found."""
         found: dict[str, list[str]] = {}
         beside, own = path.rpartition("/")[0], self.own_root(path)
-        of_script = beside != own and self.is_run_there(path, statement)
+        run = self.is_run_there(path, statement)
+        of_script = run and beside != own
         for root in self.bases(path, statement):
             inside = self.inside(root, statement)
             if of_script and root == beside:  # of its own name it means what is installed
@@ -143,7 +145,8 @@ class _Resolver:
             above = beside
             while above and not found:
                 above = above.rpartition("/")[0]
-                found = {above: inside} if (inside := self.inside(above, statement)) else {}
+                if run or above not in self.packages:  # `numpy` of a package is not what its own modules import as that
+                    found = {above: inside} if (inside := self.inside(above, statement)) else {}
         choices = list(dict.fromkeys(tuple(f) for f in found.values()))
         if len(choices) > 1:
             return [], tuple(sorted({f for choice in choices for f in choice})), "resolved"
@@ -151,7 +154,7 @@ class _Resolver:
             return [], (), "resolved"
         root, targets = next(iter(found.items()))
         self.bind(path, statement, root)
-        return targets, (), "text-match" if of_script and root == beside else "resolved"
+        return targets, (), "text-match" if run and root in self.packages else "resolved"
 
     def bases(self, path: str, statement: Import) -> list[str]:
         """Folders in which the first part of the target may lie, the own root first."""

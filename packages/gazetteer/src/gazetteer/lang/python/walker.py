@@ -36,6 +36,8 @@ _OF_A_KIND = _ENUMS | {"Protocol"}
 _TYPING = ("typing", "typing_extensions")
 #: What is true of a module that is run as a script.
 _IS_RUN = re.compile(r"""__name__ ?== ?(["'])__main__\1|(["'])__main__\2 ?== ?__name__""")
+#: What is true for those alone who check types.
+_FOR_TYPES = re.compile(r"(?:\w+\.)*TYPE_CHECKING")
 #: Longer statements are not read from their text, which would be kept.
 _LONG = 2_000
 _PROPERTIES = frozenset(("property", "cached_property", "abstractproperty", "setter", "getter", "deleter"))
@@ -94,7 +96,8 @@ class _Reader(Assignments):
             self.block(node, scope)
             self.stack += reversed(self.inner)
         for content, string, scope in self.slotted:
-            self.variable("field", content, string, scope.parent, None, None, ("slot",))
+            if (scope.parent, walk.text(content)) not in self.assigned:
+                self.variable("field", content, string, scope.parent, None, None, ("slot",))
         in_order_of_text(walk)
 
     def block(self, node: Node, scope: Scope) -> None:
@@ -136,7 +139,7 @@ class _Reader(Assignments):
             text = self.walk.code(condition, most=MAX_VALUE) if condition is not None else ""
             if scope.inside == "module" and not self.walk.script_line and _IS_RUN.fullmatch(text) is not None:
                 self.walk.script_line = self.walk.line_of(node.start_byte)
-            only = True if text.rsplit(".", 1)[-1] == "TYPE_CHECKING" else None
+            only = True if _FOR_TYPES.fullmatch(text) is not None else None
             if child.type in ("block", "elif_clause", "else_clause"):
                 said = " and ".join([f"not ({b})" for b in before] + ([text] if text else [])) if written else ""
                 place = scope.under(condition=said, type_only=only)

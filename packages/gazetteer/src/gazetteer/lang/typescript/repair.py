@@ -27,6 +27,9 @@ _LABEL = re.compile(
 _OVERRIDE = re.compile(rb"(\babstract\s+)override(?=\s+[\w$#]+\s*[?!]?\s*[:;=])")
 _UNDEFINED = re.compile(rb"(\btypeof\s+)undefined\b")
 _MODULE = re.compile(rb"(<\s*)(typeof)(\s+import\(\s*(?:\"[^\"\n]*\"|'[^'\n]*')\s*\))(?=\s*>)")
+#: What a class extends, and types of other modules in that, which may be arguments there.
+_HERITAGE = re.compile(rb"\bclass\b[^{};()]{0,400}\bextends\b[^{};]{0,2000}\{")
+_OF_MODULE = re.compile(rb"\bimport\(\s*(?:\"[^\"\n]*\"|'[^'\n]*')\s*\)\s*\.")
 #: ``static`` before an index signature.
 _INDEXED = re.compile(rb"\bstatic(?=\s+(?:readonly\s+)?\[\s*[\w$]+\s*:)")
 #: ``export`` before an import; a class without a name.
@@ -55,19 +58,21 @@ def with_known_syntax(text: bytes) -> bytes:
     b'interface A<   B,     C,        D> {}'
     >>> with_known_syntax(b"let a: import('b').C<D>")
     b'let a:             C<D>'
+    >>> with_known_syntax(b"class A extends B<import('b').C, D> implements E {}")
+    b'class A extends B<            C, D> implements E {}'
     >>> with_known_syntax(b"export type * from 'a'; b<C>`d`;")
     b"export      * from 'a'; b   `d`;"
     >>> with_known_syntax(b"export default function (): A; type B = [string: C]; class D { abstract() {} static [e: F]: G }")
     b'export function Default (): A; type B = [String: C]; class D { Abstract() {}        [e: F]: G }'
     >>> with_known_syntax(b"a<typeof import('b')>(); class C { abstract override d: typeof undefined }")
-    b'a<any                >(); class C { abstract          d: typeof Undefined }'
+    b'a<any               >(); class C { abstract          d: typeof Undefined }'
     >>> with_known_syntax(b"for await (await using a of b) {}")
     b'for await (      const a of b) {}'
     >>> with_known_syntax(b"let a: {\n  (b): C\n  <D>(e: D): C\n}")
     b'let a: {\n  (b): C\n; <D>(e: D): C\n}'
     """
     text = _VARIANCE.sub(spaces_behind, text)
-    text = IMPORTED_TYPE.sub(spaces, text)
+    text = _HERITAGE.sub(lambda match: _OF_MODULE.sub(spaces, match[0]), IMPORTED_TYPE.sub(spaces, text))
     text = _STATIC.sub(rb"\1        ", with_syntax_of_javascript(text))
     text = _NAME.sub(capital, _LABEL.sub(capital_behind, text))
     text = _EXPORTED.sub(b"      ", _NAMELESS.sub(rb"\1        ", _INDEXED.sub(b"      ", text)))

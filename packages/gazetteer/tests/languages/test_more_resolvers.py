@@ -1,0 +1,96 @@
+"""What imports and bases mean in trees of languages whose grammars an extra brings."""
+
+# ruff: noqa: E501 - trees are written as texts
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from test_resolvers import bases, edges, inverse, missing, tree
+
+from installed import need
+
+
+def test_lua(tmp_path: Path) -> None:  # checks 12, 13
+    need("lua")
+    atlas = tree(tmp_path, {
+        "main.lua": 'local a = require("shop.till")\nlocal b = require "shop"\nrequire("json")\nrequire("ffi")\ndofile("setup.lua")\nrequire("twice")\n',
+        "shop/till.lua": 'local x = require("helper")\nlocal y = require "shop/till"\nfunction f() require("shop.late") end\n',
+        "shop/init.lua": "", "shop/helper.lua": "", "shop/late.lua": "", "setup.lua": "", "a/twice.lua": "", "b/twice.lua": "",
+    })  # fmt: skip
+    assert edges(atlas, "main.lua") == [(1, "shop/till.lua"), (2, "shop/init.lua"), (5, "setup.lua")]
+    assert missing(atlas, "main.lua") == [(3, "outside"), (4, "standard library"), (6, "ambiguous")]
+    assert edges(atlas, "shop/till.lua") == [(1, "shop/helper.lua"), (3, "shop/late.lua")]
+    assert [e.weak for e in atlas.edges_from["shop/till.lua"]] == [False, True]
+    inverse(atlas)
+
+
+def test_swift(tmp_path: Path) -> None:  # checks 13, 15
+    need("swift")
+    atlas = tree(tmp_path, {
+        "Sources/Core/Base.swift": "open class Base {}\nprotocol Local {}\n",
+        "Sources/Core/Other.swift": "public struct Unused {}\nprivate class Till {}\n",
+        "Sources/App/Main.swift": "import Core\nimport Foundation\nimport Alamofire\nclass App: Base, Local, Till {}\nextension Base {}\n",
+        "Sources/App/Till.swift": "class Till: App {}\n",
+        "Sources/Far/Far.swift": "class Far: Base {}\n",
+        "Tests/AppTests/T.swift": "@testable import App\nfinal class T: App { let b: Till }\n",
+        "Other/Core/X.swift": "class Base2 {}\n",
+    })  # fmt: skip
+    assert edges(atlas, "Sources/App/Main.swift") == [(1, "Sources/Core/Base.swift")]
+    assert missing(atlas, "Sources/App/Main.swift") == [(2, "standard library"), (3, "outside")]
+    assert bases(atlas, "Sources/App/Main.swift") == [
+        "App -> Sources/App/Till.swift:Till", "App -> Sources/Core/Base.swift:Base", "App -> Sources/Core/Base.swift:Local",
+    ]  # fmt: skip
+    assert bases(atlas, "Sources/App/Till.swift") == ["Till -> Sources/App/Main.swift:App"]
+    assert bases(atlas, "Sources/Far/Far.swift") == []  # which imports nothing
+    assert edges(atlas, "Tests/AppTests/T.swift") == [(1, "Sources/App/Main.swift"), (1, "Sources/App/Till.swift")]
+    inverse(atlas)
+
+
+def test_scala(tmp_path: Path) -> None:  # checks 12, 13, 15
+    need("scala")
+    atlas = tree(tmp_path, {
+        "org/x/Base.scala": "package org.x\nclass Base\nobject Base { val y = 1 }\ntrait Named\n",
+        "org/x/Near.scala": "package org.x\nclass Near extends Base with Named\n",
+        "b/Use.scala": "package b\nimport org.x.{Base => B, Named}\nimport org.x._\nimport scala.util.Try\nimport java.util.{List, Map}\nimport org.y.Java\nclass Use extends B with Named\n",
+        "org/y/Java.java": "package org.y;\nimport org.x.Named;\npublic class Java implements Named {}\n",
+        "b/c/Deep.scala": "package b\npackage c\nimport d.Inner\nclass Deep extends Inner\n",
+        "b/d/Inner.scala": "package b.d\nclass Inner\n",
+    })  # fmt: skip
+    assert edges(atlas, "b/Use.scala") == [
+        (2, "org/x/Base.scala"),
+        (2, "org/x/Base.scala"),
+        (3, "org/x/Base.scala"),
+        (3, "org/x/Base.scala"),
+        (6, "org/y/Java.java"),
+    ]
+    assert missing(atlas, "b/Use.scala") == [(4, "standard library"), (5, "standard library"), (5, "standard library")]
+    assert bases(atlas, "org/x/Near.scala") == ["Near -> org/x/Base.scala:Base", "Near -> org/x/Base.scala:Named"]
+    assert bases(atlas, "b/Use.scala") == ["Use -> org/x/Base.scala:Base", "Use -> org/x/Base.scala:Named"]
+    assert bases(atlas, "org/y/Java.java") == ["Java -> org/x/Base.scala:Named"]
+    assert edges(atlas, "b/c/Deep.scala") == [(3, "b/d/Inner.scala")]
+    inverse(atlas)
+
+
+def test_haskell(tmp_path: Path) -> None:  # checks 12, 13, 15
+    need("haskell")
+    atlas = tree(tmp_path, {
+        "src/Data/Shop.hs": "module Data.Shop where\nimport Data.List\nimport qualified Data.Till as T\nimport Data.Map\ninstance T.Sell Int where\nclass Sell2 a\ninstance Sell2 Int\n",
+        "src/Data/Till.hs": "module Data.Till (Sell(..)) where\nclass Sell a where\n  sell :: a -> Int\n",
+        "app/Main.hs": "import Data.Shop\ninstance Sell2 Bool where\n",
+    })  # fmt: skip
+    assert edges(atlas, "src/Data/Shop.hs") == [(3, "src/Data/Till.hs")]
+    assert missing(atlas, "src/Data/Shop.hs") == [(2, "standard library"), (4, "outside")]
+    assert bases(atlas, "src/Data/Shop.hs") == ["Sell2 Int -> src/Data/Shop.hs:Sell2", "T.Sell Int -> src/Data/Till.hs:Sell"]
+    assert bases(atlas, "app/Main.hs") == ["Sell2 Bool -> src/Data/Shop.hs:Sell2"]
+    inverse(atlas)
+
+
+def test_protocol_buffers(tmp_path: Path) -> None:  # check 13
+    atlas = tree(tmp_path, {
+        "proto/shop/a.proto": 'import "shop/b.proto";\nimport public "proto/c.proto";\nimport "google/protobuf/any.proto";\nimport "x/y.proto";\n',
+        "proto/shop/b.proto": "message B {}", "proto/c.proto": "message C {}", "other/shop/b.proto": "message B {}",
+    })  # fmt: skip
+    assert edges(atlas, "proto/shop/a.proto") == [(1, "proto/shop/b.proto"), (2, "proto/c.proto")]
+    assert missing(atlas, "proto/shop/a.proto") == [(3, "standard library"), (4, "outside")]
+    inverse(atlas)
