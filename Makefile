@@ -54,10 +54,12 @@ demo: $(VENV)/.stamp-demo  ## install into .venv and train on the digits with ev
 # The tests of some packages; the first failure ends it. `ARGS="-k hooks"` may choose tests of one package alone, for which pytest
 # exits with 5 in the others, but some must have run. One thread per test process: the processes already fill the cores.
 # Bytecode is kept, whatever the environment says: some tests start interpreters, each of which would compile the library again.
+# Property tests draw the same examples each time, so that what passed for us passes for you; `HYPOTHESIS_PROFILE=dev` draws others.
 define pytest-in
 ran=; for package in $(1); do \
   echo "== $$package"; status=0; \
-  (cd $$package && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) tests) || status=$$?; \
+  (cd $$package && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} \
+    $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) tests) || status=$$?; \
   case $$status in 0) ran=1 ;; 5) ;; *) exit $$status ;; esac; \
 done; [ -n "$$ran" ] || { echo 'No test was chosen.' >&2; exit 5; }
 endef

@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from importlib import metadata
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -16,6 +17,7 @@ from . import __version__
 from .atlas import Atlas
 from .compose.common import language_title
 from .compose.references import said_of
+from .git import environment, git_program
 from .grammars import EXTRA, OPTIONAL, installed
 from .lang.table import BY_NAME, LANGUAGES, grammar, lacks
 from .plugins import plugins
@@ -102,12 +104,12 @@ class Health(Struct, frozen=True):
         return all(g.loads for g in self.grammars)
 
 
-def examine(atlas: Atlas | None = None) -> Health:
-    """What is installed, and how well a tree was read."""
+def examine(atlas: Atlas | None = None, root: Path | None = None) -> Health:
+    """What is installed, and how well a tree was read; nothing that lies below `root`, else the current folder, is run for that."""
     python = ".".join(map(str, sys.version_info[:3]))
     browser = next((name for name in _BROWSERS if shutil.which(name)), "")
     return Health(
-        __version__, python, _version("tree-sitter"), _git(), browser, tuple(_grammars()), tuple(_extras()),
+        __version__, python, _version("tree-sitter"), _git(root or Path.cwd()), browser, tuple(_grammars()), tuple(_extras()),
         tuple(f"{plugin.name} ({plugin.distribution})" for plugin in plugins()), atlas.name if atlas else "",
         tuple(quality_by_language(atlas)) if atlas else (), tuple(_unread(atlas)) if atlas else (), tuple(_covered(atlas)) if atlas else (),
     )  # fmt: skip
@@ -120,11 +122,11 @@ def _version(name: str) -> str:
         return ""
 
 
-def _git() -> str:
-    program = shutil.which("git")
+def _git(root: Path) -> str:
+    program = git_program(root)
     if program is None:
         return ""
-    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=environment())
     return done.stdout.strip().removeprefix("git version ")
 
 

@@ -34,7 +34,7 @@ def git_program(root: Path) -> str | None:
     import shutil
 
     folders = [p for p in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(p)]  # noqa: PTH117 - a text
-    return shutil.which("git", path=os.pathsep.join(p for p in folders if p != str(root) and not p.startswith(f"{root}/")))
+    return shutil.which("git", path=os.pathsep.join(p for p in folders if not f"{os.path.realpath(p)}/".startswith(f"{root}/")))
 
 
 def environment() -> dict[str, str]:

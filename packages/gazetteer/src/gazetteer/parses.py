@@ -32,6 +32,9 @@ class ExtractOptions(Struct, frozen=True):
     member_macros: tuple[tuple[str, int], ...] = ()
     #: Those of the attributes that have no parameters.
     plain_macros: tuple[str, ...] = ()
+    #: Those that stand for a type whatever they are given, and those that stand for a word of the language, with that.
+    type_macros: tuple[str, ...] = ()
+    word_macros: tuple[tuple[str, str], ...] = ()
     parse_seconds: float = 5.0
     most_symbols: int = 50_000
 

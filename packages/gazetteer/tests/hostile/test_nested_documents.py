@@ -1,5 +1,6 @@
 """Documents that nest without end: what shows them looks through all elements that are open, again and again (check 34)."""
 
+import time
 from html.parser import HTMLParser
 
 import pytest
@@ -56,3 +57,10 @@ def test_what_is_nested_as_people_do_it_stays() -> None:
     assert shown(nested).count("<div>") == 50
     assert "<b><i><code>x</code></i></b>" in shown(nested)
     assert shown("<p>a" * 2_000).count("<p>") == 2_000
+
+
+@pytest.mark.parametrize("text", ["<!--", "<p><!--", "<div ", "</div <!-- ", '<div a="', "<!-- --> <!--"])
+def test_what_does_not_end_takes_no_square_of_its_length(text: str) -> None:  # check 34
+    begun = time.process_time()
+    shown(text * 20_000)
+    assert time.process_time() - begun < 5

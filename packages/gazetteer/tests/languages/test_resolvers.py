@@ -387,3 +387,14 @@ def test_go_without_a_list_of_modules(tmp_path: Path) -> None:
     assert edges(tree(tmp_path / "two", files | more), "main.go") == []  # what is not there would be in the tree
     more = {"pkg/c.go": 'package pkg\n\nimport (\n\t"a.org/x/pkg/a"\n\t"a.org/x/pkg/b"\n)\n'}
     assert edges(tree(tmp_path / "three", files | more), "main.go") == []  # there are two paths that may be meant
+
+
+def test_types_that_a_type_around_inherits_are_bases(tmp_path: Path) -> None:
+    found = tree(tmp_path, {
+        "a/Base.java": "package a;\nclass Base {\n  class Key {}\n  class Own {}\n}\n",
+        "a/Maps.java": "package a;\nclass Maps {\n  class Key {}\n  class Part extends Base {\n    class One extends Key {}\n    class Two extends Own {}\n  }\n"
+        "  class Three extends Key {\n    class Key {}\n  }\n}\n",
+    })  # fmt: skip
+    assert [(e.line, e.target, e.target_symbol) for e in found.edges_from["a/Maps.java"] if e.kind == "base"] == [
+        (4, "a/Base.java", 1), (5, "a/Base.java", 2), (6, "a/Base.java", 3), (8, "a/Maps.java", 2),
+    ]  # fmt: skip

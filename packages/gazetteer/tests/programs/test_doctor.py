@@ -1,6 +1,7 @@
 """What an installation can read, and how well it read a tree."""
 
 import json
+import os
 import sys
 
 from gazetteer import doctor
@@ -49,3 +50,16 @@ def test_command(facts, capfd):
     )
     assert gaz("doctor") == 0
     assert capfd.readouterr().out.startswith("gazetteer ")
+
+
+def test_no_git_of_the_tree_runs(tmp_path, monkeypatch, capfd):  # check 35
+    tree = write(tmp_path / "tree", {"a.py": "x = 1\n", "bin/git": f"#!/bin/sh\ntouch {tmp_path}/ran\n"})
+    (tree / "bin/git").chmod(0o755)
+    (tmp_path / "link").symlink_to(tree / "bin")
+    monkeypatch.setenv("PATH", f"{tree}/bin:{tmp_path}/link:{os.environ['PATH']}")
+    monkeypatch.chdir(tree)
+    assert gaz("doctor", tree, "-j", 1) == 0
+    assert gaz("doctor") == 0
+    assert gaz("query", "x", "-p", tree, "-j", 1) == 0
+    assert not (tmp_path / "ran").exists()
+    capfd.readouterr()

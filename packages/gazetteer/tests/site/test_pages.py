@@ -290,3 +290,11 @@ def test_no_two_pages_have_one_title(tmp_path: Path) -> None:
     assert [title for title, times in Counter(titles).items() if times > 1] == []
     assert "x.py · b/lib/lib · Source tree" in titles
     assert "x.py: source · a/lib · Source tree" in titles
+
+
+def test_a_heading_without_words_is_in_no_list(tmp_path: Path) -> None:
+    root = make_tree(tmp_path / "tree", {"README.md": "# Mill\n\nGrinds.\n\n" + "".join(f"# {n}\n\ntext\n\n#\n\n" for n in range(4))})
+    build_site(root, tmp_path / "out")
+    page = (tmp_path / "out/site/index.html").read_text()
+    assert len(re.findall(r'<li[^>]*><a href="#[^"]*">\d\n?</a>', page)) >= 4
+    assert not re.findall(r'<a href="#[^"]*">\s*</a>', page)

@@ -6,8 +6,8 @@ import gc
 
 import pytest
 
-from .facade import parity
-from .programs import edges
+from .facade import differs, parity
+from .programs import edges, leaf
 
 UNARY = {
     "neg": ("NegBackward0", -0.5),
@@ -96,6 +96,22 @@ def test_edges_to_one_input_are_summed(lib, log):
     y.register_hook(log.hook("y"))
     z.backward()
     log("grad", x.grad)
+
+
+@differs(
+    "W31",
+    torch=[("edges", 2, 1, 1), ("post hook", ([0.0, 0.0],), ([1.0, 1.0],))],
+    wengert=[("edges", 2, 2, 2), ("post hook", ([0.0, 0.0], None), ([1.0, 1.0],))],
+    reason="A number has an edge that leads nowhere, under each operator; in PyTorch it has one under some.",
+)
+def test_edges_of_numbers(lib, log):
+    """G1.2: so hooks on a node get a gradient for each operand."""
+    x = leaf(lib, 1.0, 2.0)
+    y = x * 1.0
+    y.fill_(3.0)
+    log("edges", *(len(t.grad_fn.next_functions) for t in (x * 2.0, x**2.0, y)))
+    y.grad_fn.register_hook(log.hook("post hook"))
+    lib.sum(y).backward()
 
 
 @parity

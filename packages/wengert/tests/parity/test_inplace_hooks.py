@@ -113,6 +113,28 @@ def test_writing_to_the_base(lib, log):
     log("grads", v.grad, x.grad)
 
 
+@pytest.mark.parametrize("recorded", [True, False])
+@parity
+def test_a_piece_that_no_write_may_reach(lib, log, recorded):
+    """V3, H4.6: it takes a second hook, and a second retain_grad, for neither asks where it is now; a first one is refused."""
+    x = leaf(lib, 1.0, 2.0)
+    y = x * 1.0
+    a, b = lib.unstack(y)
+    a.register_hook(log.hook("first"))
+    a.retain_grad()
+    if recorded:
+        y.mul_(2.0)
+    else:
+        with lib.no_grad():
+            a.mul_(2.0)
+    log.attempt("retained again", a.retain_grad)
+    log.attempt("hook again", lambda: a.register_hook(log.hook("second")) and None)
+    log.attempt("retained", b.retain_grad)
+    log.attempt("hook", lambda: b.register_hook(log.hook("other")) and None)
+    log.attempt("run", lambda: (a * 2.0).backward())
+    log("kept", a.retains_grad, b.retains_grad)
+
+
 @differs(
     "W4",
     torch=[("grad", [2.0, 0.0])],

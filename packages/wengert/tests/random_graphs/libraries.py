@@ -141,6 +141,12 @@ class Torch(Library):
     def tensor(self, array: np.ndarray, requires_grad: bool = False) -> Any:
         return self.module.from_numpy(np.array(array)).requires_grad_(requires_grad)
 
+    def write(self, kind: str, target: Any, value: Any) -> None:
+        if kind == "copy_" and isinstance(value, float):
+            target.fill_(self.module.tensor(value, dtype=target.dtype))  # a number would have no edge (W31)
+        else:
+            super().write(kind, target, value)
+
     def array(self, tensor: Any) -> np.ndarray:
         return np.array(tensor.detach().numpy())
 

@@ -128,9 +128,9 @@ class Machine(RuleBasedStateMachine):
         raise AssertionError(f"slot {slot} was never filled")
 
     def of_view(self, slot: int) -> bool:
-        """Whether the tensor is one of several outputs of an operator."""
+        """Whether the tensor is an output of an operator that gives several, or here happens to give one."""
         step = self.maker(slot)
-        return isinstance(step, Op) and step.outputs > 1
+        return isinstance(step, Op) and (step.outputs > 1 or step.kind == "unstack")
 
     # -- comparing -------------------------------------------------------------------------------------
 

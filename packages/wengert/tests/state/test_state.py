@@ -96,6 +96,17 @@ def test_nothing_writes_into_a_gradient_of_which_a_view_is_left() -> None:
     assert state.may_write(5)
 
 
+def test_a_single_piece_is_a_piece() -> None:
+    """V3, W4: unrecorded writes to what `unstack` gave are left out, also where it gave one view alone."""
+    pytest.importorskip("torch")
+    state = SharingBesidePyTorch()
+    state.do(Leaf((2,)))
+    state.do(Op("part", (0,)))
+    assert not state.has_pieces(1)
+    state.do(Op("unstack", (1,)))
+    assert all(map(state.has_pieces, range(3)))
+
+
 def test_beside_the_oracle() -> None:
     run_state_machine_as_test(BesideTheOracle, settings=settings(max_examples=many(40), stateful_step_count=40, **QUICK))
 

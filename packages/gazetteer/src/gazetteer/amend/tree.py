@@ -64,7 +64,7 @@ _scan_of = msgspec.msgpack.Decoder(Scan).decode
 
 
 class Amended(Changes):
-    """What a small change reaches. Of a file that has facts now and had none, or had some, it does not tell all."""
+    """What a small change reaches; whoever makes packs has seen to it that files have facts, or none, as they had."""
 
     has_same_folders = True
 

@@ -24,11 +24,11 @@ def command(path: Path | None, as_json: bool, config_path: Path | None, jobs: in
     from ..names import printable
     from ..opening import opened
 
-    atlas = None
+    atlas = root = None
     if path is not None:
         with progress_bar() as progress, opened(path, config_path=config_path, jobs=jobs, executor=executor, progress=progress) as tree:
-            atlas = tree.atlas()
-    health = examine(atlas)
+            atlas, root = tree.atlas(), tree.root
+    health = examine(atlas, root)
     if as_json:
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(health), indent=1) + b"\n")
         sys.stdout.flush()

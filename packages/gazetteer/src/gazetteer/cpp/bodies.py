@@ -10,10 +10,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from .blanking import balanced, directives, ending_after
+from .blanking import balanced, directives, ending_after, is_word
 from .conditionals import BLANKS, bare, conditional_directives
 
-__all__ = ["blank_bodies"]
+__all__ = ["blank_bodies", "fill_bodies"]
 
 _TURN = re.compile(rb"[(){};]")
 _BRACE = re.compile(rb"[{}]")
@@ -45,7 +45,7 @@ _INITIALIZERS = re.compile(rb"\)(?:\s*(?:noexcept|try)\b(?:\s*\([^()]*\))?)*\s*:
 #: Where ``x()`` can be written.
 _ROOM = re.compile(rb"   ")
 #: Heads that are longer are no heads: something was not understood.
-_LONGEST = 6_000
+_LONGEST, _LONGEST_HEAD = 6_000, 600
 #: More levels than anyone writes.
 _DEEPEST = 50
 
@@ -87,6 +87,41 @@ def blank_bodies(text: bytearray) -> bool:
             at = len(inner) - len(inner.lstrip(b"\n"))
             text[opening:end] = inner[:at] + b"0" + inner[at + 1 :]
     return text != source
+
+
+#: A body without a statement and a semicolon right behind it (one farther off may be that of a call which was blanked); the end of a
+#: head before it; a type whose head ends so.
+_EMPTY = re.compile(rb"\{\s*(\}) ?;")
+_HEAD_END = re.compile(rb"(\))(?:\s*(?:const|volatile|noexcept|override|final|&&?)(?!\w))*\s*\Z")
+_OF_TYPE = re.compile(rb"(?<!\w)(?:struct|class|union|enum|namespace)\s[^;{}]*\Z")
+
+
+def fill_bodies(text: bytearray) -> None:
+    """Write a semicolon in empty bodies of functions that have one behind, and none there: the grammar takes such a body for a value.
+
+    Examples
+    --------
+    >>> text = bytearray(b"void A::f() const {}; int g() { }; auto h = [](int) {}; int i[] = {}; struct S {};")
+    >>> fill_bodies(text); text.decode()
+    'void A::f() const {;} int g() { ;} auto h = [](int) {}; int i[] = {}; struct S {};'
+    """
+    source = bytes(text)
+    for match in _EMPTY.finditer(source):
+        before = source[max(match.start() - _LONGEST_HEAD, 0) : match.start()]
+        head = _HEAD_END.search(before) if b")" in before[-100:] else None
+        if head is not None and _is_called(before[: head.end(1)]):
+            text[match.start(1)], text[match.end() - 1] = 0x3B, 0x7D
+
+
+def _is_called(head: bytes) -> bool:
+    """Whether a name stands before the parentheses that end a text, in no head of a type: no brackets of a lambda, no other parentheses."""
+    depth = 0
+    for turn in reversed(list(_PAREN.finditer(head))):
+        depth += 1 if turn[0] == b")" else -1
+        if not depth:
+            before = head[: turn.start()].rstrip()
+            return is_word(before[-1:]) and _OF_TYPE.search(before) is None
+    return False
 
 
 def _given_code(source: bytes) -> Iterator[tuple[int, int]]:

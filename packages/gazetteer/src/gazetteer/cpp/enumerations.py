@@ -11,7 +11,7 @@ from .blanking import Call, balanced, blank, directives, starts
 from .conditionals import Branch, all_conditionals, bare
 from .expansion import arguments_of
 
-__all__ = ["Within", "blank_directives", "blank_members", "enumerations", "restore_members"]
+__all__ = ["Within", "blank_directives", "blank_members", "enumerations", "restore_members", "write_less"]
 
 #: What begins the members of an enumeration, and what goes on up to their end.
 _HEAD = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}()]{0,1000}\{")
@@ -30,6 +30,8 @@ _LIKELY = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}]*\{[^{}]*?\n[ \t]*#")
 _BODY = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}()]*\{([^{}]*)\}")
 #: What ends a member, and what begins one.
 _BEFORE, _BEHIND = re.compile(rb"[\w)'\"]\s*\Z"), re.compile(rb"\s*[A-Za-z_]")
+#: ``A < 0 ||``: no arguments of a template end so, and the grammar looks for more of these in the members that follow.
+_LESS = re.compile(rb"<(?=\s*\d+\s*(?:\|\||&&|\?|\)))")
 _DEFINE = re.compile(rb"[ \t]*#[ \t]*(?:define|undef|include|pragma)(?!\w)")
 
 
@@ -122,6 +124,32 @@ def _argument(code: bytes, start: int, end: int, number: int) -> tuple[int, int]
     return word.span() if word is not None else None
 
 
+def _is_in_value(before: bytes) -> bool:
+    """Whether a value goes on behind the members of an enumeration up to there.
+
+    Examples
+    --------
+    >>> [_is_in_value(text) for text in (b"A,", b"A = (B", b"A, B =", b"A", b"A = f(1)", b"")]
+    [False, True, True, False, False, False]
+    """
+    shown = before.rstrip()
+    return before.count(b"(") > before.count(b")") or (shown[-1:] not in (b"", b",") and _BEFORE.search(shown[-20:]) is None)
+
+
+def write_less(text: bytearray, within: Sequence[tuple[int, int]]) -> None:
+    """Write comparisons with a number in values of members as another sign.
+
+    Examples
+    --------
+    >>> text = bytearray(b"enum { A = B<0 || C==D, E = F<0>::G, H = (I > 3) };")
+    >>> write_less(text, enumerations(bytes(text))); text.decode()
+    'enum { A = B-0 || C==D, E = F<0>::G, H = (I > 3) };'
+    """
+    for first, last in within:
+        for match in _LESS.finditer(text, first, last) if text.find(b"<", first, last) >= 0 else ():
+            text[match.start()] = 0x2D
+
+
 class Within(Struct):
     """What stands among members of enumerations: directives that stand alone, and branches of conditions."""
 
@@ -149,7 +177,11 @@ def blank_directives(text: bytearray) -> Within:
             found.defines.append((start, end))
     for conditional in all_conditionals(source):
         start, end = conditional.directives[0][0], conditional.directives[-1][1]
-        if any(first <= start and end <= last for first, last in bodies):
+        body = next((first for first, last in bodies if first <= start and end <= last), -1)
+        if body >= 0 and _is_in_value(code[body:start]):  # A = (B #ifdef C * 2, #else * 3, #endif
+            blank(text, start, conditional.branches[0].start)
+            blank(text, conditional.branches[0].end, end)
+        elif body >= 0:
             found.branches += conditional.branches
             for first, last in conditional.directives:
                 blank(text, first, last)

@@ -17,6 +17,7 @@ from ..config import Config
 from ..model import Scan
 from .blanking import blank_attributes
 from .expansion import Macro, declaring, member_of
+from .standing import is_type_of, types, words
 
 __all__ = ["Learned", "learn", "learn_from"]
 
@@ -25,7 +26,8 @@ _COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
 #: What an attribute-like macro may be made of besides others of its kind.
 _TOKEN = re.compile(
     r"""\s+ | __attribute(?:__)?\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
-    | \[\[ [^\]]* \]\] | \b__launch_bounds__\s*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)
+    | \[\[ [^\]]* \]\] | -> \s* decltype \s* (?: \((?:[^()]|\([^()]*\))*\) | \w+ )
+    | \b__launch_bounds__\s*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)
     | _Pragma\s*\((?:\s*"(?:[^"\\]|\\.)*"\s*|[^)"]*)\) | __pragma\s*\((?:[^()]|\([^()]*\))*\) | alignas\s*\([^()]*\) | _Alignas\s*\([^()]*\)
     | extern\s+"C(?:\+\+)?"(?:\s*\{)? | \} | \bnoexcept\s*\((?:[^()]|\([^()]*\))*\) | \bthrow\s*\(\s*\)
     | \b(?:inline|__inline|__inline__|__forceinline|static|extern|constexpr|__extension__|_Noreturn|noexcept|__restrict|__restrict__
@@ -50,12 +52,17 @@ _TELLING = re.compile(
 )
 #: A call by a macro of another, with what it is given.
 _PASSED = re.compile(r"\b([A-Za-z_]\w*)\s*\(((?:[^()]|\([^()]*\))*)\)")
+#: A value, and the name of another macro that arguments are put behind.
+_DEFAULT, _JOINED = re.compile(r"=(?!=)[^;{}]*"), re.compile(r"([A-Za-z_]\w{3,}?)\s*##\s*\w+(?:\s*##\s*\w+)*\s*(?:\([\w\s,]*\))?")
+#: What a macro is given, with marks of references behind: ``T&&``.
+_REFERRED = re.compile(r"(?:const\s+)?(\w+(?:\s*,\s*\w+)*)\s*(?:const\s*)?[&*]+")
 #: What no macro is given that is attribute-like.
 _VALUE = re.compile(r"[{};=<>+\-/|!?%^~\[]")
 
 
 _Names = tuple[str, ...]
-_InFile = tuple[_Names, _Names, _Names, tuple[Macro, ...], tuple[tuple[str, int], ...], _Names]
+_Pairs = tuple[tuple[str, str], ...]
+_InFile = tuple[_Names, _Names, _Names, tuple[Macro, ...], tuple[tuple[str, int], ...], _Names, _Names, _Pairs]
 
 
 class Learned(Struct):
@@ -71,26 +78,32 @@ class Learned(Struct):
     members: dict[str, int] = {}
     #: Those of the attributes that have no parameters: in ``int f FOO (int a);``, those are the function's.
     plain: frozenset[str] = frozenset()
+    #: Those that stand for a type whatever they are given, and those that stand for a word of the language, and for which.
+    types: frozenset[str] = frozenset()
+    words: dict[str, str] = {}
     _all: frozenset[str] | None = None
 
     def in_file(self, scan: Scan) -> _InFile:
-        """Those that occur in a file, sorted: attributes, calls, wrappers, those that declare, that make members, without parameters."""
+        """Those that occur in a file, sorted, as `ExtractOptions` has them."""
         names = self._names().intersection(scan.identifiers.split(" "))
         if not names:
-            return (), (), (), (), (), ()
+            return (), (), (), (), (), (), (), ()
         declaring = tuple(self.declaring[name] for name in sorted(self.declaring.keys() & names))
         attributes, calls, wrappers = (tuple(sorted(group & names)) for group in (self.attributes, self.calls, self.wrappers))
         members = tuple((name, self.members[name]) for name in sorted(self.members.keys() & names))
-        return attributes, calls, wrappers, declaring, members, tuple(sorted(self.plain & names))
+        plain, kinds = tuple(sorted(self.plain & names)), tuple(sorted(self.types & names))
+        words = tuple((name, self.words[name]) for name in sorted(self.words.keys() & names))
+        return attributes, calls, wrappers, declaring, members, plain, kinds, words
 
     def is_like(self, other: Learned) -> bool:
         """Whether both have the same macros."""
-        mine, theirs = ((m.attributes, m.calls, m.wrappers, m.declaring, m.members) for m in (self, other))
-        return mine == theirs
+        return all(getattr(self, name) == getattr(other, name) for name in self.__struct_fields__ if name[0] != "_")
 
     def _names(self) -> frozenset[str]:
         if self._all is None:
-            self._all = self.attributes | self.calls | self.wrappers | self.declaring.keys() | self.members.keys()
+            self._all = (
+                self.attributes | self.calls | self.wrappers | self.types | self.declaring.keys() | self.members.keys() | self.words.keys()
+            )
         return self._all
 
 
@@ -121,19 +134,58 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
     # What no file defines is what another body of the same macro is.
     defined = {match[0] for define in defines if (match := _WORD.match(define)) is not None}
     known |= {word for need in needs.values() if need.sure for word in need.words - need.called - defined if _FOREIGN.match(word)}
-    while True:
-        wraps |= {name for name, passed in passing.items() if passed & wraps}
-        more = {name for name, need in needs.items() if name not in known and need.words <= known and not need.called & wraps - need.passed}
-        if not more:
-            break
-        known |= more
+    more = wraps
+    while more:
+        more = {name for name, passed in passing.items() if name not in wraps and passed & wraps}
+        wraps |= more
+    _close(known, {name: need.words | need.made for name, need in needs.items() if not need.called & wraps - need.passed})
     # What closes a namespace is looked for as a call.
     closing = {name for name in known for given, body in bodies.get(name, ()) if given and body.count("}") > body.count("{")}
     attributes, wrappers = frozenset(known - wraps - closing), frozenset(known & wraps)
     members = dict(sorted(filter(None, map(member_of, defines)), reverse=True))  # of several, the first argument
     declare = {name: _without(macro, attributes, wrappers) for name, macro in declaring(defines).items()}
     plain = frozenset(name for name in attributes if name in bodies and not any(given for given, _ in bodies[name]))
-    return Learned(attributes, frozenset(config.cpp.call_macros), wrappers, declare, members, plain)
+    stand_for = {name: word for name, word in words(bodies).items() if name not in wrappers}
+    kinds = types({name: found for name, found in bodies.items() if name not in wrappers and name not in attributes})
+    return Learned(
+        attributes - stand_for.keys(),
+        frozenset(config.cpp.call_macros),
+        wrappers,
+        declare,
+        members,
+        plain - stand_for.keys(),
+        kinds,
+        stand_for,
+    )
+
+
+def _close(known: set[str], needs: dict[str, set[str]]) -> None:
+    """Add to what is known the names that need nothing else, until there are none: Boost has chains of hundreds.
+
+    Examples
+    --------
+    >>> known = {"A"}
+    >>> _close(known, {"B": {"A"}, "C": {"B", "A"}, "D": {"E"}, "F": {"B_##"}, "B_1": set()})
+    >>> sorted(known)
+    ['A', 'B', 'B_1', 'C', 'F']
+    """
+    prefixes = {word for needed in needs.values() for word in needed if word.endswith("##")}
+    unmet, users, todo = dict[str, int](), dict[str, list[str]](), list(known)
+    for name, needed in needs.items():
+        unmet[name] = len(needed)
+        for word in needed:
+            users.setdefault(word, []).append(name)
+        if not needed and name not in known:
+            todo.append(name)
+    known |= set(todo)
+    while todo:
+        name = todo.pop()
+        for word in (name, *[prefix for prefix in prefixes if name.startswith(prefix[:-2])]):
+            for user in users.pop(word, ()):
+                unmet[user] -= 1
+                if not unmet[user] and user not in known:
+                    known.add(user)
+                    todo.append(user)
 
 
 def _called(given: set[str], match: re.Match[str]) -> str:
@@ -162,6 +214,8 @@ class _Needs(Struct):
     #: Whether it adds to what it is given, and whether one of its bodies is an attribute whatever they are.
     wraps: bool = False
     sure: bool = False
+    #: What the names of those begin with that it makes of what it is given, with ``##`` behind.
+    made: set[str] = set()
 
 
 def _bodies(defines: Iterable[str]) -> dict[str, set[tuple[str, str]]]:
@@ -191,13 +245,28 @@ def _is_marked(name: str, given: str, body: str) -> bool:
     return (_MARKED.search(body) or _SPECIFIERS.match(body)) is not None or (not given and not body and _TELLING.match(name) is not None)
 
 
+def _is_referred(parameters: str, body: str) -> bool:
+    """Whether a body is what it is given, with marks of references."""
+    match = _REFERRED.fullmatch(body)
+    return match is not None and set(_WORD.findall(match[1])) <= set(_WORD.findall(parameters))
+
+
 def _needs(bodies: Iterable[tuple[str, str]]) -> _Needs | None:
     """What a macro with such parameters and bodies needs; None where it is no attribute whatever they are."""
     need, written = _Needs(set(), set(), set()), [(parameters, body) for parameters, body in bodies if body not in _REFERENCES]
     if not written:
         return None
+    refers = any(_is_referred(parameters, body) for parameters, body in written)
     for parameters, body in written:
         given = set(_WORD.findall(parameters)) | ({"__VA_ARGS__"} if "..." in parameters else set())
+        if refers and (_is_referred(parameters, body) or (is_type_of(body, parameters) and not given.isdisjoint(_WORD.findall(body)))):
+            need.wraps = True
+            continue
+        if (parameters or body.lstrip("= ") == "0") and _DEFAULT.fullmatch(body) is not None:
+            continue
+        if parameters and (joined := _JOINED.fullmatch(body)) is not None and joined[1] not in given:
+            need.made |= {f"{joined[1]}##"}
+            continue
         rest = _TOKEN.sub(" ", body)
         if _VALUE.search(rest) is not None:
             return None

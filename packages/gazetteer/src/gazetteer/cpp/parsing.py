@@ -18,12 +18,13 @@ from .blanking import (
     inside,
     starts,
 )
-from .bodies import blank_bodies
+from .bodies import blank_bodies, fill_bodies
 from .conditionals import blank_dead, chosen, split_conditionals
-from .enumerations import Within, blank_directives, blank_members, enumerations, restore_members
+from .enumerations import Within, blank_directives, blank_members, enumerations, restore_members, write_less
 from .expansion import blank_around_declared
 from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
+from .standing import write_types, write_words
 from .suspects import blank_suspects
 from .unknown import blank_unknown
 from .unreadable import blank_empty_conditions, blank_old, blank_unreadable, write_arguments, write_brackets, write_directives
@@ -62,7 +63,9 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     marks = blank_marks(text)
     skipped = directives(bytes(text))
     write_directives(text, skipped)
-    blanked = blank_attributes(text, skipped, options.attribute_macros, options.wrapper_macros, options.plain_macros)
+    blanked = write_words(text, skipped, options.word_macros) if options.word_macros else 0
+    blanked += blank_attributes(text, skipped, options.attribute_macros, options.wrapper_macros, options.plain_macros)
+    blanked += write_types(text, skipped, options.type_macros) if options.type_macros else 0
     blanked += blank_unknown(text, skipped) + blank_around_declared(text, skipped, options.declaring_macros)
     blank_unreadable(text)
     repairs = ["template marks"] if marks else []
@@ -70,9 +73,11 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
         repairs.append("macros")
     if b"{" in text:
         blank_defaults(text)
+        fill_bodies(text)
     within_braces = enumerations(bytes(text)) if b"enum" in text else []
     if blanked:
         restore_members(text, content, within_braces)
+    write_less(text, within_braces)
     calls = blank_members(text, within_braces, dict(options.member_macros))
     calls += blank_calls(text, skipped, options.call_macros, {m.name for m in options.declaring_macros}, within_braces)
     calls.sort(key=lambda call: call.start)
@@ -115,6 +120,7 @@ def _best(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed 
         return best
     shorter = bytearray(read)
     has_bodies = blank_bodies(shorter)
+    fill_bodies(shorter)
     if (blank_empty_conditions(shorter) | write_brackets(shorter) | (language == "cuda" and write_arguments(shorter)) | has_bodies) and (
         tree := _again(bytes(shorter), best, options.parse_seconds)
     ) is not None:

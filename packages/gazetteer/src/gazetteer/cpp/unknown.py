@@ -94,18 +94,21 @@ def _prototypes(source: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _exports(source: bytes) -> Iterator[tuple[int, int]]:
-    r"""Where words of capitals are that end as macros of exports do.
+    r"""Where words are that end as macros of exports do: of capitals, or behind a capital with one of the commonest ends.
 
     Examples
     --------
-    >>> list(_exports(b"FOO_API f(); xA_API x, _API, A_API(3) B_EXPORT, A_EXPORT\n"))
-    [(0, 7), (48, 56)]
+    >>> list(_exports(b"FOO_API f(); xA_API x, _API, A_API(3) B_EXPORT, A_EXPORT\nItkIO_EXPORT g();"))
+    [(0, 7), (48, 56), (57, 69)]
     """
     for match in _EXPORT_END.finditer(source):
         start = match.start()
         while start and source[start - 1] in _OF_CAPITALS:
             start -= 1
-        if source[start : start + 1].isalpha() and not is_word(source[start - 1 : start]):
+        if is_word(source[start - 1 : start]) and match[0] in (b"_EXPORT", b"_API"):
+            while start and is_word(source[start - 1 : start]):
+                start -= 1
+        if source[start : start + 1].isupper() and not is_word(source[start - 1 : start]):
             yield start, match.end()
 
 

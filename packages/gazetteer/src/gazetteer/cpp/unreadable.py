@@ -45,6 +45,8 @@ _EMPTY_CONDITION = re.compile(
     rb"\n[ \t]*#[ \t]*if(?:def|ndef)?\b[^\n]*+\s*(?:\n[ \t]*#[ \t]*(?:else|elif)\b[^\n]*+\s*)*\n[ \t]*#[ \t]*endif\b[^\n]*"
 )
 _DEFINES = re.compile(rb"#[ \t]*define\b")
+#: An attribute that is all that a branch of a condition holds.
+_ALONE = re.compile(rb"\n[ \t]*#[ \t]*(?:if|else|elif)(?:[^\n\\]|\\\r?\n)*+\n\s*((?:__declspec|__attribute__)\s*(\())")
 #: Texts of directives, and what else may hold quotes.
 _TEXT_OR_COMMENT = re.compile(rb'"(?:[^"\\\n]|\\.)*+"|/\*.*?\*/|//[^\n]*|\'(?:[^\'\\\n]|\\.)+\'', re.DOTALL)
 #: ``#define log(level, rest...)``, as GNU's compilers have it.
@@ -253,10 +255,13 @@ def write_brackets(text: bytearray) -> bool:
     source = bytes(text)
     for match in _AT_LEAST.finditer(source) if b">=" in source else ():
         text[match.start()] = 0x3D
+    lines: list[tuple[int, int]] | None = None
     for match in _CHAINED.finditer(source):
-        given = match.span(1 if match[1] is not None else 2)
-        blank(text, *given)
-        text[given[0]] = 0x5F
+        lines = directives(source) if lines is None else lines
+        if begins(source, match.start(), lines):  # not behind a type on a line of its own
+            start, end = match.span(1 if match[1] is not None else 2)
+            blank(text, start, end)
+            text[end - len(source[start:end].lstrip())] = 0x5F
     for match in _FUNCTION_DEFAULT.finditer(source):
         blank(text, *match.span(1))
     for match in _BASE_OF.finditer(source) if b"decltype" in source else ():
@@ -285,8 +290,13 @@ def write_arguments(text: bytearray) -> bool:
 def blank_empty_conditions(text: bytearray) -> bool:
     """Blank conditions without content within declarations, as attributes that were blanked leave them; whether there was one."""
     source, lines = bytes(text), list[tuple[int, int]]()
-    for match in _EMPTY_CONDITION.finditer(source) if b"endif" in source else ():
-        lines = lines or directives(source)
-        if not begins(source, match.start(), lines) or source[: match.start()].endswith(b")"):
+    for match in _ALONE.finditer(source) if b"__declspec" in source or b"__attribute__" in source else ():
+        end = balanced(source, match.start(2))
+        if end > 0 and source[end : end + 200].lstrip().startswith(b"#"):
+            blank(text, match.start(1), end)
+    shown = bytes(text)
+    for match in _EMPTY_CONDITION.finditer(shown) if b"endif" in shown else ():
+        lines = lines or directives(shown)
+        if not begins(shown, match.start(), lines) or shown[: match.start()].endswith(b")"):
             blank(text, *match.span())
     return text != source

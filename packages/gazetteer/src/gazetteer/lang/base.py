@@ -261,6 +261,10 @@ class Walk:
             return self._plain[node.start_byte : node.end_byte]
         return self.slice(node.start_byte, node.end_byte)
 
+    def as_read(self, node: Node) -> str:
+        """The text of a node as it was parsed: a word of the language, where a macro may stand for it in the file."""
+        return self.read[node.start_byte : node.end_byte].decode("utf-8", "backslashreplace")
+
     def line_of(self, offset: int) -> int:
         """The line on which an offset is: what nodes say too, but for a tenth of the time."""
         return bisect_right(self._lines or self.lines(), offset) + 1

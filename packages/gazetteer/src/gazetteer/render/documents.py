@@ -53,7 +53,8 @@ _FLAT = _VOID | {
     "area", "base", "body", "col", "colgroup", "dd", "dt", "head", "html", "li", "link", "meta", "option", "p", "source", "tbody", "td",
     "tfoot", "th", "thead", "tr", "track", "wbr",
 }  # fmt: skip
-_TAG = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z][^\s/>]*)[^>]*>", re.DOTALL)
+_BARE = r"<(/?)([a-zA-Z][^\s/>]*+)[^>]*+>"
+_TAG, _BARE_TAG = re.compile(f"<!--.*?-->|{_BARE}", re.DOTALL), re.compile(_BARE)
 _OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_FOOTNOTES
 
 #: Given the address that a document writes, the address on the page; None where there is nothing to lead to.
@@ -117,7 +118,10 @@ def _flattened(made: str) -> str:
         within.append(name)
         return tag[0]
 
-    return _TAG.sub(kept, made)
+    # Of many comments or tags that do not end, each would be looked through to the end of the text.
+    commented, closed, rest = made.rpartition("-->")
+    tagged, ended, plain = rest.rpartition(">")
+    return _TAG.sub(kept, commented + closed) + _BARE_TAG.sub(kept, tagged + ended) + plain
 
 
 class _Rewriter(HTMLParser):

@@ -187,7 +187,7 @@ class Site:
         shown, where = printable(page.title) + titled, "/".join([printable(name) for name, _ in page.trail[1:]])
         trail = self._trail(page.trail, here)
         around = self._folder(folder, here) if navigation and page.ref.kind != "shard" else ""
-        headings = [c for c in listed if c.level <= 3][:_MANY_HEADINGS] if len(listed) >= _FEW_HEADINGS else ()
+        headings = [c for c in listed if c.level <= 3 and c.text.strip()][:_MANY_HEADINGS] if len(listed) >= _FEW_HEADINGS else ()
         made = {
             "root": up, "site": text(self.atlas.name), "heading": text(page.title), "trail": trail, "folder": around, "body": body,
             "title": text(" · ".join(part for part in (shown, where, self.atlas.name if page.trail else "") if part)),

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from ..arrays.adapter import Adapter, adapter_of
 from ..arrays.shapes import known_length
-from ..errors import LeafError, ModeError, NoGraphError, RequiresGradDtypeError
+from ..errors import InPlaceError, LeafError, ModeError, NoGraphError, RequiresGradDtypeError
 from .backward_state import BackwardState
 from .grad_attribute import checked_grad
 from .handles import RemovableHandle
@@ -262,7 +262,11 @@ class Tensor(TensorData, TensorMethods):
         if not self.requires_grad:
             raise NoGraphError("cannot register a hook on a tensor that doesn't require gradient")
         if self._node is UNSETTLED and self._is_view():
-            settled(self)  # where its base was written to since, the hook belongs to its new place (W4)
+            try:
+                settled(self)  # where its base was written to since, the hook belongs to its new place (W4)
+            except InPlaceError:  # a piece, which has none: whoever runs its graph is told
+                if self._backward_hooks is None:
+                    raise
         state = self._backward
         hooks = None if state is None else state.hooks
         if hooks is None:
@@ -326,8 +330,10 @@ class Tensor(TensorData, TensorMethods):
         """
         if not self.requires_grad:
             raise NoGraphError("can't retain_grad on Tensor that has requires_grad=False")
+        if self.retains_grad:  # also a piece whose base was written to, which has no place any more
+            return
         node = self.grad_fn
-        if node is None or self.retains_grad:
+        if node is None:
             return
         self._backward_state().retains = True
         node_hooks(node).retain_for(self, self._nr)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from msgspec import Struct
 
-from ...cpp.blanking import Call, balanced, blank_attributes
+from ...cpp.blanking import Call, balanced, blank_attributes, next_sign
 from ...cpp.conditionals import Branch, all_conditionals
 from ...cpp.expansion import Macro, arguments_of, expand
 from ...cpp.parsed import Parsed, Pass
@@ -156,12 +156,27 @@ def add_calls(walk: Walk, calls: Sequence[Call]) -> None:
         return
     around = [(i, s) for i, s in enumerate(walk.symbols) if s.kind in _AROUND and s.end_line > s.line]
     rows = _rows(sorted(_conditions(walk.original), key=attrgetter("start")), walk)
+    members = dict[int, list[tuple[int, int, str]]]()
+    for symbol in walk.symbols:
+        if symbol.visibility:
+            members.setdefault(symbol.parent, []).append((symbol.line, symbol.end_line, symbol.visibility))
     for call in calls:
         line, end = walk.line_of(call.start), walk.line_of(call.end)
         parent = next((i for i, s in reversed(around) if s.start_line <= line <= s.end_line), -1)
         signature, condition = signature_of(walk.slice(call.start, call.end)), " && ".join(rows.of(line))
-        walk.add("macro_call", call.name, Block(line, end), parent, signature=signature, condition=condition)
+        holder = walk.symbols[parent] if parent >= 0 else None
+        access = _access(walk, holder, members.get(parent, []), call) if holder is not None and holder.kind in _CLASSES else ""
+        walk.add("macro_call", call.name, Block(line, end), parent, signature=signature, condition=condition, visibility=access)
     in_order_of_text(walk)
+
+
+def _access(walk: Walk, holder: Symbol, members: list[tuple[int, int, str]], call: Call) -> str:
+    """The access that holds where a call stands in a class, by what the member before it has and the labels since."""
+    at = bisect_left(members, (walk.line_of(call.start),)) - 1
+    _, end, access = members[at] if at >= 0 else (0, holder.line, "private" if holder.kind == "class" else "public")
+    lines = walk.lines()
+    found = _LABEL.findall(walk.read, lines[end - 1] if end - 1 < len(lines) else call.start, call.start)
+    return found[-1].decode() if found else access
 
 
 def _conditions(text: bytes) -> Iterator[Branch]:
@@ -173,6 +188,7 @@ def _conditions(text: bytes) -> Iterator[Branch]:
                 yield branch
 
 
+_LABEL = re.compile(rb"\b(public|private|protected)\b[^:;{}()]{0,100}:(?!:)")
 _CLASSES = frozenset(("class", "struct", "union"))
 _NO_DECLARATION = frozenset(("macro", "macro_call", "namespace"))
 #: Macros of which a call was read, and whether none had an error.
@@ -194,9 +210,7 @@ def declared_by_calls(walk: Walk, read: Callable[[Walk], None]) -> None:
             around = walk.symbols[symbol.parent] if symbol.parent >= 0 else None
             holder = around.name.split("<")[0] if around is not None and around.kind in _CLASSES else ""
             lines = lines or walk.original.split(b"\n")
-            call = _MacroCall(
-                macro, symbol, holder, _expanded(macro, symbol.signature, holder, walk.attributes), lines[symbol.line - 1 : symbol.end_line]
-            )
+            call = _MacroCall(macro, symbol, holder, _expanded(macro, symbol.signature, holder, walk.attributes), _lines_of(symbol, lines))
             if _may_declare(call):
                 calls.append(call)
     new = list[Symbol]()
@@ -230,6 +244,14 @@ def _may_declare(call: _MacroCall) -> bool:
         return True
     words = set(_WORD.findall(written)) - _TYPES
     return not words.isdisjoint(_WORD.findall(call.text))
+
+
+def _lines_of(call: Symbol, lines: list[bytes]) -> list[bytes]:
+    """The lines of a call, but for the body behind it: ``TYPED_TEST(Case, name) { TypeParam a; }``."""
+    text = b"\n".join(lines[call.line - 1 : call.end_line])
+    opening = text.find(b"(", text.find(call.name.encode()))
+    end = balanced(text, opening) if opening >= 0 and b"{" in text else -1
+    return text[: end if end > 0 and next_sign(text, end) == b"{" else len(text)].split(b"\n")
 
 
 def _read_calls(calls: list[_MacroCall], language: str, read: Callable[[Walk], None]) -> list[list[Symbol]]:
@@ -297,7 +319,7 @@ def _seen_in_call(lines: list[bytes], found: list[Symbol], call: Symbol, holder:
     for i, symbol in enumerate(found):
         if (holder and i == 0) or symbol.kind in _NO_DECLARATION or (symbol.kind, symbol.name) in known:
             continue
-        name = symbol.name.encode()
+        name = symbol.name.removeprefix("~").encode()
         at = next((n for n, line in enumerate(lines) if name in line and _has_word(line, name)), -1) if name else -1
         if at < 0:
             continue

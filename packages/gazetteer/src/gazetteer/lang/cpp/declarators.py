@@ -330,8 +330,9 @@ def type_text(walk: Walk, head: Head, found: Declared) -> str:
         after = walk.slice(found.function.end_byte, found.declarator.end_byte)
         if not after:
             before = before.replace("(", "")
-    if found.name_node.parent is not None and found.name_node.parent.type == "template_function":  # bool is_a<B>
-        after = walk.slice(found.name_node.parent.end_byte, found.declarator.end_byte)
+    parent = found.name_node.parent
+    if found.function is None and parent is not None and parent.type == "template_function":  # bool is_a<B>
+        after = walk.slice(parent.end_byte, found.declarator.end_byte)
     if "[[" in after:
         after = re.sub(r"\s*\[\[.*?\]\]", "", after, flags=re.DOTALL)
     return one_line(" ".join(head.words) + "".join(before.split()) + one_line(after) + bits)
@@ -365,10 +366,10 @@ def modifiers_of(walk: Walk, node: Node, head: Head, found: Declared) -> set[str
     for child in holder.children:
         kind = child.type
         if kind in _BEHIND:
-            words.add(walk.text(child))
+            words.add(walk.as_read(child))
         elif kind == "noexcept":
             words.add(kind)
-    clause = _CLAUSE.match(walk.original, found.function.end_byte)
+    clause = _CLAUSE.match(walk.read, found.function.end_byte)
     if clause is not None:
         words.add(clause[1].decode())
     return words
@@ -401,7 +402,7 @@ def _parameter(walk: Walk, node: Node, kind: str) -> Parameter:
         default = one_line(walk.text(node.child_by_field_name("default_value")), MAX_VALUE)
         default = "{}" if default == "}" else default  # blanked before parsing
     if declarator is not None:
-        before, written = walk.slice(node.start_byte, declarator.start_byte), walk.text(declarator)
+        before, written = _before(walk, node.start_byte, declarator.start_byte), walk.text(declarator)
         name = written.lstrip("*& ")
         if name.isidentifier():  # nearly all
             return Parameter(name, one_line(before) + written[: len(written) - len(name)].replace(" ", ""), default)
@@ -413,6 +414,15 @@ def _parameter(walk: Walk, node: Node, kind: str) -> Parameter:
             return Parameter(inner.name, one_line(one_line(before) + marks + after), default, variadic)
     text = walk.text(node)
     return Parameter("", one_line(text.split("=")[0] if default else text), default)
+
+
+def _before(walk: Walk, start: int, end: int) -> str:
+    """The type of a parameter, with the beginning of a macro around it, which was blanked: of ``FWD(T) t``, ``T`` is read."""
+    text = walk.slice(start, end)
+    if text.count(")") > text.count("("):
+        shown = walk.read[max(start - 200, 0) : start]
+        return walk.slice(start - len(shown) + len(shown.rstrip()), end)
+    return text
 
 
 def _old_type(walk: Walk, function: Node | None, name: str) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["base_of", "befriends", "called_pointer", "tags_of", "without_directives", "without_type"]
 
 _BASE = re.compile(rb"enum\s*:([^{]*)")
+#: What the type may be that the function gives which a variable points to.
+_OF_POINTERS = ("identifier", "qualified_identifier", "primitive_type")
 _FRIEND = re.compile(rb"\bfriend\b")
 _TAG = re.compile(rb"[<,]\s*(?:struct|class)\s+\w+\s*[,>]")
 
@@ -26,7 +28,7 @@ def called_pointer(walk: Walk, statement: Node) -> tuple[Node, dict[str, str]] |
     inner = outer.child_by_field_name("function") if outer is not None and outer.type == "call_expression" else None
     given = inner.child_by_field_name("arguments") if inner is not None and inner.type == "call_expression" else None
     of = inner.child_by_field_name("function") if inner is not None and given is not None else None
-    if of is None or given is None or of.type not in ("identifier", "qualified_identifier") or len(given.named_children) != 1:
+    if of is None or given is None or of.type not in _OF_POINTERS or len(given.named_children) != 1:
         return None
     name: Node | None = given.named_children[0]
     if name is None or name.type != "pointer_expression" or name.children[0].type != "*":

@@ -184,7 +184,7 @@ def quick_variable(text: str) -> QuickVariable | None:
     while after is not None and after[0] == ":" and text[after.start() + 1 : after.start() + 2] == ":":
         after = _AFTER_NAME.search(text, after.start() + 2)
     named = _named(text[: after.start()] if after is not None else text)
-    if named is None or not named[0].type:
+    if named is None or not named[0].type or not named[1].isidentifier():  # the sign of an operator may end with an equals
         return None
     head, name, at, scope = named
     array, value = "", ""
@@ -347,7 +347,18 @@ def parameter_of(text: str) -> Parameter | None:
         return Parameter("...", kind="variadic")
     if equals and _DEFAULT.fullmatch(default) is None:
         return None
-    at = max(before.rfind(" "), before.rfind("*"), before.rfind("&"), before.rfind("."), before.rfind("\n"), before.rfind("\t")) + 1
+    at = (
+        max(
+            before.rfind(" "),
+            before.rfind("*"),
+            before.rfind("&"),
+            before.rfind("."),
+            before.rfind(">"),
+            before.rfind("\n"),
+            before.rfind("\t"),
+        )
+        + 1
+    )
     name = before[at:]
     if not at or not name.isidentifier() or name in WORDS:  # a type alone, with its spaces
         bare = before.rstrip(" \t\r\n*&")

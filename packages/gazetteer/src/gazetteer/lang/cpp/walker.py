@@ -108,7 +108,7 @@ class _Reader:
             elif part == _CONDITION:
                 self.conditional(child, scope)
             elif part == _ACCESS:
-                scope = Scope(scope.parent, scope.of, self.text(child).rstrip(": "), scope.condition)
+                scope = Scope(scope.parent, scope.of, self.walk.as_read(child).rstrip(": "), scope.condition)
             elif part == _BLOCK:
                 self.block(child, scope)
         self.comments = outer
@@ -261,7 +261,7 @@ class _Reader:
         if kind == "enum" and ("class" in parts or "struct" in parts):
             modifiers.add("scoped")
         if "virtual_specifier" in parts:
-            modifiers |= {self.text(c) for c in node.children if c.type == "virtual_specifier"}
+            modifiers |= {self.walk.as_read(c) for c in node.children if c.type == "virtual_specifier"}
         role = "definition" if body is not None else "forward"
         if body is None and template is None and name is not None and name.type == "template_type":
             role, modifiers = "declaration", {"instantiation"}  # template class A<int>;

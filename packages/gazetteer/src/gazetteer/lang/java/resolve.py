@@ -23,11 +23,20 @@ def resolve(files: list[SourceFile], _paths: Paths, _config: Config) -> Iterator
     types, facades = Types(files, ".", _KNOWN), _facades(files)
     if any(file.language == "scala" for file in files):
         _leave_companions(files, types)
+    inherited = dict[str, list[str]]()
+    for file in files:  # a type within another may be named by what that one inherits: the first answers say what each extends
+        for edge in _bases(file, types, {}):
+            name, base = types.names[file.path][edge.source_symbol], types.names[edge.target][edge.target_symbol]
+            inherited.setdefault(name, []).append(base)
     for file in files:
         assert file.record is not None
         for statement in file.record.imports:
             yield from _imported(file, statement, types, facades)
-        yield from base_edges(file, types, lambda _symbol, full, base, f=file: _candidates(f, full, base))  # type: ignore[misc]
+        yield from _bases(file, types, inherited)
+
+
+def _bases(file: SourceFile, types: Types, inherited: dict[str, list[str]]) -> Iterator[Edge]:
+    return base_edges(file, types, lambda _symbol, full, base: _candidates(file, full, base, inherited))
 
 
 def _leave_companions(files: list[SourceFile], types: Types) -> None:
@@ -116,16 +125,29 @@ def _written(statement: Import) -> str:
     return f"{word} {statement.target}" + (f".{names}" if names else "") + (f" as {statement.alias}" if statement.alias else "")
 
 
-def _candidates(file: SourceFile, full: str, base: Base) -> Iterable[str]:
-    """Full names that a base may have: nested around here, imported, of the package, of packages that are imported whole, as written."""
+def _ancestors(name: str, inherited: dict[str, list[str]]) -> Iterator[str]:
+    """What a type extends, and what those do, the nearest first."""
+    found, at = list(inherited.get(name, ())), 0
+    while at < len(found):
+        yield found[at]
+        found += [base for base in inherited.get(found[at], ()) if base not in found]
+        at += 1
+
+
+def _candidates(file: SourceFile, full: str, base: Base, inherited: dict[str, list[str]]) -> Iterable[str]:
+    """Full names that a base may have: nested around here or inherited there, imported, of the package, of whole packages, as written.
+
+    What a type itself holds or inherits is known in its body alone.
+    """
     assert file.record is not None
     name = bare(base.name)
     first, _, rest = name.partition(".")
     package = _package(file)
-    for around in enclosing(full, "."):
+    for around in enclosing(full.rpartition(".")[0], "."):
         if around == package or (package and not around.startswith(package + ".")):
             break
         yield f"{around}.{name}"
+        yield from (f"{each}.{name}" for each in _ancestors(around, inherited))
     for statement in file.record.imports:
         own = statement.alias or statement.target.rpartition(".")[2]
         if statement.kind == "import" and not statement.names and own == first:

@@ -1,0 +1,244 @@
+"""What trees of C++ have that those which this was made for have not: held against libclang, it was read wrong once."""
+
+from __future__ import annotations
+
+import pytest
+from test_readings import one, read, told
+
+from gazetteer.config import Config
+from gazetteer.cpp.macros import learn_from
+from gazetteer.cpp.unreadable import write_brackets
+
+
+def test_an_operator_whose_sign_ends_with_an_equals_is_no_variable():  # OpenCV
+    record = read("class Q {\n  const Q<_Tp> operator*(const Q<_Tp>&) const;\n  Q<_Tp>& operator*=(const _Tp s);\n};\n")
+    assert told(record) == [("class", "Q", 1), ("method", "operator*", 2), ("method", "operator*=", 3)]
+    assert [(p.name, p.type) for p in one(record, "operator*=").parameters] == [("s", "const _Tp")]
+
+
+def test_the_type_of_a_specialized_function_that_gives_a_pointer():  # Qt
+    record = read("template <> inline QWidget *qobject_cast<QWidget*>(QObject *o)\n{\n  return nullptr;\n}\n")
+    assert one(record, "qobject_cast").type == "QWidget*"
+
+
+def test_a_name_right_behind_the_arguments_of_a_type():  # nlohmann's JSON
+    record = read("void parser(callback<basic_json>cb = nullptr, const bool b = true);\n")
+    assert [(p.name, p.type, p.default) for p in one(record, "parser").parameters] == [
+        ("cb", "callback<basic_json>", "nullptr"), ("b", "const bool", "true"),
+    ]  # fmt: skip
+
+
+def test_macros_that_stand_for_a_word():  # OpenCV, JSON, Boost
+    defines = (
+        "CV_OVERRIDE override",
+        "CV_OVERRIDE",
+        "CV_FINAL final",
+        "NO_COPY = delete",
+        "NO_COPY",
+        "SHOWN_IN_TESTS private",
+        "SHOWN_IN_TESTS public",
+        "COMMA ,",
+    )
+    text = "struct A CV_FINAL : B {\n  void f() CV_OVERRIDE;\n  void g() const CV_FINAL { a(); }\n"
+    text += "  SHOWN_IN_TESTS:\n  P<int COMMA int> h;\n  A(const A&) NO_COPY;\n};\n"
+    record = read(text, "cpp", defines)
+    assert told(record) == [("struct", "A", 1), ("method", "f", 2), ("method", "g", 3), ("field", "h", 5), ("constructor", "A", 6)]
+    assert [s.modifiers for s in record.symbols] == [("final",), ("override",), ("const", "final"), (), ("delete",)]
+    assert [s.visibility for s in record.symbols] == ["", "public", "public", "private", "private"]
+    assert one(record, "f").signature == "void f() CV_OVERRIDE"
+    assert record.quality.error_bytes == 0
+
+
+def test_a_macro_that_stands_for_concept():  # Boost.Asio
+    record = read("template <class T> A_CONCEPT op = is<T>::value;\n", "cpp", ("A_CONCEPT concept", "A_CONCEPT concept bool"))
+    assert told(record) == [("concept", "op", 1)]
+
+
+def test_macros_that_refer_to_what_they_are_given():  # Boost
+    defines = ("FWD(T) T&&", "FWD(U) const U &", "RV_REF(T) T &&", "RV_REF(T) ::boost::rv< T >&", "MOVE2(a, b) a, b&&")
+    record = read("class X {\n  void f(FWD(A) a, RV_REF(B) b = 3, FWD(C)... c, MOVE2(D<int, E>) d);\n};\n", "cpp", defines)
+    assert told(record) == [("class", "X", 1), ("method", "f", 2)]
+    assert [(p.name, p.type) for p in one(record, "f").parameters] == [
+        ("a", "FWD(A)"), ("b", "RV_REF(B)"), ("c", "FWD(C)..."), ("d", "MOVE2(D<int, E>)"),
+    ]  # fmt: skip
+
+
+def test_macros_that_stand_for_types_and_values():  # Boost.Asio
+    defines = (
+        "RESULT(t, s) auto", "RESULT(t, s) typename r<t, s>::type", "SUFFIX(e)", "SUFFIX(e) -> decltype e", "TOKEN(s) typename",
+        "TOKEN(s) is<s>", "DEFAULT_OF(e)", "DEFAULT_OF(e) = typename x<e>::type", "VALUE_OF(e) = d<e>()", "VALUE_OF(e)",
+    )  # fmt: skip
+    text = """class A {
+  template <typename B,
+      TOKEN(void (e::c,
+        std::size_t)) C
+          DEFAULT_OF(executor_type)>
+  RESULT(C, void (error, std::size_t))
+  send(const B& b,
+      C token VALUE_OF(executor_type))
+    SUFFIX((
+      initiate<C,
+        void (e, std::size_t)>(declval<D>(), token, b)))
+  {
+    return initiate<C, void (e, std::size_t)>();
+  }
+  RESULT(A, B) g();
+};
+"""
+    record = read(text, "cpp", defines)
+    assert told(record) == [("class", "A", 1), ("method", "send", 7), ("method", "g", 15)]
+    assert [(p.name, p.type) for p in one(record, "send").parameters] == [("b", "const B&"), ("token", "C")]
+    assert one(record, "send").type == "RESULT(C, void (error, std::size_t))"
+    assert record.quality.error_bytes == 0
+
+
+def test_macros_that_make_the_name_of_an_attribute():  # Qt
+    defines = ("OLD_5_15 OLD", "OLD __attribute__((__deprecated__))", "OLD_SINCE(major, minor) OLD_ ## major ## _ ## minor")
+    record = read("class X {\n  OLD_SINCE(5, 15) X();\n  X(const X&) = delete;\n};\n", "cpp", defines)
+    assert told(record) == [("class", "X", 1), ("constructor", "X", 2), ("constructor", "X", 3)]
+    assert "OLD_SINCE" not in learn_from(["OLD_SINCE(major) NEW_ ## major"], Config()).attributes
+
+
+@pytest.mark.parametrize("value", ["B<0 || C==D ? E : F", "(B<0) ? C : D", "B < 1 && C"])
+def test_comparisons_in_values_of_members(value: str):  # Eigen
+    record = read(f"enum {{\n  A = {value},\n  G = H > 1 ? 2 : I<3>::j,\n  K\n}};\n")
+    assert told(record) == [("enum", "", 1), ("enum_member", "A", 2), ("enum_member", "G", 3), ("enum_member", "K", 4)]
+    assert [s.value for s in record.symbols] == ["", value, "H > 1 ? 2 : I<3>::j", ""]
+
+
+def test_conditions_in_values_of_members():  # Eigen
+    text = """enum {
+  A =
+#ifndef X
+    true,
+#else
+    B<C, D>::e & f::g<H, I>::j,
+#endif
+  K = (A
+#ifdef X
+      ? (2 * B::c)
+#else
+      ? (3 * B::c)
+#endif
+      : 1),
+  L = 2
+#ifdef Y
+  , M
+#endif
+};
+int after;
+"""
+    record = read(text)
+    names = [("enum_member", "A", 2), ("enum_member", "K", 8), ("enum_member", "L", 15), ("enum_member", "M", 17)]
+    assert told(record) == [("enum", "", 1), *names, ("variable", "after", 20)]
+    assert record.quality.error_bytes == 0
+
+
+def test_lines_and_parameters_of_functions_with_types_on_lines_of_their_own():  # RocksDB, gRPC
+    text = """struct s {
+#if A
+  int a
+#else
+  int b
+#endif
+  ;
+};
+extern unsigned char
+set_it(
+    options_t* options);
+define_slab(
+    name, struct a *);
+int after(options_t* options);
+"""
+    record = read(text)
+    assert ("function", "after", 14) in told(record)
+    function = one(record, "set_it")
+    assert (function.line, [p.name for p in function.parameters]) == (10, ["options"])
+
+
+@pytest.mark.parametrize("text", ["f(int a,\n   struct b *);\nint after;\n", "BENCHMARK(\n  f, int)->Range(1, 8);\nint after;\n"])
+def test_what_is_written_instead_of_arguments_is_on_as_many_lines(text: str):
+    shown = bytearray(text.replace("f(int", "define_slab(int").encode())
+    assert write_brackets(shown)
+    assert shown.count(b"\n") == text.count("\n") == 3
+
+
+def test_an_attribute_that_is_all_that_a_condition_holds():  # Boost.Asio
+    text = """class A {
+public:
+  A(const B& b)
+    : b_(b)
+  {
+  }
+#if defined(_MSC_VER) && (_MSC_VER >= 1400) \\
+  && (!defined(WINNT) || WINNT < 0x0603)
+  __declspec(deprecated("This function always fails with "
+        "operation_not_supported."))
+#endif
+  int release()
+  {
+  }
+  B b_;
+};
+"""
+    record = read(text)
+    assert told(record) == [("class", "A", 1), ("constructor", "A", 3), ("method", "release", 12), ("field", "b_", 15)]
+    assert record.quality.error_bytes == 0
+
+
+@pytest.mark.parametrize("body", ["{}", "{ }", "{\n}"])
+def test_semicolons_behind_empty_bodies(body: str):  # Godot and everyone
+    text = (
+        f"class A {{\n  void f() {body};\n  A(int a) : b(a) {body};\n}};\nString A::g() const {body};\nauto h = [](int a) {body};\nint i;\n"
+    )
+    record = read(text)
+    kinds = [(s.kind, s.name, s.role) for s in record.symbols]
+    assert kinds[1:4] == [("method", "f", "definition"), ("constructor", "A", "definition"), ("method", "g", "definition")]
+    assert [(kind, name) for kind, name, _ in kinds[4:]] == [("variable", "h"), ("variable", "i")]
+    assert [s.signature for s in record.symbols[1:4]] == ["void f()", "A(int a)", "String A::g() const"]
+    assert record.quality.error_bytes == 0
+
+
+def test_bodies_with_semicolons_behind_in_files_with_errors():  # Godot
+    record = read("String A::get() const {\n\n  return b;\n};\nBROKEN x y z;\nint after;\n")
+    assert told(record)[0] == ("method", "get", 1)
+
+
+def test_calls_behind_empty_bodies_in_files_with_errors():  # googletest
+    define = "MOCK(m, ...) virtual int m(__VA_ARGS__);"
+    record = read("class A {\n  A() {}\n\n  MOCK(f, int a);\n};\nBROKEN x y z;\n", "cpp", (define,))
+    assert told(record)[:4] == [("class", "A", 1), ("constructor", "A", 2), ("macro_call", "MOCK", 4), ("method", "f", 4)]
+    assert one(record, "A", "constructor").end_line == 2
+
+
+def test_an_unknown_macro_of_exports_that_begins_with_the_name_of_a_library():  # ITK
+    record = read("class ITKCommon_EXPORT Index\n{\npublic:\n  static Self *\n  Get();\n};\nItkIO_EXPORT void f();\n")
+    assert told(record) == [("class", "Index", 1), ("method", "Get", 5), ("function", "f", 7)]
+    assert record.quality.error_bytes == 0
+
+
+def test_pointers_to_functions_that_give_a_type_of_the_language():  # SFML
+    record = read("void (*a)(GLenum) = NULL;\nvoid (*b)();\nint (*c)(int);\n")
+    assert told(record) == [("variable", "a", 1), ("variable", "b", 2), ("variable", "c", 3)]
+    assert [s.type for s in record.symbols] == ["void(*)(GLenum)", "void(*)()", "int(*)(int)"]
+
+
+def test_words_in_the_body_behind_a_call_are_declared_by_no_macro():  # googletest
+    define = "TYPED_TEST(c, t) template <class T_> class c##t : c<T_> { typedef T_ TypeParam; void Body(); }; void c##t::Body()"
+    record = read("TYPED_TEST(Some, Test) {\n  TypeParam a;\n}\n", "cpp", (define,))
+    assert told(record) == [("macro_call", "TYPED_TEST", 1)]
+
+
+def test_a_destructor_that_a_call_declares():  # Poco, OpenEXR
+    define = "EXCEPTION(C) class C : public B { public: C(); ~C() noexcept; };"
+    assert told(read("EXCEPTION(Io)\n", "cpp", (define,))) == [
+        ("macro_call", "EXCEPTION", 1), ("class", "Io", 1), ("constructor", "Io", 1), ("destructor", "~Io", 1),
+    ]  # fmt: skip
+
+
+def test_the_access_of_calls_and_of_what_they_declare():  # Qt, protobuf
+    define = "NO_COPY(C) C(const C&) = delete;"
+    text = "class A {\n  NO_COPY(A)\npublic:\n  A();\nprotected:\n  NO_COPY(A)\n};\nclass B {\npublic:\n  B();\n  NO_COPY(B)\n};\n"
+    record = read(text, "cpp", (define,))
+    assert [s.visibility for s in record.symbols if s.decorators] == ["private", "protected", "public"]
+    assert [s.visibility for s in record.symbols if s.kind == "macro_call"] == ["private", "protected", "public"]
