@@ -409,3 +409,15 @@ def test_one_of_several_sections_is_no_title(text: str, title: tuple[str, int]) 
     document = extract(content, "markdown", scan(content).counts).document
     assert document is not None
     assert (document.title, document.title_line) == title
+
+
+@pytest.mark.parametrize("target", ["a", "(a)", "((a))", "(a): int", "( a )"])
+def test_a_name_in_parentheses_has_the_value(target: str):
+    (symbol,) = symbols(f"{target} = 1\n", "python")
+    assert (symbol.name, symbol.value) == ("a", "1")
+
+
+def test_several_names_have_no_value_of_their_own():
+    assert [(symbol.name, symbol.value) for symbol in symbols("(a, b) = [c] = f()\n(d,) = 1,\n", "python")] == [
+        ("a", ""), ("b", ""), ("c", ""), ("d", ""),
+    ]  # fmt: skip

@@ -148,12 +148,12 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
     stand_for = {name: word for name, word in words(bodies).items() if name not in wrappers}
     kinds = types({name: found for name, found in bodies.items() if name not in wrappers and name not in attributes})
     return Learned(
-        attributes - stand_for.keys(),
+        attributes.difference(stand_for),
         frozenset(config.cpp.call_macros),
         wrappers,
         declare,
         members,
-        plain - stand_for.keys(),
+        plain.difference(stand_for),
         kinds,
         stand_for,
     )

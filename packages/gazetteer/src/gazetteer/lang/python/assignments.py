@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Assignments", "Scope"]
 
+_ONE = re.compile(r"[(\s]*[\w.]+[)\s]*\Z")
 _BEHIND = re.compile(rb"[ \t]*(#:[^\n]*)")
 _PATTERNS = frozenset(("pattern_list", "tuple_pattern", "list_pattern", "tuple", "list", "parenthesized_expression", "list_splat_pattern"))
 
@@ -133,7 +134,9 @@ class Assignments:
             self.slots(right, scope)
         for target in targets:
             if target is not None:
-                self.target(target, statement, scope, of=of, value=None if target.type in _PATTERNS else right)
+                # Several names have none of their own; a name in parentheses is one.
+                value = None if target.type in _PATTERNS and _ONE.match(self.walk.text(target)) is None else right
+                self.target(target, statement, scope, of=of, value=value)
 
     def target(self, target: Node, statement: Node, scope: Scope, *, of: Node | None = None, value: Node | None = None) -> None:
         """Note what an assignment, a loop or a ``with`` gives a value to."""
