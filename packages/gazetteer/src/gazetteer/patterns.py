@@ -135,9 +135,9 @@ def _bounded(regex: str) -> str:
                 end = part[0]
         else:
             name.append(part)
-    *first, (last, rest) = chunks
-    early = "".join(f"(?>{folders.replace('+', '+?').replace(')?', ')??')}{chunk}(?=/))" for folders, chunk in first if folders)
-    return f"^{chunks[0][1] if not chunks[0][0] and first else ''}{early}{last}{rest}{_bounded_name(name)}{end}"
+    (_, lead), *others = chunks
+    early = "".join(f"(?>{folders.replace('+', '+?').replace(')?', ')??')}{chunk}(?=/))" for folders, chunk in others[:-1])
+    return f"^{lead}{early}{''.join(others[-1]) if others else ''}{_bounded_name(name)}{end}"
 
 
 def _bounded_name(parts: list[re.Match[str]]) -> str:

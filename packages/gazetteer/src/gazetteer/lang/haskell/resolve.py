@@ -8,6 +8,7 @@ from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
 from ...model import Base
+from ...resolve.led import led
 from ...resolve.paths import Paths
 from ...resolve.types import Types, base_edges
 
@@ -35,13 +36,8 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
             module, text = statement.target, f"import {statement.target}"
             ways = tuple(f"{module.replace('.', '/')}{suffix}" for suffix in _SUFFIXES)
             found = paths.meant(file.path, ways)
-            if len(found) > 1:
-                yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(found))
-            elif not found:
-                is_standard = any(module == name or module.startswith(f"{name}.") for name in _STANDARD)
-                yield Missing(file.path, statement.line, "import", text, "standard library" if is_standard else "outside")
-            elif found[0] != file.path:
-                yield Edge.stated(file.path, statement, found[0], "import", text)
+            is_standard = any(module == name or module.startswith(f"{name}.") for name in _STANDARD)
+            yield from led(file, statement, text, found, is_standard)
         yield from base_edges(file, types, lambda _symbol, _full, base, f=file: _candidates(f, base))  # type: ignore[misc]
 
 

@@ -8,6 +8,7 @@ from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
 from ...model import Import
+from ...resolve.led import led
 from ...resolve.paths import Paths
 
 __all__ = ["resolve"]
@@ -26,12 +27,7 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
         for statement in file.record.imports:
             text = f"{statement.kind} {statement.target}"
             found = _found(file.path, statement, paths)
-            if len(found) > 1:
-                yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(found))
-            elif not found:
-                yield Missing(file.path, statement.line, "import", text, "standard library" if statement.target in _STANDARD else "outside")
-            elif found[0] != file.path:
-                yield Edge.stated(file.path, statement, found[0], "import", text, weak=statement.local)
+            yield from led(file, statement, text, found, statement.target in _STANDARD, weak=statement.local)
 
 
 def _found(path: str, statement: Import, paths: Paths) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
+from ...resolve.led import led
 from ...resolve.paths import Paths
 
 __all__ = ["resolve"]
@@ -31,9 +32,4 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
                 continue
             stem = f"{module[:1].lower()}{module[1:]}"
             found = paths.meant(file.path, tuple(f"{name}{end}" for end in (".ml", ".mli") for name in (stem, module)))
-            if len(found) > 1:
-                yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(found))
-            elif not found:
-                yield Missing(file.path, statement.line, "import", text, "standard library" if module in _STANDARD else "outside")
-            elif found[0] != file.path:
-                yield Edge.stated(file.path, statement, found[0], "import", text, weak=statement.local)
+            yield from led(file, statement, text, found, module in _STANDARD, weak=statement.local)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
+from ...resolve.led import led
 from ...resolve.paths import Paths
 from ...resolve.types import TYPES, Types, base_edges
 
@@ -33,11 +34,6 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
             target, text = statement.target, f"{statement.kind} {statement.target}"
             is_path = "/" in target or target.endswith((".pl", ".pm", ".ph"))
             found = paths.meant(file.path, (target if is_path else f"{target.replace('::', '/')}.pm",))
-            if len(found) > 1:
-                yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(found))
-            elif not found:
-                is_standard = target in _STANDARD or target.islower()
-                yield Missing(file.path, statement.line, "import", text, "standard library" if is_standard else "outside")
-            elif found[0] != file.path:
-                yield Edge.stated(file.path, statement, found[0], "import", text, weak=statement.local)
+            is_standard = target in _STANDARD or target.islower()
+            yield from led(file, statement, text, found, is_standard, weak=statement.local)
         yield from base_edges(file, types, lambda _symbol, _full, base: [base.name])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
+from ...resolve.led import led
 from ...resolve.paths import Paths
 
 __all__ = ["resolve"]
@@ -20,10 +21,5 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
             text, target = f"{statement.kind} {statement.target}", statement.target
             root = paths.relative("", target)
             found = [root] if root is not None else paths.meant(file.path, (target,))
-            if len(found) > 1:
-                yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(found))
-            elif not found:
-                is_standard = target.startswith("google/protobuf/")
-                yield Missing(file.path, statement.line, "import", text, "standard library" if is_standard else "outside")
-            elif found[0] != file.path:
-                yield Edge.stated(file.path, statement, found[0], "import", text)
+            is_standard = target.startswith("google/protobuf/")
+            yield from led(file, statement, text, found, is_standard)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
+from ...resolve.led import led
 from ...resolve.paths import Paths
 
 __all__ = ["resolve"]
@@ -21,8 +22,4 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
         for statement in file.record.imports:
             text = f'@import("{statement.target}")'
             found = paths.relative(file.path.rpartition("/")[0], statement.target) if "." in statement.target else None
-            if found is None:
-                why = "standard library" if statement.target in _STANDARD else "outside"
-                yield Missing(file.path, statement.line, "import", text, why)
-            elif found != file.path:
-                yield Edge.stated(file.path, statement, found, "import", text)
+            yield from led(file, statement, text, [found] if found is not None else [], statement.target in _STANDARD)
