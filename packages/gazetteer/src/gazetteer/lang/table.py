@@ -271,7 +271,10 @@ _OWN = (
         walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", **_ML_COMMENTS,
     ),
     Language("assembly", "Assembly", (".s", ".S", ".asm"), line_comments=("#", ";", "//"), block_comments=(("/*", "*/"),)),
-    Language("sql", "SQL", (".sql",), line_comments=("--",), block_comments=(("/*", "*/"),)),
+    Language(
+        "sql", "SQL", (".sql", ".ddl", ".pgsql"), walker="gazetteer.lang.sql.walker:walk", resolver="gazetteer.lang.sql.resolve",
+        line_comments=("--",), block_comments=(("/*", "*/"),),
+    ),
     Language("glsl", "GLSL", (".glsl", ".vert", ".frag", ".comp", ".geom"), **_C_COMMENTS),
     Language(
         "protobuf", "Protocol Buffers", (".proto", ".protodevel"), walker="gazetteer.lang.protobuf.walker:walk",
