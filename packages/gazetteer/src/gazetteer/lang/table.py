@@ -189,7 +189,7 @@ _OWN = (
     ),
     Language(
         "cmake", "CMake", (".cmake",), ("CMakeLists.txt",), walker="gazetteer.lang.cmake.walker:walk",
-        resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build",
+        resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build", version=2,
     ),
     Language(
         "markdown", "Markdown", (".md", ".markdown", ".mdx"), walker="gazetteer.lang.markdown.walker:walk",
