@@ -242,3 +242,17 @@ def test_the_access_of_calls_and_of_what_they_declare():  # Qt, protobuf
     record = read(text, "cpp", (define,))
     assert [s.visibility for s in record.symbols if s.decorators] == ["private", "protected", "public"]
     assert [s.visibility for s in record.symbols if s.kind == "macro_call"] == ["private", "protected", "public"]
+
+
+def test_another_name_of_a_macro_takes_the_same_arguments():
+    defines = (
+        "OLD_API(t) __attribute__((deprecated(t)))",
+        "A_OLD OLD_API",
+        "NO_COPY(T) T(const T&) = delete",
+        "A_NO_COPY NO_COPY  // both",
+    )
+    found = read('struct A {\n  A_OLD("a, b")\n  explicit A(int b);\n  A_NO_COPY(A);\n  int c;\n};\n', defines=defines)
+    assert told(found) == [
+        ("struct", "A", 1), ("constructor", "A", 3), ("macro_call", "A_NO_COPY", 4), ("constructor", "A", 4), ("field", "c", 5),
+    ]  # fmt: skip
+    assert not found.quality.error_bytes

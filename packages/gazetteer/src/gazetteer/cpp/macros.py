@@ -22,7 +22,9 @@ from .standing import is_type_of, types, words
 __all__ = ["Learned", "learn", "learn_from"]
 
 _DEFINE = re.compile(r"(\w+)(\([^)]*\))?\s*(.*)", re.DOTALL)
-_COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
+#: ``A B``, and the name of one that takes arguments.
+_RENAMED, _TAKING = re.compile(r"(\w+)\s+([A-Za-z_]\w*)\s*(?:/[/*].*)?\Z", re.DOTALL), re.compile(r"(\w+)\(")
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//.*", re.DOTALL)
 #: What an attribute-like macro may be made of besides others of its kind.
 _TOKEN = re.compile(
     r"""\s+ | __attribute(?:__)?\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
@@ -120,7 +122,7 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
     >>> sorted(learn_from(["API __attribute__((visibility(\"default\")))", "TORCH_API API", "MAX 3"], Config()).attributes)
     ['API', 'TORCH_API']
     """
-    defines = list(defines)
+    defines = _with_renamed(list(defines))
     bodies = _bodies(defines)
     # Words that are left once attributes are taken out: all must be attribute-like themselves.
     needs: dict[str, _Needs] = {}
@@ -157,6 +159,30 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
         kinds,
         stand_for,
     )
+
+
+def _with_renamed(defines: list[str]) -> list[str]:
+    """The definitions, and those of macros with parameters under the other names that they are given.
+
+    Examples
+    --------
+    >>> _with_renamed(["A(x) x", "B A", "C B // the same", "D E"])
+    ['A(x) x', 'B A', 'C B // the same', 'D E', 'B(x) x', 'C(x) x']
+    """
+    renamed = sorted({(match[1], match[2]) for define in defines if (match := _RENAMED.match(define)) is not None})
+    wanted, taking = {name for _, name in renamed}, dict[str, set[str]]()
+    for define in defines:
+        match = _TAKING.match(define)
+        if match is not None and match[1] in wanted:
+            taking.setdefault(match[1], set()).add(define[match.end(1) :])
+    more, size = list[str](), -1
+    while size < len(more):  # others are named after these
+        size = len(more)
+        for name, other in renamed:
+            if other in taking and name not in taking:
+                taking[name] = taking[other]
+                more += [name + rest for rest in sorted(taking[other])]
+    return defines + more
 
 
 def _close(known: set[str], needs: dict[str, set[str]]) -> None:

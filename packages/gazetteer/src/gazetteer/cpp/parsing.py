@@ -19,7 +19,7 @@ from .blanking import (
     starts,
 )
 from .bodies import blank_bodies, fill_bodies
-from .conditionals import blank_dead, chosen, split_conditionals
+from .conditionals import blank_dead, blank_endless, chosen, split_conditionals
 from .enumerations import Within, blank_directives, blank_members, enumerations, restore_members, write_less
 from .expansion import blank_around_declared
 from .modules import ModuleLine, blank_modules
@@ -59,6 +59,7 @@ class Prepared(Struct):
 def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> Prepared:
     """Blank what the grammar does not know."""
     text = bytearray(content)
+    blank_endless(text)
     modules: list[ModuleLine] = blank_modules(text) if language == "cpp" else []
     marks = blank_marks(text)
     skipped = directives(bytes(text))

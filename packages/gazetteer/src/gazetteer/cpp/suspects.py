@@ -33,7 +33,7 @@ _ARGUMENTS = rb"\((?:[^(){};]|\([^(){};]*\))*\)"
 _TYPE = rb"[A-Za-z_][\w:]*(?:<[^;{}()]*>)?[\s*&]+"
 # void f() const FOO_NOEXCEPT;   A::A() FOO_NOTHROW : b() {}
 _BEHIND = re.compile(
-    rb"\)(?:\s*(?:const|override|final|noexcept|&&?))*\s*((?:\b" + _CALLED + rb"\s*){1,4})(?=[;{:=]|->|override\b|final\b|const\b)"
+    rb"\)(?:\s*+(?:const|override|final|noexcept|&&?))*+\s*+((?:\b" + _CALLED + rb"\s*){1,4})(?=[;{:=]|->|override\b|final\b|const\b)"
 )
 # int field[] FOO_SECTION(a);
 _ARRAY = re.compile(rb"\]\s*(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])")
@@ -46,7 +46,7 @@ _MEMBER = re.compile(rb"[{,]\s*[A-Za-z_]\w*\s+([A-Za-z_]\w*(?:\s*" + _ARGUMENTS 
 # FOO_RETURNS(int) f(char);
 _WRAPPED = re.compile(rb"(" + _WORD + rb"[ \t]*\()([^(){};]*)(\))(?=\s*[*&]*(?![A-Z][A-Z0-9_]*\s*\()[A-Za-z_][\w:]*\s*\()")
 # FOO_LIST(A) field;
-_TYPED = re.compile(_WORD + rb"[ \t]*(\([^(){};]*\))(?=\s*[*&]*\s*[A-Za-z_]\w*\s*[;,=\[])")
+_TYPED = re.compile(_WORD + rb"[ \t]*(\([^(){};]*\))(?=\s*+[*&]*+\s*+[A-Za-z_]\w*\s*[;,=\[])")
 # foo_attribute int f();
 _PRIMITIVES = re.compile(rb"(?<=\s)(?:void|bool|char|int|long|short|float|double|signed|unsigned)\b")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
@@ -101,7 +101,7 @@ _ALONE = re.compile(rb"\n[ \t]*+(__?[A-Z][A-Z0-9_]{3,})[ \t]*\r?(?=\n|\Z)")
 #: ``template <class T, FOO_REQUIRES(is<T>)>``: a call where a parameter of a template stands.
 _OF_TEMPLATE = re.compile(rb"[<,]\s*([A-Z][A-Z0-9_]{3,}\s*)\(")
 #: Comments and literals hold such words too, and brackets.
-_HIDDEN = re.compile(rb'//[^\n]*|/\*.*?(?:\*/|\Z)|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'', re.DOTALL)
+_HIDDEN = re.compile(rb'//[^\n]*|/\*.*?(?:\*/|\Z)|"(?<!\\")(?:[^"\\\n]|\\.)*+"|\'(?<!\\\')(?:[^\'\\\n]|\\.)++\'', re.DOTALL)
 _CALL = re.compile(_WORD + rb"[ \t]*\(")
 #: ``template <class T> FOO_IF((A), (B)) f(T) {``
 _RETURNED = re.compile(rb">\s*([A-Z][A-Z0-9]*_[A-Z0-9_]+[ \t]*)\((?=\()")
@@ -119,7 +119,7 @@ def blank_suspects(text: bytearray, skipped: list[tuple[int, int]]) -> list[Call
     """Blank such words outside of directives (`skipped`); gives the calls among them that stand like declarations."""
     shown = bytearray(_HIDDEN.sub(_hidden, bytes(text)))
     source, calls = bytes(shown), list[Call]()
-    words, splits = _words(source), False
+    words, splits, lost = _words(source), False, 0
     for start, end in _calls_of_templates(source):
         if not inside(start, skipped):
             for of in (text, shown):
@@ -128,7 +128,8 @@ def blank_suspects(text: bytearray, skipped: list[tuple[int, int]]) -> list[Call
     source = bytes(shown)
     for start in words:
         match = _CALL.match(source, start) if not source[source.rfind(b"\n", 0, start) + 1 : start].strip(b" \t") else None
-        end = balanced(source, match.end() - 1) if match is not None else -1
+        end = balanced(source, match.end() - 1) if match is not None and lost < _MOST_LOST else -1
+        lost += match is not None and end < 0
         if end > 0 and source[end : end + 1] == b";" and not inside(start, skipped) and begins(source, start, skipped):
             if source[_shown_end(source, start) - 1 : _shown_end(source, start)] == b")":  # void f(int)\n  FOO_GUARDED(mu);
                 for of in (text, shown):
