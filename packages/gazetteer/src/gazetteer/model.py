@@ -162,6 +162,7 @@ class Linked(Placed, gc=False):
     modifiers: tuple[str, ...] = ()
     bases: tuple[Base, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+    type_parameters: str = ""
     condition: str = ""
 
 

@@ -52,6 +52,11 @@ FILES = {
         'export default class Row extends Cell {\n  draw() {}\n}\n\nexport function paint() {}\n'
     ),
     "web/cell.js": "export class Cell {\n  draw() {}\n  clear() {}\n}\n",
+    "web/Cart.vue": (
+        "<template><p/></template>\n<script>\nimport { Cell } from './cell.js'\n\n"
+        "export class Cart extends Cell {\n  draw() {}\n}\n</script>\n"
+        '<script setup lang="ts">\nconst props = defineProps<{ size: number }>()\n</script>\n'
+    ),
     "web/wide.js": 'import { Cell as Small } from "./cell.js";\n\nexport class Wide extends Small {\n  clear() {}\n}\n',
 }  # fmt: skip
 
@@ -103,6 +108,11 @@ EDITS = [
     ("inc/src/base.cpp", "void Base::run() {}\n", "void Base::run() {}\nvoid Far::run() {}\n"),
     ("web/cell.js", "  clear() {}\n", "  clear() {}\n  paint() {}\n"),
     ("web/cell.js", "  draw() {}\n", ""),
+    ("web/Cart.vue", "<p/>", "<p>two\nlines</p>"),
+    ("web/Cart.vue", "{ Cell }", "{ Row as Cell }"),
+    ("web/Cart.vue", "  draw() {}\n", "  draw() {}\n  clear() {}\n"),
+    ("web/Cart.vue", "size: number", "size: number; wide: boolean"),
+    ("web/row.js", "export function paint", 'import { Cart } from "./Cart.vue"\n\nexport function paint'),
     # Classes, also with bases.
     ("pkg/base.py", "def helper(): ...\n", "class Last(Base):\n    def run(self): ...\n\n\ndef helper(): ...\n"),
     ("pkg/base.py", "class Other:\n", "class Other(Base):\n"),

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "FAMILY", "LANGUAGES", "Language", "blanker", "grammar", "lacks", "repairer", "version_of",
-    "walker",
+    "walker", "within",
 ]  # fmt: skip
 
 _C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"),)}
+_IN_HTML: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"), ("<!--", "-->"))}
 _DOCUMENTS = "gazetteer.lang.data.readme:walk"
 _ML_COMMENTS: dict[str, Any] = {"block_comments": (("(*", "*)"),)}
 
@@ -66,8 +67,6 @@ _UNREAD = (
     Language("fish", "Fish", (".fish",), shebangs=("fish",), line_comments=("#",)),
     Language("nix", "Nix", (".nix",), line_comments=("#",), block_comments=(("/*", "*/"),)),
     Language("stata", "Stata", (".ado",), line_comments=("*", "//"), block_comments=(("/*", "*/"),)),
-    Language("vue", "Vue", (".vue",), block_comments=(("<!--", "-->"),)),
-    Language("svelte", "Svelte", (".svelte",), block_comments=(("<!--", "-->"),)),
     Language("graphql", "GraphQL", (".graphql", ".gql"), line_comments=("#",)),
     Language("m4", "M4", (".m4",), ("configure.ac", "configure.in"), line_comments=("dnl ", "#"), group="build"),
     Language("yacc", "Yacc", (".y", ".yy"), **_C_COMMENTS),
@@ -139,6 +138,19 @@ _OWN = (
         resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=11,
         **_C_COMMENTS,
     ),
+    # Their scripts are read as files of the two languages above are: whoever raises a version of those raises that of these.
+    Language(
+        "vue", "Vue", (".vue",), within="gazetteer.lang.components.scripts:of_vue", walker="gazetteer.lang.components.walker:walk_vue",
+        resolver="gazetteer.lang.javascript.resolve", **_IN_HTML,
+    ),
+    Language(
+        "svelte", "Svelte", (".svelte",), within="gazetteer.lang.components.scripts:of_svelte",
+        walker="gazetteer.lang.components.walker:walk_svelte", resolver="gazetteer.lang.javascript.resolve", **_IN_HTML,
+    ),
+    Language(
+        "astro", "Astro", (".astro",), within="gazetteer.lang.components.scripts:of_astro",
+        walker="gazetteer.lang.components.walker:walk_astro", resolver="gazetteer.lang.javascript.resolve", **_IN_HTML,
+    ),
     Language(
         "go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk",
         resolver="gazetteer.lang.go.resolve", repair="gazetteer.lang.go.repair:with_known_syntax", version=4, **_C_COMMENTS,
@@ -187,7 +199,7 @@ _OWN = (
         "rst", "reStructuredText", (".rst",), walker="gazetteer.lang.rst.walker:walk", resolver="gazetteer.lang.markdown.resolve",
         group="text", version=2,
     ),
-    Language("json", "JSON", (".json", ".jsonc", ".webmanifest"), walker="gazetteer.lang.data.walker:walk_json", group="data", version=2),
+    Language("json", "JSON", (".json", ".jsonc", ".webmanifest"), walker="gazetteer.lang.data.walker:walk_json", group="data", version=3),
     Language(
         "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.walker:walk_yaml", line_comments=("#",), group="data", version=2,
     ),
@@ -359,4 +371,11 @@ def repairer(name: str) -> Callable[[bytes], bytes] | None:
 def blanker(name: str) -> Callable[[bytes], bytes] | None:
     """The function that blanks what the grammar of the language called `name` does not know; None where there is none."""
     where = BY_NAME[name].blanks
+    return _named(where) if where else None
+
+
+@functools.cache
+def within(name: str) -> Callable[[bytes], tuple[bytes, str]] | None:
+    """The function that gives the parts of a file that are in another language; None where a language is read as itself."""
+    where = BY_NAME[name].within
     return _named(where) if where else None

@@ -23,7 +23,13 @@ __all__ = ["near", "resolve"]
 
 _TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts", ".d.ts", ".d.mts", ".d.cts")
 _JAVASCRIPT = (".js", ".jsx", ".mjs", ".cjs")
-_ORDER = {"javascript": (*_JAVASCRIPT, *_TYPESCRIPT, ".json"), "typescript": (*_TYPESCRIPT, *_JAVASCRIPT, ".json")}
+#: Which bundlers try last: most want components to be named in full.
+_COMPONENTS = (".vue", ".svelte")
+_ORDER = {
+    "javascript": (*_JAVASCRIPT, *_TYPESCRIPT, ".json", *_COMPONENTS), "typescript": (*_TYPESCRIPT, *_JAVASCRIPT, ".json", *_COMPONENTS),
+}  # fmt: skip
+#: Where SvelteKit finds what begins with ``$lib``, beside its configuration.
+_OF_SVELTEKIT, _SVELTEKIT = ("svelte.config.js", "svelte.config.ts"), "src/lib"
 #: What a suffix of JavaScript stands for in TypeScript.
 _SOURCES = {".js": (".ts", ".tsx", ".d.ts"), ".jsx": (".tsx",), ".mjs": (".mts", ".d.mts"), ".cjs": (".cts", ".d.cts")}
 #: Under what a package names its files: types come first for TypeScript, and last for JavaScript, which runs the others.
@@ -117,6 +123,8 @@ class _Resolver:
             return self.one(self.private(folder, target, order))
         if target.startswith(("/", "node:")) or "://" in target:
             return []
+        if target == "$lib" or target.startswith("$lib/"):
+            return self.one(self.of_sveltekit(folder, target, order))
         by_paths = self.by_paths(folder, target, order)
         return [by_paths] if by_paths is not None else self.of_package(folder, target, order)
 
@@ -145,6 +153,12 @@ class _Resolver:
             return entry
         return next((c for c in (posixpath.join(path, "index" + s) for s in order) if c in self.paths.files), None)
 
+    def of_sveltekit(self, folder: str, target: str, order: tuple[str, ...]) -> str | None:
+        """What SvelteKit has under ``$lib``, unless its configuration says otherwise, which is a program."""
+        while folder and not any(posixpath.join(folder, name) in self.paths.files for name in _OF_SVELTEKIT):
+            folder = folder.rpartition("/")[0]
+        return self.at(posixpath.join(folder, _SVELTEKIT + target.removeprefix("$lib")), order)
+
     def by_paths(self, folder: str, target: str, order: tuple[str, ...]) -> str | None:
         """What ``paths`` and ``baseUrl`` of the nearest configuration say."""
         while True:
@@ -158,7 +172,7 @@ class _Resolver:
 
     def by_config(self, path: str, target: str, order: tuple[str, ...]) -> str | None:
         base, paths, home = None, None, ""
-        seen = set[str]()
+        seen, first = set[str](), path
         while path in self.configs and path not in seen:
             seen.add(path)
             folder, content = path.rpartition("/")[0], self.configs[path]
@@ -177,7 +191,19 @@ class _Resolver:
                     found = self.at(posixpath.join(base if base is not None else home, choice.replace("*", part or "")), order)
                     if found is not None:
                         return found
-        return self.at(posixpath.join(base, target), order) if base is not None else None
+        if base is not None:
+            return self.at(posixpath.join(base, target), order)
+        parts = (self.by_config(part, target, order) for part in self.parts_of(first) if part not in seen) if paths is None else ()
+        return next((found for found in parts if found is not None), None)
+
+    def parts_of(self, path: str) -> Iterator[str]:
+        """The configurations of parts of a project beside its own, which has no paths but names these."""
+        folder, listed = path.rpartition("/")[0], self.configs[path].get("references")
+        for each in listed if isinstance(listed, list) else ():
+            if isinstance(each, dict) and isinstance(each.get("path"), str):
+                part = posixpath.normpath(posixpath.join(folder, each["path"]))
+                if part.rpartition("/")[0] == folder and part in self.configs and "references" not in self.configs[part]:
+                    yield part
 
     def of_package(self, folder: str, target: str, order: tuple[str, ...]) -> list[str]:
         """What a package of the tree gives under a name: ``name``, ``@scope/name/sub``."""
@@ -281,6 +307,8 @@ def written(statement: Import) -> str:
     source = f'"{statement.target}"'
     if statement.kind == "reference":
         return f"/// <reference {statement.alias or 'path'}={source}>"
+    if statement.kind == "script":
+        return f"<script src={source}>"
     if statement.kind == "require":
         return f"require({source})"
     if statement.kind == "import" and statement.local and not statement.names:
