@@ -33,7 +33,7 @@ _TOKEN = re.compile(
     | _Pragma\s*\((?:\s*"(?:[^"\\]|\\.)*"\s*|[^)"]*)\) | __pragma\s*\((?:[^()]|\([^()]*\))*\) | alignas\s*\([^()]*\) | _Alignas\s*\([^()]*\)
     | extern\s+"C(?:\+\+)?"(?:\s*\{)? | \} | \bnoexcept\s*\((?:[^()]|\([^()]*\))*\) | \bthrow\s*\(\s*\)
     | \b(?:inline|__inline|__inline__|__forceinline|static|extern|constexpr|__extension__|_Noreturn|noexcept|__restrict|__restrict__
-    |restrict|__host__|__device__|__global__|__noinline__|__?(?:cdecl|stdcall|fastcall)|__vectorcall|__watcall|_System|WINAPI|volatile|virtual|explicit|override|final
+    |restrict|__host__|__device__|__global__|__noinline__|__forceinline__|consteval|__?(?:cdecl|stdcall|fastcall)|__vectorcall|__watcall|_System|WINAPI|volatile|virtual|explicit|override|final
     |_Atomic(?!\s*\()|__volatile__|thread_local|__thread|_Thread_local|const|constinit|register)\b""",
     re.VERBOSE,
 )
@@ -54,6 +54,8 @@ _TELLING = re.compile(
 )
 #: A call by a macro of another, with what it is given.
 _PASSED = re.compile(r"\b([A-Za-z_]\w*)\s*\(((?:[^()]|\([^()]*\))*)\)")
+#: A text that another macro is given.
+_TEXT_GIVEN = re.compile(r'(?<=[(,])\s*"(?:[^"\\]|\\.)*"\s*(?=[,)])')
 #: A value, and the name of another macro that arguments are put behind.
 _DEFAULT, _JOINED = re.compile(r"=(?!=)[^;{}]*"), re.compile(r"([A-Za-z_]\w{3,}?)\s*##\s*\w+(?:\s*##\s*\w+)*\s*(?:\([\w\s,]*\))?")
 #: What a macro is given, with marks of references behind: ``T&&``.
@@ -293,7 +295,7 @@ def _needs(bodies: Iterable[tuple[str, str]]) -> _Needs | None:
         if parameters and (joined := _JOINED.fullmatch(body)) is not None and joined[1] not in given:
             need.made |= {f"{joined[1]}##"}
             continue
-        rest = _TOKEN.sub(" ", body)
+        rest = _TEXT_GIVEN.sub("", _TOKEN.sub(" ", body))
         if _VALUE.search(rest) is not None:
             return None
         if "(" in rest:

@@ -68,8 +68,8 @@ _CONVENTION, _TYPE_BEFORE = re.compile(rb"\b[A-Z]{4,}(?=\s+[A-Za-z_]\w*\s*\()"),
 _EXPORTED = re.compile(rb"\b[A-Z]{4,}(?=\s+(\w*[a-z]\w*)[\s*&]+(?:[A-Z]{4,}\s+)?[A-Za-z_]\w*\s*\()")
 # namespace a FOO_VISIBLE {
 _NAMESPACE = re.compile(rb"namespace(?<!\wnamespace)\s+[A-Za-z_][\w:]*\s+(" + _CALLED + rb")(?=\s*\{)")
-# } FOO_ALIGNED(4);
-_CLOSED = re.compile(rb"\}\s*(" + _CALLED + rb")(?=\s*;)")
+# } FOO_ALIGNED(4);   } __packed name;
+_CLOSED = re.compile(rb"\}\s*((?:" + _CALLED + rb"\s*+)+)(?=[*\s]*(?:[A-Za-z_]\w*\s*(?:\[[^\];{}]*\]\s*)?)?[;,=])")
 # void f(FOO_UNUSED int a);
 _PARAMETER = re.compile(rb"(" + _CALLED + rb")(?=\s+(?!const\b)" + _TYPE + rb"[A-Za-z_]\w*\s*[,)=])")
 # int (FOO_STDCALL *f)(int);
@@ -78,6 +78,7 @@ _POINTER = re.compile(rb"\(\s*(" + _WORD + rb"(?=\s*\*)|[A-Z]{3,}(?=\s*\*\s*\w*\
 _QUALIFIER = re.compile(rb"\*[ \t]*([A-Z][A-Z0-9_]{2,})(?=[ \t]+[A-Za-z_]\w*[ \t]*[\[,)])")
 # FOO_NODISCARD int f();   FOO_DEPRECATED("x") int g();   static FOO_INLINE int h();
 _LEADING = re.compile(rb"((?:" + _CALLED + rb"\s+){1,4})(?=(?!const\b|volatile\b|operator\b)" + _TYPE + rb"[*&]*[A-Za-z_])")
+_TEMPLATE_END = re.compile(rb"(?:\A|[\s;{}:>])template\s*<[^;{}()]*>\Z")
 _BEFORE_LEADING = re.compile(rb"(?:\A|\n|[;{}:>]|\b(?:static|inline|virtual|extern|constexpr|friend|typedef))[ \t]*\Z")
 # local z_size_t f(int);   local const A b = {1};
 _SPECIFIER = re.compile(
@@ -208,8 +209,12 @@ def _before_field(source: bytes, word: int) -> int:
 
 
 def _before_between(source: bytes, word: int) -> int:
-    """The end of a type, and white space."""
+    """The end of a type, and white space: not that of a directive or of parameters of a template, behind which the word is the type."""
     end = _shown_end(source, word)
+    if source[end - 1 : end] == b">" and _TEMPLATE_END.search(source, max(end - 500, 0), end) is not None:
+        return -1
+    if source[source.rfind(b"\n", 0, end) + 1 : end].lstrip().startswith(b"#"):
+        return -1
     apart = end < word or source[end - 1 : end] in (b"*", b"&")
     return end - 1 if end and apart and source[end - 1] in _ENDS_TYPE else -1
 

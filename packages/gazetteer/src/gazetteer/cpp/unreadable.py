@@ -110,6 +110,8 @@ _ENCLOSED, _CALLS = (
 #: ``Vec(const char*) -> Vec<std::string>;``: what is behind its parameters, and what is before those.
 _GUIDED = re.compile(rb"\)\s*+->\s*+([A-Za-z_]\w*+)\s*+(<[^;{}]*;)")
 _GUIDE, _STATEMENT_END = re.compile(rb"\s*(?:explicit\s+)?([A-Za-z_]\w*)\s*\("), re.compile(rb"[;{}]|//[^\n]*|\*/|\n[ \t]*#[^\n]*")
+#: ``auto a = 1;`` of the C of 2023.
+_INFERRED = re.compile(rb"auto(?<!\wauto)(?=\s+(?:const\s+)?[A-Za-z_]\w*\s*=(?!=))")
 _STATEMENT = re.compile(rb"(?:return|if|while|for|switch|else|case|do|sizeof|goto|defined|typeof|alignas|alignof)\b")
 #: Functions as C was written before 1989, whose parameters are declared between head and body: such as give a pointer, or no type at all.
 _COMMENTS = rb"\s*+(?:/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/\s*+)*+"
@@ -162,17 +164,24 @@ def blank_unreadable(text: bytearray) -> None:
 
 
 def blank_old(text: bytearray) -> None:
-    r"""Blank what a grammar does not know of functions whose parameters are declared between head and body.
+    r"""Blank what the grammar of C does not know of functions whose parameters are declared between head and body.
+
+    For an ``auto`` that is all that tells a type, one is written.
 
     Examples
     --------
     >>> text = bytearray(b"char *f(a)\n T a;\n{\n}\ng(b)\n T b;\n{\n}\n")
     >>> blank_old(text); bytes(text)
     b'char  f(a)\n T a;\n{\n}\ng(b)\n     \n{\n}\n'
+    >>> text = bytearray(b"static auto a = 1; auto int b = 2;")
+    >>> blank_old(text); text.decode()
+    'static char a = 1; auto int b = 2;'
     """
+    source = bytes(text)
+    for match in _INFERRED.finditer(source) if b"auto" in source else ():
+        text[match.start() : match.start() + 4] = b"char"
     if b";\n{" not in text and b";\r\n{" not in text:
         return
-    source = bytes(text)
     for match in _OLD_POINTER.finditer(source):
         blank(text, *match.span(1))
     lines = directives(source)

@@ -34,8 +34,8 @@ _LONGER = {"_Thread_loca": "_Thread_local"}
 _CLAUSES = {"default_method_clause": "default", "delete_method_clause": "delete", "pure_virtual_clause": "pure"}
 #: The same as text: of a template, the grammar reads them as values.
 _CLAUSE = re.compile(rb"\s*=\s*(default|delete)\b")
-#: A parameter that points to a function without parameters, which is read as a call in a list of values.
-_POINTED = re.compile(r"[(,]\s*([A-Za-z_][\w:<>\s*&]*\(\s*\*\s*)(\w*)(\s*\)\s*\(\s*\))\s*(?=[,)])")
+#: A parameter that points to a function without parameters or with a pack, which is read as a call in a list of values.
+_POINTED = re.compile(r"[(,]\s*([A-Za-z_][\w:<>\s*&]*\(\s*\*\s*)(\w*)(\s*\)\s*\(\s*(?:\w+\.\.\.\s*)?\))\s*(?=[,)])")
 _TYPE_NAMES = frozenset(("type_identifier", "primitive_type"))
 _VALUE = re.compile(rb"\s*(?:=\s*(?=\w)|(?=\{))(\w+|\{\s*\w*\s*\})\s*[,;]")
 _INSTANTIATED = re.compile(rb"(?:\bextern\s+)?\btemplate\s+\Z")
@@ -66,22 +66,35 @@ class Declared(Struct):
             return "constructor"
         return "method" if around else "function"
 
-    def is_macro_like(self, node: Node, language: str) -> bool:
-        """Whether ``NAME(a, b) { … }`` without a type is a macro before a body, as in ``TEST(Suite, Case) { … }``."""
-        if self.scope or self.name_node.type != "identifier" or self.function is None:
+    def is_macro_like(self, walk: Walk, node: Node, of: str) -> bool:
+        """Whether ``NAME(a, b) { … }`` without a type is a macro before a body, as in ``TEST(Suite, Case) { … }``.
+
+        What ends another one is no type (see `is_behind_mark`).
+        """
+        before = node.child_by_field_name("type")
+        if before is not None:
+            return self.is_behind_mark(walk, before)
+        if of or self.scope or self.name_node.type != "identifier" or self.function is None:
             return False
         if node.children[0] != self.declarator and not (self.name.isupper() and "_" in self.name):  # static FOO_HANDLER(a) { … }
             return False
-        return language != "c" or self.name.isupper()  # in C, it may be a function that gives an int
+        return walk.language != "c" or self.name.isupper()  # in C, it may be a function that gives an int
 
-    def is_macro_call(self, of: str, language: str) -> bool:
+    def is_behind_mark(self, walk: Walk, before: Node) -> bool:
+        """Whether what stands before ``FOO_CALL(a)`` on a line above is no type but ``FOO_BEGIN`` or ``FOO_END``."""
+        words = walk.text(before).split("_") if before.end_point.row < self.name_node.start_point.row else ()
+        return len(words) > 1 and ("END" in words or "BEGIN" in words) and self.name.isupper() and "_" in self.name
+
+    def is_macro_call(self, walk: Walk, before: Node | None, of: str) -> bool:
         """Whether ``NAME(a);`` is a call of a macro: without a type, only constructors of the class `of` and guides are declared."""
+        if before is not None:
+            return self.is_behind_mark(walk, before)
         if self.scope or self.name == of or not self.name.isidentifier() or self.name_node.type not in _PLAIN or self.before is not None:
             return False
         if of:
             return True
         guides = self.function is not None and any(c.type == "trailing_return_type" for c in self.function.children)
-        return not guides and (language != "c" or self.name.isupper())
+        return not guides and (walk.language != "c" or self.name.isupper())
 
     def is_const(self, walk: Walk, head: Head) -> bool:
         """Whether the declared thing itself, not what it points to, is constant."""

@@ -387,7 +387,7 @@ class _Reader:
         if found is None or found.function is None:
             return
         guides = body is not None and self.walk.original[body.start_byte] == 0x3C  # see `write_guides`
-        if inner is None and not scope.of and not guides and found.is_macro_like(node, self.walk.language):
+        if not guides and found.is_macro_like(self.walk, node, scope.of):
             self.macro_call(found.name_node, node, scope)
             return
         inner = found.converted(self.walk, inner)
@@ -430,7 +430,7 @@ class _Reader:
             modifiers = modifiers_of(self.walk, node, head, found)
             end = node.end_byte
             if found.function is not None:
-                if inner is None and found.is_macro_call(scope.of, self.walk.language):
+                if found.is_macro_call(self.walk, inner, scope.of):
                     self.macro_call(found.name_node, node, scope)
                     continue
                 if scope.of and befriends(self.walk, node, declarator):
