@@ -80,6 +80,10 @@ KINDS: dict[str, str] = {
     "macro_call": "macro calls",
     "target": "targets",
     "option": "options",
+    "table": "tables",
+    "view": "views",
+    "index": "indexes",
+    "trigger": "triggers",
 }
 
 

@@ -57,6 +57,8 @@ FILES = {
         "export class Cart extends Cell {\n  draw() {}\n}\n</script>\n"
         '<script setup lang="ts">\nconst props = defineProps<{ size: number }>()\n</script>\n'
     ),
+    "web/older.cjs": "class Old {\n  draw() {}\n}\n\nclass Older extends Old {\n  draw() {}\n}\n\nmodule.exports = Older\n",
+    "web/uses.cjs": 'const Base = require("./older.cjs")\n\nclass Uses extends Base {\n  draw() {}\n}\n',
     "web/wide.js": 'import { Cell as Small } from "./cell.js";\n\nexport class Wide extends Small {\n  clear() {}\n}\n',
 }  # fmt: skip
 
@@ -126,6 +128,8 @@ EDITS = [
     ("web/cell.js", "export class Cell {\n", "export class More {}\n\nexport class Cell extends More {\n"),
     ("web/row.js", "default class Row", "default class Line"),
     ("web/wide.js", "extends Small", "extends Object"),
+    ("web/older.cjs", "module.exports = Older", "module.exports = Old"),
+    ("web/older.cjs", "module.exports = Older", "exports.Older = Older"),
     # Macros that no other file is read with, words of tests, links.
     ("inc/include/a/base.h", "#define A_LIMIT 3\n", "#define A_LIMIT 4\n#define A_OTHER(x) ((x) + 1)\n"),
     ("inc/include/a/base.h", "#define A_LIMIT 3\n", ""),

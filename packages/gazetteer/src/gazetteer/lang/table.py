@@ -125,31 +125,31 @@ _OWN = (
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
         grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve", version=11, repair="gazetteer.lang.javascript.repair:with_known_syntax",
+        resolver="gazetteer.lang.javascript.resolve", version=12, repair="gazetteer.lang.javascript.repair:with_known_syntax",
         **_C_COMMENTS,
     ),
     Language(
         "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
         walker="gazetteer.lang.typescript.walker:walk", resolver="gazetteer.lang.javascript.resolve",
-        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=11, **_C_COMMENTS,
+        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=12, **_C_COMMENTS,
     ),
     Language(
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=11,
+        resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=12,
         **_C_COMMENTS,
     ),
     # Their scripts are read as files of the two languages above are: whoever raises a version of those raises that of these.
     Language(
         "vue", "Vue", (".vue",), within="gazetteer.lang.components.scripts:of_vue", walker="gazetteer.lang.components.walker:walk_vue",
-        resolver="gazetteer.lang.javascript.resolve", **_IN_HTML,
+        resolver="gazetteer.lang.javascript.resolve", version=2, **_IN_HTML,
     ),
     Language(
         "svelte", "Svelte", (".svelte",), within="gazetteer.lang.components.scripts:of_svelte",
-        walker="gazetteer.lang.components.walker:walk_svelte", resolver="gazetteer.lang.javascript.resolve", **_IN_HTML,
+        walker="gazetteer.lang.components.walker:walk_svelte", resolver="gazetteer.lang.javascript.resolve", version=2, **_IN_HTML,
     ),
     Language(
         "astro", "Astro", (".astro",), within="gazetteer.lang.components.scripts:of_astro",
-        walker="gazetteer.lang.components.walker:walk_astro", resolver="gazetteer.lang.javascript.resolve", **_IN_HTML,
+        walker="gazetteer.lang.components.walker:walk_astro", resolver="gazetteer.lang.javascript.resolve", version=2, **_IN_HTML,
     ),
     Language(
         "go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk",
@@ -271,7 +271,10 @@ _OWN = (
         walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", **_ML_COMMENTS,
     ),
     Language("assembly", "Assembly", (".s", ".S", ".asm"), line_comments=("#", ";", "//"), block_comments=(("/*", "*/"),)),
-    Language("sql", "SQL", (".sql",), line_comments=("--",), block_comments=(("/*", "*/"),)),
+    Language(
+        "sql", "SQL", (".sql", ".ddl", ".pgsql"), walker="gazetteer.lang.sql.walker:walk", resolver="gazetteer.lang.sql.resolve",
+        line_comments=("--",), block_comments=(("/*", "*/"),),
+    ),
     Language("glsl", "GLSL", (".glsl", ".vert", ".frag", ".comp", ".geom"), **_C_COMMENTS),
     Language(
         "protobuf", "Protocol Buffers", (".proto", ".protodevel"), walker="gazetteer.lang.protobuf.walker:walk",
