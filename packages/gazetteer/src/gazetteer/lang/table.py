@@ -197,7 +197,7 @@ _OWN = (
     ),
     Language(
         "rst", "reStructuredText", (".rst",), walker="gazetteer.lang.rst.walker:walk", resolver="gazetteer.lang.markdown.resolve",
-        group="text", version=2,
+        group="text", version=3,
     ),
     Language("json", "JSON", (".json", ".jsonc", ".webmanifest"), walker="gazetteer.lang.data.walker:walk_json", group="data", version=3),
     Language(
