@@ -94,33 +94,33 @@ _OWN = (
     ),
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", resolver="gazetteer.lang.cpp.resolve",
-        version=10, like="c", **_C_COMMENTS,
+        version=11, like="c", **_C_COMMENTS,
     ),
     Language(
         "cpp", "C++", (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".txx", ".tcc", ".inc",
          ".cppm", ".ixx", ".ccm", ".cxxm", ".c++m", ".mpp"),  # modules
-        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", resolver="gazetteer.lang.cpp.resolve", version=10,
+        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", resolver="gazetteer.lang.cpp.resolve", version=11,
         like="cpp", **_C_COMMENTS,
     ),
     Language(
         "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=10, like="cuda", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=11, like="cuda", **_C_COMMENTS,
     ),
     Language(
         "hip", "HIP", (".hip",), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=7, like="cuda", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=8, like="cuda", **_C_COMMENTS,
     ),
     Language(
         "metal", "Metal", (".metal",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=7, like="cpp", blanks="gazetteer.lang.metal.words:without_words", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=8, like="cpp", blanks="gazetteer.lang.metal.words:without_words", **_C_COMMENTS,
     ),
     Language(
         "objc", "Objective-C", (".m",), grammar="tree_sitter_c:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=8, like="c", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=9, like="c", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
     ),
     Language(
         "objcpp", "Objective-C++", (".mm",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=8, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=9, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
@@ -189,7 +189,7 @@ _OWN = (
     ),
     Language(
         "cmake", "CMake", (".cmake",), ("CMakeLists.txt",), walker="gazetteer.lang.cmake.walker:walk",
-        resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build",
+        resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build", version=2,
     ),
     Language(
         "markdown", "Markdown", (".md", ".markdown", ".mdx"), walker="gazetteer.lang.markdown.walker:walk",
@@ -203,7 +203,7 @@ _OWN = (
     Language(
         "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.walker:walk_yaml", line_comments=("#",), group="data", version=2,
     ),
-    Language("toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", line_comments=("#",), group="data", version=2),
+    Language("toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", line_comments=("#",), group="data", version=3),
     Language(
         "ini", "INI", (".ini", ".cfg"), (".editorconfig", ".gitmodules", ".flake8", ".coveragerc"),
         walker="gazetteer.lang.data.walker:walk_ini", line_comments=("#", ";"), group="data",
