@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from ..atlas import Atlas, Compiled, Declared, Edge, Indexed, Missing, folders_of
+from ..atlas import Atlas, Compiled, Declared, Edge, Indexed, Missing, TestSearch, folders_of
 from ..config import Config
 from ..gather import SourceFile
 from ..graph import Graph
@@ -117,17 +117,28 @@ def resolve_into(
     if jobs > 1:
         give_back()
     with Meanwhile(lambda: ENCODE(_resolved(atlas, config, spool, overlay)), jobs > 1) as other:
-        atlas.tests = mentions(list(atlas.files.values()), config, meanwhile())
+        atlas.tests = _aside(mentions(list(atlas.files.values()), config, meanwhile()))
         value = other.get()
     found = _resolved(atlas, config, spool, overlay) if value is None else _resolved_of(value)
     share = {path: path for path in atlas.files}.get
-    edges_from, edges_to, missing = Packed(list[Edge], spool), Packed(list[Edge], spool), Packed(list[Missing], spool)
-    for packed, held in ((edges_from, found.edges_from), (edges_to, found.edges_to), (missing, found.missing)):
-        packed.held = {share(path, path): where for path, where in held.items()}
-    atlas.edges_from, atlas.edges_to, atlas.missing = edges_from, edges_to, missing
+    edges_from, edges_to, missing = (
+        {share(path, path): where for path, where in held.items()} for held in (found.edges_from, found.edges_to, found.missing)
+    )
+    atlas.edges_from, atlas.edges_to = Packed(list[Edge], spool, edges_from), Packed(list[Edge], spool, edges_to)
+    atlas.missing = Packed(list[Missing], spool, missing)
     atlas.rank = {share(path, path): of for path, of in found.rank.items()}
     atlas.owners, atlas.licences = found.owners, found.licences
     atlas.indexed, atlas.compiled = found.indexed, found.compiled
+
+
+def _aside(tests: Mapping[str, TestSearch]) -> Packed[TestSearch]:
+    """Mentions in tests out of memory; most files have the same, since no test names them."""
+    found, places = Packed(TestSearch, Spool().own()), dict[int, Any]()
+    for path, search in tests.items():
+        if id(search) not in places:
+            places[id(search)] = found.put(search)
+        found.held[path] = places[id(search)]
+    return found
 
 
 def readers_of(language: str) -> set[str]:
