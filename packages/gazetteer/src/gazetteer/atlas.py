@@ -179,6 +179,11 @@ class Atlas(Struct, dict=True):
     compiled: dict[str, Compiled] = field(default_factory=dict)
 
     @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of each file, in the order of `files`."""
+        return {path: number for number, path in enumerate(self.files)}
+
+    @cached_property
     def names(self) -> dict[str, list[SymbolRef]]:
         """Symbols by simple name: definitions before declarations, then in the order of paths and lines. Pages need it not, queries do."""
         definitions: dict[str, list[SymbolRef]] = defaultdict(list)

@@ -15,7 +15,7 @@ import msgspec
 import zstandard
 
 from .model import FileRecord, Placed, Record
-from .spool import Spool
+from .spool import Places, Spool
 
 __all__ = ["Grouped", "Packed", "Unpacked", "packed", "recently", "unpacked"]
 
@@ -98,12 +98,12 @@ class Packed(MutableMapping[str, T], Generic[T]):
         What they are: plain data.
     spool : Spool, optional
         Where they lie, but for those that processes hold for themselves which may not put them there.
-    held : dict, optional
-        What another process has put there.
+    held : dict or Places, optional
+        What another process has put there; to `Places`, nothing can be added.
 
     Attributes
     ----------
-    held : dict
+    held : dict or Places
         By key, the place of a value, or the value compressed; one with a path that is no text, as itself.
 
     Examples
@@ -114,9 +114,9 @@ class Packed(MutableMapping[str, T], Generic[T]):
     ([1, 2], ['a'], False)
     """
 
-    def __init__(self, of: type[T], spool: Spool | None = None, held: dict[str, Any] | None = None) -> None:
+    def __init__(self, of: type[T], spool: Spool | None = None, held: dict[str, Any] | Places | None = None) -> None:
         self._read, self._spool = msgspec.msgpack.Decoder(of).decode, spool
-        self.held: dict[str, Any] = held if held is not None else {}
+        self.held: Any = held if held is not None else {}
         #: What was asked for last: most that is asked for is asked for again at once.
         self._last: tuple[str, T] | None = None
 

@@ -19,7 +19,7 @@ from ..packing import Packed
 from ..parallel import Meanwhile
 from ..resolve.asked import asked_in
 from ..resolve.mentions import telling_names
-from ..spool import Spool
+from ..spool import Places, Spool
 from ..store import ENCODE
 from .brief import Brief, brief_of
 from .common import anchors_of
@@ -74,11 +74,11 @@ class Contents:
             value = other.get()
         if value is None:
             return self._looked(spool).telling
-        found, own = _looked_of(value), {path: path for path in self.atlas.files}
+        found, numbers = _looked_of(value), self.atlas.numbers
         self.shard_sizes, self.asked = found.sizes, found.asked
         self._briefs, self._places, self.shards = (
-            Packed(Brief, spool, {own[path]: place for path, place in found.briefs.items()}),
-            Packed(list[Place], spool, {own[path]: place for path, place in found.places.items()}),
+            Packed(Brief, spool, Places(numbers, found.briefs)),
+            Packed(list[Place], spool, Places(numbers, found.places)),
             Packed(list[Place], spool, found.shards),
         )
         return found.telling
