@@ -14,7 +14,7 @@ from msgspec import structs
 
 from .grammars import EXTRA
 from .lang.base import Limit, Walk, unwrapped
-from .lang.table import BY_NAME, FAMILY, blanker, grammar, lacks, repairer, walker
+from .lang.table import BY_NAME, FAMILY, blanker, grammar, lacks, repairer, walker, within
 from .manifests import manifest_of
 from .model import Base, Counts, FileRecord, Note, Quality, Symbol
 from .parses import ExtractOptions, parse, quality_of
@@ -23,7 +23,7 @@ from .scanning import decoded, scan
 __all__ = ["EXTRACTOR_VERSION", "ExtractOptions", "extract", "prepare", "scan"]
 
 #: Part of every cache key: to be raised when `scan` or `extract` gives other facts for the same bytes.
-EXTRACTOR_VERSION = 10
+EXTRACTOR_VERSION = 11
 
 #: Kinds whose signatures have no values: those are left as they were written.
 _DECLARED_BY_HEADS = frozenset((
@@ -40,6 +40,9 @@ _LICENSE = re.compile(rb"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+() -]+)")
 
 def prepare(language: str) -> None:
     """Import what reads a language, so that processes that are forked after this need not, each for itself. Nothing is read."""
+    if language and within(language) is not None:
+        prepare("javascript")
+        prepare("typescript")
     if language and walker(language) is not None and BY_NAME[language].grammar:
         grammar(language)
         if language in FAMILY:
@@ -135,6 +138,13 @@ def _has_word(line: bytes, word: bytes) -> bool:
 
 def _parsed(content: bytes, language: str, options: ExtractOptions) -> tuple[Walk | None, Quality]:
     """A walk over the best parse of the file, and how good that is."""
+    inner = within(language)
+    if inner is not None:
+        parts, named = inner(content)
+        walk, quality = _parsed(parts, named, options)
+        if walk is not None:
+            walk.whole = content
+        return walk, quality
     if not BY_NAME[language].grammar:
         return Walk(content, None, language=language, most_symbols=options.most_symbols), Quality()
     if language in FAMILY:

@@ -14,7 +14,7 @@ from typing import Any
 __all__ = ["manifest_of"]
 
 _MOST_BYTES = 500_000
-_JSON = ("name", "main", "module", "types", "typings", "source", "exports", "imports", "workspaces", "extends")
+_JSON = ("name", "main", "module", "types", "typings", "source", "exports", "imports", "workspaces", "extends", "references")
 #: A list that does not end goes on to the end of the text: else each of many would be looked for there.
 _GO = re.compile(r"(module|replace|use|require)\s*(?:\(([^)]*+)(?:\)|\Z)|([^\n(]+))", re.DOTALL)
 

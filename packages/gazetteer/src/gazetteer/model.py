@@ -80,6 +80,10 @@ KINDS: dict[str, str] = {
     "macro_call": "macro calls",
     "target": "targets",
     "option": "options",
+    "table": "tables",
+    "view": "views",
+    "index": "indexes",
+    "trigger": "triggers",
 }
 
 
@@ -162,6 +166,7 @@ class Linked(Placed, gc=False):
     modifiers: tuple[str, ...] = ()
     bases: tuple[Base, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+    type_parameters: str = ""
     condition: str = ""
 
 

@@ -448,3 +448,43 @@ def test_a_base_may_be_named_through_its_packages(atlas):  # check 15
     assert [(e.kind, e.line, e.target) for e in found.edges_from["acme/core.py"] if e.kind != "import"] == [
         ("base", 2, "acme/sub/leaf.py"), ("override", 3, "acme/sub/leaf.py"),
     ]  # fmt: skip
+
+
+def test_classes_that_are_exported_apart_from_where_they_are_declared(atlas: Callable[..., Atlas]) -> None:
+    declared = "class Other {}\nclass Base { run() {} }\n"
+    found = atlas({
+        "named.js": f"{declared}export default Base;\n", "listed.js": f"{declared}export {{ Other, Base as default }};\n",
+        "whole.cjs": f"{declared}module.exports = Base;\n", "assigned.cts": f"{declared}export = Base;\n",
+        "at_once.cjs": "class Other {}\nmodule.exports = class Base { run() {} };\n", "none.cjs": f"{declared}module.exports = {{ Base }};\n",
+        "a.js": "import B from './named.js';\nexport class A extends B { run() {} }\n", "b.js": "import B from './listed.js';\nclass A extends B {}\n",
+        "c.cjs": "const B = require('./whole.cjs');\nclass A extends B { run() {} }\n", "d.mjs": "import B from './whole.cjs';\nclass A extends B {}\n",
+        "e.cts": "import B = require('./assigned.cts');\nclass A extends B {}\n", "f.cjs": "var B = require('./at_once.cjs');\nclass A extends B {}\n",
+        "g.cjs": "const B = require('./none.cjs');\nclass A extends B {}\nclass C extends B.Base {}\n",
+    })  # fmt: skip
+    for path, target in zip("abcdef", ("named.js", "listed.js", "whole.cjs", "whole.cjs", "assigned.cts", "at_once.cjs"), strict=True):
+        (one,) = (p for p in found.files if p.startswith(f"{path}."))
+        assert edges(found, one, "base") == [(2, target)]
+        record = found.files[target].record
+        assert record is not None
+        assert record.symbols[next(e.target_symbol for e in found.edges_from[one] if e.kind == "base")].name == "Base"
+    assert edges(found, "a.js", "override") == [(2, "named.js")]
+    assert edges(found, "g.cjs", "base") == [(3, "none.cjs")]
+
+
+def test_configurations_that_extend_several_and_packages_that_hide(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "base.json": '{"compilerOptions": {"paths": {"#lib/*": ["./shared/*"], "~x": ["./gone.ts"]}}}',
+        "more.json": '{"extends": "./most.json"}', "most.json": '{"compilerOptions": {"paths": {"#lib/*": ["./most/*"]}}}',
+        "strict.json": '{"compilerOptions": {"strict": true}}', "shared/s.ts": "", "most/s.ts": "",
+        "one/tsconfig.json": '{"extends": ["../base.json", "../strict.json"]}', "one/i.ts": "import '#lib/s';\nimport '#own';\n",
+        "two/tsconfig.json": '{"extends": ["../base.json", "../more.json"]}', "two/i.ts": "import '#lib/s';\n",
+        "one/package.json": '{"name": "one", "imports": {"#own": "./own.ts"}, "exports": {"./*": "./*.ts", "./secret/*": null}}',
+        "one/own.ts": "", "one/secret/s.ts": "", "two/use.ts": "import 'one/own';\nimport 'one/secret/s';\nimport 'twice';\n",
+        "fixtures/a/package.json": '{"name": "twice"}', "fixtures/a/index.js": "", "fixtures/b/package.json": '{"name": "twice"}',
+        "fixtures/b/index.js": "", "fixtures/b/test/t.js": "require('twice');\n",
+    })  # fmt: skip
+    assert edges(found, "one/i.ts") == [(1, "shared/s.ts"), (2, "one/own.ts")]
+    assert edges(found, "two/i.ts") == [(1, "most/s.ts")]
+    assert edges(found, "two/use.ts") == [(1, "one/own.ts")]
+    assert [why for _, why, _ in missing(found, "two/use.ts")] == ["outside", "ambiguous"]
+    assert edges(found, "fixtures/b/test/t.js") == [(1, "fixtures/b/index.js")]
