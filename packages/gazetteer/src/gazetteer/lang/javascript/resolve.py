@@ -233,7 +233,9 @@ class _Resolver:
     def hides(self, folder: str, rest: str) -> bool:
         """Whether a package says of a path that it exports nothing there."""
         exports = self.packages[folder].get("exports")
-        found = [p for p in exports if _matched(p, f"./{rest}") is not None] if isinstance(exports, dict) else []
+        if not isinstance(exports, dict):
+            return False
+        found = [p for p in exports if _matched(p, f"./{rest}") is not None]
         return bool(found) and exports[max(found, key=lambda p: (p == f"./{rest}", len(p.partition("*")[0])))] is None
 
     def private(self, folder: str, target: str, order: tuple[str, ...]) -> str | None:
