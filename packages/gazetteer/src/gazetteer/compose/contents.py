@@ -30,17 +30,17 @@ __all__ = ["Contents"]
 
 
 #: The anchors of so many files are known at once.
-_MOST_ANCHORED = 16_384
+_MOST_ANCHORED = 4_096
 
 
 class _Looked(Struct, array_like=True):
-    """What `Contents.look` has found, as another process sends it; of briefs, places and shards, where they lie."""
+    """What `Contents.look` has found, as another process sends it; but of what is counted, where it lies."""
 
     briefs: dict[str, Any]
     places: dict[str, Any]
     shards: dict[str, Any]
     sizes: dict[str, tuple[int, int]]
-    telling: dict[str, list[str]]
+    telling: dict[str, Any]
     asked: dict[str, int]
 
 
@@ -64,7 +64,7 @@ class Contents:
         self._places = Packed(list[Place])
         self._briefs: MutableMapping[str, Brief] = {}
 
-    def look(self, jobs: int = 1) -> dict[str, list[str]]:
+    def look(self, jobs: int = 1) -> Mapping[str, list[str]]:
         """Make now what needs no edges: what is said of each file in short, and the keyword index. Gives what `mentions` asks of records.
 
         With more jobs than one, another process does: what is made on the way takes much room, of which little would be given back here.
@@ -73,7 +73,7 @@ class Contents:
         with Meanwhile(lambda: ENCODE(self._looked(spool)), jobs > 1) as other:
             value = other.get()
         if value is None:
-            return self._looked(spool).telling
+            return Packed(list[str], spool, self._looked(spool).telling)
         found, numbers = _looked_of(value), self.atlas.numbers
         self.shard_sizes, self.asked = found.sizes, found.asked
         self._briefs, self._places, self.shards = (
@@ -81,10 +81,10 @@ class Contents:
             Packed(list[Place], spool, Places(numbers, found.places)),
             Packed(list[Place], spool, found.shards),
         )
-        return found.telling
+        return Packed(list[str], spool, Places(numbers, found.telling))
 
     def _looked(self, spool: Spool) -> _Looked:
-        telling, asked, sorting = dict[str, list[str]](), Counter[str](), Sorting(spool.own())
+        asked, sorting, telling = Counter[str](), Sorting(spool.own()), Packed(list[str], spool)
         self._briefs, self._places = briefs, _ = Packed(Brief, spool), Packed(list[Place], spool)
         for path, file in self.atlas.files.items():  # each record is read once for all of this
             self.brief(path)
@@ -96,7 +96,7 @@ class Contents:
                     telling[path] = list(telling_names(record.symbols))
         shards = self._sharded(sorting, spool)
         self.shards, self.asked = shards, asked
-        return _Looked(briefs.held, self._places.held, shards.held, self.shard_sizes, telling, asked)
+        return _Looked(briefs.held, self._places.held, shards.held, self.shard_sizes, telling.held, asked)
 
     def take(
         self, folders: FolderFacts, shards: Mapping[str, Sequence[Place]], sizes: dict[str, tuple[int, int]], briefs: dict[str, Brief]
