@@ -58,6 +58,8 @@ class _Resolver:
         #: Files that a ``mod`` with a path leads to: what they name lies beside them.
         self.led_to: set[str] = set()
         self.uses: dict[str, dict[str, str]] = {}
+        #: Of files in whose inline modules others look for names, all that they have, with what is around them.
+        self.held: dict[str, set[tuple[str, ...]]] = {}
         roots = list[str]()
         for manifest in manifests:
             assert manifest.record is not None
@@ -273,9 +275,9 @@ class _Resolver:
         inline = module[1][len(self.places[file.path][1]) :] if file is not None else ()
         if not inline or file is None or file.record is None:
             return "::".join(left)
-        symbols = file.record.symbols
-        is_there = any(s.name == left[0] and _around(symbols, s) == inline for s in symbols)
-        return "::".join((*inline, *left) if is_there else left)
+        if file.path not in self.held:
+            self.held[file.path] = {(*_around(file.record.symbols, symbol), symbol.name) for symbol in file.record.symbols}
+        return "::".join((*inline, *left) if (*inline, left[0]) in self.held[file.path] else left)
 
     def deepest(self, place: Place, names: tuple[str, ...]) -> tuple[Place, tuple[str, ...]]:
         """The deepest module that names lead to, and the names that are left."""
