@@ -328,3 +328,17 @@ def test_c_infers_types():
         ("variable", "a", "auto"), ("variable", "b", "auto"), ("constant", "c", "auto const"),
     ]  # fmt: skip
     assert found.quality.parser == "c"
+
+
+def test_clusters_and_alignments_of_cuda():
+    text = (
+        "typedef struct __align__(128) { int a[16]; } Map;\n"
+        "__global__ __launch_bounds__(512, N) __cluster_dims__(2,1,1) void\nf(int b) { }\n"
+        'extern "C" __global__ void __launch_bounds__(256) __maxnreg__(64) g(float* __restrict__ c);\nint x;\n'
+    )
+    found = read(text, "cuda")
+    assert told(found) == [
+        ("struct", "Map", 1), ("field", "a", 1), ("function", "f", 3), ("function", "g", 4), ("variable", "x", 5),
+    ]  # fmt: skip
+    assert one(found, "f").type == "void"
+    assert not found.quality.error_bytes
