@@ -342,3 +342,9 @@ def test_clusters_and_alignments_of_cuda():
     ]  # fmt: skip
     assert one(found, "f").type == "void"
     assert not found.quality.error_bytes
+
+
+def test_of_several_definitions_one_that_declares_what_it_is_given_counts():
+    defines = ("OPCODE(name) void Op##name(Entry *e)", "OPCODE(x) void x(int a, const B &b)")
+    found = read("class A {\n  OPCODE(o_run);\n  OPCODE(o_stop);\n};\n", defines=defines)
+    assert [t for t in told(found) if t[0] != "macro_call"] == [("class", "A", 1), ("method", "o_run", 2), ("method", "o_stop", 3)]
