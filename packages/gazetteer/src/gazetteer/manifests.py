@@ -61,6 +61,8 @@ def _cargo(value: dict[str, Any]) -> dict[str, Any]:
     for table, keys in (("package", ("name", "build")), ("lib", ("name", "path")), ("workspace", ("members",))):
         if isinstance(value.get(table), dict):
             found[table] = {key: value[table][key] for key in keys if isinstance(value[table].get(key), str | list)}
+    if "package" in found and (edition := value["package"].get("edition")) is not None:
+        found["package"]["edition"] = edition if isinstance(edition, str) else "of the workspace"
     for table in ("bin", "test", "example", "bench"):
         entries = value.get(table)
         paths = [e["path"] for e in entries if isinstance(e, dict) and isinstance(e.get("path"), str)] if isinstance(entries, list) else []

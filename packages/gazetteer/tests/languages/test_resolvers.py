@@ -108,6 +108,15 @@ def test_java_finds_what_files_of_kotlin_hold_in_classes_that_are_called_after_t
     assert missing(atlas, "Use.kt") == [(1, "outside")]
 
 
+def test_kotlin_imports_all_functions_of_a_name(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "A.kt": "package a\nfun top() = 1\nfun top(x: String) = 1\nclass Two\n", "B.kt": "package a\nfun top(x: Int) = 2\nval String.top get() = 1\n",
+        "C.kt": "package a\nclass Two\n", "Use.kt": "import a.top\nimport a.Two\n", "Use.java": "import static a.AKt.top;\n",
+    })  # fmt: skip
+    assert [(e.line, e.target, e.target_symbol) for e in atlas.edges_from["Use.kt"]] == [(1, "A.kt", 1), (1, "B.kt", 1)]
+    assert missing(atlas, "Use.kt") == [(2, "ambiguous")]
+
+
 def test_csharp(tmp_path: Path) -> None:
     atlas = tree(tmp_path, {
         "A.cs": "namespace App.Core { public partial class Base {} public class Unused {} }",

@@ -351,7 +351,7 @@ def test_rust(atlas: Callable[..., Atlas]) -> None:
     assert missing(found, "a/src/one/mod.rs") == [(3, "standard library", ()), (4, "outside", ())]
     assert edges(found, "a/src/one/inner.rs") == [(2, "a/src/lib.rs"), (3, "a/src/one/mod.rs")]
     assert edges(found, "a/src/two/three.rs") == [(1, "a/src/one/inner.rs")]
-    assert edges(found, "a/src/two/three.rs", "base") == [(3, "a/src/one/inner.rs")]
+    assert edges(found, "a/src/two/three.rs", "base") == [(3, "a/src/one/inner.rs"), (4, "a/src/one/inner.rs")]
     assert edges(found, "a/src/two/three.rs", "override") == [(3, "a/src/one/inner.rs")]
     assert edges(found, "a/src/main.rs") == [(1, "a/src/one/mod.rs"), (2, "a/src/help.rs"), (3, "a/src/help.rs")]
     assert edges(found, "a/src/help.rs") == [(1, "a/src/help/below.rs")]
@@ -488,3 +488,57 @@ def test_configurations_that_extend_several_and_packages_that_hide(atlas: Callab
     assert edges(found, "two/use.ts") == [(1, "one/own.ts")]
     assert [why for _, why, _ in missing(found, "two/use.ts")] == ["outside", "ambiguous"]
     assert edges(found, "fixtures/b/test/t.js") == [(1, "fixtures/b/index.js")]
+
+
+def test_packages_of_go_of_several_modules_and_with_programs_beside(atlas: Callable[..., Atlas]) -> None:
+    use = 'package main\nimport "example.com/hello/p"\ntype Q struct { p.P }\n'
+    found = atlas({
+        "one/go.mod": "module example.com/hello\n", "one/p/p.go": "package p\ntype P struct{}\n", "one/main.go": use,
+        "two/go.mod": "module example.com/hello\n", "two/p/p.go": "package p\ntype P struct{}\n", "two/sub/main.go": use,
+        "go.mod": "module example.com/top\n", "main.go": use, "far/far.go": "package far\ntype F struct{}\nfunc Make() {}\n",
+        "far/a_gen.go": "//go:build ignore\n\npackage main\n\nfunc Make() {}\nfunc main() {}\n",
+        "use.go": 'package main\nimport "example.com/top/far"\ntype G struct { far.F }\nvar m = far.Make\n',
+    })  # fmt: skip
+    assert edges(found, "one/main.go", "import", "base") == [(2, "one/p/p.go"), (3, "one/p/p.go")]
+    assert edges(found, "two/sub/main.go", "import", "base") == [(2, "two/p/p.go"), (3, "two/p/p.go")]
+    assert missing(found, "main.go") == [(2, "ambiguous", ("one/p/p.go", "two/p/p.go"))]
+    assert edges(found, "use.go", "import", "base") == [(2, "far/far.go"), (3, "far/far.go")]
+
+
+def test_traits_of_rust_by_their_paths(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "Cargo.toml": "[package]\nname = 'c'\nedition = '2021'\n", "src/shapes.rs": "pub trait Shape { fn area(&self); }\n",
+        "src/lib.rs": "pub mod shapes;\nmod a;\npub trait Draw { fn draw(&self); }\nmod sealed { pub trait Sealed {} }\n",
+        "src/a.rs": (
+            "use crate::sealed::Sealed;\nstruct A;\nimpl crate::Draw for A { fn draw(&self) {} }\nimpl super::shapes::Shape for A {}\n"
+            "impl Sealed for A {}\nimpl crate::sealed::Sealed for &A {}\nimpl std::fmt::Draw for A {}\n"
+        ),
+    })  # fmt: skip
+    assert edges(found, "src/a.rs", "base") == [(3, "src/lib.rs"), (4, "src/shapes.rs"), (5, "src/lib.rs"), (6, "src/lib.rs")]
+    assert edges(found, "src/a.rs", "override") == [(3, "src/lib.rs")]
+
+
+def test_crates_of_rust_by_their_folders(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "a/Cargo.toml": "[package]\nname = 'util'\n", "a/src/lib.rs": "pub struct A;\n", "b/Cargo.toml": "[package]\nname = 'util'\n",
+        "b/src/lib.rs": "pub struct B;\n", "b/tests/t.rs": "use util::B;\n", "d/Cargo.toml": "[package]\nname = 'd'\n", "d/src/lib.rs": "use util::A;\n",
+        "c/Cargo.toml": "[package]\nname = 'c'\n[dependencies]\nutil = {path = '../b'}\nlib = {path = '../core', package = 'my-core'}\n",
+        "c/src/lib.rs": "use util::B;\nuse lib::C;\n", "core/Cargo.toml": "[package]\nname = 'my-core'\n[lib]\nname = 'lib'\n",
+        "core/src/lib.rs": "pub struct C;\n#[path = \"odd/place.rs\"]\nmod placed;\n", "core/src/odd/place.rs": "mod below;\n", "core/src/odd/below.rs": "",
+    })  # fmt: skip
+    assert edges(found, "c/src/lib.rs") == [(1, "b/src/lib.rs"), (2, "core/src/lib.rs")]
+    assert edges(found, "b/tests/t.rs") == [(1, "b/src/lib.rs")]
+    assert missing(found, "d/src/lib.rs") == [(1, "ambiguous", ("a/src/lib.rs", "b/src/lib.rs"))]
+    assert edges(found, "core/src/odd/place.rs") == [(1, "core/src/odd/below.rs")]
+
+
+@pytest.mark.parametrize(
+    ("edition", "leads"), [("", True), ("edition = '2015'", True), ("edition = '2018'", False), ("edition.workspace = true", False)]
+)
+def test_paths_of_the_first_edition_of_rust_count_from_the_root(atlas: Callable[..., Atlas], edition: str, leads: bool) -> None:
+    found = atlas({
+        "Cargo.toml": f"[package]\nname = 'c'\n{edition}\n", "src/lib.rs": "mod ser;\nmod a;\nmod inner { pub use ser::Ser; }\n",
+        "src/ser.rs": "pub trait Ser {}\n", "src/a.rs": "use ser::Ser;\nstruct A;\nimpl Ser for A {}\n",
+    })  # fmt: skip
+    assert edges(found, "src/a.rs", "import", "base") == ([(1, "src/ser.rs"), (3, "src/ser.rs")] if leads else [])
+    assert ((3, "src/ser.rs") in edges(found, "src/lib.rs")) == leads

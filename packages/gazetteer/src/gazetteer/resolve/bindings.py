@@ -150,7 +150,7 @@ class Bindings:
                 found = bound.get(self.separator.join(parts[:length]))
                 if found is not None:
                     targets, what, alone = found
-                    rest = ([what] if what else []) + parts[length:] or ([alone] if alone else [])
+                    rest = (what.split(self.separator) if what else []) + parts[length:] or ([alone] if alone else [])
                     return self._one(targets, rest, depth) if rest else None
             if path in self._stars:
                 key = (path, self.separator.join(parts), depth)

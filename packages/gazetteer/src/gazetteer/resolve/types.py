@@ -43,9 +43,10 @@ class Types:
         self.members: dict[str, dict[str, list[SymbolRef]]] = defaultdict(lambda: defaultdict(list))
         #: Full names of the symbols of each file.
         self.names: dict[str, list[str]] = {}
+        self.symbols: dict[str, list[Symbol]] = {}
         for file in files:
             assert file.record is not None
-            names = list[str]()
+            names, self.symbols[file.path] = list[str](), file.record.symbols
             for index, symbol in enumerate(file.record.symbols):
                 above = names[symbol.parent] if symbol.parent >= 0 else ""
                 own = f"{symbol.scope.strip(between)}{between}{symbol.name}" if symbol.scope and symbol.kind in TYPES else symbol.name
@@ -58,6 +59,10 @@ class Types:
                 elif symbol.kind in _AROUND:
                     self.members[names[-1]]  # that the namespace is there is worth knowing
             self.names[file.path] = names
+
+    def symbol(self, ref: SymbolRef) -> Symbol:
+        """The symbol that is meant."""
+        return self.symbols[ref.path][ref.index]
 
     def find(self, candidates: Iterable[str]) -> tuple[str, list[SymbolRef]]:
         """The first of the names that is known, and what it means; nothing where none is."""

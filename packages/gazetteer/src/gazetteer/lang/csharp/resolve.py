@@ -22,7 +22,7 @@ _STANDARD = ("System", "Microsoft.CSharp", "Microsoft.Win32")
 def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
     """Edges for usings and for bases; several parts of a partial type are all its definition."""
     types = Types(files, ".", mark=lambda symbol: _arity(symbol.type_parameters))
-    projects = _Projects(files, paths)
+    projects = _Projects(types, paths)
     everywhere: dict[str | None, list[Import]] = {}
     for file in files:
         assert file.record is not None
@@ -43,8 +43,8 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
 class _Projects:
     """The projects of a tree: a file is of that whose ``.csproj`` is in the nearest folder around it."""
 
-    def __init__(self, files: list[SourceFile], paths: Paths) -> None:
-        self.symbols = {f.path: f.record.symbols for f in files if f.record is not None}
+    def __init__(self, types: Types, paths: Paths) -> None:
+        self.types = types
         self.folders = {path.rpartition("/")[0] for path in paths.files if path.endswith(".csproj")}
 
     def of(self, path: str) -> str | None:
@@ -61,7 +61,7 @@ class _Projects:
 
     def is_one(self, found: list[SymbolRef]) -> bool:
         """Whether definitions of one name are of one type."""
-        in_parts = all("partial" in self.symbols[ref.path][ref.index].modifiers for ref in found)
+        in_parts = all("partial" in self.types.symbol(ref).modifiers for ref in found)
         return in_parts or len({ref.path for ref in found}) == 1
 
 

@@ -20,6 +20,7 @@ from ...gather import SourceFile
 from ...model import Import
 from ...resolve.bindings import Bindings
 from ...resolve.paths import Paths
+from ...resolve.paths import above as folders_above
 
 __all__ = ["resolve"]
 
@@ -48,9 +49,11 @@ class _Resolver:
             if not file.path.endswith("_test.go"):
                 self.folders[folder].append(file)
             together[folder, _package(file)].append(file.path)
-        for group in together.values():
-            for path in group:
-                self.bindings.peers(path, tuple(group))
+        for several in together.values():
+            for path in several:
+                self.bindings.peers(path, tuple(several))
+        for folder, group in self.folders.items():
+            self.folders[folder] = _importable(group)
         self.exported = {f.path: _exported(f) for f in files}
         self.modules: dict[str, list[str]] = defaultdict(list)
         self.replaced: dict[str, dict[str, str]] = {}
@@ -140,9 +143,10 @@ class _Resolver:
         module = target
         while module:
             if module in self.modules:
-                found = [f for f in (_joined(m, target[len(module) :]) for m in self.modules[module]) if f in self.folders]
+                found = {m: f for m in self.modules[module] if (f := _joined(m, target[len(module) :])) in self.folders}
+                own = next((m for m in folders_above(path) if m in found), None)  # of several modules of one name, that of the file
                 if found:
-                    return sorted(found)
+                    return [found[own]] if own is not None else sorted(found.values())
             module = module.rpartition("/")[0]
         library = [_joined(m, target) for m in self.modules.get("std", ())] if "." not in host else []  # in Go's own tree
         return sorted(f for f in library if f in self.folders)
@@ -155,6 +159,12 @@ def _joined(folder: str, rest: str) -> str:
 def _package(file: SourceFile) -> str:
     assert file.record is not None
     return next((s.name for s in file.record.symbols if s.kind == "package"), "")
+
+
+def _importable(group: list[SourceFile]) -> list[SourceFile]:
+    """The files of a folder that others can import: programs that are run by hand (``//go:build ignore``) may lie beside them."""
+    found = [file for file in group if _package(file) not in ("main", "documentation")]
+    return found or group
 
 
 def _exported(file: SourceFile) -> set[str]:

@@ -41,25 +41,24 @@ _CORE = frozenset((
 def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
     """Edges for files that are required, and for superclasses and mixed-in modules."""
     types = Types(files, "::")
-    symbols = {file.path: file.record.symbols for file in files if file.record is not None}
     for file in files:
         assert file.record is not None
         for statement in file.record.imports:
             yield from _required(file, statement, paths)
         yield from base_edges(
             file, types,
-            lambda symbol, full, base, f=file: _candidates(symbol, full, base, symbols[f.path], types.names[f.path]),  # type: ignore[misc]
-            lambda name, found: _definitions(symbols, name, found),
+            lambda symbol, full, base, f=file: _candidates(symbol, full, base, types.symbols[f.path], types.names[f.path]),  # type: ignore[misc]
+            lambda name, found: _definitions(types, name, found),
         )  # fmt: skip
 
 
-def _definitions(symbols: dict[str, list[Symbol]], name: str, found: list[SymbolRef]) -> list[SymbolRef]:
+def _definitions(types: Types, name: str, found: list[SymbolRef]) -> list[SymbolRef]:
     """Where a class or module is defined, of all places that open it.
 
     That is where its superclass is said, else the file that is called as it is: others only add to it, or have something in it. Where none
     is either, it may be any of them.
     """
-    says = [ref for ref in found if any(base.how == "extends" for base in symbols[ref.path][ref.index].bases)]
+    says = [ref for ref in found if any(base.how == "extends" for base in types.symbol(ref).bases)]
     if name in _CORE and not says:
         return []
     found = says or found
