@@ -40,9 +40,9 @@ RUST: dict[str, str | bytes] = {
 RUBY: dict[str, str | bytes] = {
     "lib/shop.rb": 'require "shop/base"\nrequire "shop/base/part"\nrequire "shop/errors"\nrequire "set"\n',
     "lib/shop/base.rb": "module Shop\n  class Base\n  end\nend\n",
-    "lib/shop/base/part.rb": "module Shop\n  class Base\n    module Help\n    end\n    class Part < Base\n      include Help\n    end\n  end\nend\n\nmodule Help\nend\n",
-    "lib/shop/errors.rb": 'require "shop/core"\n\nmodule Shop\n  class Error < StandardError\n  end\n  class Worse < Error\n  end\nend\n\nclass Shop::Base::Last < Shop::Base::Part\n  include Kernel\nend\n',
-    "lib/shop/core.rb": "class Hash\n  def deep\n  end\nend\n\nclass Own < Hash\nend\n\nmodule Shop\n  class Base\n    def more\n    end\n  end\nend\n",
+    "lib/shop/base/part.rb": "module Shop\n  class Base\n    module Help\n    end\n    module Loud\n    end\n    class Part < Base\n      include Help\n    end\n  end\nend\n\nmodule Help\nend\n",
+    "lib/shop/errors.rb": 'require "shop/core"\n\nmodule Shop\n  class Error < StandardError\n  end\n  class Worse < Error\n  end\nend\n\nclass Shop::Base::Last < Shop::Base::Part\n  include Loud\nend\n',
+    "lib/shop/core.rb": "class Hash\n  def deep\n  end\nend\n\nclass Own < Hash\nend\n\nmodule Loud\nend\n\nmodule Shop\n  class Base\n    def more\n    end\n  end\nend\n",
 }  # fmt: skip
 TYPESCRIPT: dict[str, str | bytes] = {
     "base.json": '{"compilerOptions": {"paths": {"#lib/*": ["./shared/*"], "~one": ["./shared/one.ts"]}}}', "strict.json": '{"compilerOptions": {"strict": true}}',
