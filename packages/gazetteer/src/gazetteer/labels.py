@@ -136,6 +136,8 @@ class Labels:
         return tuple(found[label] for label in sorted(found)) if found else ()
 
 
+#: What git does not take for a blank between attributes.
+_WORD = re.compile(r"[^ \t\r]+")
 _LINGUIST = re.compile(r"(-?)linguist-(vendored|generated|documentation)(?:=(\w+))?$")
 
 
@@ -143,8 +145,8 @@ def _attribute_lines(folder: str, text: str) -> list[tuple[PathPattern, str, boo
     from .patterns import PathPattern
 
     found = []
-    for number, line in enumerate(text.splitlines(), 1):
-        pattern, *attributes = line.split() or [""]
+    for number, line in enumerate(text.split("\n"), 1):
+        pattern, *attributes = _WORD.findall(line) or [""]
         for attribute in attributes:
             match = _LINGUIST.match(attribute)
             if match and not pattern.startswith("#"):
