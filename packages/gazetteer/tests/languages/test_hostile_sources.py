@@ -227,3 +227,20 @@ def test_what_lies_too_deep_is_left_out(language: str, times: int, begin: str, e
     assert names(record)[-1] == "Z"
     assert record.symbols[-1].parent == -1
     assert [note.code for note in record.notes] == ["too-deep"]
+
+
+@pytest.mark.parametrize(
+    ("language", "begin"),
+    [
+        ("java", "class A { void f() {"),
+        ("kotlin", "class A { fun f() {"),
+        ("csharp", "class A { void F() {"),
+        ("ruby", "module A\n"),
+        ("php", "class A { "),
+    ],
+)
+def test_heads_that_nothing_closes(language: str, begin: str) -> None:  # check 34
+    """Twice as many take twice as long, or thereabouts."""
+    begun, texts = time.process_time(), ("<?php " if language == "php" else "") + begin * 15_000
+    read(texts.encode(), language)
+    assert time.process_time() - begun < 15
