@@ -17,7 +17,8 @@ from .atlas import Edge, Missing, SymbolRef
 from .config import Config
 from .errors import GazetteerError, UsageError
 from .facts import Facts, lines_of, path_text
-from .query import find, find_path, named, near, searched_tests, tests_of
+from .lookup import find_path, named, near
+from .query import find, guesses, searched_tests, tests_of
 from .reading import text_of
 from .secrets import secret_in
 
@@ -126,8 +127,7 @@ class Answers:
         answer = find(facts.atlas, query.split())
         head: dict[str, Any] = {"notes": list(answer.notes)} if answer.notes else {}
         if not answer.hits:
-            words = [w for w in query.split() if ":" not in w.replace("::", "")]
-            head["nearest"] = [name for word in words for name in near(facts.atlas, word)]
+            head["nearest"] = guesses(facts.atlas, query.split())
         return head, [
             {"is": "symbol", **_plain(facts.symbol(SymbolRef(h.path, h.index)))} if h.index >= 0
             else {"is": "file", **_plain(facts.file(h.path)), "edges": [_plain(facts.edge(e)) for e in h.edges]}
@@ -213,7 +213,7 @@ class Answers:
 
         with repository(self.root) as opened:
             now = FolderFiles(self.root, self.config, algorithm=opened.algorithm)
-            found = difference(opened.revision(revision), now, self.config)
+            found = difference(opened.revision(revision, self.config.repo.exclude), now, self.config)
         items: list[Any] = [{"change": "removed", **_plain(p)} for p in found.removed] + [
             {"change": "added", **_plain(p)} for p in found.added
         ]
@@ -224,7 +224,7 @@ class Answers:
         items += [{"change": "moved", **_plain(m.after), "before": _plain(m.before)} for m in found.moved]
         files = {
             "files_added": list(found.files_added), "files_removed": list(found.files_removed), "files_edited": list(found.files_edited),
-            "files_moved": [_plain(m) for m in found.files_moved],
+            "files_moved": [_plain(m) for m in found.files_moved], **({"notes": list(found.notes)} if found.notes else {}),
         }  # fmt: skip
         return files, items
 

@@ -23,10 +23,11 @@ from .config import Config
 from .discover import DECIDING, Entry, Looked, discover, file_at, paths_in
 from .errors import LimitError
 from .grammars import installed_text
+from .ground import Ground
 from .output import Writer
 from .parallel import Meanwhile
 from .store import ENCODE, STATE, Store
-from .unchanged import Ground, State, entry_of, inputs_key, listing, racy, relisted, state_of, unspoiled
+from .unchanged import State, entry_of, inputs_key, listing, racy, relisted, state_of, unspoiled
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from msgspec import Struct
 
 from .atlas import qualified, separator
-from .classify import Labels, languages
+from .classify import languages
 from .config import Config
 from .discover import Entry
 from .extract import extract, scan
 from .facts import path_text
 from .gather import SourceFile, learned_in, options_of
-from .model import FileRecord, Symbol
+from .labels import MINIFIED
+from .lang.table import BY_SUFFIX, FAMILY
+from .model import Counts, FileRecord, Scan, Symbol
 
 __all__ = ["Change", "Difference", "Files", "MovedFile", "MovedSymbol", "Place", "difference"]
 
@@ -28,6 +30,10 @@ __all__ = ["Change", "Difference", "Files", "MovedFile", "MovedSymbol", "Place",
 _ALIKE, _MOST_PAIRS = 0.6, 40_000
 #: Kinds that stand in many files under one name: where one is gone, it has not moved to where another one is new.
 _ANYWHERE = frozenset(("module", "namespace", "package", "macro_call"))
+#: What ends a text that is cut off, and how lines begin that are comments.
+_CUT, _COMMENTS = "…", ("//", "/*", "*", "#")
+#: Longer texts are shown on lines of their own, from so many characters before the first difference on, so many of them at most.
+_LONG, _LEAD, _MOST_SHOWN = 120, 40, 400
 _LOOSE, _TRAILING = re.compile(r"(?<=\W) +| +(?=\W)"), re.compile(r",(?=[\])}>])")
 _FIELDS = ("kind", "role", "signature", "type", "value", "bases", "visibility", "modifiers", "decorators", "type_parameters", "condition")
 
@@ -130,13 +136,20 @@ def difference(before: Files, after: Files, config: Config) -> Difference:
     pairs = [(p, p) for p in edited] + [(m.before, m.after) for m in moved]
     gone = [p for p in gone if p not in {m.before for m in moved}]
     new = [p for p in new if p not in {m.after for m in moved}]
-    old_records = _records(before, [a for a, _ in pairs] + gone, config)
-    new_records = _records(after, [b for _, b in pairs] + new, config)
+    scans = _Scans(config)
+    olds = _placed(before, {a for a, _ in pairs} | set(gone), config, scans)
+    news = _placed(after, {b for _, b in pairs} | set(new), config, scans)
     added, removed, changed = list[Place](), list[Place](), list[Change]()
     for a, b in pairs:
-        _compare(_places(a, old_records.get(a)), _places(b, new_records.get(b)), added, removed, changed)
-    removed += [place for p in gone for place, _ in _places(p, old_records.get(p))]
-    added += [place for p in new for place, _ in _places(p, new_records.get(p))]
+        _compare(olds.get(a, []), news.get(b, []), added, removed, changed)
+    removed += [found.place for p in gone for found in olds.get(p, ())]
+    added += [found.place for p in new for found in news.get(p, ())]
+    differing = [*edited, *gone, *new]
+    if minified := [p for p in differing if p.endswith(MINIFIED)]:
+        notes.append(f"symbols of minified files are not compared; {len(minified):,} of these differ: {_some(minified)}")
+    if large := [p for p in differing if p in scans.large and _is_code(p)]:
+        most = f"more than {config.limits.file_bytes:,} bytes ([limits] file_bytes)"
+        notes.append(f"symbols of files of {most} are not compared; {len(large):,} of these differ: {_some(large)}")
     moves = _moved_symbols(added, removed)
     return Difference(
         before.title, after.title, tuple(sorted(added)), tuple(sorted(removed)), tuple(sorted(changed)), tuple(sorted(moves)),
@@ -145,80 +158,153 @@ def difference(before: Files, after: Files, config: Config) -> Difference:
     )  # fmt: skip
 
 
-_Placed = tuple[Place, Symbol]
+class _Placed(Struct, frozen=True):
+    """A symbol, where it stands, and the text that its head and its value, which are cut off, are taken from."""
+
+    place: Place
+    symbol: Symbol
+    written: str = ""
 
 
-def _records(side: Files, wanted: Iterable[str], config: Config) -> dict[str, FileRecord]:
-    """The records of some files of a side, read as a build of that side would read them."""
-    wanted = set(wanted)
-    files = []
-    for path, (_, size) in sorted(side.files.items()):
+#: Of a change, each field with what it was and what it is.
+_Fields = tuple[tuple[str, str, str], ...]
+
+
+class _Scans:
+    """What was seen in files; a content that is on both sides is looked at once. `large` are those that were too large to be read."""
+
+    def __init__(self, config: Config) -> None:
+        self._most, self._known, self.large = config.limits.file_bytes, dict[str, Scan](), set[str]()
+
+    def of(self, side: Files, path: str) -> Scan:
+        """What a file has."""
+        key, size = side.files[path]
+        if size > self._most:
+            self.large.add(path)
+            return Scan("too-large", Counts(bytes=size))
+        if key not in self._known or not key:
+            self._known[key] = scan(side.content(path), self._most)
+        return self._known[key]
+
+
+def _placed(side: Files, wanted: set[str], config: Config, scans: _Scans) -> dict[str, list[_Placed]]:
+    """The symbols of some files of a side, read as a build of that side would read them."""
+    seen = {path: scans.of(side, path) for path in sorted(wanted) if not path.endswith(MINIFIED)}
+    if any(path.lower().endswith(_FAMILY_ENDS) for path in seen):
         # Macros of the tree are defined in files that do not differ, too; other files do not matter to those that do.
-        if path not in wanted and not path.lower().endswith(_HEADERS):
-            continue
-        file = SourceFile(Entry(path, "file", size))
-        if size <= config.limits.file_bytes:
-            file.scan = scan(side.content(path), config.limits.file_bytes)
-        if file.scan.content == "text":
-            files.append(file)
-    found = languages({f.path: f.scan for f in files})
-    labels = Labels(config, [])
-    for file in files:
-        file.language, file.labels = found[file.path], labels.of(file.path, file.scan)
+        seen = {p: seen[p] if p in seen else scans.of(side, p) for p in sorted(side.files) if p in seen or p.lower().endswith(_FAMILY_ENDS)}
+    seen = {path: found for path, found in seen.items() if found.content == "text"}
+    files = []
+    for path, language in languages(seen).items():
+        file = SourceFile(Entry(path, "file", side.files[path][1]))
+        file.scan, file.language = seen[path], language
+        files.append(file)
     learned = learned_in(files, config)
-    return {
-        f.path: extract(side.content(f.path), f.language, f.scan.counts, options_of(f.language, f.scan, learned, config))
-        for f in files
-        if f.path in wanted and f.language
-    }
+    placed = dict[str, list[_Placed]]()
+    for file in files:
+        if file.path in wanted and file.language:
+            content = side.content(file.path)
+            record = extract(content, file.language, file.scan.counts, options_of(file.language, file.scan, learned, config))
+            placed[file.path] = _places(file.path, record, content)
+    return placed
 
 
-_HEADERS = (".h", ".hh", ".hpp", ".hxx", ".inc", ".cuh", ".c", ".cc", ".cpp", ".cxx", ".cu", ".ipp", ".tpp", ".in")
+#: How files end that are C or of its kin, or are made to be.
+_FAMILY_ENDS = (".h", ".in", ".inc", *sorted(suffix for suffix, language in BY_SUFFIX.items() if language.name in FAMILY))
 
 
-def _places(path: str, record: FileRecord | None) -> list[_Placed]:
-    if record is None:
-        return []
-    between = separator(record.language)
-    return [
-        (Place(path_text(path), s.line, s.end_line, s.kind, qualified(record.symbols, i, between), s.role, s.signature), s)
-        for i, s in enumerate(record.symbols)
-        if s.name
-    ]
+def _places(path: str, record: FileRecord, content: bytes) -> list[_Placed]:
+    between, lines = separator(record.language), list[str]()
+    found = []
+    for i, s in enumerate(record.symbols):
+        if s.name:
+            written = ""
+            if _CUT in (s.signature[-1:], s.value[-1:]):
+                lines = lines or content.decode("utf-8", "replace").splitlines()
+                written = _written(s, lines)
+            place = Place(path_text(path), s.line, s.end_line, s.kind, qualified(record.symbols, i, between), s.role, s.signature)
+            found.append(_Placed(place, s, written))
+    return found
+
+
+def _is_code(path: str) -> bool:
+    language = BY_SUFFIX.get(f".{path.rpartition('.')[2]}")
+    return language is not None and bool(language.grammar)
+
+
+def _written(symbol: Symbol, lines: list[str]) -> str:
+    """What a symbol is that has so long a head or value that the record has only their beginning: its parameters, else all of its lines."""
+    if symbol.parameters:
+        return ", ".join(p.name + (p.type and f": {p.type}") + (p.default and f" = {p.default}") for p in symbol.parameters)
+    some = (line.removesuffix("\\").strip() for line in lines[symbol.start_line - 1 : symbol.end_line])
+    return " ".join(line for line in some if not line.startswith(_COMMENTS))
 
 
 def _compare(before: list[_Placed], after: list[_Placed], added: list[Place], removed: list[Place], changed: list[Change]) -> None:
     olds, news = _by_name(before), _by_name(after)
     for name in olds.keys() | news.keys():
-        old, new = list(olds.get(name, ())), list(news.get(name, ()))
-        for distance in range(len(_FIELDS) + 1):  # what is alike most goes together
-            for a in list(old):
-                b = next((b for b in new if len(_changes(a, b)) == distance), None)
-                if b is not None:
-                    old.remove(a)
-                    new.remove(b)
-                    if distance:
-                        changed.append(Change(a[0], b[0], _changes(a, b)))
-            if not old or not new:
-                break
-        removed += [place for place, _ in old]
-        added += [place for place, _ in new]
+        old, new = _unlike(olds.get(name, []), news.get(name, []))
+        pairs = _nearest(old, new)
+        changed += [Change(old[i].place, new[j].place, fields) for i, (j, fields) in pairs.items() if fields]
+        taken = {j for j, _ in pairs.values()}
+        removed += [one.place for i, one in enumerate(old) if i not in pairs]
+        added += [one.place for j, one in enumerate(new) if j not in taken]
+
+
+def _unlike(old: list[_Placed], new: list[_Placed]) -> tuple[list[_Placed], list[_Placed]]:
+    """Symbols of a name without those that are on both sides to the letter."""
+    same = Counter(map(_key, old)) & Counter(map(_key, new))
+    left = []
+    for side in (old, new):
+        kept, drop = list[_Placed](), same.copy()
+        for one in side:
+            if drop[key := _key(one)]:
+                drop[key] -= 1
+            else:
+                kept.append(one)
+        left.append(kept)
+    return left[0], left[1]
+
+
+def _key(one: _Placed) -> tuple[str, ...]:
+    return (*(_shown(one.symbol, name) for name in _FIELDS), one.written)
+
+
+def _nearest(old: list[_Placed], new: list[_Placed]) -> dict[int, tuple[int, _Fields]]:
+    """Of symbols of a name, which has become which and what differs: those that are alike most go together, else those that stand first."""
+    if len(old) * len(new) > _MOST_PAIRS:
+        return {i: (i, _changes(old[i], new[i])) for i in range(min(len(old), len(new)))}
+    fields = {(i, j): _changes(a, b) for i, a in enumerate(old) for j, b in enumerate(new)}
+    found, taken = dict[int, tuple[int, _Fields]](), set[int]()
+    for i, j in sorted(fields, key=lambda pair: (len(fields[pair]), pair)):
+        if i not in found and j not in taken:
+            found[i] = j, fields[i, j]
+            taken.add(j)
+    return found
 
 
 def _by_name(placed: list[_Placed]) -> Mapping[str, list[_Placed]]:
     found: dict[str, list[_Placed]] = defaultdict(list)
-    for place, symbol in placed:
-        found[place.name].append((place, symbol))
+    for one in placed:
+        found[one.place.name].append(one)
     return found
 
 
-def _changes(a: _Placed, b: _Placed) -> tuple[tuple[str, str, str], ...]:
+def _changes(a: _Placed, b: _Placed) -> _Fields:
     found = []
     for name in _FIELDS:
-        old, new = _shown(a[1], name), _shown(b[1], name)
+        old, new = _shown(a.symbol, name), _shown(b.symbol, name)
+        if old.endswith(_CUT) and new.endswith(_CUT) and _begin_alike(old, new):
+            old, new = _where_they_part(a.written, b.written)
         if old != new and _tight(old) != _tight(new):
             found.append((name, old, new))
     return tuple(found)
+
+
+def _begin_alike(old: str, new: str) -> bool:
+    """Whether of two texts that are cut off one goes on where the other ends: the spaces of a formatter move the place of the cut."""
+    a, b = _tight(old.removesuffix(_CUT)), _tight(new.removesuffix(_CUT))
+    return a.startswith(b) or b.startswith(a)
 
 
 def _shown(symbol: Symbol, name: str) -> str:
@@ -317,11 +403,54 @@ def texts(found: Difference) -> Iterator[str]:
             yield f"  ~ {_place(change.after)}" + (f" (was {change.before.path}:{change.before.line})" if _is_elsewhere(change) else "")
             if defines(change):
                 yield f"      {change.before.role} declaration -> definition".replace("declaration declaration", "declaration")
-            yield from (f"      {name}: {old or '(none)'} -> {new or '(none)'}" for name, old, new in change.fields if name != "role")
+            yield from _fields(change)
     if found.moved:
         yield "moved:"
         yield from (f"  {_place(m.before)} -> {m.after.path}:{m.after.line}" for m in found.moved)
     yield from found.notes
+    if not found.is_empty:
+        counts = (
+            ("added", found.files_added),
+            ("removed", found.files_removed),
+            ("moved", found.files_moved),
+            ("edited", found.files_edited),
+        )
+        yield "files: " + ", ".join(f"{len(some):,} {name}" for name, some in counts)
+
+
+def _fields(change: Change) -> Iterator[str]:
+    """What differs, one field a line, or two where they are long; not what the heads, which are shown, show as well."""
+    heads = next(((old, new) for name, old, new in change.fields if name == "signature"), ("", ""))
+    for name, old, new in change.fields:
+        if name == "role" or (name != "signature" and heads[1] and _shows(heads[0], old) and _shows(heads[1], new)):
+            continue
+        old, new = _where_they_part(old or "(none)", new or "(none)")  # noqa: PLW2901 - as they are shown
+        if len(old) + len(new) <= _LONG:
+            yield f"      {name}: {old} -> {new}"
+        else:
+            yield f"      {name}: {old}"
+            yield f"      {'->':>{len(name) + 1}} {new}"
+
+
+def _shows(head: str, text: str) -> bool:
+    """Whether a head has a text in it; where one of them is cut off, how the text begins."""
+    return text in head or (_CUT in (head[-1:], text[-1:]) and text[:_LEAD] in head)
+
+
+def _where_they_part(old: str, new: str) -> tuple[str, str]:
+    """Two texts, of which no more is shown than what stands around the first difference."""
+    alike = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    start = max(alike - _LEAD, 0) if max(len(old), len(new)) > _LONG else 0
+    return _excerpt(old, start), _excerpt(new, start)
+
+
+def _excerpt(text: str, start: int) -> str:
+    end = start + _MOST_SHOWN
+    return _CUT * bool(start) + text[start:end] + _CUT * (len(text) > end)
+
+
+def _some(paths: list[str]) -> str:
+    return ", ".join(map(path_text, paths[:3])) + (", …" if len(paths) > 3 else "")
 
 
 def _is_elsewhere(change: Change) -> bool:

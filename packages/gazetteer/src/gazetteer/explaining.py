@@ -10,7 +10,7 @@ from msgspec import Struct
 from .atlas import SymbolRef
 from .errors import UsageError
 from .facts import EdgeFact, Facts, FileFact, MissingFact, SymbolFact, TestsFact, lines_of, path_text
-from .query import find_path, named, near
+from .lookup import find_path, is_file, named, near
 
 __all__ = ["Explained", "explain"]
 
@@ -49,24 +49,16 @@ def explain(facts: Facts, what: str) -> list[Explained]:
         raise UsageError("an empty fact; expected a name, a path, PATH:LINE or 'A -> B'")
     if match := _EDGE.fullmatch(what.strip()):
         return list(_edges(facts, match[1], match[2]))
-    if (match := _LINES.fullmatch(what)) and _is_path(facts, match[1]):
+    if (match := _LINES.fullmatch(what)) and is_file(facts.atlas, match[1]):
         return list(_at(facts, find_path(facts.atlas, match[1]), int(match[2]), int(match[3] or match[2])))
     refs, note = named(facts.atlas, what)
     if refs and not note:
         return list(_symbols(facts, refs))
-    if _is_path(facts, what):
+    if is_file(facts.atlas, what):
         path = find_path(facts.atlas, what)
         return [_explained(facts, facts.file(path), path, 0, 0)]
     guess = near(facts.atlas, what)
     raise UsageError(f"no symbol, file or edge {what!r} in the tree" + (f"; near are {', '.join(guess)}" if guess else ""))
-
-
-def _is_path(facts: Facts, text: str) -> bool:
-    try:
-        find_path(facts.atlas, text)
-    except UsageError:
-        return False
-    return True
 
 
 def _explained(facts: Facts, fact: Fact | None, path: str, line: int, end: int) -> Explained:
@@ -122,7 +114,7 @@ def _edges(facts: Facts, source: str, target: str) -> Iterator[Explained]:
 
 
 def _ends(facts: Facts, text: str) -> list[tuple[str, int]]:
-    if _is_path(facts, text):
+    if is_file(facts.atlas, text):
         return [(find_path(facts.atlas, text), -1)]
     refs, note = named(facts.atlas, text)
     if not refs or note:

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from .grammars import EXTRA
 from .lang.base import Limit, Walk, unwrapped
-from .lang.table import BY_NAME, FAMILY, blanker, grammar, lacks, repairer, walker
+from .lang.table import BY_NAME, FAMILY, blanker, grammar, lacks, repairer, walker, within
 from .manifests import manifest_of
 from .model import Base, Counts, FileRecord, Note, Quality, Symbol
 from .parses import ExtractOptions, parse, quality_of
@@ -44,6 +44,9 @@ _LICENSE = re.compile(rb"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+() -]+)")
 
 def prepare(language: str) -> None:
     """Import what reads a language, so that processes that are forked after this need not, each for itself. Nothing is read."""
+    if language and within(language) is not None:
+        prepare("javascript")
+        prepare("typescript")
     if language and walker(language) is not None and BY_NAME[language].grammar:
         grammar(language)
         if language in FAMILY:
@@ -161,6 +164,13 @@ def _has_word(line: bytes, word: bytes) -> bool:
 
 def _parsed(content: bytes, language: str, options: ExtractOptions) -> tuple[Walk | None, Quality]:
     """A walk over the best parse of the file, and how good that is."""
+    inner = within(language)
+    if inner is not None:
+        parts, named = inner(content)
+        walk, quality = _parsed(parts, named, options)
+        if walk is not None:
+            walk.whole = content
+        return walk, quality
     if not BY_NAME[language].grammar:
         return Walk(content, None, language=language, most_symbols=options.most_symbols), Quality()
     if language in FAMILY:

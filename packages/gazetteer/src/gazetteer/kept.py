@@ -6,10 +6,10 @@ With them a build after a small change (`gazetteer.amend.tree`) need not read th
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from .atlas import Atlas, Declared, Edge, Missing, TestSearch
 from .compose.book import Book, Layout
@@ -27,9 +27,6 @@ from .resolve.paths import above
 from .store import ENCODE, Store
 from .unchanged import described
 
-if TYPE_CHECKING:
-    from .amend.renewed import Renewed
-
 __all__ = [
     "FolderFact",
     "Kept",
@@ -39,6 +36,7 @@ __all__ = [
     "Patch",
     "PathFacts",
     "Ranked",
+    "Renewed",
     "Reranked",
     "facts_of",
     "folder_of",
@@ -168,6 +166,25 @@ class Reranked(Struct):
     #: Folders of which something else is known, and those whose pages show it.
     folders: set[str]
     shown: set[str]
+
+
+class Renewed(Struct):
+    """What is different from the tree that the last build kept, after any change."""
+
+    kept: Kept
+    #: Paths that are new, that are no more, and those of which something else is known than before, new ones among them.
+    come: set[str]
+    gone: set[str]
+    read: set[str]
+    #: Paths of which something else was resolved.
+    resolved: set[str] = field(default_factory=set)
+    #: Whether files lean on each other as before, and so have the ranks that they had.
+    is_ranked: bool = False
+    #: Which shards of the keyword index are different, and how many beginnings names have.
+    shards: set[str] = field(default_factory=set)
+    beginnings: int = 0
+    #: Of each word by which a file asks for a name elsewhere, how many files do.
+    asked: dict[str, int] = field(default_factory=dict)
 
 
 class Patch(Struct, array_like=True):

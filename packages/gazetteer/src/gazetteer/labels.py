@@ -14,7 +14,7 @@ from .model import Scan
 if TYPE_CHECKING:
     from .patterns import PathPattern
 
-__all__ = ["TEMPLATE_SUFFIXES", "Labels", "Reason", "pages"]
+__all__ = ["MINIFIED", "TEMPLATE_SUFFIXES", "Labels", "Reason", "pages"]
 
 TEMPLATE_SUFFIXES = frozenset((".in", ".tmpl", ".template", ".tpl"))
 #: Suffixes of languages in which ``${…}`` outside of strings is no syntax: who writes it means a template.
@@ -32,8 +32,10 @@ _GENERATED = frozenset((
     "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "Cargo.lock", "poetry.lock", "uv.lock", "pdm.lock",
     "Pipfile.lock", "composer.lock", "Gemfile.lock", "go.sum",
 ))  # fmt: skip
+#: How files end in which a tool has made all names short: what is called ``a`` in one version of them is something else in the next.
+MINIFIED = (".min.js", ".min.mjs", ".min.cjs", ".min.css")
 _GENERATED_ENDS = (
-    ".min.js", ".min.css", ".js.map", ".css.map", "_pb2.py", "_pb2.pyi", "_pb2_grpc.py", "_pb2_grpc.pyi", ".pb.go", ".pb.cc", ".pb.h",
+    *MINIFIED, ".js.map", ".css.map", "_pb2.py", "_pb2.pyi", "_pb2_grpc.py", "_pb2_grpc.pyi", ".pb.go", ".pb.cc", ".pb.h",
     ".Designer.cs", ".designer.cs", ".g.cs",
 )  # fmt: skip
 

@@ -14,7 +14,7 @@ from typing import Any
 __all__ = ["manifest_of"]
 
 _MOST_BYTES = 500_000
-_JSON = ("name", "main", "module", "types", "typings", "source", "exports", "imports", "workspaces", "extends")
+_JSON = ("name", "main", "module", "types", "typings", "source", "exports", "imports", "workspaces", "extends", "references")
 #: A list that does not end goes on to the end of the text: else each of many would be looked for there.
 _GO = re.compile(r"(module|replace|use|require)\s*(?:\(([^)]*+)(?:\)|\Z)|([^\n(]+))", re.DOTALL)
 
@@ -61,6 +61,8 @@ def _cargo(value: dict[str, Any]) -> dict[str, Any]:
     for table, keys in (("package", ("name", "build")), ("lib", ("name", "path")), ("workspace", ("members",))):
         if isinstance(value.get(table), dict):
             found[table] = {key: value[table][key] for key in keys if isinstance(value[table].get(key), str | list)}
+    if "package" in found and (edition := value["package"].get("edition")) is not None:
+        found["package"]["edition"] = edition if isinstance(edition, str) else "of the workspace"
     for table in ("bin", "test", "example", "bench"):
         entries = value.get(table)
         paths = [e["path"] for e in entries if isinstance(e, dict) and isinstance(e.get("path"), str)] if isinstance(entries, list) else []

@@ -80,6 +80,10 @@ KINDS: dict[str, str] = {
     "macro_call": "macro calls",
     "target": "targets",
     "option": "options",
+    "table": "tables",
+    "view": "views",
+    "index": "indexes",
+    "trigger": "triggers",
 }
 
 
@@ -162,6 +166,7 @@ class Linked(Placed, gc=False):
     modifiers: tuple[str, ...] = ()
     bases: tuple[Base, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+    type_parameters: str = ""
     condition: str = ""
 
 
@@ -183,6 +188,7 @@ class Import(Struct, array_like=True, omit_defaults=True, gc=False):
     target: str
     line: int
     end_line: int = 0
+    #: Of Go, those that the file uses of the package.
     names: tuple[ImportedName, ...] = ()
     alias: str = ""
     #: Leading dots of a relative import of Python.

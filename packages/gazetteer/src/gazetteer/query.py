@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -13,13 +12,15 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec import Struct
 
 from .atlas import REFERS, Atlas, Edge, SymbolRef
+from .compose.common import language_title
 from .compose.references import covers
 from .errors import UsageError, nearest
 from .facts import path_text
 from .lang.table import BY_NAME
+from .lookup import find_path, named, near, plain
 from .model import KINDS, Symbol
 
-__all__ = ["TERMS", "Answer", "Hit", "find", "find_path", "near", "named", "searched_tests"]
+__all__ = ["TERMS", "Answer", "Hit", "find", "guesses", "searched_tests"]
 
 #: What a term may begin with, and what it asks for.
 TERMS = {
@@ -33,7 +34,7 @@ TERMS = {
     "path": "files whose path has a text, or fits a pattern with *",
     "lang": "files in a language",
 }
-_TERM = re.compile(r"([a-z][a-z-]*):(?!:)(.*)", re.DOTALL)
+_TERM = re.compile(r"([A-Za-z][A-Za-z-]*):(?!:)(.*)", re.DOTALL)
 _ARGUMENTS = re.compile(r"[<(\[].*", re.DOTALL)
 
 
@@ -146,11 +147,13 @@ def _merged(a: _Why, b: _Why) -> _Why:
 
 def _parsed(term: str) -> tuple[str, str]:
     match = _TERM.match(term)
-    if match is None:
+    if match is None or (match[1] != match[1].lower() and match[1].lower() not in TERMS):
         if not term.strip():
             raise UsageError("an empty term; expected a name, or a term such as kind:class")
         return "", term.strip()
-    key, value = match[1], match[2].strip()
+    key, value = match[1].lower(), match[2].strip()
+    if key in KINDS:
+        raise UsageError(f"unknown term {key + ':'!r}; expected kind:{key} {value or 'NAME'}".rstrip())
     if key not in TERMS:
         raise UsageError(f"unknown term {key + ':'!r}; expected {', '.join(f'{t}:' for t in TERMS)}{nearest(key, TERMS)}")
     if not value:
@@ -165,69 +168,14 @@ _EXAMPLES = {
 }  # fmt: skip
 
 
-def named(atlas: Atlas, name: str) -> tuple[list[SymbolRef], str]:
-    """Symbols of a name: exactly, by the end of the qualified name, or by a pattern; else those that have it in theirs, and a note."""
-    if "*" in name or "?" in name:
-        wanted = [n for n in atlas.names if n and fnmatch.fnmatchcase(n, name)]
-        return [ref for n in wanted for ref in atlas.names[n]], ""
-    last = re.split(r"::|[.\\#/]", name)[-1] or name
-    found = list(atlas.names.get(name, ()))
-    plain = _plain(name)
-    seen = set(found)
-    found += [r for r in atlas.names.get(last, ()) if r not in seen and (q := _plain(atlas.qualified(r))) and f".{q}".endswith(f".{plain}")]
-    if found or not name:
-        return found, ""
-    folded = name.casefold()
-    near_ones = [n for n in atlas.names if folded in n.casefold()]
-    near_ones.sort(key=lambda n: (n.casefold() != folded, not n.casefold().startswith(folded), len(n), n))
-    some = [ref for n in near_ones for ref in atlas.names[n]]
-    return some, f"no symbol is called {name!r}; these names have it in them" if some else ""
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"::|\\", ".", name).lstrip(".")
-
-
-def near(atlas: Atlas, name: str, most: int = 8) -> list[str]:
-    """The names of the tree that are most like one that it does not have."""
-    last = re.split(r"::|[.\\]", name)[-1] or name
-    folded: dict[str, str] = {}
-    for known in atlas.names:
-        if known:
-            folded.setdefault(known.casefold(), known)
-    inside = sorted((k for k in folded if last.casefold() in k), key=lambda k: (len(k), k))[:most]
-    alike = difflib.get_close_matches(last.casefold(), [k for k in folded if abs(len(k) - len(last)) <= 4], n=most, cutoff=0.6)
-    return [folded[k] for k in dict.fromkeys([*alike, *inside])][:most]
-
-
-def find_path(atlas: Atlas, path: str) -> str:
-    """The file that a text means: a path, or the end of one alone.
-
-    Raises
-    ------
-    UsageError
-        If it means none, or more than one.
-    """
-    wanted = path.removeprefix("./")
-    if wanted in atlas.files:
-        return wanted
-    found = [p for p in atlas.files if path_text(p) == wanted or p.endswith(f"/{wanted}")]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        some = ", ".join(map(path_text, found[:5])) + (", …" if len(found) > 5 else "")
-        raise UsageError(f"{path!r} means {len(found)} files: {some}; expected one path")
-    raise UsageError(f"no file {path!r} in the tree{nearest(wanted, [path_text(p) for p in atlas.files])}")
-
-
 def _symbol_test(key: str, value: str) -> Callable[[Symbol], bool]:
     if key == "kind":
-        kind = value.replace(" ", "_").replace("-", "_")
+        kind = value.replace(" ", "_").replace("-", "_").lower()
         if kind not in KINDS:
             raise UsageError(f"unknown kind {value!r}; expected {', '.join(KINDS)}{nearest(kind, KINDS)}")
         return lambda symbol: symbol.kind == kind
-    wanted = _plain(value)
-    return lambda symbol: any(f".{_plain(_ARGUMENTS.sub('', b.name))}".endswith(f".{wanted}") or b.name == value for b in symbol.bases)
+    wanted = plain(value)
+    return lambda symbol: any(f".{plain(_ARGUMENTS.sub('', b.name))}".endswith(f".{wanted}") or b.name == value for b in symbol.bases)
 
 
 def _files(atlas: Atlas, key: str, value: str) -> dict[str, _Why]:
@@ -240,12 +188,33 @@ def _files(atlas: Atlas, key: str, value: str) -> dict[str, _Why]:
     if key == "refs":
         return _references(atlas, value)
     if key == "lang":
-        if value not in BY_NAME:
-            raise UsageError(f"unknown language {value!r}; expected {', '.join(sorted(BY_NAME))}{nearest(value, BY_NAME)}")
-        return {path: _Why() for path, file in atlas.files.items() if file.language == value}
+        language = _language(atlas, value)
+        return {path: _Why() for path, file in atlas.files.items() if file.language == language}
     if any(c in value for c in "*?["):
         return {path: _Why() for path in atlas.files if fnmatch.fnmatchcase(path_text(path), value)}
     return {path: _Why() for path in atlas.files if value in path_text(path)}
+
+
+def _language(atlas: Atlas, value: str) -> str:
+    """The language of a name, or of what pages call it."""
+    if value in BY_NAME:
+        return value
+    wanted = value.casefold()
+    found = next((name for name in BY_NAME if wanted in (name, language_title(name).casefold())), "")
+    if not found:
+        here = sorted({file.language for file in atlas.files.values() if file.language})
+        raise UsageError(f"unknown language {value!r}; those of the tree are {', '.join(here) or '(none)'}{nearest(wanted, BY_NAME)}")
+    return found
+
+
+def guesses(atlas: Atlas, terms: Sequence[str]) -> list[str]:
+    """Of terms for which nothing was found, names of the tree that may have been meant: near those that it has not, or to all in one."""
+    words = [value for key, value in map(_parsed, terms) if key in ("", "base", "tests") and not {"*", "?"} & set(value)]
+    unknown = [word for word in words if word not in atlas.names]
+    found = [name for word in unknown for name in near(atlas, word)]
+    if len(words) > 1:
+        found += [name for name in near(atlas, "".join(words)) if all(word.casefold() in name.casefold() for word in words)]
+    return list(dict.fromkeys(found))
 
 
 def tests_of(atlas: Atlas, name: str) -> dict[str, tuple[str, ...]]:

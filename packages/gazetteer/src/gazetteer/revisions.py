@@ -11,13 +11,13 @@ import os
 import stat
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from .config import Config
-from .discover import discover, root_of
+from .discover import MARK, MARKER, discover, root_of
 from .errors import SourceError
 from .git import environment, git_program, repository_of
 from .reading import read_file
@@ -46,7 +46,7 @@ class FolderFiles:
             content = read_file(self.root, path)
         except OSError:
             return ""
-        return hashlib.new(self._algorithm, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+        return _object_name(content, self._algorithm)
 
     def content(self, path: str) -> bytes:
         """The bytes of a file; nothing where it is gone or unreadable."""
@@ -76,8 +76,15 @@ class Repository:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SourceError(f"git cannot read {self.top}: {error}") from error
 
-    def revision(self, name: str) -> Revision:
-        """The files of a revision.
+    def revision(self, name: str, exclude: Iterable[str] = ()) -> Revision:
+        """The files of a revision: those that a build of it would read.
+
+        Parameters
+        ----------
+        name : str
+            A commit, a branch, a tag, whatever ``git rev-parse`` knows.
+        exclude : iterable of str
+            Patterns of paths that are left out.
 
         Raises
         ------
@@ -103,7 +110,17 @@ class Repository:
             if path.startswith(prefix):
                 _, _, key, size = head.split()
                 files[path.removeprefix(prefix)] = (key.decode(), int(size))
-        return Revision(self, name, commit, files)
+        return Revision(self, name, commit, self._read_by_a_build(files, exclude))
+
+    def _read_by_a_build(self, files: dict[str, tuple[str, int]], exclude: Iterable[str]) -> dict[str, tuple[str, int]]:
+        """Files without those that patterns exclude, and without outputs of this system that were committed."""
+        from .patterns import specified
+
+        excluded = specified(exclude)
+        files = {path: found for path, found in files.items() if not excluded.match_file(path)}
+        mark = _object_name(MARK, self.algorithm)
+        outputs = tuple(path.removesuffix(MARKER) for path, (key, _) in files.items() if path.endswith(f"/{MARKER}") and key == mark)
+        return {path: found for path, found in files.items() if not path.startswith(outputs)} if outputs else files
 
     def blob(self, key: str) -> bytes:
         """The bytes of an object, as they are stored: no filter runs over them."""
@@ -141,6 +158,11 @@ class Revision:
     def content(self, path: str) -> bytes:
         """The bytes of a file."""
         return self._repository.blob(self.files[path][0])
+
+
+def _object_name(content: bytes, algorithm: str) -> str:
+    """What git calls a content."""
+    return hashlib.new(algorithm, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def _on_a_line(said: bytes) -> str:

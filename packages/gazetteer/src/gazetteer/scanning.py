@@ -47,8 +47,8 @@ _MODELINE = re.compile(
 )
 #: ``${name}`` before any string and any comment of a line, or as the whole of what a comment says.
 _TEMPLATE = re.compile(rb"^(?:[ \t]*//[ \t]*|(?:(?!//)[^\"'\n])*)\$\{\w+\}", re.MULTILINE)
-#: What may hold lines that are no code: raw strings and comments of C++.
-_NO_CODE = re.compile(rb"\bR\"([^()\\\s]{0,16})\(.*?\)\1\"|/\*.*?\*/", re.DOTALL)
+#: What may hold lines that are no code, raw strings and comments of C++, which go on to the end where they do not end; and other strings.
+_NO_CODE = re.compile(rb"\"(?<!\\\")(?:[^\"\\\n]|\\.)*+\"|\bR\"([^()\\\s]{0,16})\(.*?(?:\)\1\"|\Z)|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _SHEBANG = re.compile(rb"#![ \t]*(\S+)(?:[ \t]+(.*))?")
 _CPP = frozenset((
     "class", "namespace", "template", "public", "private", "protected", "virtual", "constexpr", "nullptr", "noexcept", "decltype",
@@ -183,7 +183,11 @@ def _is_in_a_value(head: bytes, at: int) -> bool:
 
 def _template_line(content: bytes) -> int:
     """First line with ``${name}`` where C-like languages have none; else 0."""
-    return _line_of(_TEMPLATE.search(_NO_CODE.sub(lambda m: b"\n" * m[0].count(b"\n"), content)))
+    return _line_of(_TEMPLATE.search(_NO_CODE.sub(_but_strings, content)))
+
+
+def _but_strings(match: re.Match[bytes]) -> bytes:
+    return match[0] if match[0].startswith(b'"') else b"\n" * match[0].count(b"\n")
 
 
 def _line_of(match: re.Match[bytes] | None) -> int:

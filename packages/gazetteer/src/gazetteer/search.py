@@ -33,7 +33,7 @@ from .search_entries import KIND_NAMES, Entry, Rows
 __all__ = [
     "SHARD_BYTES", "TOP_NAMES", "Cell", "Found", "Index", "Keys", "Names", "bucket_top", "call", "called", "cell_from", "cell_of", "cells",
     "cells_of", "file_in_cell", "fold", "has_part", "keys", "match_of", "parts", "said_in", "shard",
-    "table_of",
+    "table_of", "tables_in",
 ]  # fmt: skip
 
 #: No shard and no top is larger, before compression.
@@ -58,6 +58,7 @@ _PLAIN = frozenset(map("".join, product(_ASCII, _ASCII)))
 
 _ENCODE = msgspec.json.Encoder().encode
 _arguments_of = msgspec.json.Decoder(list[Any]).decode
+_tables_of = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Found(Protocol):
@@ -435,6 +436,17 @@ def shard(name: str, said: str) -> bytes:
 def table_of(bucket: str, table: Mapping[str, Any]) -> bytes:
     """A script that hands the tables of the cells of a first character to it."""
     return _packed("table", bucket, _ENCODE(table))
+
+
+def tables_in(script: bytes) -> dict[str, Any]:
+    """The tables that a script of `table_of` hands over, by cell.
+
+    Examples
+    --------
+    >>> tables_in(table_of("n", {"no": [[0], {}]}))
+    {'no': [[0], {}]}
+    """
+    return _tables_of(said_in(script))
 
 
 def _packed(function: str, name: str, said: bytes) -> bytes:

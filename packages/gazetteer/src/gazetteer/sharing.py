@@ -36,6 +36,8 @@ class Sharing:
             symbol.name = share(text, text)
             if text := symbol.type:
                 symbol.type = share(text, text)
+            if text := symbol.type_parameters:
+                symbol.type_parameters = share(text, text)
             if text := symbol.condition:
                 symbol.condition = share(text, text)
             if text := symbol.visibility:
@@ -68,7 +70,7 @@ class Sharing:
         found = [
             Linked(
                 s.kind, s.name, s.line, s.end_line, s.parent, s.first_line, s.scope, s.role, s.visibility, s.modifiers, s.bases,
-                s.parameters, s.condition,
+                s.parameters, s.type_parameters, s.condition,
             )
             for s in self.of(record).symbols
         ]  # fmt: skip

@@ -22,10 +22,8 @@ from .quick import Stat, code_text
 
 if TYPE_CHECKING:
     from .discover import Kind
-    from .kept import Kept
 
 __all__ = [
-    "Ground",
     "State",
     "are_racy",
     "code_version",
@@ -53,47 +51,6 @@ _COARSE_NS, _TICK_NS = 2_000_000_000, 50_000_000
 _SECOND_NS = 1_000_000_000
 #: Where an entry of a listing begins, but the first: what is said of a path begins with a number.
 _ENTRY = b"\0/"
-
-
-class Ground:
-    """What a process that builds again and again knows of the tree and of the output without looking.
-
-    Attributes
-    ----------
-    entries : list of Entry or None
-        The tree; None where it has to be looked at.
-    described : list of bytes
-        What `described` says of the entries.
-    seen_ns : int
-        When that was looked at.
-    lying : bytes or None
-        The `listing` of the output; None where it has to be made.
-    pages : dict or None
-        Path and hash of each file of the output, as long as it lies there as `lying` says; None where its manifest has to be read.
-    kept : Kept or None
-        What the last build kept, where it was read already.
-    touched : dict
-        What `lies` said of each path of the output after a build had touched it.
-    """
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] | None = None
-        self.described: list[bytes] = []
-        self.seen_ns = 0
-        self.lying: bytes | None = None
-        self.pages: dict[str, str] | None = None
-        self.kept: Kept | None = None
-        self.touched: dict[str, str | None] = {}
-
-    def look(self, entries: list[Entry], seen_ns: int) -> None:
-        """Know the tree as it was found."""
-        self.entries, self.described, self.seen_ns = entries, described(entries), seen_ns
-
-    def put(self, number: int, entry: Entry) -> None:
-        """Know one entry anew."""
-        assert self.entries is not None
-        self.entries[number] = entry
-        self.described[number] = described((entry,))[0]
 
 
 class State(Struct, array_like=True, frozen=True):

@@ -15,11 +15,12 @@ from .claims import check_output, place_of
 from .discover import DECIDING, MOST_PATH, Entry, file_at, real_cache_folder, root_of
 from .errors import GazetteerError, UsageError
 from .git import deciding
+from .ground import Ground
 from .opening import config_of, named_indexes, workers_of
 from .parallel import cores
 from .quick import Stat, stat_of
 from .store import Store, note_newest, store_path
-from .unchanged import Ground, is_racy, lies
+from .unchanged import is_racy, lies
 
 if TYPE_CHECKING:
     from .config import Config

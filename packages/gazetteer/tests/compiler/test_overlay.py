@@ -36,8 +36,9 @@ from gazetteer.doctor import examine, report
 from gazetteer.errors import SourceError, UsageError
 from gazetteer.explaining import explain
 from gazetteer.facts import Facts
+from gazetteer.lookup import named
 from gazetteer.opening import opened
-from gazetteer.query import find, named
+from gazetteer.query import find
 from gazetteer.render.json import json_outputs
 from trees import built, contents, gaz, write
 

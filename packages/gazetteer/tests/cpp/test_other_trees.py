@@ -242,3 +242,89 @@ def test_the_access_of_calls_and_of_what_they_declare():  # Qt, protobuf
     record = read(text, "cpp", (define,))
     assert [s.visibility for s in record.symbols if s.decorators] == ["private", "protected", "public"]
     assert [s.visibility for s in record.symbols if s.kind == "macro_call"] == ["private", "protected", "public"]
+
+
+def test_another_name_of_a_macro_takes_the_same_arguments():
+    defines = (
+        "OLD_API(t) __attribute__((deprecated(t)))",
+        "A_OLD OLD_API",
+        "NO_COPY(T) T(const T&) = delete",
+        "A_NO_COPY NO_COPY  // both",
+    )
+    found = read('struct A {\n  A_OLD("a, b")\n  explicit A(int b);\n  A_NO_COPY(A);\n  int c;\n};\n', defines=defines)
+    assert told(found) == [
+        ("struct", "A", 1), ("constructor", "A", 3), ("macro_call", "A_NO_COPY", 4), ("constructor", "A", 4), ("field", "c", 5),
+    ]  # fmt: skip
+    assert not found.quality.error_bytes
+
+
+def test_constructors_of_a_class_of_capitals_stand_alone_on_a_line():
+    text = (
+        "class XMLURL\n{\n  XMLURL\n  (\n    const char* a\n    , B* const b = C::d\n  );\n  XMLURL\n  (\n    int e\n  );\n  int f;\n};\n"
+    )
+    found = read(text)
+    assert told(found) == [("class", "XMLURL", 1), ("constructor", "XMLURL", 3), ("constructor", "XMLURL", 8), ("field", "f", 12)]
+
+
+def test_a_macro_of_any_spelling_that_declares_needs_no_semicolon():
+    define = "MakeError(type, api) class api type : public Error { public: type(int a = 0) : Error(a) {} virtual ~type() {} };"
+    found = read("MakeError(IOError, A_API)\nint x;\n", defines=(define, "A_API"))
+    assert told(found) == [
+        ("macro_call", "MakeError", 1), ("class", "IOError", 1), ("constructor", "IOError", 1), ("destructor", "~IOError", 1),
+        ("variable", "x", 2),
+    ]  # fmt: skip
+
+
+def test_specifiers_of_cuda_are_attributes():
+    text = (
+        "struct A {\n  using T = int;\n  A_FORCED explicit A(T b) : b{b} {}\n"
+        "  [[nodiscard]] A_FORCED static constexpr T min() noexcept { return 0; }\n};\n"
+    )
+    found = read(text, "cuda", ("A_FORCED A_HD __forceinline__", "A_HD __host__ __device__"))
+    assert told(found) == [("struct", "A", 1), ("type_alias", "T", 2), ("constructor", "A", 3), ("method", "min", 4)]
+    assert one(found, "min").type == "T"
+
+
+def test_texts_that_other_macros_are_given_are_no_values():
+    defines = ('A_PUSH A_IGNORE("-Wdeprecated") A_NEXT(4996)', "A_IGNORE(x) _Pragma(#x)", "A_NEXT(x)", 'A_TEXT "b"')
+    found = read("struct S {\n  A_PUSH\n  enum\n  {\n    B = 1\n  };\n};\nconst char* c = A_TEXT;\n", defines=defines)
+    assert told(found) == [("struct", "S", 1), ("enum", "", 3), ("enum_member", "B", 5), ("variable", "c", 8)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "name"),
+    [
+        ("struct __packed a {\n  int b;\n} __aligned(4);\n", "struct", "a"),
+        ("union __packed a {\n  int b;\n};\n", "union", "a"),
+        ("typedef struct {\n  int b;\n} __packed a;\n", "struct", "a"),
+        ("typedef struct c {\n  int b;\n} __packed __aligned(2) a;\n", "type_alias", "a"),
+        ("static struct __aligned(8) c {\n  int b;\n} a;\n", "variable", "a"),
+    ],
+)
+def test_attributes_of_structures_that_nobody_defines(text, kind, name):
+    found = read(text, "c")
+    assert (kind, name) in [(s.kind, s.name) for s in found.symbols]
+    assert [s.name for s in found.symbols if s.kind == "field"] == ["b"]
+    assert not found.quality.error_bytes
+
+
+def test_what_begins_or_ends_something_is_no_type():
+    text = "FOO_BEGIN_NS\nFOO_MARK(a::b);\nFOO_MARK(c);\nFOO_ADD(rv)\n{\n} FOO_END_ADD\nFOO_ADD(m * f(n))\n{\n} FOO_END_ADD\nint x;\n"
+    kinds = {(s.kind, s.name) for s in read(text).symbols}
+    assert kinds - {("macro_call", "FOO_BEGIN_NS"), ("macro_call", "FOO_END_ADD")} == {
+        ("macro_call", "FOO_MARK"), ("macro_call", "FOO_ADD"), ("variable", "x"),
+    }  # fmt: skip
+
+
+def test_a_parameter_that_points_to_a_function_of_a_pack():
+    found = read("template <class R, class... Args>\nV<R (*)(Args...), R> make(R (*f)(Args...));\n")
+    assert told(found) == [("function", "make", 2)]
+    assert [(p.type, p.name) for p in found.symbols[0].parameters] == [("R(*)(Args...)", "f")]
+
+
+def test_c_infers_types():
+    found = read("auto a = 4;\nstatic auto b = 5;\nauto const c = &a;\n", "c")
+    assert [(s.kind, s.name, s.type) for s in found.symbols] == [
+        ("variable", "a", "auto"), ("variable", "b", "auto"), ("constant", "c", "auto const"),
+    ]  # fmt: skip
+    assert found.quality.parser == "c"

@@ -91,3 +91,10 @@ def test_long_texts_take_time_in_proportion(part):
         blank_suspects(text, [])
         times.append(time.process_time() - start)
     assert times[1] < 12 * max(times[0], 0.01)
+
+
+@pytest.mark.parametrize("before", ["#define A b\n", "template <typename T>\n", "template <class T, int = f<1>>\n  "])
+def test_what_stands_behind_a_directive_or_a_head_is_a_type(before):  # check 4
+    text = bytearray(f"{before}FOO_KERNEL f(int a)\n{{\n}}\n".encode())
+    assert blank_suspects(text, []) == []
+    assert b"FOO_KERNEL f" in text

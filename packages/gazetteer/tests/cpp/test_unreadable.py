@@ -7,6 +7,12 @@ from test_readings import one, read, told
 
 #: What a text declares, as kinds, names and lines.
 READ = {
+    "guides without parameters of their own": (
+        ("template <class T> struct Vec { Vec(T); };\nVec(const char*) -> Vec<std::string>;\nexplicit Vec(char)\n    -> Vec<char>;\n"
+         "template <class T> Vec(T*) -> Vec<T>;\nint x;\n"),
+        [("struct", "Vec", 1), ("constructor", "Vec", 1), ("function", "Vec", 2), ("function", "Vec", 3), ("function", "Vec", 5),
+         ("variable", "x", 6)],
+    ),
     "text in a condition": ('#if HAS_WARNING("-Wall")\nint a;\n#endif\n', [("variable", "a", 2)]),
     "words in a condition": ("#if defined(A) and not defined(B)\nint a;\n#endif\n", [("variable", "a", 2)]),
     "text of a macro with the signs of a comment": (
@@ -222,3 +228,9 @@ def test_templates_that_are_given_to_a_macro_are_its_text():
         ("namespace", "a", 1, 13), ("constant", "text", 2, 11), ("variable", "after", 12, 12),
     ]  # fmt: skip
     assert record.quality.errors == ()
+
+
+def test_a_guide_leads_to_what_is_written():
+    (guide,) = [s for s in read("template <class T> struct V;\nV(const char* a) -> V<std::string>;\n").symbols if s.kind == "function"]
+    assert (guide.type, guide.role, guide.signature) == ("V<std::string>", "declaration", "V(const char* a) -> V<std::string>")
+    assert [(p.type, p.name) for p in guide.parameters] == [("const char*", "a")]

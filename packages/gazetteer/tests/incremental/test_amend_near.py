@@ -52,6 +52,13 @@ FILES = {
         'export default class Row extends Cell {\n  draw() {}\n}\n\nexport function paint() {}\n'
     ),
     "web/cell.js": "export class Cell {\n  draw() {}\n  clear() {}\n}\n",
+    "web/Cart.vue": (
+        "<template><p/></template>\n<script>\nimport { Cell } from './cell.js'\n\n"
+        "export class Cart extends Cell {\n  draw() {}\n}\n</script>\n"
+        '<script setup lang="ts">\nconst props = defineProps<{ size: number }>()\n</script>\n'
+    ),
+    "web/older.cjs": "class Old {\n  draw() {}\n}\n\nclass Older extends Old {\n  draw() {}\n}\n\nmodule.exports = Older\n",
+    "web/uses.cjs": 'const Base = require("./older.cjs")\n\nclass Uses extends Base {\n  draw() {}\n}\n',
     "web/wide.js": 'import { Cell as Small } from "./cell.js";\n\nexport class Wide extends Small {\n  clear() {}\n}\n',
 }  # fmt: skip
 
@@ -103,6 +110,11 @@ EDITS = [
     ("inc/src/base.cpp", "void Base::run() {}\n", "void Base::run() {}\nvoid Far::run() {}\n"),
     ("web/cell.js", "  clear() {}\n", "  clear() {}\n  paint() {}\n"),
     ("web/cell.js", "  draw() {}\n", ""),
+    ("web/Cart.vue", "<p/>", "<p>two\nlines</p>"),
+    ("web/Cart.vue", "{ Cell }", "{ Row as Cell }"),
+    ("web/Cart.vue", "  draw() {}\n", "  draw() {}\n  clear() {}\n"),
+    ("web/Cart.vue", "size: number", "size: number; wide: boolean"),
+    ("web/row.js", "export function paint", 'import { Cart } from "./Cart.vue"\n\nexport function paint'),
     # Classes, also with bases.
     ("pkg/base.py", "def helper(): ...\n", "class Last(Base):\n    def run(self): ...\n\n\ndef helper(): ...\n"),
     ("pkg/base.py", "class Other:\n", "class Other(Base):\n"),
@@ -116,6 +128,8 @@ EDITS = [
     ("web/cell.js", "export class Cell {\n", "export class More {}\n\nexport class Cell extends More {\n"),
     ("web/row.js", "default class Row", "default class Line"),
     ("web/wide.js", "extends Small", "extends Object"),
+    ("web/older.cjs", "module.exports = Older", "module.exports = Old"),
+    ("web/older.cjs", "module.exports = Older", "exports.Older = Older"),
     # Macros that no other file is read with, words of tests, links.
     ("inc/include/a/base.h", "#define A_LIMIT 3\n", "#define A_LIMIT 4\n#define A_OTHER(x) ((x) + 1)\n"),
     ("inc/include/a/base.h", "#define A_LIMIT 3\n", ""),

@@ -9,8 +9,8 @@ from editing import FILES, cold, contents, make_tree, put
 from gazetteer.build import build
 from gazetteer.config import Config
 from gazetteer.discover import discover
+from gazetteer.ground import Ground
 from gazetteer.store import Store
-from gazetteer.unchanged import Ground
 
 
 @pytest.mark.parametrize("style", ["github", "seed"])

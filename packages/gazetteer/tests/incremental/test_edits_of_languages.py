@@ -28,6 +28,8 @@ FILES = {
     "web/list.js": 'import Row from "./row.js";\nexport class List extends Row {}\n',
     "web/row.ts": "export default class Row {}\nexport function paint() {}\n",
     "web/page.tsx": 'import { List } from "shop-web";\nexport class Page extends List {}\n',
+    "web/Cart.vue": "<template/>\n<script setup>\nimport Row from './row'\nimport Shelf from './Shelf'\nconst a = 1\n</script>\n",
+    "web/Shelf.svelte": "<script>\nexport let items\n</script>\n",
     "jvm/kitchen/Pot.java": "package kitchen;\npublic class Pot extends Vessel {}\n",
     "jvm/kitchen/Vessel.java": "package kitchen;\npublic class Vessel {}\n",
     "jvm/Cook.kt": "import kitchen.Pot\nclass Cook : Pot()\n",

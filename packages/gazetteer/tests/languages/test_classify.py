@@ -126,6 +126,7 @@ def test_headers(files: dict[str, str], path: str, language: str) -> None:
     ("src/vendor.c", "int a;\n", []),
     ("docs/a.md", "text\n", [("documentation", "", 0)]),
     ("web/a.min.js", "a\n", [("generated", "", 0)]),
+    ("web/a.min.mjs", "a\n", [("generated", "", 0)]),
     ("a.h.in", "#define A\n", [("template", "", 0)]),
     ("a.cpp", "int a;\n${declarations}\n", [("template", "a.cpp", 2)]),
     ("a.cpp", "// ${comment}\nint a;\n", [("template", "a.cpp", 1)]),

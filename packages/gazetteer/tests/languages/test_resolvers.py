@@ -108,6 +108,15 @@ def test_java_finds_what_files_of_kotlin_hold_in_classes_that_are_called_after_t
     assert missing(atlas, "Use.kt") == [(1, "outside")]
 
 
+def test_kotlin_imports_all_functions_of_a_name(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "A.kt": "package a\nfun top() = 1\nfun top(x: String) = 1\nclass Two\n", "B.kt": "package a\nfun top(x: Int) = 2\nval String.top get() = 1\n",
+        "C.kt": "package a\nclass Two\n", "Use.kt": "import a.top\nimport a.Two\n", "Use.java": "import static a.AKt.top;\n",
+    })  # fmt: skip
+    assert [(e.line, e.target, e.target_symbol) for e in atlas.edges_from["Use.kt"]] == [(1, "A.kt", 1), (1, "B.kt", 1)]
+    assert missing(atlas, "Use.kt") == [(2, "ambiguous")]
+
+
 def test_csharp(tmp_path: Path) -> None:
     atlas = tree(tmp_path, {
         "A.cs": "namespace App.Core { public partial class Base {} public class Unused {} }",
@@ -119,6 +128,33 @@ def test_csharp(tmp_path: Path) -> None:
     assert missing(atlas, "C.cs") == [(1, "standard library"), (4, "outside")]
     assert bases(atlas, "C.cs") == ["Win -> A.cs:Base", "Win -> B.cs:Base", "Z2 -> A.cs:Unused"]
     assert bases(atlas, "D.cs") == ["In -> A.cs:Base", "In -> B.cs:Base"]
+
+
+def test_csharp_tells_types_apart_by_their_parameters(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "Box.cs": "namespace A { public class Box {} public class Box<T> : Box {} public class Box<K, V> : Box<List<(K, V)>> {} }",
+        "Use.cs": "using A;\nusing P = A.Box<int, string>;\nclass X : Box {}\nclass Y : Box<Map<int, int>> {}\nclass Z : P {}\nclass W : Box<int, int, int> {}\n",
+        "one/P.cs": "class Program {}", "two/P.cs": "class Program {}", "two/Q.cs": "class Q : Program {}",
+        "If.cs": "#if A\npublic class If {\n#else\nclass If {\n#endif\n}\nclass Then : If {}\n",
+    })  # fmt: skip
+    where = {e.target_symbol: e.text for e in atlas.edges_from["Use.cs"] if e.kind == "base"}
+    assert where == {1: "Box", 2: "Box<Map<int, int>>", 3: "P"}
+    assert bases(atlas, "Box.cs") == ["Box -> Box.cs:Box", "Box -> Box.cs:Box"]
+    assert edges(atlas, "Use.cs")[-1] == (2, "Box.cs")
+    assert bases(atlas, "two/Q.cs") == []  # who knows which
+    assert bases(atlas, "If.cs") == ["Then -> If.cs:If", "Then -> If.cs:If"]
+
+
+def test_csharp_knows_projects(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "one/one.csproj": "<Project/>", "one/P.cs": "class Program {}\nclass Own : Far {}", "one/Usings.cs": "global using Lib;",
+        "two/two.csproj": "<Project/>", "two/sub/P.cs": "class Program {}\nclass Q : Far {}", "two/Q.cs": "class Q : Program {}",
+        "lib/lib.csproj": "<Project/>", "lib/Far.cs": "namespace Lib { public class Far {} class Tool : Program {} }",
+    })  # fmt: skip
+    assert bases(atlas, "two/Q.cs") == ["Q -> two/sub/P.cs:Program"]
+    assert bases(atlas, "lib/Far.cs") == []
+    assert bases(atlas, "one/P.cs") == ["Own -> lib/Far.cs:Far"]
+    assert bases(atlas, "two/sub/P.cs") == []  # the other project uses that namespace everywhere
 
 
 def test_php(tmp_path: Path) -> None:
@@ -145,6 +181,30 @@ def test_ruby(tmp_path: Path) -> None:
     assert edges(atlas, "lib/shop.rb") == [(2, "lib/shop/good.rb"), (3, "lib/shop/base.rb")]
     assert missing(atlas, "lib/shop.rb") == [(1, "standard library"), (4, "outside")]
     assert bases(atlas, "lib/shop.rb") == ["A -> lib/shop/base.rb:Base", "A -> lib/shop/good.rb:Loud"]
+
+
+def test_ruby_adds_to_classes_in_many_places(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "core_ext.rb": "class Hash\n  def deep\n  end\nend\nclass Own < Hash\nend\nmodule Kernel\nend\nclass Own2\n  include Kernel\nend\n",
+        "lib/a/big_thing.rb": "module A\n  class BigThing\n  end\nend\n",
+        "lib/a/big_thing/part.rb": "module A\n  class BigThing\n    class Part < BigThing\n    end\n  end\nend\n",
+        "lib/a/error.rb": "module A\n  class Error < StandardError\n  end\nend\n",
+        "lib/a/more.rb": "module A\n  class Error\n    def more\n    end\n  end\n  class Worse < Error\n  end\nend\n",
+        "b/one.rb": "module B\nend\n", "b/two.rb": "module B\nend\nclass WithB\n  include B\nend\n",
+    })  # fmt: skip
+    assert bases(atlas, "core_ext.rb") == []  # that is not where Ruby has them from
+    assert bases(atlas, "lib/a/big_thing/part.rb") == ["Part -> lib/a/big_thing.rb:BigThing"]
+    assert bases(atlas, "lib/a/more.rb") == ["Worse -> lib/a/error.rb:Error"]
+    assert bases(atlas, "b/two.rb") == ["WithB -> b/one.rb:B", "WithB -> b/two.rb:B"]
+
+
+def test_ruby_looks_for_constants_in_what_is_open(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "inner.rb": "module Help\nend\nclass A\n  module Help\n  end\n  include Help\n  class B\n    class Base\n    end\n  end\nend\n",
+        "at_once.rb": "class Base\nend\nclass A::B < Base\nend\nclass A::B::C < Base\nend\nclass A::B\n  class D < Base\n  end\nend\n",
+    })  # fmt: skip
+    where = [(e.line, e.target, e.target_symbol) for path in ("inner.rb", "at_once.rb") for e in atlas.edges_from[path] if e.kind == "base"]
+    assert where == [(4, "inner.rb", 2), (3, "at_once.rb", 0), (5, "at_once.rb", 0), (8, "inner.rb", 4)]
 
 
 def test_bash(tmp_path: Path) -> None:

@@ -100,3 +100,8 @@ def test_hip_is_read_as_cuda_is():
     assert [(s.kind, s.name, s.line) for s in record.symbols] == [("namespace", "ops", 2), ("function", "scale", 3)]
     assert [i.target for i in record.imports] == ["hip/hip_runtime.h"]
     assert (record.language, record.quality.parser, record.quality.error_bytes) == ("hip", "cuda", 0)
+
+
+def test_lines_of_cmake_go_on_where_their_ends_are_escaped():
+    record = read('stray\\\nwords\nset(A 1)\noption(B "Of it.")\n', "cmake")
+    assert [(s.name, s.line) for s in record.symbols] == [("A", 3), ("B", 4)]

@@ -214,3 +214,72 @@ def test_what_stands_in_many_files_does_not_move(tmp_path):  # check 42
     assert [m.before.name for m in found.moved] == ["n::first"]
     assert ("a.cpp", "n") in [(p.path, p.name) for p in found.removed]
     assert ("b.cpp", "n") in [(p.path, p.name) for p in found.added]
+
+
+def test_a_revision_has_what_a_build_of_it_reads(tmp_path, capfd):  # check 42
+    root = write(tmp_path / "repo", {"a.py": "X = 1\n", "ex/b.py": "Y = 1\n", "gazetteer.toml": '[repo]\nexclude = ["ex/"]\n'})
+    assert gaz("build", root, "-o", root / "atlas") == 0
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "one, with the pages that were made")
+    capfd.readouterr()
+    assert gaz("diff", "HEAD", "-p", root, "--exit-code", "--breaking") == 0
+    assert capfd.readouterr().out == "symbols: 0 added, 0 removed, 0 changed, 0 moved\n"
+
+
+PARAMETERS = ", ".join(f"parameter_{i}: int = {i}" for i in range(40))
+ENTRIES = ",\n    ".join(f'"entry {i}"' for i in range(40))
+LONG = f'def f({PARAMETERS}, last=1): ...\nX = [\n    {ENTRIES},\n    "last"]\n'
+
+
+@pytest.mark.parametrize(
+    ("edit", "changed"),
+    [
+        (("last=1", "last=2"), [("f", "signature", "last = 1", "last = 2")]),
+        (('"last"', '"new"'), [("X", "signature", '"last"]', '"new"]'), ("X", "value", '"last"]', '"new"]')]),
+        (("    # \n", ""), []),
+        (('"entry 7",\n    ', '# a word\n    "entry 7", '), []),
+        (("(parameter_0: int = 0, ", "(\n        parameter_0:int = 0,\n        "), []),
+    ],
+)
+def test_what_is_too_long_to_be_shown_is_compared(tmp_path, edit, changed):  # check 42
+    sides = [write(tmp_path / side, {"a.py": text}) for side, text in (("old", LONG), ("new", LONG.replace(*edit)))]
+    found = difference(*(FolderFiles(side, Config()) for side in sides), Config())
+    assert not found.added + found.removed + found.moved
+    fields = [(change.after.name, *field) for change in found.changed for field in change.fields]
+    assert [
+        (name, field, old[-len(a) :], new[-len(b) :]) for (name, field, old, new), (_, _, a, b) in zip(fields, changed, strict=True)
+    ] == changed
+    assert all(len(text) < 500 for field in fields for text in field)
+
+
+def test_names_of_minified_files_are_not_compared(tmp_path, capfd):
+    old, new = {"a.min.js": "function a(){}", "b.js": "function a(){}"}, {"a.min.js": "function b(){}", "b.js": "function a(){ return 1 }"}
+    sides = [write(tmp_path / side, files) for side, files in (("old", old), ("new", new))]
+    assert gaz("diff", *sides, "--breaking") == 0
+    assert capfd.readouterr().out.splitlines() == [
+        "symbols of minified files are not compared; 1 of these differ: a.min.js",
+        "files: 0 added, 0 removed, 0 moved, 2 edited",
+        "symbols: 0 added, 0 removed, 0 changed, 0 moved",
+    ]
+
+
+def test_files_that_are_too_large_are_named(tmp_path, capfd):
+    (tmp_path / "gazetteer.toml").write_text("[limits]\nfile_bytes = 20\n")
+    sides = [write(tmp_path / side, {"a.py": f"def {side}_name(): pass\n", "b.txt": 9 * side}) for side in ("old", "new")]
+    assert gaz("diff", *sides, "-p", tmp_path) == 0
+    assert "more than 20 bytes ([limits] file_bytes) are not compared; 1 of these differ: a.py\n" in capfd.readouterr().out
+
+
+def test_what_a_head_shows_is_not_shown_again(tmp_path, capfd):
+    names = "[" + ", ".join(f"'name {i}'" for i in range(20))
+    old = {"a.py": f"class A(B): ...\nX = {names}, 'old']\n"}
+    sides = [write(tmp_path / "old", old), write(tmp_path / "new", {"a.py": f"class A(C): ...\nX = {names}, 'new']\n"})]
+    assert gaz("diff", *sides) == 0
+    assert capfd.readouterr().out.splitlines()[:-2] == [
+        "changed:",
+        "  ~ a.py:1  class A",
+        "      signature: class A(B) -> class A(C)",
+        "  ~ a.py:2  constant X",
+        "      signature: … 16', 'name 17', 'name 18', 'name 19', 'old'] -> … 16', 'name 17', 'name 18', 'name 19', 'new']",
+    ]

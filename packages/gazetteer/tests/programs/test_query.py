@@ -5,8 +5,9 @@ import json
 import pytest
 
 from gazetteer.errors import UsageError
-from gazetteer.query import find, near
-from programs.grown import gaz
+from gazetteer.lookup import named, near
+from gazetteer.query import find
+from programs.grown import facts_of, gaz, write
 
 
 def found(facts, *terms):
@@ -84,8 +85,8 @@ def test_tests_that_there_are_not_say_what_was_searched(facts, capfd):
     searched = sum("test" in f.labels and f.scan.content == "text" for f in facts.atlas.files.values())
     assert searched
     assert gaz("query", "tests:FunctionPreHook_", "-p", facts.root) == 1
-    said = f"no test names 'FunctionPreHook_'; {searched} files searched\nnothing found for tests:FunctionPreHook_\n"
-    assert capfd.readouterr().err == said
+    said = f"no test names 'FunctionPreHook_'; {searched} files searched\nnothing found for tests:FunctionPreHook_"
+    assert capfd.readouterr().err == f"{said}; near are FunctionPreHook, ~FunctionPreHook, TensorPreHook\n"
 
 
 def test_a_name_that_there_is_not_gives_the_nearest(facts, capfd):
@@ -93,3 +94,64 @@ def test_a_name_that_there_is_not_gives_the_nearest(facts, capfd):
     assert capfd.readouterr().err == "nothing found for TensorPreHok; near are TensorPreHook\n"
     assert gaz("query", "kind:macro", "-p", facts.root) == 1
     assert capfd.readouterr().err == "nothing found for kind:macro\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("pkg.core.Core.compiled_args", "pkg/core.py#S8"),  # as Python imports it
+        ("core.Core", "pkg/core.py#S5"),
+        ("pkg/core.py#Core.compiled_args", "pkg/core.py#S8"),
+        ("core.py:Core", "pkg/core.py#S5"),
+        ("tests/test_core.py::test_core", "tests/test_core.py#S4"),  # as pytest writes it
+        ("pkg/core.py#S5", "pkg/core.py#S5"),  # as our own records and pages do
+        ("Core()", "pkg/core.py#S5"),
+        ("Core.comp*", "pkg/core.py#S8"),
+        ("TensorPreHook::r*", "src/tensor_hook.cpp#S3 src/tensor_hook.h#S6"),
+        ("src::hook::FunctionPreHook", "src/hook.h#S5"),
+    ],
+)
+def test_a_name_with_where_it_stands(facts, name, place):
+    refs, note = named(facts.atlas, name)
+    assert (" ".join(facts.id_of(ref.path, ref.index) for ref in refs), note) == (place, "")
+
+
+def test_names_of_packages_and_receivers(tmp_path):
+    tree = {"gin.go": "package gin\n\ntype Engine struct{}\n\nfunc (e *Engine) Run() {}\n", "sub/a.go": "package sub\n\nfunc Run() {}\n"}
+    facts = facts_of(write(tmp_path / "tree", {**tree, "ops.h": "struct A { int operator*(); int operator==(A); int operator()(); };\n"}))
+    for name, line in (("gin.Engine.Run", 5), ("example.org/me/gin.Engine", 3), ("(*Engine).Run", 5), ("sub.Run", 3)):
+        refs, note = named(facts.atlas, name)
+        assert ([facts.atlas.symbol(ref).line for ref in refs], note) == ([line], ""), name
+    for name in ("operator*", "A::operator*", "operator==", "operator()"):
+        refs, note = named(facts.atlas, name)
+        assert ([facts.atlas.symbol(ref).name for ref in refs], note) == ([name.removeprefix("A::")], "")
+
+
+def test_a_name_with_something_else_before_it_is_said_to_be_one(facts):
+    answer = find(facts.atlas, ["elsewhere.Core"])
+    assert [(h.path, facts.symbols_of(h.path)[h.index].name) for h in answer.hits] == [("pkg/core.py", "Core")]
+    assert answer.notes == ("no symbol is called 'elsewhere.Core'; these are called 'Core'",)
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        (["hook.h"], "nothing found for hook.h, which is a file: path:hook.h finds it, uses:hook.h what depends on it\n"),
+        (["Base", "helper"], "nothing found for Base helper\n"),
+        (["Base", "helpr"], "nothing found for Base helpr; near are helper\n"),
+        (
+            ["kind:struct", "base:FunctionPreHok"],
+            "nothing found for kind:struct base:FunctionPreHok; near are FunctionPreHook, ~FunctionPreHook\n",
+        ),
+        (["kind:enum", "FunctionPreHook"], "nothing found for kind:enum FunctionPreHook\n"),
+        (["class:Core"], "gaz: unknown term 'class:'; expected kind:class Core\n"),
+        (["lang:pyhton"], "gaz: unknown language 'pyhton'; those of the tree are cpp, markdown, python, did you mean 'python'?\n"),
+    ],
+)
+def test_what_may_have_been_meant(facts, capfd, terms, said):
+    assert gaz("query", *terms, "-p", facts.root, "-j", 1)
+    assert capfd.readouterr().err == said
+
+
+def test_case_of_terms_does_not_matter(facts):
+    assert found(facts, "Kind:Struct", "lang:C++") == found(facts, "kind:struct", "lang:cpp") != []

@@ -351,7 +351,7 @@ def test_rust(atlas: Callable[..., Atlas]) -> None:
     assert missing(found, "a/src/one/mod.rs") == [(3, "standard library", ()), (4, "outside", ())]
     assert edges(found, "a/src/one/inner.rs") == [(2, "a/src/lib.rs"), (3, "a/src/one/mod.rs")]
     assert edges(found, "a/src/two/three.rs") == [(1, "a/src/one/inner.rs")]
-    assert edges(found, "a/src/two/three.rs", "base") == [(3, "a/src/one/inner.rs")]
+    assert edges(found, "a/src/two/three.rs", "base") == [(3, "a/src/one/inner.rs"), (4, "a/src/one/inner.rs")]
     assert edges(found, "a/src/two/three.rs", "override") == [(3, "a/src/one/inner.rs")]
     assert edges(found, "a/src/main.rs") == [(1, "a/src/one/mod.rs"), (2, "a/src/help.rs"), (3, "a/src/help.rs")]
     assert edges(found, "a/src/help.rs") == [(1, "a/src/help/below.rs")]
@@ -448,3 +448,113 @@ def test_a_base_may_be_named_through_its_packages(atlas):  # check 15
     assert [(e.kind, e.line, e.target) for e in found.edges_from["acme/core.py"] if e.kind != "import"] == [
         ("base", 2, "acme/sub/leaf.py"), ("override", 3, "acme/sub/leaf.py"),
     ]  # fmt: skip
+
+
+def test_classes_that_are_exported_apart_from_where_they_are_declared(atlas: Callable[..., Atlas]) -> None:
+    declared = "class Other {}\nclass Base { run() {} }\n"
+    found = atlas({
+        "named.js": f"{declared}export default Base;\n", "listed.js": f"{declared}export {{ Other, Base as default }};\n",
+        "whole.cjs": f"{declared}module.exports = Base;\n", "assigned.cts": f"{declared}export = Base;\n",
+        "at_once.cjs": "class Other {}\nmodule.exports = class Base { run() {} };\n", "none.cjs": f"{declared}module.exports = {{ Base }};\n",
+        "a.js": "import B from './named.js';\nexport class A extends B { run() {} }\n", "b.js": "import B from './listed.js';\nclass A extends B {}\n",
+        "c.cjs": "const B = require('./whole.cjs');\nclass A extends B { run() {} }\n", "d.mjs": "import B from './whole.cjs';\nclass A extends B {}\n",
+        "e.cts": "import B = require('./assigned.cts');\nclass A extends B {}\n", "f.cjs": "var B = require('./at_once.cjs');\nclass A extends B {}\n",
+        "g.cjs": "const B = require('./none.cjs');\nclass A extends B {}\nclass C extends B.Base {}\n",
+    })  # fmt: skip
+    for path, target in zip("abcdef", ("named.js", "listed.js", "whole.cjs", "whole.cjs", "assigned.cts", "at_once.cjs"), strict=True):
+        (one,) = (p for p in found.files if p.startswith(f"{path}."))
+        assert edges(found, one, "base") == [(2, target)]
+        record = found.files[target].record
+        assert record is not None
+        assert record.symbols[next(e.target_symbol for e in found.edges_from[one] if e.kind == "base")].name == "Base"
+    assert edges(found, "a.js", "override") == [(2, "named.js")]
+    assert edges(found, "g.cjs", "base") == [(3, "none.cjs")]
+
+
+def test_configurations_that_extend_several_and_packages_that_hide(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "base.json": '{"compilerOptions": {"paths": {"#lib/*": ["./shared/*"], "~x": ["./gone.ts"]}}}',
+        "more.json": '{"extends": "./most.json"}', "most.json": '{"compilerOptions": {"paths": {"#lib/*": ["./most/*"]}}}',
+        "strict.json": '{"compilerOptions": {"strict": true}}', "shared/s.ts": "", "most/s.ts": "",
+        "one/tsconfig.json": '{"extends": ["../base.json", "../strict.json"]}', "one/i.ts": "import '#lib/s';\nimport '#own';\n",
+        "two/tsconfig.json": '{"extends": ["../base.json", "../more.json"]}', "two/i.ts": "import '#lib/s';\n",
+        "one/package.json": '{"name": "one", "imports": {"#own": "./own.ts"}, "exports": {"./*": "./*.ts", "./secret/*": null}}',
+        "one/own.ts": "", "one/secret/s.ts": "", "two/use.ts": "import 'one/own';\nimport 'one/secret/s';\nimport 'twice';\n",
+        "fixtures/a/package.json": '{"name": "twice"}', "fixtures/a/index.js": "", "fixtures/b/package.json": '{"name": "twice"}',
+        "fixtures/b/index.js": "", "fixtures/b/test/t.js": "require('twice');\n",
+    })  # fmt: skip
+    assert edges(found, "one/i.ts") == [(1, "shared/s.ts"), (2, "one/own.ts")]
+    assert edges(found, "two/i.ts") == [(1, "most/s.ts")]
+    assert edges(found, "two/use.ts") == [(1, "one/own.ts")]
+    assert [why for _, why, _ in missing(found, "two/use.ts")] == ["outside", "ambiguous"]
+    assert edges(found, "fixtures/b/test/t.js") == [(1, "fixtures/b/index.js")]
+
+
+def test_packages_of_go_of_several_modules_and_with_programs_beside(atlas: Callable[..., Atlas]) -> None:
+    use = 'package main\nimport "example.com/hello/p"\ntype Q struct { p.P }\n'
+    found = atlas({
+        "one/go.mod": "module example.com/hello\n", "one/p/p.go": "package p\ntype P struct{}\n", "one/main.go": use,
+        "two/go.mod": "module example.com/hello\n", "two/p/p.go": "package p\ntype P struct{}\n", "two/sub/main.go": use,
+        "go.mod": "module example.com/top\n", "main.go": use, "far/far.go": "package far\ntype F struct{}\nfunc Make() {}\n",
+        "far/a_gen.go": "//go:build ignore\n\npackage main\n\nfunc Make() {}\nfunc main() {}\n",
+        "use.go": 'package main\nimport "example.com/top/far"\ntype G struct { far.F }\nvar m = far.Make\n',
+    })  # fmt: skip
+    assert edges(found, "one/main.go", "import", "base") == [(2, "one/p/p.go"), (3, "one/p/p.go")]
+    assert edges(found, "two/sub/main.go", "import", "base") == [(2, "two/p/p.go"), (3, "two/p/p.go")]
+    assert missing(found, "main.go") == [(2, "ambiguous", ("one/p/p.go", "two/p/p.go"))]
+    assert edges(found, "use.go", "import", "base") == [(2, "far/far.go"), (3, "far/far.go")]
+
+
+def test_traits_of_rust_by_their_paths(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "Cargo.toml": "[package]\nname = 'c'\nedition = '2021'\n", "src/shapes.rs": "pub trait Shape { fn area(&self); }\n",
+        "src/lib.rs": "pub mod shapes;\nmod a;\npub trait Draw { fn draw(&self); }\nmod sealed { pub trait Sealed {} }\n",
+        "src/a.rs": (
+            "use crate::sealed::Sealed;\nstruct A;\nimpl crate::Draw for A { fn draw(&self) {} }\nimpl super::shapes::Shape for A {}\n"
+            "impl Sealed for A {}\nimpl crate::sealed::Sealed for &A {}\nimpl std::fmt::Draw for A {}\n"
+        ),
+    })  # fmt: skip
+    assert edges(found, "src/a.rs", "base") == [(3, "src/lib.rs"), (4, "src/shapes.rs"), (5, "src/lib.rs"), (6, "src/lib.rs")]
+    assert edges(found, "src/a.rs", "override") == [(3, "src/lib.rs")]
+
+
+def test_crates_of_rust_by_their_folders(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "a/Cargo.toml": "[package]\nname = 'util'\n", "a/src/lib.rs": "pub struct A;\n", "b/Cargo.toml": "[package]\nname = 'util'\n",
+        "b/src/lib.rs": "pub struct B;\n", "b/tests/t.rs": "use util::B;\n", "d/Cargo.toml": "[package]\nname = 'd'\n", "d/src/lib.rs": "use util::A;\n",
+        "c/Cargo.toml": "[package]\nname = 'c'\n[dependencies]\nutil = {path = '../b'}\nlib = {path = '../core', package = 'my-core'}\n",
+        "c/src/lib.rs": "use util::B;\nuse lib::C;\n", "core/Cargo.toml": "[package]\nname = 'my-core'\n[lib]\nname = 'lib'\n",
+        "core/src/lib.rs": "pub struct C;\n#[path = \"odd/place.rs\"]\nmod placed;\n", "core/src/odd/place.rs": "mod below;\n", "core/src/odd/below.rs": "",
+    })  # fmt: skip
+    assert edges(found, "c/src/lib.rs") == [(1, "b/src/lib.rs"), (2, "core/src/lib.rs")]
+    assert edges(found, "b/tests/t.rs") == [(1, "b/src/lib.rs")]
+    assert missing(found, "d/src/lib.rs") == [(1, "ambiguous", ("a/src/lib.rs", "b/src/lib.rs"))]
+    assert edges(found, "core/src/odd/place.rs") == [(1, "core/src/odd/below.rs")]
+
+
+@pytest.mark.parametrize(
+    ("edition", "leads"), [("", True), ("edition = '2015'", True), ("edition = '2018'", False), ("edition.workspace = true", False)]
+)
+def test_paths_of_the_first_edition_of_rust_count_from_the_root(atlas: Callable[..., Atlas], edition: str, leads: bool) -> None:
+    found = atlas({
+        "Cargo.toml": f"[package]\nname = 'c'\n{edition}\n", "src/lib.rs": "mod ser;\nmod a;\nmod inner { pub use ser::Ser; }\n",
+        "src/ser.rs": "pub trait Ser {}\n", "src/a.rs": "use ser::Ser;\nstruct A;\nimpl Ser for A {}\n",
+    })  # fmt: skip
+    assert edges(found, "src/a.rs", "import", "base") == ([(1, "src/ser.rs"), (3, "src/ser.rs")] if leads else [])
+    assert ((3, "src/ser.rs") in edges(found, "src/lib.rs")) == leads
+
+
+def test_an_import_of_go_leads_to_what_is_behind_its_name(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "go.mod": "module example.org/top\n", "far/log.go": "package far\ntype Logger struct{}\nfunc New() {}\n",
+        "far/main.go": "package far\nfunc Run() {}\n", "far/more.go": "package far\nfunc (l Logger) New() {}\nfunc Status() {}\n",
+        "go-near/v2/n.go": "package near\nfunc One() {}\n", "go-near/v2/o.go": "package near\nfunc Two() {}\n",
+        "odd/a.go": "package unlike\nfunc A() {}\n", "odd/b.go": "package unlike\nfunc B() {}\n",
+        "use.go": (
+            'package top\nimport "example.org/top/far"\nimport n "example.org/top/go-near/v2"\nimport . "example.org/top/odd"\n'
+            "type Logger struct{}\nvar Status, Two = far.New(), n.One\nfunc Run() { A() }\n"
+        ),
+        "bare.go": 'package top\nimport (\n\t"example.org/top/go-near/v2"\n\t"example.org/top/odd"\n)\nvar x, y = near.Two, unlike.B\n',
+    })  # fmt: skip
+    assert edges(found, "use.go") == [(2, "far/log.go"), (3, "go-near/v2/n.go"), (4, "odd/a.go")]
+    assert edges(found, "bare.go") == [(3, "go-near/v2/o.go"), (4, "odd/b.go")]  # whatever the other one is called

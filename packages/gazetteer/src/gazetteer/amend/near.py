@@ -28,7 +28,7 @@ from .view import View
 __all__ = ["NEAR", "Again", "Matched", "Neighbours"]
 
 #: Languages in which names are looked up in what files import.
-_BOUND = frozenset(("python", "javascript", "typescript", "tsx"))
+_BOUND = frozenset(("python", "javascript", "typescript", "tsx", "vue", "svelte", "astro"))
 #: So many files may be resolved again.
 _MOST = 200
 _WORD = re.compile(r"[\w$]+")
@@ -37,9 +37,7 @@ _ALL = re.compile(r"\*(?! as\b)")
 #: The resolvers that can be asked of few files.
 NEAR = {
     "python": "gazetteer.lang.python.resolve",
-    "javascript": "gazetteer.lang.javascript.resolve",
-    "typescript": "gazetteer.lang.javascript.resolve",
-    "tsx": "gazetteer.lang.javascript.resolve",
+    **dict.fromkeys(("javascript", "typescript", "tsx", "vue", "svelte", "astro"), "gazetteer.lang.javascript.resolve"),
     "markdown": "gazetteer.lang.markdown.resolve",
     "rst": "gazetteer.lang.markdown.resolve",
     "cmake": "gazetteer.lang.cmake.resolve",

@@ -14,14 +14,13 @@ from ..compose import Book, Layout
 from ..compose.book import pages_of
 from ..compose.common import SYMBOL_EDGES
 from ..config import Config
-from ..kept import Kept, folder_of, known_folders
+from ..kept import Kept, Renewed, folder_of, known_folders
 from ..known import stored
 from ..model import FileRecord
 from ..render.llms import depended_on
 from ..resolve.paths import above
 from ..store import Store
 from .changes import Changes, shown_in_search
-from .renewed import Renewed
 
 __all__ = ["Reach", "is_laid_out_as", "layout_of"]
 

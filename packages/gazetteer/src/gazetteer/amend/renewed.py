@@ -13,7 +13,6 @@ from importlib import import_module
 from itertools import chain
 
 import msgspec
-from msgspec import Struct, field
 
 from ..atlas import Edge, Missing, TestSearch
 from ..compose import Book
@@ -22,7 +21,7 @@ from ..compose.folders import FolderFacts, used_in
 from ..compose.sharding import places_of, shard_among
 from ..config import Config
 from ..gather import SourceFile
-from ..kept import Kept, KeptFile, PathFacts, known_folders, known_shards, pieces
+from ..kept import Kept, KeptFile, PathFacts, Renewed, known_folders, known_shards, pieces
 from ..known import read_records, stored
 from ..model import FileRecord, Scan, Symbol
 from ..parallel import Meanwhile
@@ -36,30 +35,11 @@ from ..store import ENCODE, Store
 from ..unchanged import described, lasting, sized
 from .renewed_index import Index, renewed_index
 
-__all__ = ["Renewed", "fetch_rest", "renewed"]
+__all__ = ["fetch_rest", "renewed"]
 
 #: Edges and what is missing, by the file that they are in.
 _Found = tuple[dict[str, list[Edge]], dict[str, list[Missing]]]
 _found_of = msgspec.msgpack.Decoder(_Found).decode
-
-
-class Renewed(Struct):
-    """What is different from the tree that the last build kept."""
-
-    kept: Kept
-    #: Paths that are new, that are no more, and those of which something else is known than before, new ones among them.
-    come: set[str]
-    gone: set[str]
-    read: set[str]
-    #: Paths of which something else was resolved.
-    resolved: set[str] = field(default_factory=set)
-    #: Whether files lean on each other as before, and so have the ranks that they had.
-    is_ranked: bool = False
-    #: Which shards of the keyword index are different, and how many beginnings names have.
-    shards: set[str] = field(default_factory=set)
-    beginnings: int = 0
-    #: Of each word by which a file asks for a name elsewhere, how many files do.
-    asked: dict[str, int] = field(default_factory=dict)
 
 
 def renewed(kept: Kept, store: Store, book: Book, config: Config, jobs: int) -> Renewed | None:

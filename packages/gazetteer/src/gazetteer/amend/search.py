@@ -35,6 +35,7 @@ from ..search import (
     said_in,
     shard,
     table_of,
+    tables_in,
 )
 from ..search_entries import (
     LONGEST_NAME,
@@ -423,7 +424,7 @@ class SearchFiles:
     def _table(self, bucket: str) -> dict[str, Any]:
         """What the table of a first character has of its cells."""
         if bucket not in self._tables:
-            self._tables[bucket] = msgspec.json.decode(said_in(self._writer.read(f"{self._start}{bucket}.js")))
+            self._tables[bucket] = tables_in(self._writer.read(f"{self._start}{bucket}.js"))
         return self._tables[bucket]
 
     def _names_in(self, cell: str) -> dict[str, _Name | _Row]:

@@ -10,8 +10,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from ..config import Config
 from ..document import PageRef
 from ..names import is_document
@@ -19,7 +17,7 @@ from ..output import Content, Writer
 from ..outputs import Output, Task
 from ..render.links import Links
 from ..render.site import DOCUMENT, FOLDER, IMAGES, Site, is_shown
-from ..search import cells_of, has_part, said_in
+from ..search import cells_of, has_part, tables_in
 from .changes import Changes
 from .pages import Pages
 from .search import SearchFiles
@@ -188,8 +186,7 @@ class SearchOfSite:
 
     def _tables(self, bucket: str) -> dict[str, Any]:
         path = f"{self._start}{bucket}.js"
-        table: dict[str, Any] = msgspec.json.decode(said_in(self._writer.read(path))) if path in self._paths else {}
-        return table
+        return tables_in(self._writer.read(path)) if path in self._paths else {}
 
 
 def _marks(page: bytes) -> tuple[bytes, ...]:

@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from ..config import Config
 from ..discover import Entry
+from ..ground import Ground
 from ..kept import Kept, forget, kept_of
 from ..output import Writer
 from ..store import ENCODE, Store
-from ..unchanged import Ground, State, lasting, racy
+from ..unchanged import State, lasting, racy
 from ..writing import write_all
 from .not_small import NotSmallError
 from .parts import Parts

@@ -71,7 +71,7 @@ def _side(name: str, opened: Repository, config: Config) -> Files:
     from ..revisions import FolderFiles
 
     try:
-        return opened.revision(name)
+        return opened.revision(name, config.repo.exclude)
     except SourceError:
         if not Path(name).is_dir():
             raise

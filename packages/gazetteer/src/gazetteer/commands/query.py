@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +13,6 @@ from .options import PATH, Whole, answer_options, config_option, jobs_options, p
 if TYPE_CHECKING:
     from ..facts import Facts
     from ..query import Hit
-
-
-#: A term that is a name and no pattern.
-_PLAIN = re.compile(r"(?:[^:*?]|::)+")
 
 
 @click.command("query")
@@ -37,9 +32,10 @@ def command(
     """
     from ..errors import ExitCode
     from ..facts import Facts
+    from ..lookup import is_file
     from ..names import printable
     from ..opening import opened
-    from ..query import find, near
+    from ..query import find, guesses
 
     with progress_bar() as progress, opened(path, config_path=config_path, jobs=jobs, executor=executor, progress=progress) as tree:
         facts = Facts(tree.atlas(), tree.root)
@@ -56,8 +52,10 @@ def command(
     if len(shown) < len(answer.hits):
         click.echo(f"{len(answer.hits) - len(shown):,} more of {len(answer.hits):,} are not shown", err=True)
     if not answer.hits:
-        guess = near(facts.atlas, terms[0]) if len(terms) == 1 and _PLAIN.fullmatch(terms[0]) else []
+        guess = guesses(facts.atlas, terms)
         also = f"; near are {', '.join(map(printable, guess))}" if guess else ""
+        if len(terms) == 1 and is_file(facts.atlas, terms[0]):
+            also = f", which is a file: path:{terms[0]} finds it, uses:{terms[0]} what depends on it"
         click.echo(f"nothing found for {' '.join(terms)}{also}", err=True)
     return ExitCode.OK if answer.hits else ExitCode.FOUND
 

@@ -217,8 +217,8 @@ def blank_calls(
                 continue
             if name not in named and is_type(source[behind : end - 1]) and _NAMED.match(source, after.end()) is not None:
                 continue  # FOO_RETURNS(int)\nf(char);
-        elif source[start - 1 : start] in (b"", b"\n") and _TYPED.match(source, end) is not None:
-            continue  # VALUE\nf(int a)
+        elif next_sign(source, end) == b"(" or (source[start - 1 : start] in (b"", b"\n") and _TYPED.match(source, end) is not None):
+            continue  # NAME\n(int a);   VALUE\nf(int a)
         found.append(Call(name.decode(), start, end))
     for call in found:
         blank(text, call.start, call.end)
@@ -230,7 +230,7 @@ def _calls(source: bytes, declaring: Iterable[str]) -> Iterator[tuple[int, bytes
     for match in _CALL.finditer(b"\n" + source):  # offsets of what is found in it are one too high
         is_call = match[3] is not None
         yield match.start(1) - 1, match[2], (match.end() if is_call else match.end(2)) - 1, is_call, match[1]
-    for name in sorted(name.encode() for name in declaring if name.islower()):
+    for name in sorted(name.encode() for name in declaring if not name.isupper()):
         for start in starts(source, name):
             opening = _OPENING.match(source, start + len(name))
             if opening is not None and not source[source.rfind(b"\n", 0, start) + 1 : start].strip(b" \t"):

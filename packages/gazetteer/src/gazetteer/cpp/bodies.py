@@ -128,8 +128,9 @@ def _given_code(source: bytes) -> Iterator[tuple[int, int]]:
     """Templates that a macro is given, as one is that makes a text of them: ``auto code = STRINGIFY(template <class T> T f() {});``."""
     for match in _GIVEN_CODE.finditer(source) if b"template" in source else ():
         end = balanced(source, match.start(), _MOST_GIVEN)
-        if end > 0:
-            yield match.end(), end - 1
+        if end < 0:
+            return  # no more of what does not end is looked through
+        yield match.end(), end - 1
 
 
 def _instantiations(source: bytes) -> Iterator[tuple[int, int]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from operator import attrgetter
@@ -23,32 +24,33 @@ __all__ = [
     "Conditional",
     "all_conditionals",
     "bare",
+    "blank_endless",
     "blank_dead",
     "chosen",
     "conditional_directives",
     "split_conditionals",
 ]
 
+#: How a directive goes on: over ends of lines behind a backslash and in comments, which do not begin in texts and in other comments.
+_ON = rb"""[^\n\\/"]*(?:(?:\\(?:\r?\n|.)|/(?!\*)(?:/[^\n\\]*+)?|/\*.*?(?:\*/|\Z)|"(?:(?:[^"\\\n]|\\.)*+")?)[^\n\\/"]*)*+"""
 #: Directives, comments and literals; the text has an end of a line put before it. Every part begins with a fixed sign: what may begin
-#: with one of some is found much faster so.
+#: with one of some is found much faster so. What does not end goes on to the end of the text, and a quote behind a backslash begins
+#: nothing: else each of many would be looked for an end of.
 _HIDDEN = re.compile(
-    rb"\n([ \t]*#[^\n\\/]*(?:(?:\\(?:\r?\n|.)|/(?!\*)|/\*.*?\*/)[^\n\\/]*)*)"
-    rb"|//[^\n]*|/\*.*?\*/"
-    rb'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
-    rb"|'(?<![0-9A-Fa-f]')(?!')[^'\\\n]*(?:\\.[^'\\\n]*)*'"
-    rb'|R(?<!\wR)"([^()\\\s]{0,16})\(.*?\)\2"',
+    rb"\n([ \t]*#" + _ON + rb")"
+    rb"|//[^\n]*|/\*.*?(?:\*/|\Z)"
+    rb'|"(?<!\\")[^"\\\n]*(?:\\.[^"\\\n]*)*"'
+    rb"|'(?<![0-9A-Fa-f\\]')(?!')[^'\\\n]*(?:\\.[^'\\\n]*)*'"
+    rb'|R(?<!\wR)"([^()\\\s]{0,16})\(.*?(?:\)\2"|\Z)',
     re.DOTALL,
 )
-_CONDITIONAL = re.compile(
-    rb"[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b"
-    rb"([^\n\\/]*(?:(?:\\(?:\r?\n|.)|/(?!\*)|/\*.*?\*/)[^\n\\/]*)*)",
-    re.DOTALL,
-)
+_CONDITIONAL = re.compile(rb"[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(" + _ON + rb")", re.DOTALL)
 #: What is left out whatever is defined; the text has an end of a line put before it.
 _DEAD = re.compile(rb"\n[ \t]*#[ \t]*if[ \t]+0\b")
 #: Spaces for everything but ends of lines.
 BLANKS = bytes(b if b == 0x0A else 0x20 for b in range(256))
-_COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/|\\\r?\n", re.DOTALL)
+_COMMENT = re.compile(rb"//[^\n]*|/\*.*?(?:\*/|\Z)|\\\r?\n", re.DOTALL)
+_TEXT_OR_COMMENT = re.compile(rb'"(?:[^"\\\n]|\\.)*+"|' + _COMMENT.pattern, re.DOTALL)
 _SAME_BRACKETS = bytes.maketrans(b"()", b"{}")
 _NO_BRACKETS = bytes(b for b in range(256) if b not in b"{}()")
 #: Signs behind which a declaration goes on.
@@ -93,6 +95,23 @@ def _blanked(match: re.Match[bytes]) -> bytes:
 
 def _but_directives(match: re.Match[bytes]) -> bytes:
     return match[0] if match[1] is not None else match[0].translate(BLANKS)
+
+
+def blank_endless(text: bytearray) -> None:
+    r"""Blank a comment that does not end: the grammar would look for its end from each of its words.
+
+    Examples
+    --------
+    >>> text = bytearray(b'int a; /* b */ char *c = "/*"; /* int d;\n /* e')
+    >>> blank_endless(text)
+    >>> text.decode()
+    'int a; /* b */ char *c = "/*";          \n     '
+    """
+    if text.rfind(b"/*") > text.rfind(b"*/"):  # few: they stand in texts
+        for last in deque(_HIDDEN.finditer(b"\n" + text), 1):
+            for part in deque(_TEXT_OR_COMMENT.finditer(last[0]) if last[0][:1] in b"\n/" else (), 1):
+                if last.end() > len(text) and part[0].startswith(b"/*") and not part[0].endswith(b"*/", 3):
+                    blank(text, last.start() + part.start() - 1, len(text))
 
 
 def _conditionals(text: bytes) -> Iterator[re.Match[bytes]]:

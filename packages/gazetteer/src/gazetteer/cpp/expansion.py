@@ -18,7 +18,7 @@ from .blanking import balanced, blank, inside, is_word, next_sign, starts
 __all__ = ["Macro", "arguments_of", "blank_around_declared", "declaring", "expand", "member_of"]
 
 _DEFINE = re.compile(r"(\w+)\(([^)]*)\)\s*(.+)", re.DOTALL)
-_COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//.*", re.DOTALL)
 #: What a body has that declares something: a keyword of declarations, a variable of the file, or a function after its type.
 _DECLARES = re.compile(
     r"\b(?:struct|class|union|enum|namespace|using|typedef|template|extern|operator|constexpr|virtual|override|friend)\b|^static\b"

@@ -22,7 +22,9 @@ from .standing import is_type_of, types, words
 __all__ = ["Learned", "learn", "learn_from"]
 
 _DEFINE = re.compile(r"(\w+)(\([^)]*\))?\s*(.*)", re.DOTALL)
-_COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
+#: ``A B``, and the name of one that takes arguments.
+_RENAMED, _TAKING = re.compile(r"(\w+)\s+([A-Za-z_]\w*)\s*(?:/[/*].*)?\Z", re.DOTALL), re.compile(r"(\w+)\(")
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//.*", re.DOTALL)
 #: What an attribute-like macro may be made of besides others of its kind.
 _TOKEN = re.compile(
     r"""\s+ | __attribute(?:__)?\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
@@ -31,7 +33,7 @@ _TOKEN = re.compile(
     | _Pragma\s*\((?:\s*"(?:[^"\\]|\\.)*"\s*|[^)"]*)\) | __pragma\s*\((?:[^()]|\([^()]*\))*\) | alignas\s*\([^()]*\) | _Alignas\s*\([^()]*\)
     | extern\s+"C(?:\+\+)?"(?:\s*\{)? | \} | \bnoexcept\s*\((?:[^()]|\([^()]*\))*\) | \bthrow\s*\(\s*\)
     | \b(?:inline|__inline|__inline__|__forceinline|static|extern|constexpr|__extension__|_Noreturn|noexcept|__restrict|__restrict__
-    |restrict|__host__|__device__|__global__|__noinline__|__?(?:cdecl|stdcall|fastcall)|__vectorcall|__watcall|_System|WINAPI|volatile|virtual|explicit|override|final
+    |restrict|__host__|__device__|__global__|__noinline__|__forceinline__|consteval|__?(?:cdecl|stdcall|fastcall)|__vectorcall|__watcall|_System|WINAPI|volatile|virtual|explicit|override|final
     |_Atomic(?!\s*\()|__volatile__|thread_local|__thread|_Thread_local|const|constinit|register)\b""",
     re.VERBOSE,
 )
@@ -52,6 +54,8 @@ _TELLING = re.compile(
 )
 #: A call by a macro of another, with what it is given.
 _PASSED = re.compile(r"\b([A-Za-z_]\w*)\s*\(((?:[^()]|\([^()]*\))*)\)")
+#: A text that another macro is given.
+_TEXT_GIVEN = re.compile(r'(?<=[(,])\s*"(?:[^"\\]|\\.)*"\s*(?=[,)])')
 #: A value, and the name of another macro that arguments are put behind.
 _DEFAULT, _JOINED = re.compile(r"=(?!=)[^;{}]*"), re.compile(r"([A-Za-z_]\w{3,}?)\s*##\s*\w+(?:\s*##\s*\w+)*\s*(?:\([\w\s,]*\))?")
 #: What a macro is given, with marks of references behind: ``T&&``.
@@ -120,7 +124,7 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
     >>> sorted(learn_from(["API __attribute__((visibility(\"default\")))", "TORCH_API API", "MAX 3"], Config()).attributes)
     ['API', 'TORCH_API']
     """
-    defines = list(defines)
+    defines = _with_renamed(list(defines))
     bodies = _bodies(defines)
     # Words that are left once attributes are taken out: all must be attribute-like themselves.
     needs: dict[str, _Needs] = {}
@@ -157,6 +161,30 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
         kinds,
         stand_for,
     )
+
+
+def _with_renamed(defines: list[str]) -> list[str]:
+    """The definitions, and those of macros with parameters under the other names that they are given.
+
+    Examples
+    --------
+    >>> _with_renamed(["A(x) x", "B A", "C B // the same", "D E"])
+    ['A(x) x', 'B A', 'C B // the same', 'D E', 'B(x) x', 'C(x) x']
+    """
+    renamed = sorted({(match[1], match[2]) for define in defines if (match := _RENAMED.match(define)) is not None})
+    wanted, taking = {name for _, name in renamed}, dict[str, set[str]]()
+    for define in defines:
+        match = _TAKING.match(define)
+        if match is not None and match[1] in wanted:
+            taking.setdefault(match[1], set()).add(define[match.end(1) :])
+    more, size = list[str](), -1
+    while size < len(more):  # others are named after these
+        size = len(more)
+        for name, other in renamed:
+            if other in taking and name not in taking:
+                taking[name] = taking[other]
+                more += [name + rest for rest in sorted(taking[other])]
+    return defines + more
 
 
 def _close(known: set[str], needs: dict[str, set[str]]) -> None:
@@ -267,7 +295,7 @@ def _needs(bodies: Iterable[tuple[str, str]]) -> _Needs | None:
         if parameters and (joined := _JOINED.fullmatch(body)) is not None and joined[1] not in given:
             need.made |= {f"{joined[1]}##"}
             continue
-        rest = _TOKEN.sub(" ", body)
+        rest = _TEXT_GIVEN.sub("", _TOKEN.sub(" ", body))
         if _VALUE.search(rest) is not None:
             return None
         if "(" in rest:

@@ -12,7 +12,10 @@ from .blanking import blank, ending_after
 __all__ = ["ModuleLine", "blank_modules"]
 
 #: What may hold the same words: comments and literals.
-_HIDDEN = re.compile(rb'//[^\n]*|/\*.*?(?:\*/|\Z)|R"([^()\\\s]{0,16})\(.*?\)\1"|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'', re.DOTALL)
+_HIDDEN = re.compile(
+    rb'//[^\n]*|/\*.*?(?:\*/|\Z)|R"([^()\\\s]{0,16})\(.*?(?:\)\1"|\Z)|"(?<!\\")(?:[^"\\\n]|\\.)*+"|\'(?<!\\\')(?:[^\'\\\n]|\\.)*+\'',
+    re.DOTALL,
+)
 _NAME = rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 _MODULE = re.compile(
     rb"^[ \t]*(export[ \t]+)?module(?:[ \t]+(" + _NAME + rb"))?[ \t]*(:[ \t]*" + _NAME + rb")?[ \t]*(?:\[\[[^\n;]*\]\])?[ \t]*;",

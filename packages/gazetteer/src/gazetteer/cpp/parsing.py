@@ -19,7 +19,7 @@ from .blanking import (
     starts,
 )
 from .bodies import blank_bodies, fill_bodies
-from .conditionals import blank_dead, chosen, split_conditionals
+from .conditionals import blank_dead, blank_endless, chosen, split_conditionals
 from .enumerations import Within, blank_directives, blank_members, enumerations, restore_members, write_less
 from .expansion import blank_around_declared
 from .modules import ModuleLine, blank_modules
@@ -59,6 +59,7 @@ class Prepared(Struct):
 def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> Prepared:
     """Blank what the grammar does not know."""
     text = bytearray(content)
+    blank_endless(text)
     modules: list[ModuleLine] = blank_modules(text) if language == "cpp" else []
     marks = blank_marks(text)
     skipped = directives(bytes(text))
@@ -79,7 +80,8 @@ def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> 
         restore_members(text, content, within_braces)
     write_less(text, within_braces)
     calls = blank_members(text, within_braces, dict(options.member_macros))
-    calls += blank_calls(text, skipped, options.call_macros, {m.name for m in options.declaring_macros}, within_braces)
+    declaring = {m.name for m in options.declaring_macros if m.name.isupper() or m.name.islower()}
+    calls += blank_calls(text, skipped, options.call_macros, declaring, within_braces)
     calls.sort(key=lambda call: call.start)
     if calls:
         repairs.append("macro calls")
@@ -139,6 +141,8 @@ def _best(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed 
             return best
     guess, second = bytearray(read), None
     more = blank_suspects(guess, prepared.directives)
+    if declaring := {m.name for m in options.declaring_macros if not m.name.isupper() and not m.name.islower()}:  # others were before
+        more += blank_calls(guess, prepared.directives, (), declaring)
     guessed = bytes(guess)
     if guessed != read and (tree := _again(guessed, best, options.parse_seconds)) is not None:
         said = [*repairs, "probable macros"]

@@ -33,7 +33,7 @@ _ARGUMENTS = rb"\((?:[^(){};]|\([^(){};]*\))*\)"
 _TYPE = rb"[A-Za-z_][\w:]*(?:<[^;{}()]*>)?[\s*&]+"
 # void f() const FOO_NOEXCEPT;   A::A() FOO_NOTHROW : b() {}
 _BEHIND = re.compile(
-    rb"\)(?:\s*(?:const|override|final|noexcept|&&?))*\s*((?:\b" + _CALLED + rb"\s*){1,4})(?=[;{:=]|->|override\b|final\b|const\b)"
+    rb"\)(?:\s*+(?:const|override|final|noexcept|&&?))*+\s*+((?:\b" + _CALLED + rb"\s*){1,4})(?=[;{:=]|->|override\b|final\b|const\b)"
 )
 # int field[] FOO_SECTION(a);
 _ARRAY = re.compile(rb"\]\s*(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])")
@@ -46,7 +46,7 @@ _MEMBER = re.compile(rb"[{,]\s*[A-Za-z_]\w*\s+([A-Za-z_]\w*(?:\s*" + _ARGUMENTS 
 # FOO_RETURNS(int) f(char);
 _WRAPPED = re.compile(rb"(" + _WORD + rb"[ \t]*\()([^(){};]*)(\))(?=\s*[*&]*(?![A-Z][A-Z0-9_]*\s*\()[A-Za-z_][\w:]*\s*\()")
 # FOO_LIST(A) field;
-_TYPED = re.compile(_WORD + rb"[ \t]*(\([^(){};]*\))(?=\s*[*&]*\s*[A-Za-z_]\w*\s*[;,=\[])")
+_TYPED = re.compile(_WORD + rb"[ \t]*(\([^(){};]*\))(?=\s*+[*&]*+\s*+[A-Za-z_]\w*\s*[;,=\[])")
 # foo_attribute int f();
 _PRIMITIVES = re.compile(rb"(?<=\s)(?:void|bool|char|int|long|short|float|double|signed|unsigned)\b")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
@@ -68,8 +68,8 @@ _CONVENTION, _TYPE_BEFORE = re.compile(rb"\b[A-Z]{4,}(?=\s+[A-Za-z_]\w*\s*\()"),
 _EXPORTED = re.compile(rb"\b[A-Z]{4,}(?=\s+(\w*[a-z]\w*)[\s*&]+(?:[A-Z]{4,}\s+)?[A-Za-z_]\w*\s*\()")
 # namespace a FOO_VISIBLE {
 _NAMESPACE = re.compile(rb"namespace(?<!\wnamespace)\s+[A-Za-z_][\w:]*\s+(" + _CALLED + rb")(?=\s*\{)")
-# } FOO_ALIGNED(4);
-_CLOSED = re.compile(rb"\}\s*(" + _CALLED + rb")(?=\s*;)")
+# } FOO_ALIGNED(4);   } __packed name;
+_CLOSED = re.compile(rb"\}\s*((?:" + _CALLED + rb"\s*+)+)(?=[*\s]*(?:[A-Za-z_]\w*\s*(?:\[[^\];{}]*\]\s*)?)?[;,=])")
 # void f(FOO_UNUSED int a);
 _PARAMETER = re.compile(rb"(" + _CALLED + rb")(?=\s+(?!const\b)" + _TYPE + rb"[A-Za-z_]\w*\s*[,)=])")
 # int (FOO_STDCALL *f)(int);
@@ -78,6 +78,7 @@ _POINTER = re.compile(rb"\(\s*(" + _WORD + rb"(?=\s*\*)|[A-Z]{3,}(?=\s*\*\s*\w*\
 _QUALIFIER = re.compile(rb"\*[ \t]*([A-Z][A-Z0-9_]{2,})(?=[ \t]+[A-Za-z_]\w*[ \t]*[\[,)])")
 # FOO_NODISCARD int f();   FOO_DEPRECATED("x") int g();   static FOO_INLINE int h();
 _LEADING = re.compile(rb"((?:" + _CALLED + rb"\s+){1,4})(?=(?!const\b|volatile\b|operator\b)" + _TYPE + rb"[*&]*[A-Za-z_])")
+_TEMPLATE_END = re.compile(rb"(?:\A|[\s;{}:>])template\s*<[^;{}()]*>\Z")
 _BEFORE_LEADING = re.compile(rb"(?:\A|\n|[;{}:>]|\b(?:static|inline|virtual|extern|constexpr|friend|typedef))[ \t]*\Z")
 # local z_size_t f(int);   local const A b = {1};
 _SPECIFIER = re.compile(
@@ -101,7 +102,7 @@ _ALONE = re.compile(rb"\n[ \t]*+(__?[A-Z][A-Z0-9_]{3,})[ \t]*\r?(?=\n|\Z)")
 #: ``template <class T, FOO_REQUIRES(is<T>)>``: a call where a parameter of a template stands.
 _OF_TEMPLATE = re.compile(rb"[<,]\s*([A-Z][A-Z0-9_]{3,}\s*)\(")
 #: Comments and literals hold such words too, and brackets.
-_HIDDEN = re.compile(rb'//[^\n]*|/\*.*?(?:\*/|\Z)|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'', re.DOTALL)
+_HIDDEN = re.compile(rb'//[^\n]*|/\*.*?(?:\*/|\Z)|"(?<!\\")(?:[^"\\\n]|\\.)*+"|\'(?<!\\\')(?:[^\'\\\n]|\\.)++\'', re.DOTALL)
 _CALL = re.compile(_WORD + rb"[ \t]*\(")
 #: ``template <class T> FOO_IF((A), (B)) f(T) {``
 _RETURNED = re.compile(rb">\s*([A-Z][A-Z0-9]*_[A-Z0-9_]+[ \t]*)\((?=\()")
@@ -119,7 +120,7 @@ def blank_suspects(text: bytearray, skipped: list[tuple[int, int]]) -> list[Call
     """Blank such words outside of directives (`skipped`); gives the calls among them that stand like declarations."""
     shown = bytearray(_HIDDEN.sub(_hidden, bytes(text)))
     source, calls = bytes(shown), list[Call]()
-    words, splits = _words(source), False
+    words, splits, lost = _words(source), False, 0
     for start, end in _calls_of_templates(source):
         if not inside(start, skipped):
             for of in (text, shown):
@@ -128,7 +129,8 @@ def blank_suspects(text: bytearray, skipped: list[tuple[int, int]]) -> list[Call
     source = bytes(shown)
     for start in words:
         match = _CALL.match(source, start) if not source[source.rfind(b"\n", 0, start) + 1 : start].strip(b" \t") else None
-        end = balanced(source, match.end() - 1) if match is not None else -1
+        end = balanced(source, match.end() - 1) if match is not None and lost < _MOST_LOST else -1
+        lost += match is not None and end < 0
         if end > 0 and source[end : end + 1] == b";" and not inside(start, skipped) and begins(source, start, skipped):
             if source[_shown_end(source, start) - 1 : _shown_end(source, start)] == b")":  # void f(int)\n  FOO_GUARDED(mu);
                 for of in (text, shown):
@@ -207,8 +209,12 @@ def _before_field(source: bytes, word: int) -> int:
 
 
 def _before_between(source: bytes, word: int) -> int:
-    """The end of a type, and white space."""
+    """The end of a type, and white space: not that of a directive or of parameters of a template, behind which the word is the type."""
     end = _shown_end(source, word)
+    if source[end - 1 : end] == b">" and _TEMPLATE_END.search(source, max(end - 500, 0), end) is not None:
+        return -1
+    if source[source.rfind(b"\n", 0, end) + 1 : end].lstrip().startswith(b"#"):
+        return -1
     apart = end < word or source[end - 1 : end] in (b"*", b"&")
     return end - 1 if end and apart and source[end - 1] in _ENDS_TYPE else -1
 

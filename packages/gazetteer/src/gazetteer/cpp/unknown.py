@@ -11,10 +11,12 @@ __all__ = ["blank_unknown"]
 
 #: Keywords of types, and what stands behind them: names of capitals. A fixed text is found much faster than what may be one of some.
 _KEYWORDS = (b"class", b"struct", b"union", b"enum")
-_CAPITALS, _ENUM_CAPITALS = re.compile(rb"\s+[A-Z][A-Z0-9_]{2}"), re.compile(rb"(?:\s+(?:class|struct))?\s+[A-Z][A-Z0-9_]{2}")
-#: ``class EXPORT Name :``, where no file of the tree says what ``EXPORT`` is.
+_CAPITALS = re.compile(rb"\s+(?:[A-Z][A-Z0-9_]{2}|__[a-z])")
+_ENUM_CAPITALS = re.compile(rb"(?:\s+(?:class|struct))?\s+(?:[A-Z][A-Z0-9_]{2}|__[a-z])")
+#: ``class EXPORT Name :``, ``struct __packed name {``, where no file of the tree says what ``EXPORT`` is.
 _UNKNOWN = re.compile(
-    rb"(?:class|struct|union|enum(?:\s+class|\s+struct)?)((?:\s+[A-Z][A-Z0-9_]{2,}(?:\s*\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\))?)+)\s+"
+    rb"(?:class|struct|union|enum(?:\s+class|\s+struct)?)"
+    rb"((?:\s+(?:[A-Z][A-Z0-9_]{2,}|__(?!attribute|declspec|extension)[a-z]\w*)(?:\s*\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\))?)+)\s+"
     rb"(?=[A-Za-z_]\w*(?:\s*::\s*\w+)*\s*(?:<[^;{}()]*>\s*)?(?:final\b\s*)?[:{])"
 )
 #: ``class Name FOO_FINAL {``, ``class Name FOO_FINAL : Base``: a macro behind a name that is spelled like one of a class.

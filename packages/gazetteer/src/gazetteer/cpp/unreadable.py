@@ -13,6 +13,7 @@ __all__ = [
     "write_arguments",
     "write_brackets",
     "write_directives",
+    "write_guides",
     "write_names",
 ]
 
@@ -48,11 +49,12 @@ _DEFINES = re.compile(rb"#[ \t]*define\b")
 #: An attribute that is all that a branch of a condition holds.
 _ALONE = re.compile(rb"\n[ \t]*#[ \t]*(?:if|else|elif)(?:[^\n\\]|\\\r?\n)*+\n\s*((?:__declspec|__attribute__)\s*(\())")
 #: Texts of directives, and what else may hold quotes.
-_TEXT_OR_COMMENT = re.compile(rb'"(?:[^"\\\n]|\\.)*+"|/\*.*?\*/|//[^\n]*|\'(?:[^\'\\\n]|\\.)+\'', re.DOTALL)
+_TEXT_OR_COMMENT = re.compile(rb'"(?<!\\")(?:[^"\\\n]|\\.)*+"|/\*.*?(?:\*/|\Z)|//[^\n]*|\'(?<!\\\')(?:[^\'\\\n]|\\.)++\'', re.DOTALL)
 #: ``#define log(level, rest...)``, as GNU's compilers have it.
 _NAMED_REST = re.compile(rb"#[ \t]*define[ \t]+\w+\([\w, \t]*?(?<!\w)(\w+)[ \t]*\.\.\.[ \t]*\)")
-#: A comment with more of its directive behind it: the grammar ends the directive there.
-_INNER_COMMENT = re.compile(rb"/\*.*?\*/(?=\s*[^\s/])", re.DOTALL)
+#: Comments with more of their directive behind them (the grammar ends the directive there); others, to the last of them.
+_RUN_OF_COMMENTS = rb"(?:/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/\s*+)++"
+_INNER_COMMENT = re.compile(rb"(" + _RUN_OF_COMMENTS + rb")(?=[^\s/])|" + _RUN_OF_COMMENTS + rb"|/\*.*", re.DOTALL)
 #: Signs but for ends of lines, and backslashes before those.
 _OF_LINE = re.compile(rb"\\(?!\r?\n)|[^\\\r\n]")
 #: ``typedef unsigned int(name)[5];``
@@ -105,6 +107,11 @@ _ENCLOSED, _CALLS = (
         rb"[ \t]*(?:([a-z]\w*|[A-Z]\w*[a-z]\w*)[ \t]+[* \t]*+|(?:void|bool|char|int|long|float|double)[ \t]*)(\()[ \t]*[A-Za-z_]\w*[ \t]*"
     ),
 )
+#: ``Vec(const char*) -> Vec<std::string>;``: what is behind its parameters, and what is before those.
+_GUIDED = re.compile(rb"\)\s*+->\s*+([A-Za-z_]\w*+)\s*+(<[^;{}]*;)")
+_GUIDE, _STATEMENT_END = re.compile(rb"\s*(?:explicit\s+)?([A-Za-z_]\w*)\s*\("), re.compile(rb"[;{}]|//[^\n]*|\*/|\n[ \t]*#[^\n]*")
+#: ``auto a = 1;`` of the C of 2023.
+_INFERRED = re.compile(rb"auto(?<!\wauto)(?=\s+(?:const\s+)?[A-Za-z_]\w*\s*=(?!=))")
 _STATEMENT = re.compile(rb"(?:return|if|while|for|switch|else|case|do|sizeof|goto|defined|typeof|alignas|alignof)\b")
 #: Functions as C was written before 1989, whose parameters are declared between head and body: such as give a pointer, or no type at all.
 _COMMENTS = rb"\s*+(?:/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/\s*+)*+"
@@ -129,6 +136,8 @@ def blank_unreadable(text: bytearray) -> None:
         for match in pattern.finditer(source) if word in source else ():
             blank(text, *match.span(1))
     write_names(text)
+    if b"->" in source:
+        write_guides(text)
     for match in _ENUM_BASE.finditer(source) if b"enum" in source else ():
         blank(text, *match.span(1))
     for match in _CALL_OPERATOR.finditer(source) if b"operator" in source and b"<>" in source else ():
@@ -155,17 +164,24 @@ def blank_unreadable(text: bytearray) -> None:
 
 
 def blank_old(text: bytearray) -> None:
-    r"""Blank what a grammar does not know of functions whose parameters are declared between head and body.
+    r"""Blank what the grammar of C does not know of functions whose parameters are declared between head and body.
+
+    For an ``auto`` that is all that tells a type, one is written.
 
     Examples
     --------
     >>> text = bytearray(b"char *f(a)\n T a;\n{\n}\ng(b)\n T b;\n{\n}\n")
     >>> blank_old(text); bytes(text)
     b'char  f(a)\n T a;\n{\n}\ng(b)\n     \n{\n}\n'
+    >>> text = bytearray(b"static auto a = 1; auto int b = 2;")
+    >>> blank_old(text); text.decode()
+    'static char a = 1; auto int b = 2;'
     """
+    source = bytes(text)
+    for match in _INFERRED.finditer(source) if b"auto" in source else ():
+        text[match.start() : match.start() + 4] = b"char"
     if b";\n{" not in text and b";\r\n{" not in text:
         return
-    source = bytes(text)
     for match in _OLD_POINTER.finditer(source):
         blank(text, *match.span(1))
     lines = directives(source)
@@ -190,6 +206,25 @@ def write_names(text: bytearray) -> None:
         if called is not None and _STATEMENT.match(called[1] or b"") is None:
             blank(text, *called.span(2))
             blank(text, match.start(), match.start() + 1)
+
+
+def write_guides(text: bytearray) -> None:
+    r"""Write a body for the arguments of what guides without parameters of their own lead to: the grammar knows none without a type.
+
+    Examples
+    --------
+    >>> text = bytearray(b"Vec(char*) -> Vec<std::string>; auto f() -> A<int>; template <class T> Vec(T)\n -> Vec<T>;")
+    >>> write_guides(text); text.decode()
+    'Vec(char*) -> Vec{            } auto f() -> A<int>; template <class T> Vec(T)\n -> Vec<T>;'
+    """
+    source = bytes(text)
+    for match in _GUIDED.finditer(source):
+        before = source[max(match.start() - 1_000, 0) : match.start()]
+        head = _STATEMENT_END.split(before)[-1]
+        guide = _GUIDE.match(head)
+        if guide is not None and guide[1] == match[1]:
+            blank(text, *match.span(2))
+            text[match.start(2)], text[match.end(2) - 1] = b"{}"
 
 
 def _write_otherwise(text: bytearray, source: bytes) -> None:
@@ -236,7 +271,8 @@ def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
         part = source[start:end]
         if b"/*" in part:
             for comment in _INNER_COMMENT.finditer(source, start, end):
-                text[slice(*comment.span())] = _OF_LINE.sub(b" ", comment[0])
+                if comment[1]:
+                    text[slice(*comment.span())] = _OF_LINE.sub(b" ", comment[0])
         if b"..." in part and (named := _NAMED_REST.match(part)) is not None:
             blank(text, start + named.start(1), start + named.end(1))
         if _CONDITION.match(part) is not None:

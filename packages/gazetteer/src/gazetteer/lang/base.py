@@ -201,6 +201,8 @@ class Walk:
     Attributes
     ----------
     original : bytes
+        The file; of one with parts in another language, those parts, with blanks for all else.
+    whole : bytes
         The file.
     tree : Tree or None
         The parse tree that was kept; None for walkers over text.
@@ -229,6 +231,7 @@ class Walk:
         self, original: bytes, tree: Tree | None, *, read: bytes | None = None, language: str = "", most_symbols: int = 50_000
     ) -> None:
         self.original, self.tree, self.language = original, tree, language
+        self.whole = original
         self.read = original if read is None else read
         #: Where lines but the first begin.
         self._lines = list[int]()

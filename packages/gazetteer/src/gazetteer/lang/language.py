@@ -32,6 +32,9 @@ class Language(Struct, frozen=True):
     like: str = ""
     #: What blanks that which that one does not have, as ``module:function``: bytes to bytes of equal length.
     blanks: str = ""
+    #: Of a file with parts in another language that has a grammar: what gives these with blanks for all else, and the name of that one, as
+    #: ``module:function``: bytes to bytes of equal length and a name.
+    within: str = ""
     #: The group under which a page counts it: ``code``, ``text``, ``data``, ``build``.
     group: str = "code"
     #: The module whose ``resolve(files, paths, config)`` leads imports to files, as `gazetteer.atlas.Edge`; empty where nothing does.

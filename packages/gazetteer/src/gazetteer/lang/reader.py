@@ -56,6 +56,8 @@ class Reader:
     rules: ClassVar[Mapping[str, Rule]] = {}
     #: The same of what rules cannot say: methods that take the node and its `Scope`.
     read_by: ClassVar[Mapping[str, str]] = {}
+    #: Types of nodes, besides those of `rules`, before which a comment is theirs, and not that of the file.
+    commented: ClassVar[tuple[str, ...]] = ()
     #: Types of nodes of which the parts are read as if they stood in its place.
     entered: ClassVar[frozenset[str]] = frozenset(("ERROR",))
     #: Types of nodes that declare something wherever they stand in a body, and words of which such a body has one.
@@ -79,8 +81,9 @@ class Reader:
         assert self.walk.tree is not None
         root = self.walk.tree.root_node
         self.block(root, Scope())
-        documented = {symbol.doc_line for symbol in self.walk.symbols if symbol.kind != "package"}
-        file_comment(self.walk, root, lambda node: node.type in self.rules, self.before_comment, documented)
+        taken = {symbol.doc_line for symbol in self.walk.symbols if symbol.kind != "package"}
+        declaring = {*self.rules, *self.commented}
+        file_comment(self.walk, root, lambda node: node.type in declaring, self.before_comment, taken)
         in_order_of_text(self.walk)
 
     def block(self, node: Node, scope: Scope) -> None:

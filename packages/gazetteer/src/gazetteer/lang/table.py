@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "FAMILY", "LANGUAGES", "Language", "blanker", "grammar", "lacks", "repairer", "version_of",
-    "walker",
+    "walker", "within",
 ]  # fmt: skip
 
 _C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"),)}
+_IN_HTML: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"), ("<!--", "-->"))}
 _DOCUMENTS = "gazetteer.lang.data.readme:walk"
 _ML_COMMENTS: dict[str, Any] = {"block_comments": (("(*", "*)"),)}
 
@@ -66,8 +67,6 @@ _UNREAD = (
     Language("fish", "Fish", (".fish",), shebangs=("fish",), line_comments=("#",)),
     Language("nix", "Nix", (".nix",), line_comments=("#",), block_comments=(("/*", "*/"),)),
     Language("stata", "Stata", (".ado",), line_comments=("*", "//"), block_comments=(("/*", "*/"),)),
-    Language("vue", "Vue", (".vue",), block_comments=(("<!--", "-->"),)),
-    Language("svelte", "Svelte", (".svelte",), block_comments=(("<!--", "-->"),)),
     Language("graphql", "GraphQL", (".graphql", ".gql"), line_comments=("#",)),
     Language("m4", "M4", (".m4",), ("configure.ac", "configure.in"), line_comments=("dnl ", "#"), group="build"),
     Language("yacc", "Yacc", (".y", ".yy"), **_C_COMMENTS),
@@ -95,53 +94,66 @@ _OWN = (
     ),
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", resolver="gazetteer.lang.cpp.resolve",
-        version=10, like="c", **_C_COMMENTS,
+        version=11, like="c", **_C_COMMENTS,
     ),
     Language(
         "cpp", "C++", (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".txx", ".tcc", ".inc",
          ".cppm", ".ixx", ".ccm", ".cxxm", ".c++m", ".mpp"),  # modules
-        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", resolver="gazetteer.lang.cpp.resolve", version=10,
+        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", resolver="gazetteer.lang.cpp.resolve", version=11,
         like="cpp", **_C_COMMENTS,
     ),
     Language(
         "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=10, like="cuda", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=11, like="cuda", **_C_COMMENTS,
     ),
     Language(
         "hip", "HIP", (".hip",), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=7, like="cuda", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=8, like="cuda", **_C_COMMENTS,
     ),
     Language(
         "metal", "Metal", (".metal",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=7, like="cpp", blanks="gazetteer.lang.metal.words:without_words", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=8, like="cpp", blanks="gazetteer.lang.metal.words:without_words", **_C_COMMENTS,
     ),
     Language(
         "objc", "Objective-C", (".m",), grammar="tree_sitter_c:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=8, like="c", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=9, like="c", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
     ),
     Language(
         "objcpp", "Objective-C++", (".mm",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=8, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=9, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
         grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve", version=11, repair="gazetteer.lang.javascript.repair:with_known_syntax",
+        resolver="gazetteer.lang.javascript.resolve", version=12, repair="gazetteer.lang.javascript.repair:with_known_syntax",
         **_C_COMMENTS,
     ),
     Language(
         "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
         walker="gazetteer.lang.typescript.walker:walk", resolver="gazetteer.lang.javascript.resolve",
-        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=11, **_C_COMMENTS,
+        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=12, **_C_COMMENTS,
     ),
     Language(
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=11,
+        resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=12,
         **_C_COMMENTS,
+    ),
+    # Their scripts are read as files of the two languages above are: whoever raises a version of those raises that of these.
+    Language(
+        "vue", "Vue", (".vue",), within="gazetteer.lang.components.scripts:of_vue", walker="gazetteer.lang.components.walker:walk_vue",
+        resolver="gazetteer.lang.javascript.resolve", version=2, **_IN_HTML,
+    ),
+    Language(
+        "svelte", "Svelte", (".svelte",), within="gazetteer.lang.components.scripts:of_svelte",
+        walker="gazetteer.lang.components.walker:walk_svelte", resolver="gazetteer.lang.javascript.resolve", version=2, **_IN_HTML,
+    ),
+    Language(
+        "astro", "Astro", (".astro",), within="gazetteer.lang.components.scripts:of_astro",
+        walker="gazetteer.lang.components.walker:walk_astro", resolver="gazetteer.lang.javascript.resolve", version=2, **_IN_HTML,
     ),
     Language(
         "go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk",
-        resolver="gazetteer.lang.go.resolve", repair="gazetteer.lang.go.repair:with_known_syntax", version=4, **_C_COMMENTS,
+        resolver="gazetteer.lang.go.resolve", repair="gazetteer.lang.go.repair:with_known_syntax", version=5, **_C_COMMENTS,
     ),
     Language(
         "rust", "Rust", (".rs",), grammar="tree_sitter_rust:language", walker="gazetteer.lang.rust.walker:walk",
@@ -177,7 +189,7 @@ _OWN = (
     ),
     Language(
         "cmake", "CMake", (".cmake",), ("CMakeLists.txt",), walker="gazetteer.lang.cmake.walker:walk",
-        resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build",
+        resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build", version=2,
     ),
     Language(
         "markdown", "Markdown", (".md", ".markdown", ".mdx"), walker="gazetteer.lang.markdown.walker:walk",
@@ -187,11 +199,11 @@ _OWN = (
         "rst", "reStructuredText", (".rst",), walker="gazetteer.lang.rst.walker:walk", resolver="gazetteer.lang.markdown.resolve",
         group="text", version=2,
     ),
-    Language("json", "JSON", (".json", ".jsonc", ".webmanifest"), walker="gazetteer.lang.data.walker:walk_json", group="data", version=2),
+    Language("json", "JSON", (".json", ".jsonc", ".webmanifest"), walker="gazetteer.lang.data.walker:walk_json", group="data", version=3),
     Language(
         "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.walker:walk_yaml", line_comments=("#",), group="data", version=2,
     ),
-    Language("toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", line_comments=("#",), group="data", version=2),
+    Language("toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", line_comments=("#",), group="data", version=3),
     Language(
         "ini", "INI", (".ini", ".cfg"), (".editorconfig", ".gitmodules", ".flake8", ".coveragerc"),
         walker="gazetteer.lang.data.walker:walk_ini", line_comments=("#", ";"), group="data",
@@ -259,7 +271,10 @@ _OWN = (
         walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", **_ML_COMMENTS,
     ),
     Language("assembly", "Assembly", (".s", ".S", ".asm"), line_comments=("#", ";", "//"), block_comments=(("/*", "*/"),)),
-    Language("sql", "SQL", (".sql",), line_comments=("--",), block_comments=(("/*", "*/"),)),
+    Language(
+        "sql", "SQL", (".sql", ".ddl", ".pgsql"), walker="gazetteer.lang.sql.walker:walk", resolver="gazetteer.lang.sql.resolve",
+        line_comments=("--",), block_comments=(("/*", "*/"),),
+    ),
     Language("glsl", "GLSL", (".glsl", ".vert", ".frag", ".comp", ".geom"), **_C_COMMENTS),
     Language(
         "protobuf", "Protocol Buffers", (".proto", ".protodevel"), walker="gazetteer.lang.protobuf.walker:walk",
@@ -359,4 +374,11 @@ def repairer(name: str) -> Callable[[bytes], bytes] | None:
 def blanker(name: str) -> Callable[[bytes], bytes] | None:
     """The function that blanks what the grammar of the language called `name` does not know; None where there is none."""
     where = BY_NAME[name].blanks
+    return _named(where) if where else None
+
+
+@functools.cache
+def within(name: str) -> Callable[[bytes], tuple[bytes, str]] | None:
+    """The function that gives the parts of a file that are in another language; None where a language is read as itself."""
+    where = BY_NAME[name].within
     return _named(where) if where else None

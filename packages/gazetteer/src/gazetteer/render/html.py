@@ -34,11 +34,10 @@ from ..document import (
     Table,
     Url,
     Uses,
-    spoken,
 )  # fmt: skip
 from ..names import printable
 from .links import Links, nowhere
-from .markdown import paragraphs
+from .running import all_with_code, line_by_line, paragraphs, with_code
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -62,8 +61,11 @@ def text(value: str) -> str:
     >>> text('a < "b"'), text("a\u202eb")
     ('a &lt; &quot;b&quot;', 'a\\u202eb')
     """
-    if not value.isprintable():
-        value = printable(value)
+    return _with_entities(value if value.isprintable() else printable(value))
+
+
+def _with_entities(value: str) -> str:
+    """Printable text, with what shows each mark of HTML in it as itself."""
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
 
 
@@ -72,12 +74,8 @@ _text = functools.lru_cache(16_384)(text)
 
 
 def texts(values: list[str]) -> list[str]:
-    """`text` of each value, of all at once where each is a line."""
-    joined = "\n".join(values)
-    if joined.count("\n") != len(values) - 1 or not joined.replace("\n", "").isprintable():
-        return list(map(text, values))
-    joined = joined.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
-    return joined.split("\n")
+    """`text` of each value."""
+    return line_by_line(values, text, _with_entities)
 
 
 def _said(value: str) -> str:
@@ -88,13 +86,7 @@ def _said(value: str) -> str:
     >>> _said("Is ``a<b`` so?")
     'Is <code>a&lt;b</code> so?'
     """
-    return "".join([f"<code>{text(piece)}</code>" if number % 2 else text(piece) for number, piece in enumerate(spoken(value))])
-
-
-def _all_said(values: list[str]) -> list[str]:
-    """`_said` of each value."""
-    escaped = texts([value if "`" not in value else "" for value in values])
-    return [_said(value) if "`" in value else plain for value, plain in zip(values, escaped, strict=True)]
+    return with_code(value, text, lambda code: f"<code>{text(code)}</code>")
 
 
 class Contents(Struct, frozen=True):
@@ -220,7 +212,7 @@ class PageWriter:
         lines, here, kinds = self.lines(block.path), self.here, dict[str, str]()
         there = self.links.anchors(block.path, here, block.kind)
         out = [_table_head(_SYMBOLS, "symbols")]
-        codes, said_of = texts([row[6] for row in block.rows]), _all_said([row[7] for row in block.rows])
+        codes, said_of = texts([row[6] for row in block.rows]), all_with_code([row[7] for row in block.rows], texts, _said)
         for (anchor, detailed, depth, line, end, kind, _, _, facts), declared, said in zip(block.rows, codes, said_of, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:

@@ -30,12 +30,12 @@ from ..document import (
     Symbols,
     Table,
     Uses,
-    spoken,
 )  # fmt: skip
 from ..names import printable
 from .links import Links, nowhere
+from .running import all_with_code, line_by_line, paragraphs, with_code
 
-__all__ = ["MARK", "Links", "code", "codes", "escape", "markdown", "paragraphs", "slug"]
+__all__ = ["MARK", "Links", "code", "codes", "escape", "markdown", "slug"]
 
 #: The first line of each page; `discover` knows pages by it.
 MARK = "<!-- gazetteer:page -->"
@@ -96,11 +96,8 @@ def _escaped(text: str) -> str:
 
 
 def _all_escaped(texts: list[str]) -> list[str]:
-    """`_escaped` of each text; of all at once where each is a line, for no mark that is looked for goes beyond one."""
-    joined = "\n".join(texts)
-    if joined.count("\n") != len(texts) - 1 or not joined.replace("\n", "").isprintable():
-        return list(map(_escaped, texts))
-    return _marked(joined).split("\n")
+    """`_escaped` of each text; no mark that is looked for goes beyond a line."""
+    return line_by_line(texts, _escaped, _marked)
 
 
 def _said(text: str) -> str:
@@ -111,13 +108,7 @@ def _said(text: str) -> str:
     >>> _said("Is ``a*b`` of *a*.")
     'Is `a*b` of \\*a\\*.'
     """
-    return "".join([code(piece) if number % 2 else _escaped(piece) for number, piece in enumerate(spoken(text))])
-
-
-def _all_said(texts: list[str]) -> list[str]:
-    """`_said` of each text."""
-    escaped = _all_escaped([text if "`" not in text else "" for text in texts])
-    return [_said(text) if "`" in text else plain for text, plain in zip(texts, escaped, strict=True)]
+    return with_code(text, _escaped, code)
 
 
 def _marked(text: str) -> str:
@@ -293,7 +284,7 @@ class _Writer:
         out += ["| Line | Kind | Declaration | About |", "| --- | --- | --- | --- |"]
         links, here, kinds = self.links, self.here, dict[str, str]()
         lines, there = links.lines(block.path, here), links.anchors(block.path, here, block.kind)
-        coded, said_of = codes([row[6] for row in block.rows]), _all_said([row[7] for row in block.rows])
+        coded, said_of = codes([row[6] for row in block.rows]), all_with_code([row[7] for row in block.rows], _all_escaped, _said)
         for (anchor, detailed, depth, line, end, kind, _, _, facts), declared, about in zip(block.rows, coded, said_of, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:
@@ -401,26 +392,6 @@ class _Writer:
             else:
                 found += f"**{escape(part.text)}**"  # type: ignore[union-attr]
         return found
-
-
-#: Lines that are more than running text, the first and others: indented, lists, tables, rules, code.
-_LAID_OUT_LINE = r"(?:[^\S\n]|[-+>|#=~.:@\\]|`{3}|\*(?:\s|$|\*{2})|\d+[.)](?:\s|$))"
-_LAID_OUT_FIRST, _LAID_OUT_NEXT = re.compile(_LAID_OUT_LINE, re.MULTILINE), re.compile(rf"\n{_LAID_OUT_LINE}", re.MULTILINE)
-
-
-@lru_cache(maxsize=512)
-def paragraphs(text: str) -> tuple[str, ...]:
-    r"""The paragraphs of running text, each on one line; none where a text is laid out by hand.
-
-    Examples
-    --------
-    >>> paragraphs("One\n`two`.\n\nThree."), paragraphs("Such as\n- one")
-    (('One `two`.', 'Three.'), ())
-    """
-    text = text.strip("\n")
-    if len(text) > 4_000 or "\t" in text or "   " in text or _LAID_OUT_FIRST.match(text) or _LAID_OUT_NEXT.search(text):
-        return ()
-    return tuple([" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text)])
 
 
 def _prose(text: str) -> list[str]:

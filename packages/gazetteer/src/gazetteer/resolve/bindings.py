@@ -63,7 +63,7 @@ class Bindings:
         self.separator, self._read, self._inherits = separator, read, inherits
         self._unread = set(self.files) if read is not None else set[str]()
         #: Of a file, the names that it binds: files in which the name (all of the module, if it is empty) is defined.
-        self._bound: dict[str, dict[str, tuple[tuple[str, ...], str]]] = defaultdict(dict)
+        self._bound: dict[str, dict[str, tuple[tuple[str, ...], str, str]]] = defaultdict(dict)
         self._stars: dict[str, list[str]] = defaultdict(list)
         self._peers: dict[str, tuple[str, ...]] = {}
         self._known: dict[str, _Known] = {}
@@ -73,9 +73,9 @@ class Bindings:
         self._starred: dict[tuple[str, str, int], SymbolRef | None] = {}
         self._bases: dict[SymbolRef, list[tuple[Base, SymbolRef]]] = {}
 
-    def bind(self, path: str, name: str, targets: Iterable[str], what: str = "") -> None:
-        """Say that `name` in `path` means `what` in one of the targets, or those as a whole."""
-        self._bound[path].setdefault(name, (tuple(targets), what))
+    def bind(self, path: str, name: str, targets: Iterable[str], what: str = "", alone: str = "") -> None:
+        """Say that `name` in `path` means `what` in one of the targets, or those as a whole; then `alone` where no name follows it."""
+        self._bound[path].setdefault(name, (tuple(targets), what, alone))
 
     def star(self, path: str, target: str) -> None:
         """Say that all names of `target` are names of `path`."""
@@ -149,8 +149,8 @@ class Bindings:
             for length in range(len(parts), 0, -1):
                 found = bound.get(self.separator.join(parts[:length]))
                 if found is not None:
-                    targets, what = found
-                    rest = ([what] if what else []) + parts[length:]
+                    targets, what, alone = found
+                    rest = (what.split(self.separator) if what else []) + parts[length:] or ([alone] if alone else [])
                     return self._one(targets, rest, depth) if rest else None
             if path in self._stars:
                 key = (path, self.separator.join(parts), depth)

@@ -28,7 +28,8 @@ COMMON = 3
 #: Languages whose files use each other's names, each by one of them.
 _SPOKEN_WITH = {
     **dict.fromkeys(FAMILY, "cpp"), **dict.fromkeys(("cython", "notebook"), "python"),
-    "ocaml_interface": "ocaml", **dict.fromkeys(("kotlin", "scala"), "java"), **dict.fromkeys(("typescript", "tsx"), "javascript"),
+    "ocaml_interface": "ocaml", **dict.fromkeys(("kotlin", "scala"), "java"),
+    **dict.fromkeys(("typescript", "tsx", "vue", "svelte", "astro"), "javascript"),
 }  # fmt: skip
 
 

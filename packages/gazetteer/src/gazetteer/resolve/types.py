@@ -30,38 +30,47 @@ class Types:
         What stands between the parts of a name.
     kinds : set of str
         The kinds to know; functions and constants stand beside types where a language imports them.
+    mark : callable, optional
+        What is behind the name of a type to tell it from others of its name: how many parameters it has, in C#.
     """
 
-    def __init__(self, files: list[SourceFile], between: str, kinds: frozenset[str] = TYPES) -> None:
+    def __init__(
+        self, files: list[SourceFile], between: str, kinds: frozenset[str] = TYPES, mark: Callable[[Symbol], str] | None = None,
+    ) -> None:  # fmt: skip
         self.between = between
         self.known: dict[str, list[SymbolRef]] = defaultdict(list)
         #: Simple names by namespace, with what they are.
         self.members: dict[str, dict[str, list[SymbolRef]]] = defaultdict(lambda: defaultdict(list))
         #: Full names of the symbols of each file.
         self.names: dict[str, list[str]] = {}
+        self.symbols: dict[str, list[Symbol]] = {}
         for file in files:
             assert file.record is not None
-            names = list[str]()
+            names, self.symbols[file.path] = list[str](), file.record.symbols
             for index, symbol in enumerate(file.record.symbols):
                 above = names[symbol.parent] if symbol.parent >= 0 else ""
                 own = f"{symbol.scope.strip(between)}{between}{symbol.name}" if symbol.scope and symbol.kind in TYPES else symbol.name
                 names.append(f"{above}{between}{own}" if above else own)
                 if symbol.kind in kinds and symbol.role == "definition" and (symbol.kind in TYPES or _at_top(file.record.symbols, symbol)):
                     reference = SymbolRef(file.path, index)
-                    self.known[names[-1]].append(reference)
+                    self.known[names[-1] + mark(symbol) if mark is not None else names[-1]].append(reference)
                     if symbol.parent < 0 or file.record.symbols[symbol.parent].kind in _AROUND:
                         self.members[above][symbol.name].append(reference)
                 elif symbol.kind in _AROUND:
                     self.members[names[-1]]  # that the namespace is there is worth knowing
             self.names[file.path] = names
 
-    def find(self, candidates: Iterable[str]) -> list[SymbolRef]:
-        """What the first of the names that is known means; empty where none is."""
+    def symbol(self, ref: SymbolRef) -> Symbol:
+        """The symbol that is meant."""
+        return self.symbols[ref.path][ref.index]
+
+    def find(self, candidates: Iterable[str]) -> tuple[str, list[SymbolRef]]:
+        """The first of the names that is known, and what it means; nothing where none is."""
         for name in candidates:
             found = self.known.get(name)
             if found:
-                return found
-        return []
+                return name, found
+        return "", []
 
 
 def _at_top(symbols: list[Symbol], symbol: Symbol) -> bool:
@@ -100,20 +109,22 @@ def bare(name: str) -> str:
 
 
 def base_edges(
-    file: SourceFile, types: Types, candidates: Callable[[Symbol, str, Base], Iterable[str]], *, parts: bool = False
-) -> Iterator[Edge]:
+    file: SourceFile, types: Types, candidates: Callable[[Symbol, str, Base], Iterable[str]],
+    parts: Callable[[str, list[SymbolRef]], list[SymbolRef]] | None = None,
+) -> Iterator[Edge]:  # fmt: skip
     """Edges from the classes of a file to their bases, where only one definition can be meant.
 
-    `candidates` gives the full names that a base may have, the nearest first, for a symbol, its full name and the base. With `parts`,
-    several definitions of a name are parts of one type.
+    `candidates` gives the full names that a base may have, the nearest first, for a symbol, its full name and the base. `parts` says which
+    of several definitions of a name are parts of one type, and are all meant.
     """
     assert file.record is not None
     for index, symbol in enumerate(file.record.symbols):
         for base in symbol.bases:
-            found = types.find(c for c in candidates(symbol, types.names[file.path][index], base) if c)
+            name, found = types.find(c for c in candidates(symbol, types.names[file.path][index], base) if c)
             found = [ref for ref in found if ref != SymbolRef(file.path, index)]
-            if len(found) == 1 or (parts and found):
-                for ref in found:
-                    yield Edge(
-                        file.path, symbol.line + base.below, ref.path, "base", base.name, source_symbol=index, target_symbol=ref.index
-                    )
+            if parts is not None:
+                found = parts(name, found)
+            elif len(found) > 1:
+                continue
+            for ref in found:
+                yield Edge(file.path, symbol.line + base.below, ref.path, "base", base.name, source_symbol=index, target_symbol=ref.index)

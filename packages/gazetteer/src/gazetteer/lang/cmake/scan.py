@@ -52,7 +52,7 @@ class Comment(Struct, frozen=True):
     alone: bool
 
 
-def commands(text: str) -> Iterator[Command | Comment]:  # noqa: C901, PLR0912 - a case for each kind of token
+def commands(text: str) -> Iterator[Command | Comment]:
     r"""Commands and comments in the order of the text.
 
     Examples
@@ -61,56 +61,55 @@ def commands(text: str) -> Iterator[Command | Comment]:  # noqa: C901, PLR0912 -
     ...  if isinstance(c, Command)]
     [('set', ['A', 'b c', 'd)', 'e']), ('project', ['X'])]
     """
-    position, line, depth, fresh = 0, 1, 0, True
     command: Command | None = None
-    word, word_line = "", 0
-    while match := _NEXT.match(text, position):
-        start, position = position, match.end()
-        kind = match.lastgroup or ""
-        if kind == "closed":
-            kind = "quoted"
-        if kind in ("marks", "comment_marks"):
-            end = text.find("]" + match[kind] + "]", position)
-            inside = text[position:end] if end >= 0 else text[position:]
-            position = end + len(match[kind]) + 2 if end >= 0 else len(text)
-            rows = text.count("\n", start, position)
-            if kind == "comment_marks":
-                yield Comment(inside, line, line + rows, fresh)
-            elif command is not None:
-                command.arguments.append(Argument(inside, line, quoted=True))
-            line += rows
-        elif kind == "line":
-            line, fresh = line + 1, True
-            continue
-        elif kind == "comment":
-            yield Comment(match[0][1:], line, line, fresh)
-        elif kind == "quoted":
-            if command is not None:
-                command.arguments.append(Argument(match[0][1 : -1 if match["closed"] else None], line, quoted=True))
-            line += match[0].count("\n")
-        elif kind == "open":
-            if command is None:
-                command, depth = Command(word, word_line or line), 1
-            else:
-                depth += 1
-                command.arguments.append(Argument("(", line))
-        elif kind == "close" and command is not None:
-            depth -= 1
+    depth, word, word_line = 0, "", 0
+    for kind, said, line, end_line, alone in _tokens(text):
+        if kind == "comment":
+            yield Comment(said, line, end_line, alone)
+        elif command is None:
+            if kind == "open":
+                command, depth = Command(word, word_line), 1
+        elif kind in ("open", "close"):
+            depth += 1 if kind == "open" else -1
             if depth:
-                command.arguments.append(Argument(")", line))
-            else:
-                command.end_line, command.closed = line, True
-                if command.name:
-                    yield command
-                command = None
-        elif kind == "bare" and command is not None:
-            command.arguments.append(Argument(match[0], line))
-            line += match[0].count("\n")
-        if kind == "bare" and command is None and _NAME.match(match[0]):
-            word, word_line = match[0], line
-        elif kind != "space":
-            word = ""
-        fresh = fresh and kind == "space"
+                command.arguments.append(Argument(said, line))
+                continue
+            command.end_line, command.closed = line, True
+            if command.name:
+                yield command
+            command = None
+        elif kind in ("bare", "quoted"):
+            command.arguments.append(Argument(said, line, kind == "quoted"))
+        word, word_line = (said, line) if kind == "bare" and command is None and _NAME.match(said) else ("", 0)
     if command is not None and command.name:
-        command.end_line = line
+        command.end_line = text.count("\n") + 1
         yield command
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str, int, int, bool]]:
+    """What a text is made of, but for blanks: kind, what it says, its first and last line, and whether nothing stands before it there."""
+    position, line, alone = 0, 1, True
+    while match := _NEXT.match(text, position):
+        kind, said, position = match.lastgroup or "", match[0], match.end()
+        if kind == "line":
+            line, alone = line + 1, True
+            continue
+        if kind == "space":
+            continue
+        end_line = line + said.count("\n")
+        if kind in ("marks", "comment_marks"):
+            kind = "quoted" if kind == "marks" else "comment"
+            said, position = _in_brackets(text, position, match[match.lastgroup or ""])
+            end_line = line + said.count("\n")
+        elif kind == "comment":
+            said = said[1:]
+        elif kind == "quoted":
+            said = said[1 : -1 if match["closed"] else None]
+        yield kind, said, line, end_line, alone
+        line, alone = end_line, False
+
+
+def _in_brackets(text: str, start: int, marks: str) -> tuple[str, int]:
+    """What stands up to the brackets with these marks between them, or to the end of the text, and where they end."""
+    end = text.find(f"]{marks}]", start)
+    return (text[start:end], end + len(marks) + 2) if end >= 0 else (text[start:], len(text))

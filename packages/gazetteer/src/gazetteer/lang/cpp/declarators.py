@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -33,8 +34,8 @@ _LONGER = {"_Thread_loca": "_Thread_local"}
 _CLAUSES = {"default_method_clause": "default", "delete_method_clause": "delete", "pure_virtual_clause": "pure"}
 #: The same as text: of a template, the grammar reads them as values.
 _CLAUSE = re.compile(rb"\s*=\s*(default|delete)\b")
-#: A parameter that points to a function without parameters, which is read as a call in a list of values.
-_POINTED = re.compile(r"[(,]\s*([A-Za-z_][\w:<>\s*&]*\(\s*\*\s*)(\w*)(\s*\)\s*\(\s*\))\s*(?=[,)])")
+#: A parameter that points to a function without parameters or with a pack, which is read as a call in a list of values.
+_POINTED = re.compile(r"[(,]\s*([A-Za-z_][\w:<>\s*&]*\(\s*\*\s*)(\w*)(\s*\)\s*\(\s*(?:\w+\.\.\.\s*)?\))\s*(?=[,)])")
 _TYPE_NAMES = frozenset(("type_identifier", "primitive_type"))
 _VALUE = re.compile(rb"\s*(?:=\s*(?=\w)|(?=\{))(\w+|\{\s*\w*\s*\})\s*[,;]")
 _INSTANTIATED = re.compile(rb"(?:\bextern\s+)?\btemplate\s+\Z")
@@ -65,22 +66,35 @@ class Declared(Struct):
             return "constructor"
         return "method" if around else "function"
 
-    def is_macro_like(self, node: Node, language: str) -> bool:
-        """Whether ``NAME(a, b) { … }`` without a type is a macro before a body, as in ``TEST(Suite, Case) { … }``."""
-        if self.scope or self.name_node.type != "identifier" or self.function is None:
+    def is_macro_like(self, walk: Walk, node: Node, of: str) -> bool:
+        """Whether ``NAME(a, b) { … }`` without a type is a macro before a body, as in ``TEST(Suite, Case) { … }``.
+
+        What ends another one is no type (see `is_behind_mark`).
+        """
+        before = node.child_by_field_name("type")
+        if before is not None:
+            return self.is_behind_mark(walk, before)
+        if of or self.scope or self.name_node.type != "identifier" or self.function is None:
             return False
         if node.children[0] != self.declarator and not (self.name.isupper() and "_" in self.name):  # static FOO_HANDLER(a) { … }
             return False
-        return language != "c" or self.name.isupper()  # in C, it may be a function that gives an int
+        return walk.language != "c" or self.name.isupper()  # in C, it may be a function that gives an int
 
-    def is_macro_call(self, of: str, language: str) -> bool:
+    def is_behind_mark(self, walk: Walk, before: Node) -> bool:
+        """Whether what stands before ``FOO_CALL(a)`` on a line above is no type but ``FOO_BEGIN`` or ``FOO_END``."""
+        words = walk.text(before).split("_") if before.end_point.row < self.name_node.start_point.row else ()
+        return len(words) > 1 and ("END" in words or "BEGIN" in words) and self.name.isupper() and "_" in self.name
+
+    def is_macro_call(self, walk: Walk, before: Node | None, of: str) -> bool:
         """Whether ``NAME(a);`` is a call of a macro: without a type, only constructors of the class `of` and guides are declared."""
+        if before is not None:
+            return self.is_behind_mark(walk, before)
         if self.scope or self.name == of or not self.name.isidentifier() or self.name_node.type not in _PLAIN or self.before is not None:
             return False
         if of:
             return True
         guides = self.function is not None and any(c.type == "trailing_return_type" for c in self.function.children)
-        return not guides and (language != "c" or self.name.isupper())
+        return not guides and (walk.language != "c" or self.name.isupper())
 
     def is_const(self, walk: Walk, head: Head) -> bool:
         """Whether the declared thing itself, not what it points to, is constant."""
@@ -120,7 +134,10 @@ class Declared(Struct):
         assert self.function is not None
         for child in self.function.children:
             if child.type == "trailing_return_type":
-                return one_line(walk.text(child).removeprefix("->"))
+                end = child.end_byte
+                if walk.original[end : end + 1] == b"<" and walk.read[end : end + 1] == b"{":  # see `write_guides`
+                    end = walk.original.index(b";", end)
+                return one_line(walk.slice(child.start_byte, end).removeprefix("->"))
         if self.before is None:
             return type_text(walk, head, self)
         if _has_type(self.before):
@@ -151,19 +168,23 @@ class Head(Struct):
     #: The type and its qualifiers, as they are written.
     words: list[str]
     modifiers: set[str]
-    #: Where widths of fields stand, and what they say.
-    bits: list[tuple[int, str]]
+    #: Where widths of fields begin and end, and what they say.
+    bits: list[tuple[int, int, str]]
+    #: Values of fields (see `_behind`).
+    behind: dict[int, Node] = {}
 
-    def width(self, declarator: Node) -> str:
-        """How many bits a field has: what stands right behind its declarator."""
-        found = next((bits for bits in self.bits if bits[0] >= declarator.end_byte), None)
-        following = declarator.next_named_sibling
-        return found[1] if found is not None and following is not None and following.start_byte == found[0] else ""
+    def width(self, walk: Walk, declarator: Node) -> tuple[int, str]:
+        """How many bits a field has, which stands right behind its declarator: where that ends, and what it says."""
+        end = declarator.end_byte
+        number = bisect_left(self.bits, (end,))
+        if number < len(self.bits) and not walk.read[end : self.bits[number][0]].strip():
+            return self.bits[number][1:]
+        return end, ""
 
 
 def head_of(walk: Walk, node: Node, type_node: Node | None) -> Head:
     """The type of a declaration, and ``static``, ``virtual``, ``= delete`` and their like."""
-    found = Head([], set(), [])
+    found = Head([], set(), [], _behind(node) if node.type == "field_declaration" else {})
     for child in node.children:
         kind = child.type
         if kind in _SPECIFIERS:
@@ -176,34 +197,33 @@ def head_of(walk: Walk, node: Node, type_node: Node | None) -> Head:
         elif kind in _CLAUSES:
             found.modifiers.add(_CLAUSES[kind])
         elif kind == "bitfield_clause":
-            found.bits.append((child.start_byte, f" {one_line(walk.text(child))}"))
+            found.bits.append((child.start_byte, child.end_byte, f" {one_line(walk.text(child))}"))
         elif child == type_node:
             body = child.child_by_field_name("body") if kind.endswith("_specifier") else None
             found.words.append(one_line(walk.slice(child.start_byte, body.start_byte if body is not None else child.end_byte)))
     return found
 
 
-def value_of(walk: Walk, node: Node, found: Declared, head: Head) -> str:
+def value_of(walk: Walk, found: Declared, head: Head) -> str:
     """The value that a declaration gives to what is declared, also behind the width of a field, where the grammar has none."""
-    value = found.value if found.value is not None else _default_of(node, found.declarator)
+    value = found.value if found.value is not None else head.behind.get(found.declarator.start_byte)
     if value is not None or not head.bits:
         return one_line(walk.text(value), MAX_VALUE)
-    width = found.declarator.next_named_sibling
-    match = _VALUE.match(walk.original, width.end_byte) if width is not None and width.type == "bitfield_clause" else None
+    end, width = head.width(walk, found.declarator)
+    match = _VALUE.match(walk.original, end) if width else None
     return match[1].decode("utf-8", "backslashreplace") if match is not None else ""
 
 
-def _default_of(node: Node, declarator: Node) -> Node | None:
-    """The value that a field has behind its declarator: of ``int a = 1, b;`` that of ``a``, and none of ``b``."""
-    found = None
-    for value in node.children_by_field_name("default_value"):
-        if value.start_byte >= declarator.end_byte:
-            found = value
-            break
-    if found is None:
-        return None
-    others = node.children_by_field_name("declarator")
-    return None if len(others) > 1 and any(declarator.end_byte <= o.start_byte < found.start_byte for o in others) else found
+def _behind(node: Node) -> dict[int, Node]:
+    """The values that fields have behind their declarators, by where those begin: of ``int a = 1, b;`` that of ``a``, and none of ``b``."""
+    found: dict[int, Node] = {}
+    values = node.children_by_field_name("default_value")
+    starts = [declarator.start_byte for declarator in node.children_by_field_name("declarator")] if values else []
+    for value in reversed(values):  # the first one counts
+        number = bisect_left(starts, value.start_byte)
+        if number:
+            found[starts[number - 1]] = value
+    return found
 
 
 def declared(walk: Walk, declarator: Node | None) -> Declared | None:
@@ -323,7 +343,7 @@ def type_text(walk: Walk, head: Head, found: Declared) -> str:
     after = "" if found.function is not None else walk.slice(found.name_node.end_byte, found.declarator.end_byte)
     if after.startswith(")") and "(" not in before:  # typedef int(name)[5];
         after = after[1:]
-    bits = head.width(found.declarator)
+    bits = head.width(walk, found.declarator)[1]
     if not before and not after and not bits:
         return " ".join(head.words)
     if found.function is not None and "(" in before:

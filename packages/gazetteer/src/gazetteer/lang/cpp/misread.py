@@ -11,7 +11,7 @@ from ..base import MAX_VALUE, Walk, one_line
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["base_of", "befriends", "called_pointer", "tags_of", "without_directives", "without_type"]
+__all__ = ["base_of", "befriends", "called_pointer", "read_text", "tags_of", "without_directives", "without_type"]
 
 _BASE = re.compile(rb"enum\s*:([^{]*)")
 #: What the type may be that the function gives which a variable points to.
@@ -74,6 +74,14 @@ def without_directives(text: str, read: str) -> str:
         return text
     pairs = zip(lines, read.split("\n"), strict=False)
     return "\n".join([line for line, shown in pairs if shown.strip() and not shown.lstrip().startswith("#")])
+
+
+def read_text(walk: Walk, start: int, end: int) -> str:
+    """The text between two offsets, but for directives and branches that were not read."""
+    text = walk.slice(start, end)
+    if "\n" in text and "#" in text:
+        return without_directives(text, walk.read[start:end].decode("utf-8", "backslashreplace"))
+    return text
 
 
 def tags_of(walk: Walk, node: Node) -> Iterator[Node]:

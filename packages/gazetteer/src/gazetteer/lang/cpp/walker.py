@@ -15,7 +15,7 @@ from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
 from .defined import body_of, defined_within, directives_in_bodies
-from .misread import base_of, befriends, called_pointer, tags_of, without_directives, without_type
+from .misread import base_of, befriends, called_pointer, read_text, tags_of, without_type
 from .namespaces import open_namespaces
 from .opening import doc_behind, file_comment, first_called, guards, included, is_include
 from .scopes import Scope
@@ -84,8 +84,8 @@ class _Reader:
         self.forms, self.parts = self.known.setdefault(walk.tree.language, ({}, {}))
         #: Whether there are comments that document what stands before them on their line.
         self.trailing = texts.TRAILING.search(walk.original) is not None
-        self.is_read_as_is = walk.read == walk.original
-        self.lines = walk.lines()
+        self.is_read_as_is, self.lines = walk.read == walk.original, walk.lines()
+        self.said: tuple[tuple[int, int], str] = (0, 0), ""
         #: The comments right before what is being read.
         self.comments: list[Node] = []
 
@@ -214,19 +214,18 @@ class _Reader:
             facts.update(self.walk.doc_of(self.walk.adjacent(self.comments, node)))
         if self.trailing and "doc" not in facts:
             facts.update(doc_behind(self.walk, node.end_byte))
-        visibility = place.access if place.of else ""
-        return self.walk.add(kind, name, node, place.parent, visibility=visibility, condition=place.condition, **facts)
+        facts["visibility"], facts["condition"] = place.access if place.of else "", place.condition
+        return self.walk.add(kind, name, node, place.parent, **facts)
 
     def head(self, node: Node, end: int) -> str:
-        """The text of a declaration up to an offset, without the signs that end it."""
-        return self.signature(node.start_byte, end)
+        """The text of a declaration up to an offset, without the signs that end it: of all names that it declares the same."""
+        if self.said[0] != (node.start_byte, end):
+            self.said = (node.start_byte, end), self.signature(node.start_byte, end)
+        return self.said[1]
 
     def signature(self, start: int, end: int) -> str:
         """The text between two offsets, but for directives and branches that were not read."""
-        text = self.walk.slice(start, end)
-        if "\n" in text and "#" in text:
-            text = without_directives(text, self.walk.read[start:end].decode("utf-8", "backslashreplace"))
-        return texts.signature_of(text)
+        return texts.signature_of(read_text(self.walk, start, end))
 
     def namespace(self, node: Node, scope: Scope) -> None:
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
@@ -380,24 +379,26 @@ class _Reader:
         if inner is not None and inner.type in _TYPES:  # struct S { … } f() { … }
             self.type(inner, inner, scope)
         if (called := without_type(self.walk, node)) is not None and body is not None:
-            words = tuple(sorted(head_of(self.walk, node, None).modifiers))
             if self.text(called).isupper():  # TEST(a) { … }
                 self.macro_call(called, node, scope)
             else:  # static f(a) { … }
-                self.add("function", self.text(called), node, scope, at=called, modifiers=words, signature=self.head(node, body.start_byte))
+                self.add("function", self.text(called), node, scope, at=called, signature=self.head(node, body.start_byte),
+                         modifiers=tuple(sorted(head_of(self.walk, node, None).modifiers)))  # fmt: skip
         if found is None or found.function is None:
             return
-        if inner is None and not scope.of and found.is_macro_like(node, self.walk.language):
+        guides = body is not None and self.walk.original[body.start_byte] == 0x3C  # see `write_guides`
+        if not guides and found.is_macro_like(self.walk, node, scope.of):
             self.macro_call(found.name_node, node, scope)
             return
         inner = found.converted(self.walk, inner)
         initializers = next((c for c in node.children if c.type == "field_initializer_list"), None)
-        end = min((c.start_byte for c in (body, initializers) if c is not None), default=node.end_byte)
+        end = min((c.start_byte for c in (body, initializers) if c is not None and not guides), default=node.end_byte)
         head = head_of(self.walk, node, inner)
         modifiers = modifiers_of(self.walk, node, head, found)
         if friend or (scope.of and befriends(self.walk, node, declarator)):
             modifiers |= {"friend"}
-        self.add_function(whole, scope, template, found, head, modifiers, "definition", self.head(whole, end))
+        role = "declaration" if guides else "definition"
+        self.add_function(whole, scope, template, found, head, modifiers, role, self.head(whole, end))
 
     def add_function(self, whole: Node, scope: Scope, template: Node | None, found: Declared, head: Head, modifiers: set[str],
                      role: str, signature: str) -> None:  # fmt: skip
@@ -429,7 +430,7 @@ class _Reader:
             modifiers = modifiers_of(self.walk, node, head, found)
             end = node.end_byte
             if found.function is not None:
-                if inner is None and found.is_macro_call(scope.of, self.walk.language):
+                if found.is_macro_call(self.walk, inner, scope.of):
                     self.macro_call(found.name_node, node, scope)
                     continue
                 if scope.of and befriends(self.walk, node, declarator):
@@ -446,7 +447,7 @@ class _Reader:
             self.add(
                 kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template,
                 modifiers=tuple(sorted(modifiers)), type=type_text(self.walk, head, found), signature=self.head(whole, end),
-                value=value_of(self.walk, node, found, head),
+                value=value_of(self.walk, found, head),
             )  # fmt: skip
 
     def bindings(self, found: Declared, whole: Node, scope: Scope, head: Head) -> None:

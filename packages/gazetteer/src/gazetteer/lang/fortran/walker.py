@@ -10,7 +10,7 @@ from ...model import Base, Block, Import, ImportedName, Parameter
 from ..base import MAX_SIGNATURE, MAX_VALUE, Walk, one_line
 from ..conditions import Conditions
 from ..heads import first_child, of_type
-from ..reader import Reader, Rule, Scope
+from ..reader import Reader, Scope
 from .repair import PRIVATE_BINDINGS
 
 if TYPE_CHECKING:
@@ -48,9 +48,6 @@ def _clean(text: str) -> str:
 
 
 class _Fortran(Reader):
-    rules: ClassVar[Mapping[str, Rule]] = dict.fromkeys(
-        ("module", "function", "subroutine", "program", "derived_type_definition"), Rule("")
-    )
     read_by: ClassVar[Mapping[str, str]] = {
         "module": "unit", "submodule": "unit", "program": "unit", "block_data": "unit", "function": "procedure", "subroutine": "procedure",
         "module_procedure": "procedure", "entry_statement": "entry", "derived_type_definition": "type", "interface": "interface",
@@ -60,6 +57,7 @@ class _Fortran(Reader):
     entered = Reader.entered | {
         "internal_procedures", "derived_type_procedures", "preproc_if", "preproc_ifdef", "preproc_else", "preproc_elif", "preproc_elifdef",
     }  # fmt: skip
+    commented = ("module", "function", "subroutine", "program", "derived_type_definition")
 
     def __init__(self, walk: Walk) -> None:
         super().__init__(walk)
@@ -84,13 +82,6 @@ class _Fortran(Reader):
         lines = Block(name.start_point.row + 1, max(self.walk.line_of(around.end_byte - 1), name.start_point.row + 1))
         index = self.walk.add(kind, self.text(name), lines, scope.parent, name, signature=self.written(statement))
         return Scope(index, "module" if kind == "module" else "procedure")
-
-    def node(self, node: Node, scope: Scope) -> None:
-        method = self.read_by.get(node.type)
-        if method is not None:
-            getattr(self, method)(node, scope)
-        elif node.type in self.entered:
-            self.block(node, scope)
 
     def add(self, kind: str, node: Node, at: Node, scope: Scope, name: str = "", **facts: Any) -> int:
         """Note a declaration, with its comment and the conditions around it."""

@@ -80,9 +80,12 @@ def _imported(file: SourceFile, statement: Import, types: Types, facades: dict[s
                 yield Edge.stated(file.path, statement, found[0].path, "import", text, method="text-match", target_symbol=found[0].index)
         return
     inside = [n for n in list(enclosing(target, "."))[:3] if n == target or "." in n]  # a member is imported from its class
-    found = types.find(inside if statement.kind not in ("requires", "module") else [target])
+    _, found = types.find(inside if statement.kind not in ("requires", "module") else [target])
     holders = facades.get(target, []) if file.language == "java" and not found else []
-    if len(paths := {ref.path for ref in found} | {holder.path for holder in holders}) > 1:
+    paths = {ref.path for ref in found} | {holder.path for holder in holders}
+    if len(paths) > 1 and file.language == "kotlin" and all(types.symbol(ref).kind in ("function", "property") for ref in found):
+        yield from _edges(file, statement, text, list({ref.path: ref for ref in reversed(found)}.values()))  # of all that have the name
+    elif len(paths) > 1:
         yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(sorted(paths)))
     elif found:
         yield from _edges(file, statement, text, found[:1])

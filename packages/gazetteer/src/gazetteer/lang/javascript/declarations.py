@@ -49,6 +49,8 @@ class Declarations:
         self.bodies: list[tuple[Node, Scope]] = []
         #: Names that are exported apart from their declaration.
         self.exported: set[str] = set()
+        #: Of these, what is exported by default, or as all that the module is.
+        self.whole: set[str] = set()
         #: Symbols of the module by name.
         self.known: dict[str, int] = {}
         self.older = OlderClasses()

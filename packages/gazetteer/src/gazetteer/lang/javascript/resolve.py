@@ -17,13 +17,19 @@ from ...gather import SourceFile
 from ...model import Import
 from ...resolve.bindings import Bindings
 from ...resolve.near import Near
-from ...resolve.paths import Paths
+from ...resolve.paths import Paths, above
 
 __all__ = ["near", "resolve"]
 
 _TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts", ".d.ts", ".d.mts", ".d.cts")
 _JAVASCRIPT = (".js", ".jsx", ".mjs", ".cjs")
-_ORDER = {"javascript": (*_JAVASCRIPT, *_TYPESCRIPT, ".json"), "typescript": (*_TYPESCRIPT, *_JAVASCRIPT, ".json")}
+#: Which bundlers try last: most want components to be named in full.
+_COMPONENTS = (".vue", ".svelte")
+_ORDER = {
+    "javascript": (*_JAVASCRIPT, *_TYPESCRIPT, ".json", *_COMPONENTS), "typescript": (*_TYPESCRIPT, *_JAVASCRIPT, ".json", *_COMPONENTS),
+}  # fmt: skip
+#: Where SvelteKit finds what begins with ``$lib``, beside its configuration.
+_OF_SVELTEKIT, _SVELTEKIT = ("svelte.config.js", "svelte.config.ts"), "src/lib"
 #: What a suffix of JavaScript stands for in TypeScript.
 _SOURCES = {".js": (".ts", ".tsx", ".d.ts"), ".jsx": (".tsx",), ".mjs": (".mts", ".d.mts"), ".cjs": (".cts", ".d.cts")}
 #: Under what a package names its files: types come first for TypeScript, and last for JavaScript, which runs the others.
@@ -113,11 +119,13 @@ class _Resolver:
             return [found] if found is not None else []
         if target.startswith(("./", "../")) or target in (".", ".."):
             return self.one(self.at(posixpath.join(folder, target), order))
-        if target.startswith("#"):
-            return self.one(self.private(folder, target, order))
         if target.startswith(("/", "node:")) or "://" in target:
             return []
+        if target == "$lib" or target.startswith("$lib/"):
+            return self.one(self.of_sveltekit(folder, target, order))
         by_paths = self.by_paths(folder, target, order)
+        if by_paths is None and target.startswith("#"):
+            return self.one(self.private(folder, target, order))
         return [by_paths] if by_paths is not None else self.of_package(folder, target, order)
 
     @staticmethod
@@ -145,6 +153,12 @@ class _Resolver:
             return entry
         return next((c for c in (posixpath.join(path, "index" + s) for s in order) if c in self.paths.files), None)
 
+    def of_sveltekit(self, folder: str, target: str, order: tuple[str, ...]) -> str | None:
+        """What SvelteKit has under ``$lib``, unless its configuration says otherwise, which is a program."""
+        while folder and not any(posixpath.join(folder, name) in self.paths.files for name in _OF_SVELTEKIT):
+            folder = folder.rpartition("/")[0]
+        return self.at(posixpath.join(folder, _SVELTEKIT + target.removeprefix("$lib")), order)
+
     def by_paths(self, folder: str, target: str, order: tuple[str, ...]) -> str | None:
         """What ``paths`` and ``baseUrl`` of the nearest configuration say."""
         while True:
@@ -158,8 +172,11 @@ class _Resolver:
 
     def by_config(self, path: str, target: str, order: tuple[str, ...]) -> str | None:
         base, paths, home = None, None, ""
-        seen = set[str]()
-        while path in self.configs and path not in seen:
+        seen, first, row = set[str](), path, [path]
+        while row:
+            path = row.pop(0)
+            if path in seen:
+                continue
             seen.add(path)
             folder, content = path.rpartition("/")[0], self.configs[path]
             options = content.get("compilerOptions", {})
@@ -167,9 +184,7 @@ class _Resolver:
                 base = posixpath.join(folder, options["baseUrl"])
             if paths is None and isinstance(options.get("paths"), dict):
                 paths, home = options["paths"], folder
-            above = content.get("extends")
-            stem = posixpath.normpath(posixpath.join(folder, above)) if isinstance(above, str) else ""
-            path = next((p for p in (stem, f"{stem}.json") if p in self.configs), "")
+            row = [*self.extended(folder, content.get("extends")), *row]
         for pattern, choices in sorted((paths or {}).items(), key=lambda m: -len(m[0].partition("*")[0])):
             part = _matched(pattern, target)
             for choice in choices if part is not None and isinstance(choices, list) else ():
@@ -177,22 +192,51 @@ class _Resolver:
                     found = self.at(posixpath.join(base if base is not None else home, choice.replace("*", part or "")), order)
                     if found is not None:
                         return found
-        return self.at(posixpath.join(base, target), order) if base is not None else None
+        if base is not None:
+            return self.at(posixpath.join(base, target), order)
+        parts = (self.by_config(part, target, order) for part in self.parts_of(first) if part not in seen) if paths is None else ()
+        return next((found for found in parts if found is not None), None)
+
+    def extended(self, folder: str, extends: Any) -> list[str]:
+        """The configurations that another one extends, those first that override the others."""
+        several = extends if isinstance(extends, list) else [extends]
+        stems = [posixpath.normpath(posixpath.join(folder, each)) for each in reversed(several) if isinstance(each, str)]
+        return [path for stem in stems for path in (stem, f"{stem}.json") if path in self.configs]
+
+    def parts_of(self, path: str) -> Iterator[str]:
+        """The configurations of parts of a project beside its own, which has no paths but names these."""
+        folder, listed = path.rpartition("/")[0], self.configs[path].get("references")
+        for each in listed if isinstance(listed, list) else ():
+            if isinstance(each, dict) and isinstance(each.get("path"), str):
+                part = posixpath.normpath(posixpath.join(folder, each["path"]))
+                if part.rpartition("/")[0] == folder and part in self.configs and "references" not in self.configs[part]:
+                    yield part
 
     def of_package(self, folder: str, target: str, order: tuple[str, ...]) -> list[str]:
         """What a package of the tree gives under a name: ``name``, ``@scope/name/sub``."""
         parts = target.split("/")
         length = 2 if target.startswith("@") else 1
         name, rest = "/".join(parts[:length]), "/".join(parts[length:])
-        while True:
-            inside = posixpath.join(folder, "node_modules", name)
+        around = [folder, *above(folder)]
+        for each in around:
+            inside = posixpath.join(each, "node_modules", name)
             if inside in self.paths.folders:
                 return self.one(self.entry(inside, self.packages.get(inside, {}), rest, order))
-            if not folder:
-                break
-            folder = folder.rpartition("/")[0]
-        found = [self.entry(f, self.packages[f], rest, order) or posixpath.join(f, "package.json") for f in self.named.get(name, ())]
+        named = self.named.get(name, [])
+        own = next((f for f in around if f in self.packages), None)
+        named = [own] if own in named else named  # a package knows itself by its name
+        found = [
+            self.entry(f, self.packages[f], rest, order) or posixpath.join(f, "package.json") for f in named if not self.hides(f, rest)
+        ]
         return list(dict.fromkeys(found))
+
+    def hides(self, folder: str, rest: str) -> bool:
+        """Whether a package says of a path that it exports nothing there."""
+        exports = self.packages[folder].get("exports")
+        if not isinstance(exports, dict):
+            return False
+        found = [p for p in exports if _matched(p, f"./{rest}") is not None]
+        return bool(found) and exports[max(found, key=lambda p: (p == f"./{rest}", len(p.partition("*")[0])))] is None
 
     def private(self, folder: str, target: str, order: tuple[str, ...]) -> str | None:
         """What ``imports`` of the nearest package say of a name that begins with ``#``."""
@@ -233,7 +277,7 @@ class _Resolver:
     def bind(self, path: str, statement: Import, target: str) -> None:
         """Say what the statement's names mean."""
         if statement.alias and statement.kind == "require":
-            self.bindings.bind(path, statement.alias, [target])
+            self.bindings.bind(path, statement.alias, [target], alone=self.default(target))
         for name in statement.names:
             if name.name == "*":
                 if name.alias:
@@ -281,6 +325,8 @@ def written(statement: Import) -> str:
     source = f'"{statement.target}"'
     if statement.kind == "reference":
         return f"/// <reference {statement.alias or 'path'}={source}>"
+    if statement.kind == "script":
+        return f"<script src={source}>"
     if statement.kind == "require":
         return f"require({source})"
     if statement.kind == "import" and statement.local and not statement.names:

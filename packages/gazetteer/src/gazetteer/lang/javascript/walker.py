@@ -62,6 +62,8 @@ class Reader(Declarations):
         for symbol in self.walk.symbols:
             if symbol.parent < 0 and not symbol.scope and symbol.name in self.exported and not symbol.visibility:
                 symbol.visibility = "exported"
+            if symbol.parent < 0 and not symbol.scope and symbol.name in self.whole:
+                symbol.modifiers = tuple(sorted({*symbol.modifiers, "default"}))
         in_order_of_text(self.walk)
 
     def about(self, root: Node) -> None:
@@ -113,12 +115,13 @@ class Reader(Declarations):
         if source is not None:
             self.imports.export(node)
             return
-        marks = ("exported", "default") if any(c.type == "default" for c in node.children) else ("exported",)
+        marks = ("exported", "default") if any(c.type in ("default", "=") for c in node.children) else ("exported",)
         for child in node.named_children:
             if child.type == "export_clause":
-                self.exported |= {self.text(s.child_by_field_name("name")) for s in child.named_children if s.type == "export_specifier"}
+                for each in (s for s in child.named_children if s.type == "export_specifier"):
+                    self.by_name(each.child_by_field_name("name"), whole=self.text(each.child_by_field_name("alias")) == "default")
             elif child.type == "identifier":
-                self.exported.add(self.text(child))
+                self.by_name(child, whole="default" in marks)
             elif child.type in FUNCTIONS and "default" in marks:
                 self.function(child, node if whole.type != "ambient_declaration" else whole, scope, marks)
             elif child.type == "object" and "default" in marks:
@@ -127,6 +130,12 @@ class Reader(Declarations):
                 self.held(child, Scope(index, scope.inside))
             elif child.type not in ("decorator", "comment"):
                 self.statement(child, node if whole.type != "ambient_declaration" else whole, scope, marks)
+
+    def by_name(self, node: Node | None, *, whole: bool) -> None:
+        """Note that what has a name is exported; `whole` if who takes no name of the module gets that."""
+        self.exported.add(self.text(node))
+        if whole:
+            self.whole.add(self.text(node))
 
     def variables(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
         """Read ``const``, ``let`` and ``var``: functions and classes by what they are bound to."""
@@ -264,10 +273,10 @@ class Reader(Declarations):
         """Read what ``module.exports`` is: a name, a function, a class, an object of them; what has no name is called as that at `at`."""
         marks = ("exported",)
         if value.type == "identifier":
-            self.exported.add(self.text(value))
+            self.by_name(value, whole=True)
         elif value.type in FUNCTIONS | CLASSES:
             named = value.child_by_field_name("name") or at
-            (self.function if value.type in FUNCTIONS else self.type)(value, statement, scope, marks, at=named)
+            (self.function if value.type in FUNCTIONS else self.type)(value, statement, scope, (*marks, "default"), at=named)
         elif value.type == "object":
             for child in value.named_children:
                 key, what = child.child_by_field_name("key"), child.child_by_field_name("value")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ...model import Base, Import, Parameter
 from ..base import MAX_VALUE, Walk
 from ..heads import below, first_child, head, of_type
-from ..reader import Reader, Rule, Scope
+from ..reader import Reader, Scope
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -30,28 +30,20 @@ def walk(walk: Walk) -> None:
 
 
 class _Ocaml(Reader):
-    rules: ClassVar[Mapping[str, Rule]] = dict.fromkeys(("type_definition", "value_definition", "module_definition"), Rule(""))
     read_by: ClassVar[Mapping[str, str]] = {
         "module_binding": "module", "module_type_definition": "module_type", "type_definition": "types", "value_definition": "values",
         "value_specification": "value", "external": "value", "exception_definition": "exception", "class_binding": "of_class",
         "class_type_binding": "of_class", "method_definition": "method", "method_specification": "method",
         "instance_variable_definition": "variable", "instance_variable_specification": "variable", "inheritance_definition": "inherited",
         "inheritance_specification": "inherited", "open_module": "opened", "include_module": "opened", "include_module_type": "opened",
+        "expression_item": "evaluated",
     }  # fmt: skip
+    commented = ("type_definition", "value_definition", "module_definition")
     entered = Reader.entered | {"module_definition", "class_definition", "class_type_definition", "structure", "signature"}
 
     def __init__(self, walk: Walk) -> None:
         super().__init__(walk)
         self.is_interface = walk.language == "ocaml_interface"
-
-    def node(self, node: Node, scope: Scope) -> None:
-        method = self.read_by.get(node.type)
-        if method is not None:
-            getattr(self, method)(node, scope)
-        elif node.type in self.entered:
-            self.block(node, scope)
-        elif node.type == "expression_item":
-            self.within(node, scope.parent)
 
     def name(self, node: Node) -> str:
         """A name, of an operator without the parentheses around it."""
@@ -192,6 +184,10 @@ class _Ocaml(Reader):
                 self.add("constant", node, name, scope.parent, first_child(node, "="), whole)
         if body is not None:
             self.within(body, index)
+
+    def evaluated(self, node: Node, scope: Scope) -> None:
+        """Read what an expression outside of functions declares in itself."""
+        self.within(node, scope.parent)
 
     def within(self, body: Node, parent: int) -> None:
         for inner in below(body, self.walk, _WORDS, _LOCAL):

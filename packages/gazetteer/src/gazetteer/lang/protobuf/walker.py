@@ -6,15 +6,14 @@ The language is small enough to be read without a grammar: statements that end w
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
 
 from ...model import Block, Import, Note, Parameter
-from ..base import MAX_VALUE, Walk, clean_comment, one_line
-from ..heads import LICENCE
+from ..base import MAX_VALUE, Walk, one_line
+from ..tokens import Token, TokenReader
 
 __all__ = ["walk"]
 
@@ -23,8 +22,6 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 #: A comment behind the end of a statement, on its line.
-#: So far behind a statement its comment is looked for.
-_NEAR = 1_000
 _BEHIND = re.compile(r"(?:[^\n/\";]|\"[^\"\n]*+\")*+;[ \t]*+(//[^\n]*)")
 _GROUP = re.compile(r"\(([^)]*)\)")
 _LABELS = frozenset(("optional", "required", "repeated"))
@@ -33,13 +30,6 @@ _OTHERS = frozenset(("syntax", "edition", "option", "reserved", "extensions"))
 #: Words before a type that say who sees it.
 _SEEN = frozenset(("export", "local"))
 _HOLDERS = {"message": "struct", "enum": "enum", "service": "interface", "oneof": "union", "extend": "extension"}
-
-
-class _Token(Struct, frozen=True):
-    text: str
-    start: int
-    end: int
-    is_word: bool
 
 
 class _Body(Struct):
@@ -57,25 +47,24 @@ def walk(walk: Walk) -> None:
     _Reader(walk).read()
 
 
-class _Reader:
+class _Reader(TokenReader):
+    behind_statement = _BEHIND
+
     def __init__(self, walk: Walk) -> None:
-        self.walk, self.source = walk, walk.decoded
-        # Offsets are those of the decoded text; lines are the same.
-        self.breaks = [match.start() for match in re.finditer("\n", self.source)]
-        self.comments: list[re.Match[str]] = []
+        super().__init__(walk)
         self.bodies: list[_Body] = []
         self.package = -1
         #: The line on which the statement ends.
-        self.ends = 1
+        self.last_line = 1
 
     def read(self) -> None:
         for tokens, end in self.statements():
-            self.ends = self.line(end.start)
+            self.last_line = self.line(end.start)
             if end.text == "}":
                 if self.bodies:
                     body = self.bodies.pop()
                     if body.index >= 0:
-                        self.walk.symbols[body.index].end_line = self.ends
+                        self.walk.symbols[body.index].end_line = self.last_line
             elif tokens:
                 self.statement(tokens, end.text)
         if self.bodies:
@@ -84,16 +73,16 @@ class _Reader:
 
     # -- the text ----------------------------------------------------------------------------------------------------------------------
 
-    def tokens(self) -> Iterator[_Token]:
+    def tokens(self) -> Iterator[Token]:
         for match in _TOKEN.finditer(self.source):
             if match.lastgroup == "comment":
-                self.comments.append(match)
+                self.comment(match)
             else:
-                yield _Token(match[0], match.start(), match.end(), match.lastgroup == "word")
+                yield Token(match[0], match.start(), match.end(), match.lastgroup == "word")
 
-    def statements(self) -> Iterator[tuple[list[_Token], _Token]]:
+    def statements(self) -> Iterator[tuple[list[Token], Token]]:
         """Statements with what ends them: ``;``, ``{`` or ``}``. What options have in braces or brackets is passed over."""
-        found, depth = list[_Token](), 0
+        found, depth = list[Token](), 0
         for token in self.tokens():
             is_option = depth or (found and found[0].text == "option") or any(t.text == "[" for t in found[-1:])
             if is_option and token.text in ("{", "["):
@@ -108,12 +97,9 @@ class _Reader:
             elif not depth:
                 found.append(token)
 
-    def line(self, offset: int) -> int:
-        return bisect_left(self.breaks, offset) + 1
-
     # -- statements --------------------------------------------------------------------------------------------------------------------
 
-    def statement(self, tokens: list[_Token], end: str) -> None:
+    def statement(self, tokens: list[Token], end: str) -> None:
         if tokens[0].text in _SEEN and len(tokens) > 2 and tokens[1].text in _HOLDERS:
             tokens = tokens[1:]
         words = [token.text for token in tokens]
@@ -134,7 +120,7 @@ class _Reader:
         elif inside in ("message", "oneof", "extend", "group") and words[0] not in _OTHERS:
             self.field(tokens, words)
 
-    def body(self, tokens: list[_Token], words: list[str], inside: str) -> None:
+    def body(self, tokens: list[Token], words: list[str], inside: str) -> None:
         """Note what has a body, and read that next."""
         index, kind = -1, words[0]
         members = self.bodies[-1].members if self.bodies else self.package
@@ -153,13 +139,13 @@ class _Reader:
             kind = "group"
         self.bodies.append(_Body(kind, index, members, types))
 
-    def call(self, tokens: list[_Token], words: list[str]) -> int:
+    def call(self, tokens: list[Token], words: list[str]) -> int:
         """Note a call of a service: ``rpc Name (stream Request) returns (Response)``."""
         groups = _GROUP.findall(" ".join(words))
         given, returned = (*(" ".join(group.split()) for group in groups), "", "")[:2]
         return self.add("method", tokens[1], tokens, parameters=(Parameter("", given),), type=returned) if len(tokens) > 1 else -1
 
-    def field(self, tokens: list[_Token], words: list[str]) -> None:
+    def field(self, tokens: list[Token], words: list[str]) -> None:
         """Note a field: ``label type name = number``."""
         if "=" not in words or words.index("=") < 2:
             return
@@ -170,61 +156,13 @@ class _Reader:
         number = "".join(words[at + 2 :])
         self.add("field", tokens[at], tokens, type=of, value=number, modifiers=(label,) if label else ())
 
-    def add(self, kind: str, at: _Token, tokens: list[_Token], name: str = "", parent: int | None = None, **facts: Any) -> int:
+    def add(self, kind: str, at: Token, tokens: list[Token], name: str = "", parent: int | None = None, **facts: Any) -> int:
         """Note a declaration, in what it is in."""
         if parent is None:
             parent = self.bodies[-1].members if self.bodies else self.package
-        first, line, end = self.line(tokens[0].start), self.line(at.start), self.ends
+        first, line, end = self.line(tokens[0].start), self.line(at.start), self.last_line
         signature = one_line(self.source[tokens[0].start : tokens[-1].end], MAX_VALUE)
         return self.walk.add(
             kind, name or at.text, Block(line, end), parent, first_line=first if first < line else 0, signature=signature,
             **facts, **self.doc(tokens[0], tokens[-1]),
         )  # fmt: skip
-
-    # -- comments ----------------------------------------------------------------------------------------------------------------------
-
-    def doc(self, first: _Token, last: _Token | None = None) -> dict[str, Any]:
-        """The comments right above a statement, as facts for `Walk.add`."""
-        run, line = list[re.Match[str]](), self.line(first.start)
-        for comment in reversed(self.comments):
-            if comment.end() > first.start:
-                continue
-            before = self.source[self.source.rfind("\n", 0, comment.start()) + 1 : comment.start()]
-            if self.line(comment.end() - 1) != line - 1 or before.strip():
-                break
-            run.append(comment)
-            line = self.line(comment.start())
-            if comment[0].startswith("/*"):
-                break
-        return self.said(run[::-1]) if last is None or run else self.behind(last)
-
-    def behind(self, last: _Token) -> dict[str, Any]:
-        """The comment behind a statement, on its line."""
-        match = _BEHIND.match(self.source, last.end, last.end + _NEAR)
-        if match is None:
-            return {}
-        line = self.line(match.start(1))
-        text = clean_comment(match[1])
-        return {"doc": text, "doc_line": line, "doc_end": line} if text else {}
-
-    def said(self, run: list[re.Match[str]]) -> dict[str, Any]:
-        text = clean_comment("\n".join(comment[0] for comment in run))
-        if not text:
-            return {}
-        return {"doc": text, "doc_line": self.line(run[0].start()), "doc_end": self.line(run[-1].end() - 1)}
-
-    def file_comment(self) -> None:
-        """Take the comment that begins the file as its documentation, unless it says on which terms the file may be used."""
-        run = list[re.Match[str]]()
-        for comment in (*self.comments, None):
-            is_next = comment is not None and not self.source[run[-1].end() if run else 0 : comment.start()].strip()
-            if comment is not None and is_next and (not run or self.line(comment.start()) == self.line(run[-1].end() - 1) + 1):
-                run.append(comment)
-                continue
-            facts = self.said(run)
-            if facts and not LICENCE.search(facts["doc"]):
-                self.walk.doc, self.walk.doc_line, self.walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
-                return
-            if not is_next or comment is None:
-                return
-            run = [comment]

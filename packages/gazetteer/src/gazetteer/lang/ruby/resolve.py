@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...atlas import Edge, Missing
+from ...atlas import Edge, Missing, SymbolRef
 from ...config import Config
 from ...gather import SourceFile
 from ...model import Base, Import, Symbol
 from ...resolve.paths import Paths, above
-from ...resolve.types import Types, base_edges, enclosing
+from ...resolve.types import Types, base_edges
 from .places import placed
 
 __all__ = ["resolve"]
@@ -24,6 +24,18 @@ _STANDARD = frozenset((
     "ripper", "rubygems", "securerandom", "set", "shellwords", "singleton", "socket", "stringio", "strscan", "syslog", "tempfile", "time",
     "timeout", "tmpdir", "tsort", "un", "unicode_normalize", "uri", "weakref", "win32ole", "yaml", "zlib",
 ))  # fmt: skip
+#: Classes and modules that Ruby and its library have: a tree that opens one adds to it, and does not define it.
+_CORE = frozenset((
+    "ArgumentError", "Array", "BasicObject", "BigDecimal", "Binding", "Class", "Comparable", "Complex", "Date", "DateTime", "Delegator",
+    "Dir", "EOFError", "Encoding", "EncodingError", "Enumerable", "Enumerator", "Errno", "Exception", "FalseClass", "Fiber", "File",
+    "FileTest", "Float", "FloatDomainError", "FrozenError", "GC", "Hash", "IO", "IOError", "IndexError", "Integer", "Interrupt", "Kernel",
+    "KeyError", "LoadError", "LocalJumpError", "Marshal", "MatchData", "Math", "Method", "Module", "NameError", "NilClass",
+    "NoMatchingPatternError", "NoMemoryError", "NoMethodError", "NotImplementedError", "Numeric", "Object", "ObjectSpace", "OpenStruct",
+    "Pathname", "Proc", "Process", "Queue", "Random", "Range", "RangeError", "Rational", "Regexp", "RegexpError", "RuntimeError",
+    "ScriptError", "SecurityError", "Signal", "SignalException", "SimpleDelegator", "SizedQueue", "StandardError", "StopIteration",
+    "String", "StringIO", "Struct", "Symbol", "SyntaxError", "SystemCallError", "SystemExit", "SystemStackError", "Thread", "ThreadError",
+    "ThreadGroup", "Time", "TracePoint", "TrueClass", "TypeError", "UnboundMethod", "UncaughtThrowError", "Warning", "ZeroDivisionError",
+))  # fmt: skip
 
 
 def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
@@ -33,7 +45,25 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
         assert file.record is not None
         for statement in file.record.imports:
             yield from _required(file, statement, paths)
-        yield from base_edges(file, types, _candidates, parts=True)
+        yield from base_edges(
+            file, types,
+            lambda symbol, full, base, f=file: _candidates(symbol, full, base, types.symbols[f.path], types.names[f.path]),  # type: ignore[misc]
+            lambda name, found: _definitions(types, name, found),
+        )  # fmt: skip
+
+
+def _definitions(types: Types, name: str, found: list[SymbolRef]) -> list[SymbolRef]:
+    """Where a class or module is defined, of all places that open it.
+
+    That is where its superclass is said, else the file that is called as it is: others only add to it, or have something in it. Where none
+    is either, it may be any of them.
+    """
+    says = [ref for ref in found if any(base.how == "extends" for base in types.symbol(ref).bases)]
+    if name in _CORE and not says:
+        return []
+    found = says or found
+    called = "/" + name.replace("::", "/").lower() + ".rb"
+    return [ref for ref in found if f"/{ref.path}".replace("_", "").lower().endswith(called)] or found
 
 
 def _required(file: SourceFile, statement: Import, paths: Paths) -> Iterator[Edge | Missing]:
@@ -88,12 +118,18 @@ def _on_load_path(name: str, path: str, paths: Paths) -> list[str]:
     return [max(near, key=len)] if len(found) > 1 and near else found
 
 
-def _candidates(_symbol: Symbol, full: str, base: Base) -> Iterable[str]:
-    """Full names that a constant may have: in each scope around it, from within."""
+def _candidates(symbol: Symbol, full: str, base: Base, symbols: list[Symbol], names: list[str]) -> Iterable[str]:
+    """Full names that a constant may have: in each class and module that is open around it, from within.
+
+    A superclass is named before the class is open. ``class A::B`` opens one, not two.
+    """
     name = base.name.split("[")[0]
     if name.startswith("::"):
         yield name[2:]
         return
-    for around in enclosing(full.rpartition("::")[0], "::"):
-        yield f"{around}::{name}"
+    if base.how != "extends":
+        yield f"{full}::{name}"
+    while symbol.parent >= 0:
+        yield f"{names[symbol.parent]}::{name}"
+        symbol = symbols[symbol.parent]
     yield name

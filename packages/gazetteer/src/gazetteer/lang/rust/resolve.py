@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 from collections.abc import Iterator
 
 from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
-from ...model import Import, ImportedName
+from ...model import Import, ImportedName, Symbol
 from ...resolve.bindings import Bindings
 from ...resolve.paths import Paths
+from ...resolve.paths import above as folders_above
 
 __all__ = ["resolve"]
 
+#: A name with what it stands in before it.
+_PATH = re.compile(r"(?:::)?\w+(?:::\w+)+")
 _STANDARD = frozenset(("std", "core", "alloc", "proc_macro", "test"))
 #: A file as a module of a crate: its root, and the names from there.
 Place = tuple[str, tuple[str, ...]]
@@ -31,6 +35,7 @@ def resolve(files: list[SourceFile], paths: Paths, config: Config) -> Iterator[E
         assert file.record is not None
         for statement in file.record.imports:
             yield from resolver.statement(file, statement)
+        resolver.qualified(file)
     yield from resolver.bindings.edges()
 
 
@@ -45,6 +50,13 @@ class _Resolver:
         #: Roots of the libraries by the name of their crate; other names that a package has for them.
         self.crates: dict[str, list[str]] = {}
         self.renamed: dict[str, dict[str, str]] = {}
+        #: Of each package, by its folder: its own library, and those that it names by their folders.
+        self.libraries: dict[str, tuple[str, str]] = {}
+        self.beside: dict[str, dict[str, str]] = {}
+        #: Packages of the first edition, in which a path that is used counts from the root of the crate.
+        self.of_2015: set[str] = set()
+        #: Files that a ``mod`` with a path leads to: what they name lies beside them.
+        self.led_to: set[str] = set()
         self.uses: dict[str, dict[str, str]] = {}
         roots = list[str]()
         for manifest in manifests:
@@ -65,10 +77,16 @@ class _Resolver:
         name = library.get("name") or manifest.get("package", {}).get("name", "")
         if name and root in self.files:
             self.crates.setdefault(name.replace("-", "_"), []).append(root)
-        self.renamed[folder] = {}
+            self.libraries[folder] = (name.replace("-", "_"), root)
+        self.renamed[folder], self.beside[folder] = {}, {}
+        if manifest.get("package", {}).get("edition", "2015") == "2015":
+            self.of_2015.add(folder)
         for alias, what in manifest.get("dependencies", {}).items():
             if isinstance(what, dict) and "package" in what:
                 self.renamed[folder][alias.replace("-", "_")] = what["package"].replace("-", "_")
+            if isinstance(what, dict) and "path" in what:
+                other = posixpath.normpath(prefix + what["path"])
+                self.beside[folder][alias.replace("-", "_")] = "" if other == "." else other
         found = [root, prefix + "src/main.rs", prefix + "build.rs"]
         for table in ("bin", "test", "example", "bench"):
             found += [posixpath.normpath(prefix + p) for p in manifest.get(table, ())]
@@ -119,9 +137,11 @@ class _Resolver:
         if statement.kind == "mod_path":
             assert file.record is not None
             target = self.paths.relative("/".join(filter(None, (folder, *inline))), statement.target)
+            if target is not None:
+                self.led_to.add(target)
             called = next((s.name for s in file.record.symbols if s.line == statement.line and s.kind == "module"), "")
             return (*inline, called), target
-        is_root = name in ("mod.rs", "lib.rs", "main.rs") or self.places.get(file.path, ("", ("",)))[1] == ()
+        is_root = name in ("mod.rs", "lib.rs", "main.rs") or file.path in self.led_to or self.places.get(file.path, ("", ("",)))[1] == ()
         choices = [folder] if is_root else [posixpath.join(folder, name.removesuffix(".rs"))]
         if name not in ("mod.rs", "lib.rs", "main.rs") and file.path not in self.places:
             choices = [posixpath.join(folder, name.removesuffix(".rs")), folder]
@@ -159,7 +179,7 @@ class _Resolver:
             elif name.name == "self" or (inner is not module and not left):
                 self.bindings.bind(file.path, name.alias or (rest[-1] if name.name == "self" and rest else name.name), [path])
             else:
-                self.bindings.bind(file.path, name.alias or name.name, [path], "::".join((*module[1], name.name)))
+                self.bindings.bind(file.path, name.alias or name.name, [path], self.named(inner[0], (*module[1], name.name)))
         if not statement.names:
             targets.append(self.modules[module[0]])
             self.bindings.bind(file.path, statement.alias or statement.target.rpartition("::")[2], targets[-1:])
@@ -183,13 +203,14 @@ class _Resolver:
                 return (root, here), parts
             if (root, (*here, parts[0])) in self.modules:
                 return (root, here), parts
+            if (root, (parts[0],)) in self.modules and self.package(file.path) in self.of_2015:
+                return (root, ()), parts
             path = self.used(file).get(parts[0], "") or self.others(root).get(parts[0], "")
             if not path or parts[0] in followed:
                 break
             followed.add(parts[0])
             of_crate, parts = path.startswith("::"), (*path.removeprefix("::").split("::"), *parts[1:])
-        name = self.renamed_in(file.path).get(parts[0], parts[0])
-        crates = self.crates.get(name, [])
+        crates = self.crates_of(file.path, parts[0])
         if len(crates) > 1:
             return Missing(file.path, statement.line, "import", written(statement), "ambiguous", tuple(sorted(crates)))
         if crates:
@@ -220,12 +241,41 @@ class _Resolver:
         """The names that the root of a crate gives to other crates, for all of its files: ``extern crate alloc as alloc_crate;``."""
         return {name: path for name, path in self.used(self.files[root]).items() if path.startswith("::")}
 
-    def renamed_in(self, path: str) -> dict[str, str]:
-        """Other names for crates in the package around a file."""
-        folder = path.rpartition("/")[0]
-        while folder and folder not in self.renamed:
-            folder = folder.rpartition("/")[0]
-        return self.renamed.get(folder, {})
+    def package(self, path: str) -> str | None:
+        """The folder of the package that a file is of."""
+        return next((folder for folder in folders_above(path) if folder in self.renamed), None)
+
+    def crates_of(self, path: str, name: str) -> list[str]:
+        """The roots of libraries that a name may mean in the package around a file: one that it names by its folder, its own, any."""
+        folder = self.package(path)
+        if folder is None:
+            return self.crates.get(name, [])
+        beside, own = self.beside[folder].get(name), self.libraries.get(folder, ("", ""))
+        if beside in self.libraries:
+            return [self.libraries[beside][1]]
+        return [own[1]] if own[0] == name else self.crates.get(self.renamed[folder].get(name, name), [])
+
+    def qualified(self, file: SourceFile) -> None:
+        """Bind the paths by which types name their traits: ``impl crate::shapes::Shape for Disc``."""
+        assert file.record is not None
+        for symbol in file.record.symbols:
+            for base in symbol.bases:
+                path = base.name.partition("<")[0].strip()
+                start = self.start(file, Import("use", path, symbol.line)) if _PATH.fullmatch(path) else None
+                if start is not None and not isinstance(start, Missing):
+                    module, left = self.deepest(*start)
+                    if left:
+                        self.bindings.bind(file.path, path.removeprefix("::"), [self.modules[module]], self.named(module, left))
+
+    def named(self, module: Place, left: tuple[str, ...]) -> str:
+        """The name that is left of a path, as its file has it: behind the inline modules of the file, if it stands in those."""
+        file = self.files.get(self.modules[module])
+        inline = module[1][len(self.places[file.path][1]) :] if file is not None else ()
+        if not inline or file is None or file.record is None:
+            return "::".join(left)
+        symbols = file.record.symbols
+        is_there = any(s.name == left[0] and _around(symbols, s) == inline for s in symbols)
+        return "::".join((*inline, *left) if is_there else left)
 
     def deepest(self, place: Place, names: tuple[str, ...]) -> tuple[Place, tuple[str, ...]]:
         """The deepest module that names lead to, and the names that are left."""
@@ -234,6 +284,15 @@ class _Resolver:
         while place not in self.modules:  # below a module whose file is not here
             place, names = (place[0], place[1][:-1]), (place[1][-1], *names)
         return place, names
+
+
+def _around(symbols: list[Symbol], symbol: Symbol) -> tuple[str, ...]:
+    """The names of what is around a symbol, from without."""
+    names: tuple[str, ...] = ()
+    while symbol.parent >= 0:
+        symbol = symbols[symbol.parent]
+        names = (symbol.name, *names)
+    return names
 
 
 def written(statement: Import) -> str:

@@ -17,21 +17,22 @@ from .repair import DEFAULT
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["walk"]
+__all__ = ["TypedReader", "walk"]
 
 
 def walk(walk: Walk) -> None:
     """Read a module of TypeScript."""
-    _Reader(walk).read()
+    TypedReader(walk).read()
 
 
-class _Reader(Reader):
+class TypedReader(Reader):
     """One module that is being read."""
 
     def instance_fields(self, body: Node, parent: int, declared: set[str]) -> None:
         """Nothing: TypeScript wants fields to be declared."""
 
     def member_facts(self, node: Node, before: list[Node]) -> dict[str, Any]:
+        """The same as of JavaScript, and what a repair has blanked."""
         facts = super().member_facts(node, before)
         at = node.child_by_field_name("name") if self.walk.read is not self.walk.original else None
         if at is not None:  # a repair may have blanked them
@@ -39,6 +40,7 @@ class _Reader(Reader):
         return facts
 
     def other(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
+        """Read types, and what is declared to be elsewhere."""
         kind = node.type
         if kind == "interface_declaration":
             self.interface(node, whole, scope, marks)
@@ -57,6 +59,7 @@ class _Reader(Reader):
             self.add("type_alias", self.text(at), whole, scope.parent, marks, at=at, type=self.code(of), signature=self.head(whole, None))
 
     def statement(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...] = ()) -> None:
+        """Read one statement, also the body of a namespace that the grammar takes for a block."""
         if node.type == "statement_block" and scope.inside != "function":
             before = _before(node)
             if _headless(before) is not None:  # the body of a namespace on a line of its own, which has been read with that
@@ -70,6 +73,7 @@ class _Reader(Reader):
         super().statement(node, whole, scope, marks)
 
     def expression(self, node: Node, scope: Scope) -> None:
+        """Read an expression: a namespace may be one to the grammar, and so may ``await using``."""
         first = node.named_children[0] if node.named_children else None
         if first is None:
             return
@@ -85,12 +89,14 @@ class _Reader(Reader):
             super().expression(node, scope)
 
     def function(self, node: Node, whole: Node, place: Scope, marks: tuple[str, ...] = (), at: Node | None = None, **facts: Any) -> int:
+        """Read a function; one without a name that is exported by default may have been given one by a repair."""
         named = at or node.child_by_field_name("name")
         if named is not None and self.walk.read[named.start_byte : named.end_byte] == DEFAULT and self.text(named) != DEFAULT.decode():
             return super().function(node, whole, place, (*marks, "default"), named, name="default", **facts)
         return super().function(node, whole, place, marks, at, **facts)
 
     def type(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...] = (), at: Node | None = None, **facts: Any) -> int:
+        """Read a class, also one that is abstract."""
         if "default" in marks and self.text(whole).startswith("export default abstract"):  # which a repair has blanked without a name
             marks = (*marks, "abstract")
         return super().type(node, whole, scope, marks, at, **facts)
@@ -108,6 +114,7 @@ class _Reader(Reader):
                 self.statement(child, whole, scope, (*marks, "declare"))
 
     def interface(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
+        """Read an interface and its members."""
         at, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         clause = next((c for c in node.named_children if c.type == "extends_type_clause"), None)
         bases = [Base(self.code(c), "extends") for c in (clause.named_children if clause is not None else ()) if c.type != "comment"]
@@ -117,6 +124,7 @@ class _Reader(Reader):
             self.interface_member(child, index)
 
     def interface_member(self, node: Node, parent: int) -> None:
+        """Read a property or a method of an interface, or of a type that is written as one."""
         at = node.child_by_field_name("name")
         if node.type == "construct_signature":
             at = next((c for c in node.children if c.type == "new"), None)
@@ -135,6 +143,7 @@ class _Reader(Reader):
             self.add(kind, self.name(at), node, parent, at=at, signature=self.head(node, None), **self.callable_facts(node), **facts)
 
     def enum(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
+        """Read an enumeration and its members."""
         at, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         modifiers = {"const"} if any(c.type == "const" for c in node.children) else set()
         index = self.add("enum", self.text(at), whole, scope.parent, marks, at=at, modifiers=modifiers, signature=self.head(whole, body))
@@ -147,12 +156,18 @@ class _Reader(Reader):
             self.add("enum_member", self.name(name), child, index, at=name, signature=self.code(child, most=MAX_VALUE), **facts)
 
     def alias(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
+        """Read a name for a type, with the members of that."""
         at, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         index = self.add(
             "type_alias", self.text(at), whole, scope.parent, marks, at=at, type=self.code(value) if value is not None else "",
             signature=self.head(whole, None), **self.type_parameters(node),
         )  # fmt: skip
-        parts = [value] if value is not None else []
+        if value is not None:
+            self.members_of_type(value, index)
+
+    def members_of_type(self, of: Node, index: int) -> None:
+        """Read the members that a type is written with; of types that are joined, those of each."""
+        parts = [of]
         while parts:
             part = parts.pop()
             if part.type == "object_type":
@@ -175,6 +190,7 @@ class _Reader(Reader):
             self.bodies.append((body, Scope(index, "namespace")))
 
     def parameter_properties(self, node: Node, parent: int) -> None:
+        """Read the parameters of a constructor that are fields."""
         listed = node.child_by_field_name("parameters")
         for each in listed.named_children if listed is not None else ():
             pattern, of = each.child_by_field_name("pattern"), each.child_by_field_name("type")

@@ -1,0 +1,27 @@
+# Tables of MySQL.
+DROP TABLE IF EXISTS `items`;
+/*!40101 SET NAMES utf8 */;
+CREATE TABLE `items` (
+  `id` int(11) unsigned NOT NULL AUTO_INCREMENT COMMENT 'The key',
+  `name` varchar(255) CHARACTER SET utf8 COLLATE utf8_bin DEFAULT 'a\'; CREATE TABLE no_1 (a int);',
+  `kind` enum('a', 'b') NOT NULL,
+  `when` timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
+  PRIMARY KEY (`id`),
+  KEY `by_name` (`name`(10)),
+  FULLTEXT KEY words (`name`),
+  CONSTRAINT `fk` FOREIGN KEY (`kind`) REFERENCES `kinds` (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8 COMMENT='Items';
+INSERT INTO `items` VALUES (1,'x\\','CREATE TABLE no_2 (a int);'),(2,'(','');
+CREATE ALGORITHM=UNDEFINED DEFINER=`root`@`localhost` SQL SECURITY DEFINER VIEW `all_items` AS select 1;
+DELIMITER $$
+CREATE DEFINER='a'@'b' PROCEDURE `sell`(IN what INT, OUT `left` VARCHAR(20))
+BEGIN
+  IF what > 1 THEN SET @a = 1; END IF;
+  CREATE TEMPORARY TABLE no_3 (a int);
+  CASE what WHEN 1 THEN SELECT 1; END CASE;
+END$$
+CREATE FUNCTION half(x INT) RETURNS DECIMAL(10,2) DETERMINISTIC RETURN x / 2$$
+CREATE TRIGGER counted AFTER INSERT ON items FOR EACH ROW BEGIN UPDATE a SET b = 1; END $$
+DELIMITER ;
+CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY DO DELETE FROM items;
+SOURCE other.sql;

@@ -1,0 +1,108 @@
+"""What walkers share that read a language without a grammar: tokens, the lines on which they stand, comments before and behind them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection
+from typing import Any, ClassVar
+
+from msgspec import Struct
+
+from .base import Walk, clean_comment
+from .heads import LICENCE
+
+__all__ = ["Token", "TokenReader"]
+
+#: So far behind a statement its comment is looked for.
+_NEAR = 1_000
+
+
+class Token(Struct, frozen=True):
+    """A word, a text or a sign, and between which characters it stands."""
+
+    text: str
+    start: int
+    end: int
+    is_word: bool
+
+
+class TokenReader:
+    """Reads a file by its tokens.
+
+    Parameters
+    ----------
+    walk : Walk
+        Where everything that is found goes.
+    """
+
+    #: What finds the comment that stands behind a statement, on its line, as its first group.
+    behind_statement: ClassVar[re.Pattern[str]] = re.compile(r"\Z(.)")
+    #: Beginnings of comments that are a whole each: those of lines go with the ones around them.
+    blocks: ClassVar[tuple[str, ...]] = ("/*",)
+
+    def __init__(self, walk: Walk) -> None:
+        self.walk, self.source = walk, walk.decoded
+        # Offsets are those of the decoded text; lines are the same.
+        self.breaks = [match.start() for match in re.finditer("\n", self.source)]
+        #: Those that were read so far, and where they end.
+        self.comments: list[re.Match[str]] = []
+        self.ends: list[int] = []
+
+    def comment(self, match: re.Match[str]) -> None:
+        """Note a comment."""
+        self.comments.append(match)
+        self.ends.append(match.end())
+
+    def line(self, offset: int) -> int:
+        """The line on which an offset is."""
+        return bisect_left(self.breaks, offset) + 1
+
+    def doc(self, first: Token, last: Token | None = None) -> dict[str, Any]:
+        """The comments right above a statement - else the one behind it, where its last token is given - as facts for `Walk.add`."""
+        run, line = list[re.Match[str]](), self.line(first.start)
+        for index in range(bisect_right(self.ends, first.start) - 1, -1, -1):
+            comment = self.comments[index]
+            before = self.source[self.source.rfind("\n", 0, comment.start()) + 1 : comment.start()]
+            if self.line(comment.end() - 1) != line - 1 or before.strip():
+                break
+            run.append(comment)
+            line = self.line(comment.start())
+            if comment[0].startswith(self.blocks):
+                break
+        return self.said(run[::-1]) if last is None or run else self.behind(last)
+
+    def behind(self, last: Token) -> dict[str, Any]:
+        """The comment behind a statement, on its line."""
+        match = self.behind_statement.match(self.source, last.end, last.end + _NEAR)
+        if match is None:
+            return {}
+        line = self.line(match.start(1))
+        text = clean_comment(match[1])
+        return {"doc": text, "doc_line": line, "doc_end": line} if text else {}
+
+    def said(self, run: list[re.Match[str]]) -> dict[str, Any]:
+        """Comments in the order of the text, as facts for `Walk.add`."""
+        text = clean_comment("\n".join(comment[0].strip() for comment in run))
+        if not text:
+            return {}
+        return {"doc": text, "doc_line": self.line(run[0].start()), "doc_end": self.line(run[-1].end() - 1)}
+
+    def file_comment(self, taken: Collection[int] = ()) -> None:
+        """Take the comment that begins the file as its documentation, unless it says on which terms the file may be used.
+
+        Comments that begin on the lines `taken` are of something else.
+        """
+        run = list[re.Match[str]]()
+        for comment in (*self.comments, None):
+            is_next = comment is not None and not self.source[run[-1].end() if run else 0 : comment.start()].strip()
+            if comment is not None and is_next and (not run or self.line(comment.start()) == self.line(run[-1].end() - 1) + 1):
+                run.append(comment)
+                continue
+            facts = self.said(run)
+            if facts and facts["doc_line"] not in taken and not LICENCE.search(facts["doc"]):
+                self.walk.doc, self.walk.doc_line, self.walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
+                return
+            if not is_next or comment is None:
+                return
+            run = [comment]
