@@ -42,7 +42,9 @@ class ToolError(GazetteerError):
 _TEXT = {"type": "string"}
 _PAGING = {
     "offset": {"type": "integer", "minimum": 0, "description": "Of the first item; the next_offset of the answer before."},
-    "limit": {"type": "integer", "minimum": 1, "maximum": _MOST_LIMIT, "description": f"Items at most ({_LIMIT})."},
+    "limit": {
+        "type": "integer", "minimum": 1, "maximum": _MOST_LIMIT, "description": f"Items at most ({_LIMIT}; of lines {_MOST_LIMIT}).",
+    },
     "max_tokens": {
         "type": "integer", "minimum": _LEAST_TOKENS, "maximum": _MOST_TOKENS, "description": f"Size of the answer, estimated ({_TOKENS}).",
     },
@@ -120,6 +122,8 @@ class Answers:
         _check(tool, arguments)
         own = {key: value for key, value in arguments.items() if key not in _PAGING}
         head, items = getattr(self, tool)(self._facts(), **own)
+        if tool == "read_lines":  # who asks for lines says how many
+            arguments = {"limit": _MOST_LIMIT, **arguments}
         return _page(head, items, arguments)
 
     def search_symbols(self, facts: Facts, query: str) -> tuple[dict[str, Any], list[Any]]:

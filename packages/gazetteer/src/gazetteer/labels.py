@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["MINIFIED", "TEMPLATE_SUFFIXES", "Labels", "Reason", "pages"]
 
 TEMPLATE_SUFFIXES = frozenset((".in", ".tmpl", ".template", ".tpl"))
+#: Files that are called so and are no templates: lists of files, of packages, of what a program may be built with.
+_LISTS = re.compile(r"(?:\A|/)(?:MANIFEST|POTFILES|Config|[^/]*requirements[^/]*|requirements/[^/]+)\.in\Z")
 #: Suffixes of languages in which ``${…}`` outside of strings is no syntax: who writes it means a template.
 _NO_DOLLARS = frozenset((".c", ".cc", ".cpp", ".cxx", ".cu", ".cuh", ".h", ".hh", ".hpp", ".hxx", ".java", ".cs", ".go", ".rs"))
 #: Folders whose name says that what is in them was written elsewhere, or is documentation.
@@ -87,6 +89,7 @@ class Labels:
 
         self._own = own
         self._folders: dict[str, tuple[str, str]] = {}
+        self._known: dict[tuple[Reason, ...], tuple[Reason, ...]] = {}
         self._patterns = [
             (label, PathPatterns(patterns))
             for label, patterns in (("test", config.tests.paths), ("vendored", config.repo.vendored), ("generated", config.repo.generated))
@@ -104,7 +107,7 @@ class Labels:
         folder, _, name = path.rpartition("/")
         stem, dot, ending = name.rpartition(".")
         suffix = dot + ending if stem.strip(".") else ""
-        if suffix in TEMPLATE_SUFFIXES:
+        if suffix in TEMPLATE_SUFFIXES and not _LISTS.search(path):
             found["template"] = Reason("template", f"its suffix {suffix}")
         elif scan.template_line and suffix.lower() in _NO_DOLLARS:
             found["template"] = Reason("template", "${…} outside of strings", path, scan.template_line)
@@ -135,7 +138,8 @@ class Labels:
                     found[label] = Reason(label, f"linguist-{label}", where, line)
                 else:
                     found.pop(label, None)
-        return tuple(found[label] for label in sorted(found)) if found else ()
+        reasons = tuple(found[label] for label in sorted(found)) if found else ()
+        return self._known.setdefault(reasons, reasons)  # most files have them for the same reasons
 
 
 #: What git does not take for a blank between attributes.

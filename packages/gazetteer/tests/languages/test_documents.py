@@ -29,6 +29,7 @@ def said(text: str, language: str = "readme") -> tuple[str, int, str, int]:
     ("= Mill\nA. Author <a@b.c>\n:toc: left\n:x: y\n\nimage::a.png[]\n\n// no\nGrinds what https://b.c[corn] gives it.\n", "asciidoc",
      ("Mill", 1, "Grinds what corn gives it.", 9)),
     ("#+TITLE: Mill\n\n* First\nGrinds what it is given.\n", "org", ("Mill", 1, "Grinds what it is given.", 4)),
+    ("Log\n===\n\n[3.9.0] - 2024\n^^^^^^^^^^^^^^\nChanged\n~~~~~~~\n* grinds what it is given\n", "rst", ("Log", 1, "", 0)),
     ("h1. Mill\n\nGrinds what it is given.\n", "textile", ("Mill", 1, "Grinds what it is given.", 3)),
     ("", "readme", ("", 0, "", 0)),
     ("\ufeff= \n=\n\n", "asciidoc", ("", 0, "", 0)),
@@ -80,3 +81,15 @@ def test_names_of_languages_stay_as_they_are_written(tmp_path) -> None:
     assert "| reStructuredText | 1 | 4 |" in (out / "README.md").read_text()
     assert "| Empty | 1 |" in (out / "README.md").read_text()
     assert "**reStructuredText** · 4 lines" in (out / "README.rst.md").read_text()
+
+
+def test_a_name_that_is_drawn_with_signs_says_nothing_in_a_row(tmp_path) -> None:
+    drawn = "______ _____ _____\n| ___ |  ___/  ___|_\n| |_/ / |__ | `--.|\n"
+    tree = {"a/__init__.py": f'r"""\n{drawn}"""\n', "b.py": f'r"""\n{drawn}\nBakes bread.\n"""\nimport a\n', "c.py": "import a\n"}
+    out = tmp_path / "out"
+    built(tmp_path / "cache", write(tmp_path / "tree", tree), "-o", out, "--format", "md,llms")
+    page = (out / "README.md").read_text()
+    assert "| [`a/`](a/README.md) | 1 | 5 |  |\n" in page
+    assert "| [`b.py`](b.py.md) | Python | 8 | Bakes bread. |" in page
+    assert drawn in (out / "a/__init__.py.md").read_text()
+    assert "used by 2 files\n" in (out / "llms.txt").read_text()

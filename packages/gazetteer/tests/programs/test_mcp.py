@@ -193,3 +193,12 @@ def test_without_the_extra(module, command, tmp_path, monkeypatch, capfd):
     assert gaz(*command, "-j", 1) == 2
     extra = "mcp" if "mcp" in module else "scip"
     assert f"pip install 'gazetteer[{extra}]'" in capfd.readouterr().err
+
+
+def test_lines_that_are_asked_for_come_at_once(tmp_path):
+    facts = facts_of(write(tmp_path / "tree", {"a.py": "x = 1\n" * 300}))
+    answers = Answers(lambda: facts, tmp_path / "tree", Config())
+    asked = {"path": "a.py", "first": 11, "max_tokens": 20_000}
+    assert answers.call("read_lines", {**asked, "last": 160})["returned"] == 150
+    assert answers.call("read_lines", {**asked, "last": 300})["next_offset"] == 200
+    assert answers.call("read_lines", {**asked, "last": 160, "limit": 3})["returned"] == 3

@@ -105,6 +105,16 @@ def language_title(name: str) -> str:
 _END = re.compile(r"[.!?](?=\s+[^a-z0-9\s])(?<!\be\.g.)(?<!\bi\.e.)")
 
 
+#: Less than such a part of a paragraph's signs are letters and digits where it is drawn with them; shorter ones are none.
+_SPOKEN, _LEAST_DRAWN = 0.4, 20
+
+
+def _is_drawn(paragraph: str) -> bool:
+    """Whether a paragraph is a picture made of signs, such as a name in large letters."""
+    signs = "".join(paragraph.split())
+    return len(signs) >= _LEAST_DRAWN and sum(map(str.isalnum, signs)) < _SPOKEN * len(signs)
+
+
 def first_sentence(text: str, most: int = 200) -> str:
     r"""The first sentence of a documentation, on one line; ``…`` where it is cut.
 
@@ -114,7 +124,11 @@ def first_sentence(text: str, most: int = 200) -> str:
     'Adds two numbers, e.g. 1 and 2.'
     >>> first_sentence(".. testsetup::\n\n    import flour\n\nMakes bread.")
     'Makes bread.'
+    >>> first_sentence("|_|_  ___ |_|_ | |_ | __/|_| |_|__ |_|\n\nMakes bread.")
+    'Makes bread.'
     """
+    if _is_drawn(text.split("\n\n", maxsplit=1)[0]):
+        text = next((p for p in text.split("\n\n") if p.strip() and not _is_drawn(p)), "")
     if text.startswith(".. "):  # a directive of reStructuredText, with what is indented below it, says nothing to a reader
         text = next((p for p in text.split("\n\n") if p.strip() and not p.startswith((" ", "\t", ".. "))), text)
     paragraph = " ".join(text.split("\n\n", maxsplit=1)[0][:4_000].split())

@@ -209,7 +209,8 @@ class LlmsFiles:
         to = self.address(path) if self.address is not None else self.packs[path.rpartition("/")[0]]
         uses = len({e.source for e in self.atlas.edges_to.get(path, ())} - {path})
         said = says(self.atlas.files[path])
-        about = f"; {_said(first_sentence(said, 120))}" if said and not secret_in(said) else ""
+        sentence = first_sentence(said, 120) if said and not secret_in(said) else ""
+        about = f"; {_said(sentence)}" if sentence else ""
         return f"- [{_title(path)}]({relative(to, 'llms.txt')}): used by {counted(uses, 'file')}{about}"
 
 

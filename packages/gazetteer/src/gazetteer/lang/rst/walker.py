@@ -90,12 +90,15 @@ class _Reader:
         text = lines[number]
         if first is None and text[:1].strip() and number + 1 < len(lines) and (match := _ADORNMENT.match(lines[number + 1])) is not None:
             under = lines[number + 1].rstrip()
-            if len(under) >= min(len(text.rstrip()), 4) and (
-                number == 0 or not lines[number - 1].strip() or _COMMENT.match(lines[number - 1])
-            ):
+            if len(under) >= min(len(text.rstrip()), 4) and self.may_begin(number):
                 self.section(match[1], text, number + 1)
                 return number + 2
         return number
+
+    def may_begin(self, number: int) -> bool:
+        """Whether a title may stand on a line: at the top, below an empty line or a comment, or right below another title."""
+        above = self.lines[number - 1] if number else ""
+        return not above.strip() or _COMMENT.match(above) is not None or (bool(self.headings) and self.headings[-1].line == number - 1)
 
     def section(self, marks: str, text: str, line: int) -> None:
         if marks not in self.levels:
