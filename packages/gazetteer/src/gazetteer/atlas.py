@@ -168,7 +168,7 @@ class Atlas(Struct, dict=True):
     edges_from: Mapping[str, list[Edge]] = field(default_factory=dict)
     edges_to: Mapping[str, list[Edge]] = field(default_factory=dict)
     missing: Mapping[str, list[Missing]] = field(default_factory=dict)
-    tests: dict[str, TestSearch] = field(default_factory=dict)
+    tests: Mapping[str, TestSearch] = field(default_factory=dict)
     #: Share of each file in the rank of all; they sum to 1.
     rank: dict[str, float] = field(default_factory=dict)
     #: Owners of files, and licences of folders, as files of the tree declare them (method ``declared``).
@@ -177,6 +177,11 @@ class Atlas(Struct, dict=True):
     #: Indexes of compilers, and what they say of files.
     indexed: tuple[Indexed, ...] = ()
     compiled: dict[str, Compiled] = field(default_factory=dict)
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of each file, in the order of `files`."""
+        return {path: number for number, path in enumerate(self.files)}
 
     @cached_property
     def names(self) -> dict[str, list[SymbolRef]]:

@@ -18,7 +18,7 @@ import msgspec
 from blake3 import blake3
 from msgspec import Struct
 
-from .classify import Labels, languages, pages
+from .classify import Labels, Reason, languages, pages
 from .config import Config
 from .cpp.macros import Learned, learn
 from .discover import Entry
@@ -106,16 +106,17 @@ def gather(
     found = languages({f.path: f.scan for f in regular})
     own = pages({f.path: f.scan for f in regular})
     labels = Labels(config, attributes_of(root, regular), own)
+    labelled = dict[tuple[Reason, ...], tuple[str, ...]]()
     for file in regular:
         file.language, file.reasons, file.page = found[file.path], labels.reasons(file.path, file.scan), file.path in own
-        file.labels = tuple(reason.label for reason in file.reasons)
+        file.labels = labelled.setdefault(file.reasons, tuple(reason.label for reason in file.reasons))
     defines, spool = dict[str, list[str]](), Spool().own()
 
     def at_last() -> None:
         keep_scans()
         defines.update((f.path, f.scan.defines) for f in regular if f.language in FAMILY and _has_facts(f) and f.scan.defines)
         for file in regular if not store.remembers else ():
-            file.put_words_aside(spool)
+            file.put_scan_aside(spool)
 
     extracted, learned = _extract_all(root, regular, config, store, executor, progress, known, at_last)
     return Gathered(files, scanned, extracted, learned, defines)

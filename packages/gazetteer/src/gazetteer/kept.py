@@ -249,18 +249,37 @@ def keep_renewed(store: Store, base: bytes, gathered: Gathered, book: Book, foun
 def _begun(store: Store, base: bytes, gathered: Gathered, book: Book, beginnings: int, asked: dict[str, int]) -> bool:
     """Put what is read at once; False where nothing can be kept."""
     atlas = book.atlas
-    files = [kept_file(book, path) for path in atlas.files]
-    kept = Kept(
-        base, described(f.entry for f in gathered.files), atlas.name, files, book.names,
-        *laid(book.layout, book.layout.long),
-        dict(atlas.owners), dict(atlas.licences), dict(book.folders.users), gathered.learned, book.shard_sizes, beginnings, asked,
-        depended_on(atlas, (f.path for f in files if f.brief.says or f.brief.symbols)),
-    )  # fmt: skip
+
+    def fields(of_each: Callable[[Iterator[Any]], Any]) -> tuple[Any, ...]:
+        return (
+            base, of_each(described((f.entry,))[0] for f in gathered.files), atlas.name,
+            of_each(kept_file(book, path) for path in atlas.files), book.names, *laid(book.layout, book.layout.long),
+            dict(atlas.owners), dict(atlas.licences), dict(book.folders.users), gathered.learned, book.shard_sizes, beginnings, asked,
+            depended_on(atlas, (file.path for file, brief in book.in_short() if brief.has_facts)),
+        )  # fmt: skip
+
     forget(store)
-    if not _put(store, kept):
+    kept = Kept(*fields(list)) if store.remembers else None
+    if not _put(store, (lambda: ENCODE(kept)) if kept is not None else lambda: ENCODE(fields(_encoded))):
         return False
     _remember(store, kept, None)
     return True
+
+
+def _encoded(values: Iterator[Any]) -> msgspec.Raw:
+    """A list, encoded value by value: as objects, what there is of all files takes several times the room, beside other processes.
+
+    Examples
+    --------
+    >>> msgspec.msgpack.decode(_encoded(iter(("a", "b"))))
+    ['a', 'b']
+    """
+    found, count = bytearray(5), 0
+    for value in values:
+        found += ENCODE(value)
+        count += 1
+    found[:5] = b"\xdd" + count.to_bytes(4, "big")
+    return msgspec.Raw(found)
 
 
 def _keep_pieces(store: Store, book: Book, files: Iterable[str], shards: Iterable[str], folders: Iterable[str]) -> None:
@@ -300,10 +319,10 @@ def laid(layout: Layout, pages: Collection[tuple[str, str]]) -> tuple[_Long, _Pa
     )
 
 
-def _put(store: Store, kept: Kept) -> bool:
+def _put(store: Store, made: Callable[[], bytes]) -> bool:
     """Put what is read at once in its place; False where that cannot be, and nothing is kept."""
     try:
-        value = ENCODE(kept)
+        value = made()
     except UnicodeEncodeError:  # a path that is no text: such a tree is always resolved as a whole
         value = b""
     store.set_meta(_KEPT, value)
@@ -323,7 +342,7 @@ def keep_patch(store: Store, kept: Kept, view: object, patch: Patch, ranked: Ran
         store.set_kept(_PATCH, [(f"{number:06}", ENCODE(patch))])
         store.set_kept(_RANKED, [("", ENCODE(ranked))] if ranked is not None else ())
     else:
-        _put(store, kept)
+        _put(store, lambda: ENCODE(kept))
     _remember(store, kept, view)
 
 
@@ -332,11 +351,11 @@ def view_left(store: Store) -> object:
     return store.remembered(_VIEW)
 
 
-def _remember(store: Store, kept: Kept, view: object) -> None:
+def _remember(store: Store, kept: Kept | None, view: object) -> None:
     """Have the next build of this process find what is kept, and a view of it, as they are; but not if there was another one meanwhile."""
     number = b"%d" % (int(store.meta(_NUMBER) or 0) + 1)
     store.set_meta(_NUMBER, number)
-    store.remember(_KEPT.encode(), (number, kept))
+    store.remember(_KEPT.encode(), (number, kept) if kept is not None else None)
     store.remember(_VIEW, view)
 
 

@@ -89,6 +89,7 @@ class Labels:
 
         self._own = own
         self._folders: dict[str, tuple[str, str]] = {}
+        self._known: dict[tuple[Reason, ...], tuple[Reason, ...]] = {}
         self._patterns = [
             (label, PathPatterns(patterns))
             for label, patterns in (("test", config.tests.paths), ("vendored", config.repo.vendored), ("generated", config.repo.generated))
@@ -137,7 +138,8 @@ class Labels:
                     found[label] = Reason(label, f"linguist-{label}", where, line)
                 else:
                     found.pop(label, None)
-        return tuple(found[label] for label in sorted(found)) if found else ()
+        reasons = tuple(found[label] for label in sorted(found)) if found else ()
+        return self._known.setdefault(reasons, reasons)  # most files have them for the same reasons
 
 
 _LINGUIST = re.compile(r"(-?)linguist-(vendored|generated|documentation)(?:=(\w+))?$")

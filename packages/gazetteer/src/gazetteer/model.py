@@ -188,6 +188,7 @@ class Import(Struct, array_like=True, omit_defaults=True, gc=False):
     target: str
     line: int
     end_line: int = 0
+    #: Of Go, those that the file uses of the package.
     names: tuple[ImportedName, ...] = ()
     alias: str = ""
     #: Leading dots of a relative import of Python.

@@ -78,7 +78,8 @@ def _place(found: dict[str, str], above: str, folders: list[str], files: list[st
         before = f"{base}/" if base else ""
         if _are_free(inner, leaves, taken, seed):
             for path in (*inner, *leaves):
-                found[path] = before + path.rpartition("/")[2]
+                name = before + path.rpartition("/")[2]
+                found[path] = path if name == path else name  # most are: of a large tree, these are many texts
             continue
         for path in inner:
             found[path] = before + _free(path, taken, is_file=False, seed=seed)

@@ -37,7 +37,7 @@ def tree_name(root: Path, files: Iterable[SourceFile], config: Config) -> str:
     """
     if config.repo.name:
         return config.repo.name
-    found = {f.path: f for f in files if f.scan.content == "text" and f.entry.kind == "file" and "/" not in f.path}
+    found = {f.path: f for f in files if "/" not in f.path and f.entry.kind == "file" and f.scan.content == "text"}
     if name := _declared(root, found, _MANIFESTS):
         return name
     for path in sorted(found, key=lambda p: (found[p].language == "readme", p.lower(), p)):  # one of plain text after all others

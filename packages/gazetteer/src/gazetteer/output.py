@@ -193,13 +193,8 @@ class Writer:
             os.unlink(beside, dir_fd=self._root)
 
     def make_room(self, paths: Iterable[str]) -> None:
-        """Remove the files of the last build that stand where one of `paths` has a folder, or in a folder where it is a file.
-
-        Where there was none, all of `paths` are noted as begun.
-        """
+        """Remove the files of the last build that stand where one of `paths` has a folder, or in a folder where it is a file."""
         if not self.before:
-            self._noted = frozenset(paths)
-            self._note(b"".join([os.fsencode(path) + b"\0" for path in sorted(self._noted, key=os.fsencode)]))
             return
         wanted = {path for path in paths if not self.before.get(path)}
         if not wanted:
@@ -208,6 +203,12 @@ class Writer:
         for old in [o for o in self.before if o in folders or not wanted.isdisjoint(_above(o))]:
             self.removed += self._remove(old)
             del self.before[old]
+
+    def note_all(self, paths: Iterable[str]) -> None:
+        """Note together that `paths` are about to be written, where no build left any: all of them are other files then."""
+        if not self.before:
+            self._noted = frozenset(paths)
+            self._note(b"".join([os.fsencode(path) + b"\0" for path in sorted(self._noted, key=os.fsencode)]))
 
     def go_apart(self, number: int) -> None:
         """Write in a process of its own from now on, beside others; `report` says what was done there."""

@@ -6,7 +6,7 @@ not changed. What all files of a format need (names of pages, say) is made once,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -17,7 +17,7 @@ from msgspec import Struct
 from .atlas import Atlas
 from .compose import Book
 from .config import Config
-from .document import PageRef
+from .document import PageKind, PageRef
 from .output import Content
 from .render.links import source_of
 from .render.markdown import Links, markdown
@@ -25,7 +25,7 @@ from .render.markdown import Links, markdown
 if TYPE_CHECKING:
     from .render.site import Site
 
-__all__ = ["Output", "Task", "address_of", "files_of", "outputs", "paths_of", "scip_output", "tasks_of", "worth_of"]
+__all__ = ["Output", "ShortPage", "Task", "address_of", "files_of", "outputs", "paths_of", "scip_output", "tasks_of", "worth_of"]
 
 #: So many tasks are made of long pages, and some more.
 _MOST_TASKS = 500
@@ -49,8 +49,55 @@ class Task(Struct):
     worth: int = 1
 
 
-#: The path of a file of the output, and what gives its bytes, or pieces of them; or a task by itself.
-Output = tuple[str, Callable[[], Content]] | Task
+class ShortPage(Struct, frozen=True, gc=False):
+    """A page of one part in all formats. Of a tree there are very many: what its files are is found when they are made."""
+
+    pages: Pages
+    kind: PageKind
+    path: str
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths of its files."""
+        return [path for path, _ in self.pages.of(PageRef(self.kind, self.path))]
+
+    @property
+    def worth(self) -> int:
+        """How many files it is."""
+        return self.pages.formats
+
+    def files(self) -> Iterator[tuple[str, Content]]:
+        """Path and bytes of each, one format after the other, since it is composed once for all of them."""
+        return _each(self.pages.of(PageRef(self.kind, self.path)))
+
+
+class Pages:
+    """The pages of a book in each format that has any.
+
+    Parameters
+    ----------
+    book : Book
+        The pages.
+    links : Links, optional
+        Of those in Markdown.
+    site : Site, optional
+        Of those in HTML.
+    """
+
+    def __init__(self, book: Book, links: Links | None, site: Site | None) -> None:
+        self._book, self._links, self._site = book, links, site
+        self.formats = (links is not None) + (site is not None)
+
+    def of(self, ref: PageRef) -> Iterator[tuple[str, Callable[[], Content]]]:
+        """The files of a page, or of a part of one: path and what gives the bytes."""
+        if self._links is not None:
+            yield self._links.page(ref), partial(_markdown, self._book, ref, self._links)
+        if self._site is not None:
+            yield from self._site.page_of(ref)
+
+
+#: The path of a file of the output, and what gives its bytes, or pieces of them; or files that are made together.
+Output = tuple[str, Callable[[], Content]] | Task | ShortPage
 
 
 def outputs(book: Book, root: Path, out: Path, config: Config, formats: tuple[str, ...]) -> Iterator[Output]:
@@ -71,28 +118,18 @@ def outputs(book: Book, root: Path, out: Path, config: Config, formats: tuple[st
         from .render.site import Site
 
         site = Site(book, root, out, config)
-    long = list[list[tuple[str, Callable[[], Content]]]]()
-    for kind, path in book.pages() if links or site else ():
+    long, pages = list[list[tuple[str, Callable[[], Content]]]](), Pages(book, links, site)
+    for kind, path in book.pages() if pages.formats else ():
         refs = book.refs_of(kind, path)
-        # A page in one format after the other, since it is composed once for all of them; for all of its parts too.
-        made = chain.from_iterable(_pages(book, ref, links, site) for ref in refs)
         if len(refs) == 1:
-            yield from made
+            yield ShortPage(pages, kind, path)  # type: ignore[arg-type]
         else:
-            long.append(list(made))
+            long.append([made for ref in refs for made in pages.of(ref)])
     yield from tasks_of(long)
     if site is not None:
         yield from site.others()
         yield Task((f"{SITE}/search/index.js",), site.search_files, worth=len(book.atlas.files) // 2)
     yield from _for_programs(book.atlas, book, root, config, formats)
-
-
-def _pages(book: Book, ref: PageRef, links: Links | None, site: Site | None) -> Iterator[tuple[str, Callable[[], Content]]]:
-    """A page, or a part of one, in each format."""
-    if links is not None:
-        yield links.page(ref), partial(_markdown, book, ref, links)
-    if site is not None:
-        yield from site.page_of(ref)
 
 
 def tasks_of(pages: list[list[tuple[str, Callable[[], Content]]]]) -> Iterator[Task]:
@@ -103,7 +140,7 @@ def tasks_of(pages: list[list[tuple[str, Callable[[], Content]]]]) -> Iterator[T
         yield Task([path for path, _ in together], partial(_each, together), worth=len(together))
 
 
-def _each(outputs: list[tuple[str, Callable[[], Content]]]) -> Iterator[tuple[str, Content]]:
+def _each(outputs: Iterable[tuple[str, Callable[[], Content]]]) -> Iterator[tuple[str, Content]]:
     return ((path, content()) for path, content in outputs)
 
 
@@ -139,20 +176,20 @@ def scip_output(book: Book, root: Path) -> Task:
 
 def paths_of(output: Output) -> Collection[str]:
     """The paths of the files that an output is."""
-    return output.paths if isinstance(output, Task) else (output[0],)
+    return (output[0],) if isinstance(output, tuple) else output.paths
 
 
 def worth_of(output: Output) -> int:
     """As many pages take as long as an output."""
-    return output.worth if isinstance(output, Task) else 1
+    return 1 if isinstance(output, tuple) else output.worth
 
 
 def files_of(output: Output) -> Iterator[tuple[str, Content | None]]:
     """Path and bytes of each file that an output is; None for the bytes of one that is as the last build left it."""
-    if isinstance(output, Task):
-        yield from output.files()
-    else:
+    if isinstance(output, tuple):
         yield output[0], output[1]()
+    else:
+        yield from output.files()
 
 
 def _alone(path: str, content: Callable[[], Content]) -> Iterator[tuple[str, Content]]:

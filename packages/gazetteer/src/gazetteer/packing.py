@@ -7,7 +7,7 @@ ten times the size does not take ten times the memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Generic, TypeVar, cast
 
@@ -15,7 +15,7 @@ import msgspec
 import zstandard
 
 from .model import FileRecord, Placed, Record
-from .spool import Spool
+from .spool import Places, Spool
 
 __all__ = ["Grouped", "Packed", "Unpacked", "packed", "recently", "unpacked"]
 
@@ -89,7 +89,7 @@ def recently(spool: Spool, place: int) -> Unpacked:
     return Unpacked(spool.get(place))
 
 
-class Packed(Mapping[str, T], Generic[T]):
+class Packed(MutableMapping[str, T], Generic[T]):
     """Values that are held in little room, and read whenever they are asked for.
 
     Parameters
@@ -98,10 +98,12 @@ class Packed(Mapping[str, T], Generic[T]):
         What they are: plain data.
     spool : Spool, optional
         Where they lie, but for those that processes hold for themselves which may not put them there.
+    held : dict or Places, optional
+        What another process has put there; to `Places`, nothing can be added.
 
     Attributes
     ----------
-    held : dict
+    held : dict or Places
         By key, the place of a value, or the value compressed; one with a path that is no text, as itself.
 
     Examples
@@ -112,9 +114,9 @@ class Packed(Mapping[str, T], Generic[T]):
     ([1, 2], ['a'], False)
     """
 
-    def __init__(self, of: type[T], spool: Spool | None = None) -> None:
+    def __init__(self, of: type[T], spool: Spool | None = None, held: dict[str, Any] | Places | None = None) -> None:
         self._read, self._spool = msgspec.msgpack.Decoder(of).decode, spool
-        self.held: dict[str, Any] = {}
+        self.held: Any = held if held is not None else {}
         #: What was asked for last: most that is asked for is asked for again at once.
         self._last: tuple[str, T] | None = None
 
@@ -155,10 +157,9 @@ class Packed(Mapping[str, T], Generic[T]):
         """The value of a key, or `default`: most paths that pages ask about have nothing, and it takes a while to raise an error."""
         return self[key] if key in self.held else default
 
-    def pop(self, key: str) -> None:
-        """Hold a value no more, if there is one."""
+    def __delitem__(self, key: str) -> None:
         self._last = None
-        self.held.pop(key, None)
+        del self.held[key]
 
     def __contains__(self, key: object) -> bool:
         return key in self.held

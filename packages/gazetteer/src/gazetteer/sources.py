@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
+import msgspec
 from msgspec import structs
 
 from .classify import Reason
@@ -14,6 +16,17 @@ from .packing import recently, unpacked
 from .spool import Spool
 
 __all__ = ["SourceFile"]
+
+#: So many scans that were put aside are held: pages ask several times for that of their file.
+_RECENT = 64
+
+_encode = msgspec.msgpack.Encoder().encode
+_scan_of = msgspec.msgpack.Decoder(Scan).decode
+
+
+@lru_cache(_RECENT)
+def _recent_scan(spool: Spool, place: int) -> Scan:
+    return _scan_of(spool.get(place))
 
 
 class SourceFile:
@@ -48,8 +61,10 @@ class SourceFile:
         "_read",
         "_record",
         "_scan",
+        "_scan_place",
+        "_scans",
         "_spool",
-        "_words",
+        "_words_place",
         "entry",
         "hash",
         "is_unlucky",
@@ -69,8 +84,9 @@ class SourceFile:
         self.page = self.is_unlucky = False
         self._spool: Spool | None = None
         self._place = 0
-        #: Where its identifiers lie.
-        self._words: tuple[Spool, int] | None = None
+        #: Where the scan and its identifiers lie, once they are put aside.
+        self._scans: Spool | None = None
+        self._scan_place = self._words_place = 0
         self._scan: Scan | None = None
         self._record: FileRecord | None = None
 
@@ -82,6 +98,8 @@ class SourceFile:
     @property
     def scan(self) -> Scan:
         """The first look at it."""
+        if self._scan is None and self._scans is not None:
+            return _recent_scan(self._scans, self._scan_place)
         if self._scan is None:
             self._scan = self._read("scans", self.hash) if self._read is not None and self.hash else Scan("empty", Counts())
         return self._scan
@@ -93,13 +111,14 @@ class SourceFile:
     @property
     def identifiers(self) -> str:
         """The distinct identifiers of its text, joined by spaces (`gazetteer.model.Scan`)."""
-        return self._words[0].get(self._words[1]).decode() if self._words is not None else self.scan.identifiers
+        return self._scans.get(self._words_place).decode() if self._scans is not None else self.scan.identifiers
 
-    def put_words_aside(self, spool: Spool) -> None:
-        """Hold its identifiers no more, nor its macros, which nobody asks for again: of all files they are large."""
-        if self._scan is not None and self._scan.identifiers:
-            self._words = spool, spool.put(self._scan.identifiers.encode())
-            self._scan = structs.replace(self._scan, identifiers="", defines=[])
+    def put_scan_aside(self, spool: Spool) -> None:
+        """Hold the scan no more, and its macros, which nobody asks for again, nowhere; identifiers are asked for by themselves."""
+        if self._scan is not None:
+            rest = structs.replace(self._scan, identifiers="", defines=[])
+            self._scan_place, self._words_place = spool.put(_encode(rest)), spool.put(self._scan.identifiers.encode())
+            self._scans, self._scan = spool, None
 
     @property
     def record(self) -> FileRecord | None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from array import array
+from collections.abc import Iterator, Mapping
 from typing import IO, Self
 
 from .quick import cache_folder
 
-__all__ = ["Spool"]
+__all__ = ["Places", "Spool"]
 
 #: A place is where a value begins and, in its last bits, how long it is: one number of 64 bits, so that a value is read at once.
 _BITS = 28
 _LONGEST = (1 << _BITS) - 1
+#: No value is at this place.
+_NOWHERE = (1 << 64) - 1
 
 
 class Spool:
@@ -73,6 +77,48 @@ class Spool:
                 raise EOFError("a file of what is not held in memory has been cut")
             found += more
         return found
+
+
+class Places(Mapping[str, int]):
+    """Where the values of some of the files of a tree lie, in one piece of memory.
+
+    As numbers of a dictionary they take ten times the room, and each process that looks at one comes to have all that lie near it
+    for its own.
+
+    Parameters
+    ----------
+    numbers : dict of str to int
+        The number of each file: paths that were never looked for are not among them.
+    places : mapping of str to int
+        The places, of which none is kept.
+
+    Examples
+    --------
+    >>> places = Places({"a": 0, "b": 1, "c": 2}, {"c": 7, "a": 5})
+    >>> dict(places), "b" in places, places.get("b"), len(places)
+    ({'a': 5, 'c': 7}, False, None, 2)
+    """
+
+    def __init__(self, numbers: dict[str, int], places: Mapping[str, int]) -> None:
+        self._numbers, self._places = numbers, array("Q", [places.get(path, _NOWHERE) for path in numbers])
+        if len(self) != len(places):
+            raise ValueError(f"places of {len(places):,} files; expected {len(self):,}, of those that have a number")
+
+    def __getitem__(self, path: str) -> int:
+        place = self._places[self._numbers[path]]
+        if place == _NOWHERE:
+            raise KeyError(path)
+        return place
+
+    def __contains__(self, path: object) -> bool:
+        number = self._numbers.get(path)  # type: ignore[call-overload]
+        return number is not None and self._places[number] != _NOWHERE
+
+    def __iter__(self) -> Iterator[str]:
+        return (path for path, place in zip(self._numbers, self._places, strict=True) if place != _NOWHERE)
+
+    def __len__(self) -> int:
+        return len(self._places) - self._places.count(_NOWHERE)
 
 
 def _unnamed() -> IO[bytes]:

@@ -44,7 +44,7 @@ def write_all(
     processes = min(jobs, 1 + (own_worth + sum(map(worth_of, work))) // WORTH)
     size = max(min(_PIECE, len(single) // (_SHARES * processes)), -(-len(single) // (MOST_PIECES - len(tasks))), 1)
     pieces = [tasks[i : i + 1] for i in range(len(tasks))] + [single[i : i + size] for i in range(0, len(single), size)]
-    writer.make_room([path for output in work for path in paths_of(output)])
+    writer.make_room(path for output in work for path in paths_of(output))
 
     def share(numbers: Iterator[int], process: int) -> bytes:
         if process:
@@ -52,6 +52,7 @@ def write_all(
         elif own is not None:
             own()  # the others begin meanwhile
         for number in numbers:
+            writer.note_all(path for output in pieces[number] for path in paths_of(output))
             for output in pieces[number]:
                 for path, content in files_of(output):
                     writer.write(path, content)

@@ -334,3 +334,29 @@ def test_names_of_specialisations_are_as_they_are_written():
 def test_a_comment_up_to_the_end_of_its_line_is_of_no_signature(language):
     text = 'template <class F>\n// NOLINTNEXTLINE(x)\nvoid each(F f);\nint f(int a, // http://b\n      int c = g("//"));\n'
     assert [s.signature for s in read(text, language).symbols] == ["template <class F> void each(F f)", 'int f(int a, int c = g("//"))']
+
+
+def test_types_and_values_have_no_comments_up_to_ends_of_lines():
+    text = (
+        "using T = A<B, // one\n  C /* two */>;\nauto f(D<E, // three\n  G> h) -> decltype(0, // four\n  g(1));\n"
+        "constexpr int v = 1 + // five\n  2;\nenum I { J = 1 | // six\n  2 };\n#if K && \\\n  L\nint m;\n#endif\n"
+    )
+    found = read(text)
+    assert one(found, "T").type == "A<B, C /* two */>"
+    assert one(found, "f").type == "decltype(0, g(1))"
+    assert one(found, "f").parameters[0].type == "D<E, G>"
+    assert (one(found, "v").value, one(found, "J").value, one(found, "m").condition) == ("1 + 2", "1 | 2", "K && L")
+
+
+def test_what_stands_before_friend_is_a_word():
+    found = read("struct A {\n  constexpr friend bool operator<(A, A) { return 1; }\n  inline friend int f(A) { return 2; }\n};\n")
+    assert (one(found, "operator<").type, one(found, "operator<").modifiers) == ("bool", ("constexpr", "friend"))
+    assert (one(found, "f").type, one(found, "f").modifiers) == ("int", ("friend", "inline"))
+
+
+@pytest.mark.parametrize("language", ["c", "cpp"])
+def test_unused_parameters_have_names(language):
+    found = read("void f(T *UNUSED(a), int UNUSED(b), const U *__restrict UNUSED(c), P *Py_UNUSED(d))\n{\n  UNUSED(a);\n}\n", language)
+    assert [(p.type, p.name) for p in one(found, "f").parameters] == [
+        ("T*", "a"), ("int", "b"), ("const U*__restrict", "c"), ("P*", "d"),
+    ]  # fmt: skip

@@ -207,6 +207,16 @@ def test_ruby_looks_for_constants_in_what_is_open(tmp_path: Path) -> None:
     assert where == [(4, "inner.rb", 2), (3, "at_once.rb", 0), (5, "at_once.rb", 0), (8, "inner.rb", 4)]
 
 
+def test_ruby_finds_constants_that_are_inherited(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "base.rb": "class Base\n  class Error < StandardError\n  end\n  module Loud\n  end\nend\n", "top.rb": "class Error\nend\nmodule Loud\nend\n",
+        "use.rb": "class Use < Base\n  class Worse < Error\n  end\n  include Loud\nend\nclass Far < Error\n  include Loud\nend\n",
+    })  # fmt: skip
+    assert bases(atlas, "use.rb") == [
+        "Far -> top.rb:Error", "Far -> top.rb:Loud", "Use -> base.rb:Base", "Use -> base.rb:Loud", "Worse -> base.rb:Error",
+    ]  # fmt: skip
+
+
 def test_bash(tmp_path: Path) -> None:
     atlas = tree(tmp_path, {
         "bin/run.sh": '. ./lib.sh\nsource "$(dirname "$0")/../share/more.sh"\nsource gone.sh\n. "$UNKNOWN"\n. /etc/profile\n',

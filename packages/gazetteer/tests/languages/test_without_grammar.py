@@ -16,7 +16,7 @@ from gazetteer.lang.table import BY_SUFFIX
 from gazetteer.model import FileRecord
 
 LANG = Path(gazetteer.lang.__file__).parent
-LANGUAGES = ("sql",)
+LANGUAGES = ("r", "sql")
 SAMPLES = [p for name in LANGUAGES for p in sorted((LANG / name / "samples").glob("*")) if p.suffix not in (".facts", ".details")]
 
 
@@ -43,7 +43,22 @@ def test_a_file_that_is_cut_off_anywhere(sample: Path) -> None:  # check 34
         assert len({(s.kind, s.name, s.line) for s in record.symbols} & before) >= 0.5 * len(before)
 
 
+#: Words of declarations in comments and texts alone.
+WORDS = {
+    "r": '# a <- function() 1\nx <- "b <- function() 1"; y <- \'library(z)\'\nz <- r"--(c <- function() "d" )-" ])--"\n',
+    "sql": "-- CREATE TABLE a (b int);\n/* CREATE VIEW c; */\nSELECT 'CREATE TABLE d (e int);', \"CREATE VIEW f\";\nDO $$ CREATE TABLE g (h int); $$;\nCREATE TABLE x (y int, z int);\n",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_in_texts_are_no_declarations(language: str) -> None:  # check 8
+    record = read(WORDS[language].encode(), language)
+    assert [symbol.name for symbol in record.symbols] == ["x", "y", "z"]
+    assert record.imports == []
+
+
 HOSTILE = {
+    "r": ["f <- function() ", "f <- function(a = ", "x <- (", "{", "f <- function() {", "'", "R6Class('A', list(", "x <- 1 +\n", "a <- ", "setClass('A')\n", "r\"(", "`", "f(", "function(", "if (a) ", "A <- R6Class(public = list(b = function() {", "# a\n", "x <- function() 1\n"],
     "sql": ["CREATE TABLE a (", "'", "$a$", "/*", "(", "CREATE FUNCTION f() BEGIN ", "`", "[a", "\n\\i a", "CREATE ", "COPY a FROM stdin;\n", "-- a\n", "INSERT INTO a VALUES ('b', 1);\n", "CREATE TABLE a (b int);\n"],
 }  # fmt: skip
 
@@ -64,4 +79,16 @@ def test_scripts_of_sql(tmp_path: Path) -> None:  # checks 12, 13
     assert edges(atlas, "db/all.sql") == [(1, "db/tables.sql"), (2, "db/views/cheap.sql"), (4, "ext/shop.control")]
     assert missing(atlas, "db/all.sql") == [(3, "outside"), (5, "outside")]
     assert edges(atlas, "db/tables.sql") == [(1, "db/views/cheap.sql")]
+    inverse(atlas)
+
+
+def test_r(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "shop/R/main.R": "library(till)\nlibrary(stats)\nlibrary(dplyr)\nsource('helpers.R')\nsource('shop/R/far.R')\n",
+        "shop/R/helpers.R": "f <- function() requireNamespace('shop')\n", "shop/R/far.R": "", "till/DESCRIPTION": "Package: till\n",
+        "shop/DESCRIPTION": "Package: shop\n",
+    })  # fmt: skip
+    assert edges(atlas, "shop/R/main.R") == [(1, "till/DESCRIPTION"), (4, "shop/R/helpers.R"), (5, "shop/R/far.R")]
+    assert missing(atlas, "shop/R/main.R") == [(2, "standard library"), (3, "outside")]
+    assert [e.weak for e in atlas.edges_from["shop/R/helpers.R"]] == [True]
     inverse(atlas)

@@ -14,7 +14,10 @@ from oracles.comparing import HERE, Details, Fact, Oracle, Tally, corpus, hand_m
 
 def imports(statement: Import) -> Iterator[tuple[Fact, Details]]:
     """An import; ``import . "path"`` takes all names."""
-    yield Fact("import:import", statement.target, statement.line), {"alias": statement.alias or ("." if statement.names else "")}
+    yield (
+        Fact("import:import", statement.target, statement.line),
+        {"alias": statement.alias or ("." if any(n.name == "*" for n in statement.names) else "")},
+    )
 
 
 ORACLE = Oracle(

@@ -12,7 +12,7 @@ import pytest
 from gazetteer.errors import is_full
 from gazetteer.packing import Packed
 from gazetteer.parallel import Meanwhile
-from gazetteer.spool import Spool
+from gazetteer.spool import Places, Spool
 
 
 def test_values_of_all_lengths_come_back() -> None:
@@ -28,6 +28,15 @@ def test_values_that_no_place_can_name() -> None:
     spool._end = 1 << 36
     with pytest.raises(ValueError, match="1 bytes behind 68,719,476,736 others"):
         spool.put(b"a")
+
+
+def test_places_of_files() -> None:
+    numbers = {"a": 0, "b": 1, "c": 2}
+    places = Places(numbers, {"c": (1 << 64) - 2, "a": 0})
+    assert (dict(places), len(places)) == ({"a": 0, "c": (1 << 64) - 2}, 2)
+    assert ("b" in places, "d" in places, places.get("b"), places.get("d")) == (False, False, None, None)
+    with pytest.raises(ValueError, match="places of 2 files; expected 1, of those that have a number"):
+        Places(numbers, {"a": 1, "d": 2})
 
 
 def test_what_is_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:

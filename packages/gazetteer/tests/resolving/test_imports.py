@@ -542,3 +542,19 @@ def test_paths_of_the_first_edition_of_rust_count_from_the_root(atlas: Callable[
     })  # fmt: skip
     assert edges(found, "src/a.rs", "import", "base") == ([(1, "src/ser.rs"), (3, "src/ser.rs")] if leads else [])
     assert ((3, "src/ser.rs") in edges(found, "src/lib.rs")) == leads
+
+
+def test_an_import_of_go_leads_to_what_is_behind_its_name(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "go.mod": "module example.org/top\n", "far/log.go": "package far\ntype Logger struct{}\nfunc New() {}\n",
+        "far/main.go": "package far\nfunc Run() {}\n", "far/more.go": "package far\nfunc (l Logger) New() {}\nfunc Status() {}\n",
+        "go-near/v2/n.go": "package near\nfunc One() {}\n", "go-near/v2/o.go": "package near\nfunc Two() {}\n",
+        "odd/a.go": "package unlike\nfunc A() {}\n", "odd/b.go": "package unlike\nfunc B() {}\n",
+        "use.go": (
+            'package top\nimport "example.org/top/far"\nimport n "example.org/top/go-near/v2"\nimport . "example.org/top/odd"\n'
+            "type Logger struct{}\nvar Status, Two = far.New(), n.One\nfunc Run() { A() }\n"
+        ),
+        "bare.go": 'package top\nimport (\n\t"example.org/top/go-near/v2"\n\t"example.org/top/odd"\n)\nvar x, y = near.Two, unlike.B\n',
+    })  # fmt: skip
+    assert edges(found, "use.go") == [(2, "far/log.go"), (3, "go-near/v2/n.go"), (4, "odd/a.go")]
+    assert edges(found, "bare.go") == [(3, "go-near/v2/o.go"), (4, "odd/b.go")]  # whatever the other one is called

@@ -26,6 +26,7 @@ STRICT = frozenset(
         "lua",
         "perl",
         "protobuf",
+        "r",
         "sql",
         "swift",
         "zig",

@@ -12,6 +12,7 @@ from ..atlas import Atlas
 from ..config import Config
 from ..document import Page, PageRef
 from ..names import page_names
+from ..packing import Packed, recently
 from ..parallel import MOST_PIECES, shared
 from .contents import Contents
 from .file_page import file_page
@@ -66,7 +67,7 @@ class Book(Contents):
         self.seed = self.config.layout.style == "seed"
         self._last: tuple[tuple[str, str], list[Page]] = (("", ""), [])
         #: What is on each part of long pages, where it was found when all were measured.
-        self._pieces: dict[tuple[str, str], list[list[Piece]]] = {}
+        self._pieces: Packed[list[list[Piece]]] = Packed(list[list[Piece]])
         if layout is None:
             self.layout = Layout.of(atlas, self.config)
             self.measure_all()
@@ -86,7 +87,7 @@ class Book(Contents):
     def measure(self, kind: str, path: str) -> list[Page]:
         """See how many parts a page has; gives them, if it had to be composed for that."""
         self._last = (("", ""), [])
-        self._pieces.pop((kind, path), None)
+        self._pieces.pop(f"{kind}/{path}", None)
         pages = in_parts(self._whole(kind, path), self._most) if self._may_be_long(kind, path) else []
         self._lay(kind, path, _anchors(pages), _marks(pages))
         return pages
@@ -116,7 +117,8 @@ class Book(Contents):
             anchors, cut, marks = found[i]
             self._lay(*pages[i], anchors, marks)
             if len(cut) > 1:
-                self._pieces[pages[i]] = cut
+                self._pieces["/".join(pages[i])] = cut
+        recently.cache_clear()  # of long pages it holds the longest records, which each process would come to have for its own
 
     def _lay(self, kind: str, path: str, anchors: list[list[str]], marks: list[bytes]) -> None:
         """Know what is on each part of a page."""
@@ -156,7 +158,7 @@ class Book(Contents):
     def _composed(self, kind: str, path: str) -> list[Page]:
         """The parts of a page."""
         whole, key = self._whole(kind, path), (kind, path)
-        return in_parts(whole, self._most, self._pieces.get(key)) if key in self.layout.long else [whole]
+        return in_parts(whole, self._most, self._pieces.get(f"{kind}/{path}")) if key in self.layout.long else [whole]
 
     @property
     def _most(self) -> int:
@@ -164,7 +166,11 @@ class Book(Contents):
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Kind and path of every page, in a fixed order."""
-        indexed = {path.rpartition("/")[0] for path in self.atlas.files if self.has_symbols(path)}
+        indexed = set[str]()
+        for path in self.atlas.files:
+            folder = path.rpartition("/")[0]
+            if folder not in indexed and self.has_symbols(path):
+                indexed.add(folder)
         for kind, path in pages_of(self.atlas.folders, self.atlas.files, indexed, self.shard_sizes):
             yield kind, path
             if self.seed and kind == "folder":

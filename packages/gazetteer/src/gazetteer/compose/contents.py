@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,7 +19,7 @@ from ..packing import Packed
 from ..parallel import Meanwhile
 from ..resolve.asked import asked_in
 from ..resolve.mentions import telling_names
-from ..spool import Spool
+from ..spool import Places, Spool
 from ..store import ENCODE
 from .brief import Brief, brief_of
 from .common import anchors_of
@@ -30,17 +30,17 @@ __all__ = ["Contents"]
 
 
 #: The anchors of so many files are known at once.
-_MOST_ANCHORED = 16_384
+_MOST_ANCHORED = 4_096
 
 
 class _Looked(Struct, array_like=True):
-    """What `Contents.look` has found, as another process sends it; of places and shards, where they lie."""
+    """What `Contents.look` has found, as another process sends it; but of what is counted, where it lies."""
 
-    briefs: dict[str, Brief]
+    briefs: dict[str, Any]
     places: dict[str, Any]
     shards: dict[str, Any]
     sizes: dict[str, tuple[int, int]]
-    telling: dict[str, list[str]]
+    telling: dict[str, Any]
     asked: dict[str, int]
 
 
@@ -62,9 +62,9 @@ class Contents:
         self.atlas, self.config = atlas, config or Config()
         self._anchors: dict[str, list[str]] = {}
         self._places = Packed(list[Place])
-        self._briefs: dict[str, Brief] = {}
+        self._briefs: MutableMapping[str, Brief] = {}
 
-    def look(self, jobs: int = 1) -> dict[str, list[str]]:
+    def look(self, jobs: int = 1) -> Mapping[str, list[str]]:
         """Make now what needs no edges: what is said of each file in short, and the keyword index. Gives what `mentions` asks of records.
 
         With more jobs than one, another process does: what is made on the way takes much room, of which little would be given back here.
@@ -73,18 +73,19 @@ class Contents:
         with Meanwhile(lambda: ENCODE(self._looked(spool)), jobs > 1) as other:
             value = other.get()
         if value is None:
-            return self._looked(spool).telling
-        found, own = _looked_of(value), {path: path for path in self.atlas.files}
+            return Packed(list[str], spool, self._looked(spool).telling)
+        found, numbers = _looked_of(value), self.atlas.numbers
         self.shard_sizes, self.asked = found.sizes, found.asked
-        self._briefs = {own[path]: brief for path, brief in found.briefs.items()}
-        self._places = Packed(list[Place], spool)
-        self.shards = shards = Packed(list[Place], spool)
-        self._places.held, shards.held = {own[path]: place for path, place in found.places.items()}, found.shards
-        return found.telling
+        self._briefs, self._places, self.shards = (
+            Packed(Brief, spool, Places(numbers, found.briefs)),
+            Packed(list[Place], spool, Places(numbers, found.places)),
+            Packed(list[Place], spool, found.shards),
+        )
+        return Packed(list[str], spool, Places(numbers, found.telling))
 
     def _looked(self, spool: Spool) -> _Looked:
-        telling, asked, sorting = dict[str, list[str]](), Counter[str](), Sorting(spool.own())
-        self._places = Packed(list[Place], spool)
+        asked, sorting, telling = Counter[str](), Sorting(spool.own()), Packed(list[str], spool)
+        self._briefs, self._places = briefs, _ = Packed(Brief, spool), Packed(list[Place], spool)
         for path, file in self.atlas.files.items():  # each record is read once for all of this
             self.brief(path)
             sorting.add(self.places(path))
@@ -95,7 +96,7 @@ class Contents:
                     telling[path] = list(telling_names(record.symbols))
         shards = self._sharded(sorting, spool)
         self.shards, self.asked = shards, asked
-        return _Looked(self._briefs, self._places.held, shards.held, self.shard_sizes, telling, asked)
+        return _Looked(briefs.held, self._places.held, shards.held, self.shard_sizes, telling.held, asked)
 
     def take(
         self, folders: FolderFacts, shards: Mapping[str, Sequence[Place]], sizes: dict[str, tuple[int, int]], briefs: dict[str, Brief]
@@ -106,7 +107,7 @@ class Contents:
     def forget(self, path: str, brief: Brief) -> None:
         """Know a file anew, of which `brief` is what is said in short."""
         self._anchors.pop(path, None)
-        self._places.pop(path)
+        self._places.pop(path, None)
         self._briefs[path] = brief
 
     @functools.cached_property

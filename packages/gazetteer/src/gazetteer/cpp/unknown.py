@@ -53,21 +53,25 @@ def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
             text[slice(*match.span(1))] = b"struct".ljust(match.end(1) - match.start(1))
             blank(text, *match.span(2))
             count += 1
-    for match in _PYTHON_CALL.finditer(source) if b"PyAPI_" in source else ():
-        if not inside(match.start(1), skipped):
-            blank(text, *match.span(1))
-            blank(text, *match.span(2))
-            count += 1
-    for start, opening, closing in _prototypes(source) if b"((" in source else ():
+    for start, end, closing, last in _around(source):
         if not inside(start, skipped):
-            blank(text, start, opening + 1)
-            blank(text, closing, closing + 1)
+            blank(text, start, end)
+            blank(text, closing, last)
             count += 1
     for start, end in _exports(bytes(text)):
         if not inside(start, skipped):
             blank(text, start, end)
             count += 1
     return count
+
+
+def _around(source: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Macros around what is declared: where each begins and ends before it, and behind it."""
+    for word, pattern in ((b"PyAPI_", _PYTHON_CALL), (b"UNUSED", _UNUSED)):
+        for match in pattern.finditer(source) if word in source else ():
+            yield *match.span(1), *match.span(2)
+    for start, opening, closing in _prototypes(source) if b"((" in source else ():
+        yield start, opening + 1, closing, closing + 1
 
 
 def _prototypes(source: bytes) -> Iterator[tuple[int, int, int]]:
@@ -121,6 +125,8 @@ _TYPEDEF_CALL = re.compile(
 )
 #: ``void (FOO_APIENTRYP f)(int)``: such macros end in ``*``.
 _POINTER_CALL = re.compile(rb"\([ \t]*([A-Z][A-Z0-9_]*P)[ \t]+[A-Za-z_]\w*[ \t]*\)[ \t]*\(")
+#: ``void f(int UNUSED(a))``
+_UNUSED = re.compile(rb"[\w*&>]\s*+(?<!\w)((?:\w+_)?UNUSED(?:_\w+)?[ \t]*\()[ \t]*[A-Za-z_]\w*[ \t]*(\))(?=\s*[,)])")
 #: ``FOO_ALIGNED_STRUCT(8) Name FOO_FINAL {``, of generated code.
 _STRUCT_CALL = re.compile(rb"\b([A-Z][A-Z0-9_]*_STRUCT[ \t]*\(\w*\))[ \t]+[A-Za-z_]\w*[ \t]*((?:[A-Z][A-Z0-9]*_[A-Z0-9_]+)?)(?=\s*\{)")
 #: ``PyAPI_FUNC(int) f(int);``, as the headers of Python have it.

@@ -153,7 +153,7 @@ _OWN = (
     ),
     Language(
         "go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk",
-        resolver="gazetteer.lang.go.resolve", repair="gazetteer.lang.go.repair:with_known_syntax", version=4, **_C_COMMENTS,
+        resolver="gazetteer.lang.go.resolve", repair="gazetteer.lang.go.repair:with_known_syntax", version=5, **_C_COMMENTS,
     ),
     Language(
         "rust", "Rust", (".rs",), grammar="tree_sitter_rust:language", walker="gazetteer.lang.rust.walker:walk",
@@ -227,7 +227,7 @@ _OWN = (
     ),
     Language(
         "scala", "Scala", (".scala", ".sc", ".sbt"), shebangs=("scala",), grammar="tree_sitter_scala:language",
-        walker="gazetteer.lang.scala.walker:walk", resolver="gazetteer.lang.java.resolve", **_C_COMMENTS,
+        walker="gazetteer.lang.scala.walker:walk", resolver="gazetteer.lang.java.resolve", version=2, **_C_COMMENTS,
     ),
     Language(
         "lua", "Lua", (".lua", ".rockspec"), shebangs=("lua", "luajit", "texlua"), grammar="tree_sitter_lua:language",
@@ -238,7 +238,10 @@ _OWN = (
         "perl", "Perl", (".pl", ".pm", ".t"), shebangs=("perl",), grammar="tree_sitter_perl:language",
         walker="gazetteer.lang.perl.walker:walk", resolver="gazetteer.lang.perl.resolve", line_comments=("#",),
     ),
-    Language("r", "R", (".r", ".R"), shebangs=("Rscript",), line_comments=("#",)),
+    Language(
+        "r", "R", (".r", ".R"), (".Rprofile", "Rprofile.site"), ("Rscript",), walker="gazetteer.lang.r.walker:walk",
+        resolver="gazetteer.lang.r.resolve", line_comments=("#",),
+    ),
     Language("julia", "Julia", (".jl",), shebangs=("julia",), line_comments=("#",)),
     Language(
         "haskell", "Haskell", (".hs", ".hsc", ".hs-boot"), shebangs=("runghc", "runhaskell"), grammar="tree_sitter_haskell:language",
@@ -278,7 +281,7 @@ _OWN = (
     Language("glsl", "GLSL", (".glsl", ".vert", ".frag", ".comp", ".geom"), **_C_COMMENTS),
     Language(
         "protobuf", "Protocol Buffers", (".proto", ".protodevel"), walker="gazetteer.lang.protobuf.walker:walk",
-        resolver="gazetteer.lang.protobuf.resolve", **_C_COMMENTS,
+        resolver="gazetteer.lang.protobuf.resolve", version=2, **_C_COMMENTS,
     ),
     Language("thrift", "Thrift", (".thrift",), line_comments=("//", "#"), block_comments=(("/*", "*/"),)),
     Language("html", "HTML", (".html", ".htm", ".xhtml"), block_comments=(("<!--", "-->"),), group="text"),

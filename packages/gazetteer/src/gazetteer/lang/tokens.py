@@ -58,13 +58,17 @@ class TokenReader:
         """The line on which an offset is."""
         return bisect_left(self.breaks, offset) + 1
 
+    def begins_line(self, offset: int) -> bool:
+        """Whether nothing stands before an offset on its line."""
+        return not self.source[self.source.rfind("\n", 0, offset) + 1 : offset].strip()
+
     def doc(self, first: Token, last: Token | None = None) -> dict[str, Any]:
         """The comments right above a statement - else the one behind it, where its last token is given - as facts for `Walk.add`."""
         run, line = list[re.Match[str]](), self.line(first.start)
-        for index in range(bisect_right(self.ends, first.start) - 1, -1, -1):
+        above = bisect_right(self.ends, first.start) if self.begins_line(first.start) else 0
+        for index in range(above - 1, -1, -1):
             comment = self.comments[index]
-            before = self.source[self.source.rfind("\n", 0, comment.start()) + 1 : comment.start()]
-            if self.line(comment.end() - 1) != line - 1 or before.strip():
+            if self.line(comment.end() - 1) != line - 1 or not self.begins_line(comment.start()):
                 break
             run.append(comment)
             line = self.line(comment.start())

@@ -22,6 +22,8 @@ RELATIVE = "relative"
 #: Which part of a page each of its anchors is on, by kind and path of the page; of pages that have one part alone, nothing.
 Parts = Mapping[tuple[str, str], Mapping[str, int]]
 
+#: Of so many files without parts it is known at once where their pages are, and of as many more as pages of one folder have links to.
+_MOST_KNOWN = 4_000
 _SAFE = re.compile(r"[A-Za-z0-9_.-]*")
 #: What stands for lines in a URL: nothing quoted has these.
 _FIRST, _LAST = "\0a", "\0b"
@@ -163,6 +165,8 @@ class Links:
         self._here, folder = here, here[: here.rfind("/") + 1]
         if folder != self._folder:
             self._folder, self._known, self._whole, self._prefixes, self._near = folder, {}, {}, {}, {}
+            if len(self._files) > _MOST_KNOWN:  # links from one folder lead to few files
+                self._files = {}
             if "{path}" not in self.source:
                 self._sources = {}
 

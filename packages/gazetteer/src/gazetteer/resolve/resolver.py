@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from ..atlas import Atlas, Compiled, Declared, Edge, Indexed, Missing, folders_of
+from ..atlas import Atlas, Compiled, Declared, Edge, Indexed, Missing, TestSearch, folders_of
 from ..config import Config
 from ..gather import SourceFile
 from ..graph import Graph
@@ -20,7 +20,7 @@ from ..model import FileRecord
 from ..packing import Grouped, Packed
 from ..parallel import Meanwhile, give_back
 from ..sharing import Sharing
-from ..spool import Spool
+from ..spool import Places, Spool
 from ..store import ENCODE
 from .declared import licences, owners
 from .mentions import mentions
@@ -59,7 +59,7 @@ class _Resolved(Struct, array_like=True):
     missing: dict[str, Any]
     owners: dict[str, Declared]
     licences: dict[str, Declared]
-    rank: dict[str, float]
+    rank: list[float]
     indexed: tuple[Indexed, ...] = ()
     compiled: dict[str, Compiled] = {}
 
@@ -117,17 +117,30 @@ def resolve_into(
     if jobs > 1:
         give_back()
     with Meanwhile(lambda: ENCODE(_resolved(atlas, config, spool, overlay)), jobs > 1) as other:
-        atlas.tests = mentions(list(atlas.files.values()), config, meanwhile())
+        atlas.tests = _aside(mentions(list(atlas.files.values()), config, meanwhile()), atlas.numbers)
         value = other.get()
     found = _resolved(atlas, config, spool, overlay) if value is None else _resolved_of(value)
-    share = {path: path for path in atlas.files}.get
-    edges_from, edges_to, missing = Packed(list[Edge], spool), Packed(list[Edge], spool), Packed(list[Missing], spool)
-    for packed, held in ((edges_from, found.edges_from), (edges_to, found.edges_to), (missing, found.missing)):
-        packed.held = {share(path, path): where for path, where in held.items()}
-    atlas.edges_from, atlas.edges_to, atlas.missing = edges_from, edges_to, missing
-    atlas.rank = {share(path, path): of for path, of in found.rank.items()}
+    held: Iterable[dict[str, Any] | Places] = (found.edges_from, found.edges_to, found.missing)
+    if value is not None:  # another process made them, so that all lie in the spool
+        held = [Places(atlas.numbers, places) for places in held]
+    edges_from, edges_to, missing = held
+    atlas.edges_from, atlas.edges_to = Packed(list[Edge], spool, edges_from), Packed(list[Edge], spool, edges_to)
+    atlas.missing = Packed(list[Missing], spool, missing)
+    atlas.rank = dict(zip(atlas.files, found.rank, strict=True))
     atlas.owners, atlas.licences = found.owners, found.licences
     atlas.indexed, atlas.compiled = found.indexed, found.compiled
+
+
+def _aside(tests: Mapping[str, TestSearch], numbers: dict[str, int]) -> Packed[TestSearch]:
+    """Mentions in tests out of memory; most files have the same, since no test names them."""
+    found, places = Packed(TestSearch, Spool().own()), dict[int, Any]()
+    for path, search in tests.items():
+        if id(search) not in places:
+            places[id(search)] = found.put(search)
+        found.held[path] = places[id(search)]
+    if all(isinstance(place, int) for place in places.values()):  # no path that is no text
+        found.held = Places(numbers, found.held)
+    return found
 
 
 def readers_of(language: str) -> set[str]:
@@ -221,7 +234,7 @@ def _resolved(atlas: Atlas, config: Config, spool: Spool, overlay: Overlay | Non
     for source, some in lacking.items():
         missing[source] = _once(some)
     paths = list(atlas.files)
-    ranks = dict(zip(paths, Graph.of(paths, edges_from).ranks(), strict=True))
+    ranks = Graph.of(paths, edges_from).ranks()
     said = (overlay.indexed, overlay.compiled) if overlay is not None else ()
     return _Resolved(edges_from.held, edges_to.held, missing.held, owners(atlas.files), licences(atlas.files), ranks, *said)
 

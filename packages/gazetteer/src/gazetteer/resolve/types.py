@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ..atlas import Edge, SymbolRef
 from ..gather import SourceFile
 from ..model import Base, Symbol
 
-__all__ = ["TYPES", "Types", "bare", "base_edges", "enclosing"]
+__all__ = ["TYPES", "Types", "ancestors", "bare", "base_edges", "enclosing"]
 
 #: Kinds that may be a base.
 TYPES = frozenset((
@@ -60,6 +60,14 @@ class Types:
                     self.members[names[-1]]  # that the namespace is there is worth knowing
             self.names[file.path] = names
 
+    def inherited(self, edges: Iterable[Edge]) -> dict[str, list[str]]:
+        """The full names of the bases of each type, by its own, from edges to them."""
+        found: dict[str, list[str]] = {}
+        for edge in edges:
+            name, base = self.names[edge.source][edge.source_symbol], self.names[edge.target][edge.target_symbol]
+            found.setdefault(name, []).append(base)
+        return found
+
     def symbol(self, ref: SymbolRef) -> Symbol:
         """The symbol that is meant."""
         return self.symbols[ref.path][ref.index]
@@ -88,6 +96,21 @@ def enclosing(name: str, between: str) -> Iterator[str]:
     while name:
         yield name
         name = name.rpartition(between)[0]
+
+
+def ancestors(name: str, inherited: Mapping[str, list[str]]) -> Iterator[str]:
+    """The bases of a type, and those of them, the nearest first.
+
+    Examples
+    --------
+    >>> list(ancestors("A", {"A": ["B", "C"], "B": ["D"], "D": ["A"]}))
+    ['B', 'C', 'D', 'A']
+    """
+    found, at = list(dict.fromkeys(inherited.get(name, ()))), 0
+    while at < len(found):
+        yield found[at]
+        found += [base for base in inherited.get(found[at], ()) if base not in found]
+        at += 1
 
 
 def bare(name: str) -> str:

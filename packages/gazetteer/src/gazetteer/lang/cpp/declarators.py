@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from ...model import Base, Parameter
-from ..base import MAX_VALUE, Walk, one_line
+from ..base import MAX_VALUE, Walk
+from .quick import code_line
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -125,8 +126,8 @@ class Declared(Struct):
             return type_node
         end = self.function.child_by_field_name("parameters")
         stop = end.start_byte if end is not None else self.name_node.end_byte
-        self.name = one_line(f"operator {walk.slice(self.declarator.start_byte, stop)}")
-        self.scope = one_line(written.removesuffix("operator").rstrip(": "))
+        self.name = code_line(f"operator {walk.slice(self.declarator.start_byte, stop)}")
+        self.scope = code_line(written.removesuffix("operator").rstrip(": "))
         return None
 
     def return_type(self, walk: Walk, head: Head) -> str:
@@ -137,12 +138,12 @@ class Declared(Struct):
                 end = child.end_byte
                 if walk.original[end : end + 1] == b"<" and walk.read[end : end + 1] == b"{":  # see `write_guides`
                     end = walk.original.index(b";", end)
-                return one_line(walk.slice(child.start_byte, end).removeprefix("->"))
+                return code_line(walk.slice(child.start_byte, end).removeprefix("->"))
         if self.before is None:
             return type_text(walk, head, self)
         if _has_type(self.before):
             return " ".join(head.words) + "".join(walk.slice(self.declarator.start_byte, self.before.start_byte).split())
-        return " ".join([*head.words, one_line(walk.text(self.before))])
+        return " ".join([*head.words, code_line(walk.text(self.before))])
 
 
 def _is_call(parameter: Node) -> bool:
@@ -189,6 +190,8 @@ def head_of(walk: Walk, node: Node, type_node: Node | None) -> Head:
         kind = child.type
         if kind in _SPECIFIERS:
             word = walk.text(child)
+            if " " in word or word == "friend":  # which was put before others
+                word = walk.read[child.start_byte : child.end_byte].decode("utf-8", "backslashreplace")
             if kind == "type_qualifier" and word.split("(")[0].strip() not in _NO_TYPE:
                 found.words.append(word)
             word = word.split("(")[0].strip()
@@ -197,10 +200,10 @@ def head_of(walk: Walk, node: Node, type_node: Node | None) -> Head:
         elif kind in _CLAUSES:
             found.modifiers.add(_CLAUSES[kind])
         elif kind == "bitfield_clause":
-            found.bits.append((child.start_byte, child.end_byte, f" {one_line(walk.text(child))}"))
+            found.bits.append((child.start_byte, child.end_byte, f" {code_line(walk.text(child))}"))
         elif child == type_node:
             body = child.child_by_field_name("body") if kind.endswith("_specifier") else None
-            found.words.append(one_line(walk.slice(child.start_byte, body.start_byte if body is not None else child.end_byte)))
+            found.words.append(code_line(walk.slice(child.start_byte, body.start_byte if body is not None else child.end_byte)))
     return found
 
 
@@ -208,7 +211,7 @@ def value_of(walk: Walk, found: Declared, head: Head) -> str:
     """The value that a declaration gives to what is declared, also behind the width of a field, where the grammar has none."""
     value = found.value if found.value is not None else head.behind.get(found.declarator.start_byte)
     if value is not None or not head.bits:
-        return one_line(walk.text(value), MAX_VALUE)
+        return code_line(walk.text(value), MAX_VALUE)
     end, width = head.width(walk, found.declarator)
     match = _VALUE.match(walk.original, end) if width else None
     return match[1].decode("utf-8", "backslashreplace") if match is not None else ""
@@ -304,18 +307,18 @@ def _unwrapped_function(node: Node) -> Node | None:
 def _named(walk: Walk, node: Node, outer: Node | None, function: Node | None, value: Node | None) -> Declared:
     scopes = list[str]()
     while node.type == "qualified_identifier":
-        scopes.append(one_line(walk.text(node.child_by_field_name("scope"))))
+        scopes.append(code_line(walk.text(node.child_by_field_name("scope"))))
         inner = node.child_by_field_name("name")
         if inner is None:
             break
         node = inner
     if node.type in ("template_function", "template_method"):
         node = node.child_by_field_name("name") or node
-    name = one_line(walk.text(node))
+    name = code_line(walk.text(node))
     if node.type == "operator_cast":
         parts = _of_conversion(node)
         end = parts.child_by_field_name("parameters") if parts is not None else None
-        name = one_line(walk.slice(node.start_byte, end.start_byte if end is not None else node.end_byte))
+        name = code_line(walk.slice(node.start_byte, end.start_byte if end is not None else node.end_byte))
         if function is None:
             function = node
     elif node.type in ("operator_name", "destructor_name"):
@@ -355,7 +358,7 @@ def type_text(walk: Walk, head: Head, found: Declared) -> str:
         after = walk.slice(parent.end_byte, found.declarator.end_byte)
     if "[[" in after:
         after = re.sub(r"\s*\[\[.*?\]\]", "", after, flags=re.DOTALL)
-    return one_line(" ".join(head.words) + "".join(before.split()) + one_line(after) + bits)
+    return code_line(" ".join(head.words) + "".join(before.split()) + code_line(after) + bits)
 
 
 def _stars_before(walk: Walk, start: int) -> str:
@@ -402,7 +405,7 @@ def parameters_of(walk: Walk, function: Node | None) -> tuple[Parameter, ...]:
     if function is not None and function.type == "init_declarator":
         written = walk.text(function.child_by_field_name("value"))
         found_there = _POINTED.findall(written)
-        return tuple(Parameter(name, one_line(before).replace(" (", "(") + one_line(after)) for before, name, after in found_there)
+        return tuple(Parameter(name, code_line(before).replace(" (", "(") + code_line(after)) for before, name, after in found_there)
     holder = function.child_by_field_name("parameters") if function is not None else None
     found = list[Parameter]()
     for child in holder.children if holder is not None else ():
@@ -419,21 +422,24 @@ def parameters_of(walk: Walk, function: Node | None) -> tuple[Parameter, ...]:
 def _parameter(walk: Walk, node: Node, kind: str) -> Parameter:
     declarator, default = node.child_by_field_name("declarator"), ""
     if kind == "optional_parameter_declaration":
-        default = one_line(walk.text(node.child_by_field_name("default_value")), MAX_VALUE)
+        default = code_line(walk.text(node.child_by_field_name("default_value")), MAX_VALUE)
         default = "{}" if default == "}" else default  # blanked before parsing
     if declarator is not None:
         before, written = _before(walk, node.start_byte, declarator.start_byte), walk.text(declarator)
+        if "UNUSED" in before or "UNUSED" in written:  # void f(int UNUSED(a))
+            before, written = (walk.read[n.start_byte : declarator.end_byte].decode("utf-8", "replace") for n in (node, declarator))
+            before = before.removesuffix(written)
         name = written.lstrip("*& ")
         if name.isidentifier():  # nearly all
-            return Parameter(name, one_line(before) + written[: len(written) - len(name)].replace(" ", ""), default)
+            return Parameter(name, code_line(before) + "".join(written[: len(written) - len(name)].split()), default)
         inner = declared(walk, declarator)
         if inner is not None:
-            marks = "".join(walk.slice(declarator.start_byte, inner.name_node.start_byte).split())
-            after = one_line(walk.slice(inner.name_node.end_byte, declarator.end_byte))
+            marks = "".join(written.encode()[: inner.name_node.start_byte - declarator.start_byte].decode("utf-8", "replace").split())
+            after = code_line(walk.slice(inner.name_node.end_byte, declarator.end_byte))
             variadic = "variadic" if kind.startswith("variadic") else ""
-            return Parameter(inner.name, one_line(one_line(before) + marks + after), default, variadic)
+            return Parameter(inner.name, code_line(code_line(before) + marks + after), default, variadic)
     text = walk.text(node)
-    return Parameter("", one_line(text.split("=")[0] if default else text), default)
+    return Parameter("", code_line(text.split("=")[0] if default else text), default)
 
 
 def _before(walk: Walk, start: int, end: int) -> str:
@@ -459,7 +465,7 @@ def _old_type(walk: Walk, function: Node | None, name: str) -> str:
 def instantiated(walk: Walk, node: Node) -> str:
     """The ``extern template`` before an instantiation of a class, which was blanked."""
     match = _INSTANTIATED.search(walk.original, max(node.start_byte - 60, 0), node.start_byte)
-    return f"{one_line(match[0].decode('ascii'))} " if match is not None else ""
+    return f"{code_line(match[0].decode('ascii'))} " if match is not None else ""
 
 
 def bases_of(walk: Walk, node: Node, default: str) -> tuple[Base, ...]:
@@ -474,5 +480,5 @@ def bases_of(walk: Walk, node: Node, default: str) -> tuple[Base, ...]:
         elif child.type == ",":
             access, virtual = default, False
         elif child.is_named and child.type != "comment":
-            found.append(Base(one_line(walk.text(child)), "", access, virtual))
+            found.append(Base(code_line(walk.text(child)), "", access, virtual))
     return tuple(found)

@@ -14,7 +14,7 @@ import re
 from msgspec import Struct
 
 from ...model import Parameter, Role
-from ..base import one_line
+from ..base import MAX_SIGNATURE, one_line
 
 __all__ = [
     "FUNCTION",
@@ -42,7 +42,8 @@ __all__ = [
 TRAILING = re.compile(rb"//[/!]<|/\*[*!]<")
 #: What ends a line but says nothing; and strings and other comments, in which it is not looked for.
 _TO_LINE_END = re.compile(
-    r"""(R"([^()\\\s]{0,16})\(.*?\)\2"|"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|/\*.*?\*/)|//[^\n]*|\\\r?\n""", re.DOTALL
+    r"""(R"([^()\\\s]{0,16})\(.*?(?:\)\2"|\Z)|"(?<!\\")(?:[^"\\\n]|\\.)*+"|'(?<!\\')(?:[^'\\\n]|\\.)*+'|/\*.*?(?:\*/|\Z))|//[^\n]*|\\\r?\n""",
+    re.DOTALL,
 )
 _EMPTY_DEFAULT = re.compile(r"= *\{ *\}(?= *[,)])")
 _CONSTANT = frozenset(("constexpr",))
@@ -240,6 +241,21 @@ def _operator(text: str) -> tuple[QuickHead, str, int, str] | None:
     return (head, text[at:].replace(" ", ""), at, "") if head is not None and head.type else None
 
 
+def code_line(text: str, most: int = MAX_SIGNATURE) -> str:
+    r"""`one_line` of code: what comments up to ends of lines would hide there is none of, and what joins lines.
+
+    Examples
+    --------
+    >>> code_line("A<B, // One.\n  C>"), code_line('f("//a",\n b)')
+    ('A<B, C>', 'f("//a", b)')
+    """
+    return one_line(_without_line_ends(text), most)
+
+
+def _without_line_ends(text: str) -> str:
+    return _TO_LINE_END.sub(r"\1", text) if "//" in text or "\\" in text else text
+
+
 def signature_of(text: str) -> str:
     r"""The text of a declaration on one line, without signs that end it, comments up to ends of lines and what joins lines.
 
@@ -250,8 +266,7 @@ def signature_of(text: str) -> str:
     >>> signature_of("void f(int /*b*/, // One.\n       char c = '/') {"), signature_of("F(\"//\") \\\n;"), signature_of("int) f();")
     ("void f(int /*b*/, char c = '/')", 'F("//")', 'int f()')
     """
-    if "//" in text or "\\" in text:
-        text = _TO_LINE_END.sub(r"\1", text)
+    text = _without_line_ends(text)
     closing = text.find(")")
     if closing >= 0 and text.find("(", 0, closing) < 0:
         text = text[:closing] + text[closing + 1 :]

@@ -140,7 +140,7 @@ class _Reader:
         if node.type in ("preproc_ifdef", "preproc_elifdef"):
             negative = node.children[0].type in ("#ifndef", "#elifndef")
             return f"{'!' if negative else ''}defined({self.text(node.child_by_field_name('name'))})"
-        return one_line(self.text(node.child_by_field_name("condition")), MAX_VALUE)
+        return texts.code_line(self.text(node.child_by_field_name("condition")), MAX_VALUE)
 
     def declaration(self, node: Node, whole: Node, scope: Scope, template: Node | None = None) -> None:
         """Read one declaration; `whole` begins where its template head begins."""
@@ -171,8 +171,8 @@ class _Reader:
             for tag in tags_of(self.walk, node):
                 self.first_mention(tag, scope)
             name = node.child_by_field_name("name")
-            self.add("type_alias", self.text(name), whole, scope, at=name, type=one_line(self.text(node.child_by_field_name("type"))),
-                     signature=self.head(whole, node.end_byte), template=template)  # fmt: skip
+            self.add("type_alias", self.text(name), whole, scope, at=name, signature=self.head(whole, node.end_byte), template=template,
+                     type=texts.code_line(self.text(node.child_by_field_name("type"))))  # fmt: skip
         else:
             self.directive(node, whole, scope, template)
 
@@ -209,7 +209,7 @@ class _Reader:
     def add(self, kind: str, name: str, node: Node, place: Scope, *, template: Node | None = None, **facts: Any) -> int:
         """Note a symbol with what holds for all: documentation, access, condition, template head."""
         if template is not None:
-            facts["type_parameters"] = one_line(self.text(template))
+            facts["type_parameters"] = texts.code_line(self.text(template))
         if self.comments:
             facts.update(self.walk.doc_of(self.walk.adjacent(self.comments, node)))
         if self.trailing and "doc" not in facts:
@@ -248,7 +248,7 @@ class _Reader:
         if not named and name is not None:
             scopes = list[str]()
             while name.type == "qualified_identifier":
-                scopes.append(one_line(self.text(name.child_by_field_name("scope"))))
+                scopes.append(texts.code_line(self.text(name.child_by_field_name("scope"))))
                 inner = name.child_by_field_name("name")
                 if inner is None:
                     break
@@ -264,7 +264,7 @@ class _Reader:
         role = "definition" if body is not None else "forward"
         if body is None and template is None and name is not None and name.type == "template_type":
             role, modifiers = "declaration", {"instantiation"}  # template class A<int>;
-        base = one_line(self.text(node.child_by_field_name("base")))
+        base = texts.code_line(self.text(node.child_by_field_name("base")))
         if kind == "enum" and not written and body is not None:
             base = base_of(self.walk, node.start_byte, body.start_byte)
         index = self.add(
@@ -293,8 +293,8 @@ class _Reader:
                 continue
             self.comments, comments = comments, []
             if child.type == "enumerator":
-                name, given = child.child_by_field_name("name"), one_line(self.text(child.child_by_field_name("value")), MAX_VALUE)
-                self.add("enum_member", self.text(name), child, scope, at=name, value=given, signature=one_line(self.text(child)))
+                name, given = child.child_by_field_name("name"), texts.code_line(self.text(child.child_by_field_name("value")), MAX_VALUE)
+                self.add("enum_member", self.text(name), child, scope, at=name, value=given, signature=texts.code_line(self.text(child)))
             elif child.type in _CONDITIONS or child.type == "ERROR":
                 self.enumerators(child, scope)
         self.comments = outer
@@ -326,7 +326,7 @@ class _Reader:
         if variable is None or len(variable.name) > MAX_NAME or not self.are_words(variable.modifiers):
             return False
         what, role = texts.what_is(variable, scope.of, in_class=kind == "field_declaration")
-        self.note(what, variable, whole, scope, template, start, end, role, value=one_line(variable.value, MAX_VALUE))
+        self.note(what, variable, whole, scope, template, start, end, role, value=texts.code_line(variable.value, MAX_VALUE))
         return True
 
     def quick_function(self, found: texts.QuickFunction, node_kind: str, whole: Node, scope: Scope, template: Node | None,
@@ -361,7 +361,7 @@ class _Reader:
         begin, lines = whole.start_byte, self.lines
         first, line = bisect_right(lines, begin) + 1, bisect_right(lines, start + found.at) + 1
         if template is not None:
-            facts["type_parameters"] = one_line(self.text(template))
+            facts["type_parameters"] = texts.code_line(self.text(template))
         if self.comments:
             facts.update(walk.doc_of(walk.adjacent(self.comments, whole)))
         if self.trailing and "doc" not in facts:
@@ -455,7 +455,7 @@ class _Reader:
         for name in found.declarator.named_children:
             if name.type == "identifier":
                 self.add("variable", self.text(name), whole, scope, at=name, modifiers=tuple(sorted(head.modifiers)),
-                         type=" ".join(head.words), value=one_line(self.text(found.value), MAX_VALUE),
+                         type=" ".join(head.words), value=texts.code_line(self.text(found.value), MAX_VALUE),
                          signature=self.head(whole, whole.end_byte))  # fmt: skip
 
     def typedef(self, node: Node, scope: Scope) -> None:
@@ -478,7 +478,7 @@ class _Reader:
             if found is not None and declarator is not taken:
                 of_type = type_text(self.walk, head, found)
                 if found.function is not None:  # typedef void name(int);
-                    of_type += one_line(self.text(found.function.child_by_field_name("parameters")))
+                    of_type += texts.code_line(self.text(found.function.child_by_field_name("parameters")))
                 self.add("type_alias", found.name, node, scope, at=found.name_node, type=of_type,
                          modifiers=("typedef",), signature=self.head(node, node.end_byte))  # fmt: skip
 

@@ -2,9 +2,10 @@
 
 A tree without any of them is named by what its own files import, if that is told without a doubt.
 
-An import names a package, which is a folder. Its edges lead to those files of the folder that define an exported name which the
-importing file mentions (a search in text, and said to be one where there are more files than those); an import for its effects
-leads to files with a function ``init``. Where that gives none, the edge leads to the file that documents the package, or its first.
+An import names a package, which is a folder. Its edges lead to those files of the folder that define a name which the importing file has
+behind that of the package, or mentions at all if it has none there (a search in text, and said to be one where there are more files than
+those); an import for its effects leads to files with a function ``init``. Where that gives none, the edge leads to the file that documents
+the package, or its first.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
-from ...model import Import
+from ...model import Import, ImportedName
 from ...resolve.bindings import Bindings
 from ...resolve.paths import Paths
 from ...resolve.paths import above as folders_above
@@ -55,6 +56,7 @@ class _Resolver:
         for folder, group in self.folders.items():
             self.folders[folder] = _importable(group)
         self.exported = {f.path: _exported(f) for f in files}
+        self.declared = {f.path: _exported(f, methods=False) for f in files}
         self.modules: dict[str, list[str]] = defaultdict(list)
         self.replaced: dict[str, dict[str, str]] = {}
         for manifest in manifests:
@@ -87,7 +89,8 @@ class _Resolver:
         return whole[0] if len(whole) == 1 else ""
 
     def statement(self, file: SourceFile, statement: Import) -> Iterator[Edge | Missing]:
-        text = f'import {statement.alias + " " if statement.alias else "." + " " if statement.names else ""}"{statement.target}"'
+        is_all = statement.names[:1] == (ImportedName("*"),)
+        text = f'import {statement.alias + " " if statement.alias else "." + " " if is_all else ""}"{statement.target}"'
         folders = self.folders_of(file.path, statement.target)
         if len(folders) > 1:
             yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(self.folders[f][0].path for f in folders))
@@ -99,7 +102,7 @@ class _Resolver:
         package = self.folders[folders[0]]
         targets = [f.path for f in package]
         name = statement.alias or _package(package[0]) or statement.target.rpartition("/")[2]
-        if statement.names:
+        if is_all:
             for path in targets:
                 self.bindings.star(file.path, path)
         elif name != "_":
@@ -115,8 +118,11 @@ class _Resolver:
         if statement.alias == "_":
             found = [f.path for f in package if f.record is not None and any(s.name == "init" and s.parent < 0 for s in f.record.symbols)]
         else:
-            words = set(file.identifiers.split(" "))
-            found = [f.path for f in package if self.exported[f.path] & words]
+            used = {name.name for name in statement.names}
+            found = [f.path for f in package if self.declared[f.path] & used]
+            if not found:
+                words = set(file.identifiers.split(" "))
+                found = [f.path for f in package if self.exported[f.path] & words]
         if found:
             return found
         documented = [f.path for f in package if f.record is not None and f.record.doc]
@@ -167,7 +173,7 @@ def _importable(group: list[SourceFile]) -> list[SourceFile]:
     return found or group
 
 
-def _exported(file: SourceFile) -> set[str]:
+def _exported(file: SourceFile, *, methods: bool = True) -> set[str]:
     """Names that other packages can use: those of the package, and methods."""
     assert file.record is not None
-    return {s.name for s in file.record.symbols if s.visibility == "exported" and s.parent < 0}
+    return {s.name for s in file.record.symbols if s.visibility == "exported" and s.parent < 0 and (methods or not s.scope)}

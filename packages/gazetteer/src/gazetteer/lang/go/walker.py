@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["walk"]
 
 _TYPE = re.compile(rb"\btype\b")
+#: A name of another package.
+_USED = re.compile(rb"\b([A-Za-z_]\w*+)\.([A-Z]\w*+)")
+#: What stands in paths of packages for their version.
+_VERSION = re.compile(r"(?:/v\d+|\.v\d+)$")
 #: Comments for tools, as go/ast tells them from documentation.
 _DIRECTIVE = re.compile(r"//(?:line |extern |export |[a-z0-9]+:[a-z0-9])")
 #: Types of many values of another.
@@ -48,6 +52,7 @@ class _Reader:
                     self.declaration(child)
             else:
                 self.declaration(node)
+        self.used()
         in_order_of_text(self.walk)
 
     def declaration(self, node: Node) -> None:
@@ -94,6 +99,16 @@ class _Reader:
         names = (ImportedName("*"),) if name == "." else ()
         line = node.start_point.row + 1
         self.walk.imports.append(Import("import", self.text(path)[1:-1], line, line, names, "" if name == "." else name))
+
+    def used(self) -> None:
+        """Say of each import which names of the package the text has behind that of the package."""
+        named = [statement for statement in self.walk.imports if not statement.names and statement.alias != "_"]
+        found: dict[str, set[str]] = {}
+        for package, name in set(_USED.findall(self.walk.original)) if named else ():
+            found.setdefault(package.decode(), set()).add(name.decode())
+        for statement in named:
+            names = {name for called in _called(statement) for name in found.get(called, ())}
+            statement.names = tuple([ImportedName(name) for name in sorted(names)])
 
     def function(self, node: Node) -> None:
         at, body = node.child_by_field_name("name"), node.child_by_field_name("body")
@@ -262,3 +277,18 @@ def _all_named(parameters: list[Parameter]) -> tuple[Parameter, ...]:
             else:
                 parameters[i] = Parameter(parameters[i].type, of, kind=parameters[i].kind)
     return tuple(parameters)
+
+
+def _called(statement: Import) -> tuple[str, ...]:
+    """What the package that is imported may be called here: its path does not say that for sure.
+
+    Examples
+    --------
+    >>> _called(Import("import", "example.org/go-shop/v2", 1)), _called(Import("import", "example.org/yaml.v3", 1, alias="y"))
+    (('go-shop', 'shop', 'go_shop', 'goshop'), ('y',))
+    """
+    if statement.alias:
+        return (statement.alias,)
+    last = _VERSION.sub("", statement.target).rpartition("/")[2]
+    bare = last.removeprefix("go-").removesuffix("-go").removesuffix(".go")
+    return tuple(dict.fromkeys((last, bare, last.replace("-", "_"), last.replace("-", ""))))

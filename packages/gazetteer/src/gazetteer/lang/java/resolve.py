@@ -10,7 +10,7 @@ from ...config import Config
 from ...gather import SourceFile
 from ...model import Base, Import
 from ...resolve.paths import Paths
-from ...resolve.types import TYPES, Types, bare, base_edges, enclosing
+from ...resolve.types import TYPES, Types, ancestors, bare, base_edges, enclosing
 
 __all__ = ["resolve"]
 
@@ -23,11 +23,8 @@ def resolve(files: list[SourceFile], _paths: Paths, _config: Config) -> Iterator
     types, facades = Types(files, ".", _KNOWN), _facades(files)
     if any(file.language == "scala" for file in files):
         _leave_companions(files, types)
-    inherited = dict[str, list[str]]()
-    for file in files:  # a type within another may be named by what that one inherits: the first answers say what each extends
-        for edge in _bases(file, types, {}):
-            name, base = types.names[file.path][edge.source_symbol], types.names[edge.target][edge.target_symbol]
-            inherited.setdefault(name, []).append(base)
+    # a type within another may be named by what that one inherits: the first answers say what each extends
+    inherited = types.inherited(edge for file in files for edge in _bases(file, types, {}))
     for file in files:
         assert file.record is not None
         for statement in file.record.imports:
@@ -128,15 +125,6 @@ def _written(statement: Import) -> str:
     return f"{word} {statement.target}" + (f".{names}" if names else "") + (f" as {statement.alias}" if statement.alias else "")
 
 
-def _ancestors(name: str, inherited: dict[str, list[str]]) -> Iterator[str]:
-    """What a type extends, and what those do, the nearest first."""
-    found, at = list(inherited.get(name, ())), 0
-    while at < len(found):
-        yield found[at]
-        found += [base for base in inherited.get(found[at], ()) if base not in found]
-        at += 1
-
-
 def _candidates(file: SourceFile, full: str, base: Base, inherited: dict[str, list[str]]) -> Iterable[str]:
     """Full names that a base may have: nested around here or inherited there, imported, of the package, of whole packages, as written.
 
@@ -150,7 +138,7 @@ def _candidates(file: SourceFile, full: str, base: Base, inherited: dict[str, li
         if around == package or (package and not around.startswith(package + ".")):
             break
         yield f"{around}.{name}"
-        yield from (f"{each}.{name}" for each in _ancestors(around, inherited))
+        yield from (f"{each}.{name}" for each in ancestors(around, inherited))
     for statement in file.record.imports:
         own = statement.alias or statement.target.rpartition(".")[2]
         if statement.kind == "import" and not statement.names and own == first:

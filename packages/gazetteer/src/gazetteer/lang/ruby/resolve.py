@@ -9,7 +9,7 @@ from ...config import Config
 from ...gather import SourceFile
 from ...model import Base, Import, Symbol
 from ...resolve.paths import Paths, above
-from ...resolve.types import Types, base_edges
+from ...resolve.types import Types, ancestors, base_edges
 from .places import placed
 
 __all__ = ["resolve"]
@@ -41,15 +41,20 @@ _CORE = frozenset((
 def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
     """Edges for files that are required, and for superclasses and mixed-in modules."""
     types = Types(files, "::")
+    inherited = types.inherited(edge for file in files for edge in _bases(file, types, {}))
     for file in files:
         assert file.record is not None
         for statement in file.record.imports:
             yield from _required(file, statement, paths)
-        yield from base_edges(
-            file, types,
-            lambda symbol, full, base, f=file: _candidates(symbol, full, base, types.symbols[f.path], types.names[f.path]),  # type: ignore[misc]
-            lambda name, found: _definitions(types, name, found),
-        )  # fmt: skip
+        yield from _bases(file, types, inherited)
+
+
+def _bases(file: SourceFile, types: Types, inherited: dict[str, list[str]]) -> Iterator[Edge]:
+    symbols, names = types.symbols[file.path], types.names[file.path]
+    return base_edges(
+        file, types, lambda symbol, full, base: _candidates(symbol, full, base, symbols, names, inherited),
+        lambda name, found: _definitions(types, name, found),
+    )  # fmt: skip
 
 
 def _definitions(types: Types, name: str, found: list[SymbolRef]) -> list[SymbolRef]:
@@ -118,8 +123,10 @@ def _on_load_path(name: str, path: str, paths: Paths) -> list[str]:
     return [max(near, key=len)] if len(found) > 1 and near else found
 
 
-def _candidates(symbol: Symbol, full: str, base: Base, symbols: list[Symbol], names: list[str]) -> Iterable[str]:
-    """Full names that a constant may have: in each class and module that is open around it, from within.
+def _candidates(
+    symbol: Symbol, full: str, base: Base, symbols: list[Symbol], names: list[str], inherited: dict[str, list[str]]
+) -> Iterable[str]:  # fmt: skip
+    """Full names that a constant may have: in each class and module that is open around it, from within; in what the first inherits.
 
     A superclass is named before the class is open. ``class A::B`` opens one, not two.
     """
@@ -127,9 +134,12 @@ def _candidates(symbol: Symbol, full: str, base: Base, symbols: list[Symbol], na
     if name.startswith("::"):
         yield name[2:]
         return
-    if base.how != "extends":
-        yield f"{full}::{name}"
+    around = [] if base.how == "extends" else [full]
     while symbol.parent >= 0:
-        yield f"{names[symbol.parent]}::{name}"
+        around.append(names[symbol.parent])
         symbol = symbols[symbol.parent]
+    for each in around:
+        yield f"{each}::{name}"
+    for each in ancestors(around[0], inherited) if around else ():
+        yield f"{each}::{name}"
     yield name

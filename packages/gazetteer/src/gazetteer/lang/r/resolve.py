@@ -1,0 +1,33 @@
+"""To which files imports of R lead: what ``source`` reads, and the ``DESCRIPTION`` of packages that lie in the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...atlas import Edge, Missing
+from ...config import Config
+from ...gather import SourceFile
+from ...resolve.led import led
+from ...resolve.paths import Paths
+
+__all__ = ["resolve"]
+
+#: Packages that come with R.
+_STANDARD = frozenset((
+    "base", "compiler", "datasets", "grDevices", "graphics", "grid", "methods", "parallel", "splines", "stats", "stats4", "tcltk", "tools",
+    "utils",
+))  # fmt: skip
+
+
+def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
+    """An edge for each file that is read, and for each package that lies in the tree in a folder of its name."""
+    for file in files:
+        assert file.record is not None
+        folder = file.path.rpartition("/")[0]
+        for statement in file.record.imports:
+            text, target = f"{statement.kind} {statement.target}", statement.target
+            if statement.kind in ("source", "sys.source"):
+                found = [p for p in (paths.relative(folder, target), paths.relative("", target)) if p is not None][:1]
+            else:
+                found = paths.meant(file.path, (f"{target}/DESCRIPTION",))
+            yield from led(file, statement, text, found, target in _STANDARD, weak=statement.local)
