@@ -26,7 +26,7 @@ from .grammars import installed_text
 from .ground import Ground
 from .output import Writer
 from .parallel import Meanwhile
-from .store import ENCODE, Store
+from .store import ENCODE, STATE, Store
 from .unchanged import State, entry_of, inputs_key, listing, racy, relisted, state_of, unspoiled
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ __all__ = ["Built", "build"]
 Progress = Callable[[str, int, int], None]
 Settled = Callable[[Looked, int, bytes, "Built"], None]
 
-_STATE, _PATHS = "state", "paths"
+_PATHS = "paths"
 #: To look at fewer files than these, what they are now, is not worth a fork.
 _MANY = 2_000
 
@@ -126,7 +126,7 @@ def build(
             if looked is not None:
                 looked.at_all(indexes.places())
             code += indexes.key()
-        state, base = state_of(store.meta(_STATE)), inputs_key(root, out, config, formats, (), code)
+        state, base = state_of(store.meta(STATE)), inputs_key(root, out, config, formats, (), code)
         if seen is not None and ground.entries is None and state is not None and state.outputs == seen.output.lying:
             _take_over(ground, seen, root, out, store, base, looked)
         is_long = ground.lying is None and state is not None and state.pages > _MANY
@@ -153,7 +153,7 @@ def build(
         ground.pages = writer.now
         if not is_as_left or writer.removed or writer.now.keys() != writer.before.keys():
             store.set_meta(_PATHS, ENCODE([*map(os.fsencode, writer.now)]))
-        store.set_meta(_STATE, ENCODE(State(key if is_final else b"", lying, seen_ns, built.files, built.pages, built.said)))
+        store.set_meta(STATE, ENCODE(State(key if is_final else b"", lying, seen_ns, built.files, built.pages, built.said)))
         if settled is not None and looked is not None and is_final:
             settled(looked, seen_ns, lying, built)
         return built
