@@ -5,6 +5,7 @@ Pages, search, JSON and answers to agents are all made from an `Atlas`, so they 
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
@@ -230,19 +231,20 @@ def separator(language: str) -> str:
     return "::" if language in FAMILY or language in ("rust", "ruby", "perl") else "\\" if language == "php" else "."
 
 
-def qualified(symbols: Sequence[Placed], index: int, between: str) -> str:
-    r"""The full name of a symbol of one file.
+def qualified(symbols: Sequence[Placed], index: int, between: str, most: int = sys.maxsize) -> str:
+    r"""The full name of a symbol of one file; of one that is longer than `most`, at least so many of its last characters.
 
     PHP joins its members to a class otherwise than names to a namespace: ``App\Shop::sell``.
     """
-    parts, joint = list[str](), between
-    while index >= 0:
+    parts, joint, length = list[str](), between, 0
+    while index >= 0 and length < most:
         symbol = symbols[index]
         index = symbol.parent
         if symbol.name:
             if parts:
                 parts.append(joint)
             parts.append(f"{symbol.scope}{between}{symbol.name}" if symbol.scope else symbol.name)
+            length += len(parts[-1])
             joint = _joint(symbols, index, between)
     return "".join(reversed(parts))
 

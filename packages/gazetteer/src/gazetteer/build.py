@@ -26,7 +26,7 @@ from .grammars import installed_text
 from .ground import Ground
 from .output import Writer
 from .parallel import Meanwhile
-from .store import ENCODE, Store
+from .store import ENCODE, STATE, Store
 from .unchanged import State, entry_of, inputs_key, listing, racy, relisted, state_of, unspoiled
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ __all__ = ["Built", "build"]
 Progress = Callable[[str, int, int], None]
 Settled = Callable[[Looked, int, bytes, "Built"], None]
 
-_STATE, _PATHS = "state", "paths"
+_PATHS = "paths"
 #: To look at fewer files than these, what they are now, is not worth a fork.
 _MANY = 2_000
 
@@ -57,6 +57,21 @@ class Built(Struct):
     removed: int
     #: What is to be said of indexes of compilers.
     said: tuple[str, ...] = ()
+
+
+class _Asked(Struct, frozen=True):
+    """What a build is asked for, as `build` is given it."""
+
+    root: Path
+    out: Path
+    config: Config
+    store: Store
+    formats: tuple[str, ...]
+    executor: Executor | None
+    progress: Progress
+    jobs: int
+    held: list[object] | None
+    indexes: Indexes | None
 
 
 def build(
@@ -101,6 +116,7 @@ def build(
     SourceError
         If an index cannot be read.
     """
+    asked = _Asked(root, out, config, store, formats, executor, progress, jobs, held, indexes)
     with claimed(root, out):
         store.let_go()
         ground = ground or Ground()
@@ -110,7 +126,7 @@ def build(
             if looked is not None:
                 looked.at_all(indexes.places())
             code += indexes.key()
-        state, base = state_of(store.meta(_STATE)), inputs_key(root, out, config, formats, (), code)
+        state, base = state_of(store.meta(STATE)), inputs_key(root, out, config, formats, (), code)
         if seen is not None and ground.entries is None and state is not None and state.outputs == seen.output.lying:
             _take_over(ground, seen, root, out, store, base, looked)
         is_long = ground.lying is None and state is not None and state.pages > _MANY
@@ -130,19 +146,14 @@ def build(
                 settled(looked, seen_ns, lying, built)
             return built
         with _writer(out, store, state, ground, is_as_left) as writer:
-            amended = _amended(root, out, config, store, ground, formats, base, state, writer, jobs, held) if is_as_left else None
-            if amended is not None:
-                built, is_final = amended, True
-            else:
-                built, is_final = _build(
-                    root, out, config, store, entries, formats, executor, progress, writer, jobs, base, is_as_left, held, indexes
-                )
+            amended = _amended(asked, ground, base, state, writer) if is_as_left else None
+            built, is_final = (amended, True) if amended is not None else _build(asked, entries, base, writer, is_as_left)
         ground.touched.update(writer.touched)
         lying = ground.lying = relisted(lying, writer.touched)
         ground.pages = writer.now
         if not is_as_left or writer.removed or writer.now.keys() != writer.before.keys():
             store.set_meta(_PATHS, ENCODE([*map(os.fsencode, writer.now)]))
-        store.set_meta(_STATE, ENCODE(State(key if is_final else b"", lying, seen_ns, built.files, built.pages, built.said)))
+        store.set_meta(STATE, ENCODE(State(key if is_final else b"", lying, seen_ns, built.files, built.pages, built.said)))
         if settled is not None and looked is not None and is_final:
             settled(looked, seen_ns, lying, built)
         return built
@@ -203,22 +214,19 @@ def _writer(out: Path, store: Store, state: State | None, ground: Ground, is_as_
     return Writer(out, unspoiled(state.outputs, ground.lying), map(os.fsdecode, msgspec.msgpack.decode(paths, type=list[bytes])))
 
 
-def _amended(
-    root: Path, out: Path, config: Config, store: Store, ground: Ground, formats: tuple[str, ...], base: bytes, state: State | None,
-    writer: Writer, jobs: int, held: list[object] | None,
-) -> Built | None:  # fmt: skip
+def _amended(asked: _Asked, ground: Ground, base: bytes, state: State | None, writer: Writer) -> Built | None:
     """What was done after a small change; None where it was not small."""
     from .amend.small import rebuilt
 
     if state is None:
         return None
     with _uncollected():
-        done = rebuilt(root, out, config, store, ground, formats, base, state, writer, jobs)
+        done = rebuilt(asked.root, asked.out, asked.config, asked.store, ground, asked.formats, base, state, writer, asked.jobs)
     if done is None:
         writer.start_over()  # of what was written ahead the whole build decides
         return None
-    if held is not None:
-        held.append(done.view)
+    if asked.held is not None:
+        asked.held.append(done.view)
     return Built(len(ground.described), done.scanned, done.extracted, len(writer.now), writer.written, writer.removed)
 
 
@@ -244,10 +252,7 @@ def _count(book: Book, config: Config, formats: tuple[str, ...]) -> None:
         raise LimitError(f"the tree has {pages:,} pages, more than {most:,} ([limits] pages in gazetteer.toml)")
 
 
-def _build(
-    root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], executor: Executor | None,
-    progress: Progress, writer: Writer, jobs: int, base: bytes, is_as_left: bool, held: list[object] | None, indexes: Indexes | None,
-) -> tuple[Built, bool]:  # fmt: skip
+def _build(asked: _Asked, entries: list[Entry], base: bytes, writer: Writer, is_as_left: bool) -> tuple[Built, bool]:
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
     from .amend.parts import Parts
     from .amend.reach import Reach, is_laid_out_as, layout_of
@@ -263,18 +268,19 @@ def _build(
     from .resolve import resolve_into, unresolved
     from .writing import WORTH, write_all
 
+    root, out, config, store, formats, jobs = asked.root, asked.out, asked.config, asked.store, asked.formats, asked.jobs
     with _uncollected():
         kept = kept_of(store, base) if is_as_left else None
         known = Known(kept.files, kept.learned, store) if kept is not None else None
-        gathered = gather(root, entries, config, store, executor, progress, known)
-        if executor is not None and jobs > 1:
-            executor.shutdown()
+        gathered = gather(root, entries, config, store, asked.executor, asked.progress, known)
+        if asked.executor is not None and jobs > 1:
+            asked.executor.shutdown()
         atlas = unresolved(tree_name(root, gathered.files, config), gathered.files, config.links.rev)
         book = Book(atlas, config, layout_of(atlas, config, kept))
         processes = jobs if len(atlas.files) >= WORTH else 1
         found = renewed(kept, store, book, config, processes) if kept is not None and is_laid_out_as(kept, book) else None
         is_final = not any(is_unlucky(f) for f in gathered.files)
-        overlay = overlay_of(indexes)
+        overlay = overlay_of(asked.indexes)
         base = base if is_final and overlay is None else b""  # what is kept is of no use to the next build
         if found is not None:
             reach = Reach(found, store, book)
@@ -293,8 +299,8 @@ def _build(
                 work = [output for part in parts.data for output in part.outputs()] + list(parts.outputs())
         if work is None:
             work = list(outputs(book, root, out, config, formats))
-    if held is not None:
-        held.append(book)
+    if asked.held is not None:
+        asked.held.append(book)
     # What is kept is committed with the rest of the store, at the end of the build.
     write_all(work, writer, jobs, leave, ready)
     writer.finish()

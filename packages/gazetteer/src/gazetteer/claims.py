@@ -11,7 +11,10 @@ from pathlib import Path
 
 from .discover import MARK, MARKER, is_marked
 from .errors import OutputError
+from .names import printable
 from .output import JOURNAL, MANIFEST, pages_of
+from .store import STATE, Store, store_path
+from .unchanged import listing, pairs_of, state_of, unspoiled
 
 __all__ = ["check_output", "claimed", "place_of"]
 
@@ -56,20 +59,34 @@ def check_output(root: Path, out: Path) -> None:
         raise OutputError(f"output {out} is a file; name a folder (-o)")
     if not os.access(out, os.R_OK | os.W_OK | os.X_OK):
         raise OutputError(f"output {out} cannot be written: permission denied")
-    if not is_marked(out) and any(p.name != MARKER or p.lstat().st_size for p in out.iterdir()) and not _is_all_ours(out):
-        raise OutputError(f"output {out} holds files that are not Gazetteer's; name an empty or a new folder (-o)")
+    theirs = "" if is_marked(out) else _somebodys(root, out)
+    if theirs:
+        raise OutputError(f"output {out} holds files that are not Gazetteer's ({printable(theirs)}); name an empty or a new folder (-o)")
 
 
-def _is_all_ours(out: Path) -> bool:
-    """Whether there is nothing in a folder but pages that its manifest names: one whose marker was removed, and not the rest."""
-    if os.path.lexists(out / MARKER):  # of somebody else
-        return False
-    ours = {*pages_of(out), MANIFEST, JOURNAL}
-    return len(ours) > 2 and all(
-        os.path.relpath(os.path.join(folder, name), out) in ours  # noqa: PTH118 - texts
-        for folder, folders, names in os.walk(out)
-        for name in (*names, *(link for link in folders if os.path.islink(os.path.join(folder, link))))  # noqa: PTH114, PTH118
-    )
+def _somebodys(root: Path, out: Path) -> str:
+    """The first file in a folder without a marker that is not known to be ours; an empty text where there is none.
+
+    Ours are pages that its manifest names, and files that lie as the last build left them: who goes back to a commit without the output
+    takes away what was committed of it, the marker and the manifest too, and leaves the pages that were not.
+    """
+    lying = listing(out)
+    found = sorted({path for path, _ in pairs_of(lying)})
+    if os.path.lexists(out / MARKER) and ((out / MARKER).lstat().st_size or len(found) > 1):
+        return MARKER  # somebody's own; an empty one alone is that of a build that was killed
+    pages = pages_of(out)
+    ours = {*pages, *unspoiled(_left(root, out), lying), *((MANIFEST, JOURNAL) if pages else ())}
+    return next((path for path in found if path not in ours), "")
+
+
+def _left(root: Path, out: Path) -> bytes:
+    """The listing of what the last build has left, if that is still known."""
+    place = store_path(root, place_of(out))
+    if not place.is_file():
+        return b""
+    with Store(place) as store:
+        state = state_of(store.meta(STATE))
+    return state.outputs if state is not None else b""
 
 
 def _no_link_inside(root: Path, out: Path) -> None:

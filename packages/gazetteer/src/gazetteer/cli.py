@@ -12,7 +12,7 @@ import click
 
 from . import __version__
 from .commands import Session
-from .errors import ExitCode, GazetteerError, UsageError, is_full, nearest, unwritten
+from .errors import ExitCode, GazetteerError, SourceError, UsageError, is_full, nearest, unwritten
 from .quick import Seen
 
 __all__ = ["COMMANDS", "main"]
@@ -65,6 +65,10 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="gaz")
 def commands() -> None:
     """Reference documentation of any source tree, in which every statement carries its evidence."""
+    try:
+        os.getcwd()  # noqa: PTH109 - every command needs one to say what a path means
+    except OSError as error:
+        raise SourceError(f"the current folder cannot be read: {error.strerror}") from error
 
 
 def run(arguments: list[str] | None = None, held: list[object] | None = None, seen: Seen | None = None) -> int:

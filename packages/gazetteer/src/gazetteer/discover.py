@@ -14,13 +14,27 @@ from msgspec import Struct
 from .config import FILE_NAME, Config
 from .errors import LimitError, SourceError
 from .git import deciding, list_files
-from .quick import Stat, stat_of
+from .quick import Stat, cache_folder, stat_of
 from .reading import read_file
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-__all__ = ["DECIDING", "MARK", "MARKER", "MOST_PATH", "Entry", "Kind", "Looked", "discover", "file_at", "is_marked", "paths_in", "root_of"]
+__all__ = [
+    "DECIDING",
+    "MARK",
+    "MARKER",
+    "MOST_PATH",
+    "Entry",
+    "Kind",
+    "Looked",
+    "discover",
+    "file_at",
+    "is_marked",
+    "paths_in",
+    "real_cache_folder",
+    "root_of",
+]
 
 #: A file of this name marks a folder as output of this system.
 MARKER = ".gazetteer"
@@ -121,11 +135,11 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = (), looked: L
     config : Config
         `repo.exclude` and limits.
     outputs : iterable of Path
-        Folders that are being written: what lies in them is never read.
+        Folders that are being written: what lies in them is never read, nor is what lies in the cache.
     looked : Looked, optional
         Gets all that the entries depend on.
     """
-    inside = frozenset(os.path.relpath(o, root) for o in outputs if o == root or root in o.parents)
+    inside = frozenset(os.path.relpath(o, root) for o in (*outputs, real_cache_folder()) if o == root or root in o.parents)
     listed = list_files(root)
     if looked is not None:
         for path in deciding(root):
@@ -166,6 +180,11 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = (), looked: L
 
 
 _path_of = attrgetter("path")
+
+
+def real_cache_folder() -> Path:
+    """The folder of the cache, links followed: a tree may have it, where a CI keeps what lies in the checkout alone."""
+    return Path(os.path.realpath(cache_folder()))
 
 
 def _without_folders(entries: list[Entry]) -> list[Entry]:
@@ -411,4 +430,4 @@ def _ignores(root: Path, prefix: str, entries: list[os.DirEntry[str]]) -> _Rules
         text = os.fsdecode(read_file(root, f"{prefix}.gitignore", 1_000_000))
     except OSError:
         return ()
-    return ((prefix, _rules(text.splitlines())),)
+    return ((prefix, _rules(line.removesuffix("\r") for line in text.removeprefix("\ufeff").split("\n"))),)

@@ -34,7 +34,11 @@ _WRAPPED = re.compile(r"[(<] | \)|, ?>")
 _IDENTIFIER = re.compile(r"(?:[^\W\d]|\$)[\w$]*")
 #: What words are made of, but for letters beyond ASCII.
 _LETTERS = frozenset(b"_$0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_TOO_DEEP = Note("too-deep", "nested too deeply: what is below was not read")
 _ARGUMENTS = re.compile(r"[<(\[{].*", re.DOTALL)
+#: Names of more characters with all those around them, and of each of these so many more, are no one's: of 50,000 symbols, each within the
+#: one before, the full names alone would have gigabytes.
+_LONGEST_FULL_NAME, _JOINT = 4_000, 20
 _LICENSE = re.compile(rb"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+() -]+)")
 
 
@@ -89,12 +93,15 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
     except Limit:
         record.notes.append(Note("too-many-symbols", f"only the first {options.most_symbols:,} symbols were read"))
     except RecursionError:
-        record.notes.append(Note("too-deep", "nested too deeply: what is below was not read"))
-    _place_bases(content, walk.symbols)
-    for symbol in walk.symbols:
+        record.notes.append(_TOO_DEEP)
+    symbols = _without_deep(walk.symbols)
+    if len(symbols) < len(walk.symbols):
+        record.notes.append(_TOO_DEEP)
+    _place_bases(content, symbols)
+    for symbol in symbols:
         if symbol.kind in _DECLARED_BY_HEADS and _WRAPPED.search(symbol.signature) is not None:
             symbol.signature = unwrapped(symbol.signature)
-    record.symbols, record.imports = walk.symbols, walk.imports
+    record.symbols, record.imports = symbols, walk.imports
     record.doc, record.doc_line, record.doc_end = walk.doc, walk.doc_line, walk.doc_end
     record.document, record.keys, record.values = walk.document, walk.keys, walk.values
     if not record.license:
@@ -102,6 +109,25 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
     record.script_line = walk.script_line
     record.notes += walk.notes
     return record
+
+
+def _without_deep(symbols: list[Symbol]) -> list[Symbol]:
+    """The symbols but those that lie too deep within others."""
+    lengths, numbers, found = list[int](), list[int](), list[Symbol]()
+    for symbol in symbols:
+        length = len(symbol.name) + len(symbol.scope) + _JOINT
+        if symbol.parent >= 0:
+            length += lengths[symbol.parent]
+        lengths.append(length)
+        numbers.append(len(found))
+        if length <= _LONGEST_FULL_NAME:
+            found.append(symbol)
+    if len(found) == len(symbols):
+        return symbols
+    for symbol in found:
+        if symbol.parent >= 0:
+            symbol.parent = numbers[symbol.parent]
+    return found
 
 
 def _place_bases(content: bytes, symbols: list[Symbol]) -> None:

@@ -142,6 +142,8 @@ class Labels:
         return self._known.setdefault(reasons, reasons)  # most files have them for the same reasons
 
 
+#: What git does not take for a blank between attributes.
+_WORD = re.compile(r"[^ \t\r]+")
 _LINGUIST = re.compile(r"(-?)linguist-(vendored|generated|documentation)(?:=(\w+))?$")
 
 
@@ -149,8 +151,8 @@ def _attribute_lines(folder: str, text: str) -> list[tuple[PathPattern, str, boo
     from .patterns import PathPattern
 
     found = []
-    for number, line in enumerate(text.splitlines(), 1):
-        pattern, *attributes = line.split() or [""]
+    for number, line in enumerate(text.split("\n"), 1):
+        pattern, *attributes = _WORD.findall(line) or [""]
         for attribute in attributes:
             match = _LINGUIST.match(attribute)
             if match and not pattern.startswith("#"):

@@ -83,7 +83,7 @@ def _go(text: str) -> dict[str, Any]:
     text = re.sub(r"//[^\n]*", "", text)
     found: dict[str, Any] = {}
     for word, block, line in _GO.findall(text):
-        for entry in (block or line).splitlines():
+        for entry in (block or line).split("\n"):
             parts = [p.strip('"`') for p in entry.split()]
             if word == "module" and parts:
                 found["module"] = parts[0]

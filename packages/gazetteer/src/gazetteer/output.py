@@ -363,6 +363,8 @@ class Writer:
         place = self._folder(folder, make=True)
         try:
             os.replace(new, name, src_dir_fd=self._root, dst_dir_fd=place)
+        except PermissionError as error:
+            raise self._forbidden(path) from error
         except IsADirectoryError:
             self._clear(path)
             place = self._folder(folder, make=True)
@@ -401,6 +403,8 @@ class Writer:
         except FileNotFoundError:
             if not make:
                 raise
+        except PermissionError as error:
+            raise self._forbidden(path) from error
         except OSError as error:
             if is_full(error):
                 raise
@@ -410,9 +414,17 @@ class Writer:
             self.touched[path] = None
             self.removed += 1
             del self.before[path]
-        with suppress(FileExistsError):
+        try:
             os.mkdir(name, dir_fd=folder)
+        except FileExistsError:
+            pass
+        except PermissionError as error:
+            raise self._forbidden(path) from error
         return os.open(name, _FOLDER, dir_fd=folder)
+
+    def _forbidden(self, path: str) -> OutputError:
+        """What to say where the output as a whole may be written, and a path in it may not."""
+        return OutputError(f"{self.out / path} cannot be written: permission denied")
 
     def _leave(self) -> None:
         """Close all folders: there may be others in their places."""
@@ -431,6 +443,8 @@ class Writer:
         folder, _, name = path.rpartition("/")
         try:
             os.unlink(name, dir_fd=self._folder(folder))
+        except PermissionError as error:
+            raise self._forbidden(path) from error
         except (OSError, OutputError):
             self.touched[path] = lies(f"{self.out}/{path}")
             return False

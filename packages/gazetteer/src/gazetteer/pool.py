@@ -88,6 +88,7 @@ class ProcessPool(Executor):
         call = _Call(pickle.dumps((fn, args, kwargs), protocol=5))
         self._new.put(call)
         if self._thread is None:
+            self._selector = selectors.DefaultSelector()  # here, where an error has somebody who gets it
             self._thread = threading.Thread(target=self._dispatch, name="gazetteer-pool", daemon=True)
             self._thread.start()
         os.write(self._wake_in, b"x")
@@ -115,7 +116,7 @@ class ProcessPool(Executor):
         calls: deque[_Call] = deque()
         crew: list[_Worker] = []
         closing = False
-        with selectors.DefaultSelector() as selector:
+        with self._selector as selector:
             selector.register(self._wake_out, selectors.EVENT_READ)
             while True:
                 self._assign(calls, crew, selector)

@@ -96,7 +96,7 @@ class Repository:
         if done.returncode == _FATAL and b"extension" in done.stderr:
             raise SourceError(f"git cannot read {self.top}: {_on_a_line(done.stderr)}")
         if done.returncode or not commit:
-            raise SourceError(f"no revision {name!r} in the repository {self.top}; expected a commit, a branch, a tag, or a folder")
+            raise SourceError(f"no revision {name!r} in the repository {self.top}; {self._expected(name)}")
         prefix = "" if self.root == self.top else f"{self.root.relative_to(self.top)}/"
         done = self._git("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
         if done.returncode:
@@ -111,6 +111,15 @@ class Repository:
                 _, _, key, size = head.split()
                 files[path.removeprefix(prefix)] = (key.decode(), int(size))
         return Revision(self, name, commit, self._read_by_a_build(files, exclude))
+
+    def _expected(self, name: str) -> str:
+        """What is to be given where there is no revision of a name."""
+        before, dots, after = name.partition("..")
+        if dots and before and after.strip("."):
+            return f"expected two revisions: {before} {after.lstrip('.')}"
+        if (self._folder / "shallow").exists():
+            return "its clone is shallow and may lack it; expected a revision that was fetched (git fetch --unshallow fetches all)"
+        return "expected a commit, a branch, a tag, or a folder"
 
     def _read_by_a_build(self, files: dict[str, tuple[str, int]], exclude: Iterable[str]) -> dict[str, tuple[str, int]]:
         """Files without those that patterns exclude, and without outputs of this system that were committed."""

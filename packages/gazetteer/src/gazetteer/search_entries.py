@@ -196,7 +196,7 @@ class Entries:
 
 def _scope(symbols: Sequence[Placed], symbol: Placed, between: str) -> str:
     """The names around a symbol, in JSON."""
-    scope = printable(qualified(symbols, symbol.parent, between))[-LONGEST_NAME:]
+    scope = printable(qualified(symbols, symbol.parent, between, LONGEST_NAME))[-LONGEST_NAME:]
     if symbol.scope:
         scope = f"{scope}{between}{printable(symbol.scope)}" if scope else printable(symbol.scope)
     return as_json(scope)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -66,6 +67,9 @@ def tag_of(place: Path) -> str:
 class Handler(SimpleHTTPRequestHandler):
     """Files of the site, and nothing else: no listings, no links, no other names of the machine."""
 
+    #: Of what is no request nothing else says it.
+    path = ""
+
     def __init__(self, *args: Any, rebuild: Callable[[], None] | None, log: Callable[[str], None] | None, **options: Any) -> None:
         self.rebuild, self.log, self.tag = rebuild, log, ""
         super().__init__(*args, **options)
@@ -122,9 +126,20 @@ class Handler(SimpleHTTPRequestHandler):
             self.log(format % args)
 
 
+class Server(ThreadingHTTPServer):
+    """A thread for each request; they end with the process."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a browser that went away before it had its answer."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def server(
     folder: Path, port: int = 0, *, rebuild: Callable[[], None] | None = None, log: Callable[[str], None] | None = None
-) -> ThreadingHTTPServer:  # fmt: skip
+) -> Server:  # fmt: skip
     """A server of the files below `folder`; `serve_forever` runs it.
 
     Parameters
@@ -138,6 +153,4 @@ def server(
     log : callable, optional
         Gets a line for each request.
     """
-    made = ThreadingHTTPServer((LOOPBACK, port), partial(Handler, directory=str(folder), rebuild=rebuild, log=log))
-    made.daemon_threads = True
-    return made
+    return Server((LOOPBACK, port), partial(Handler, directory=str(folder), rebuild=rebuild, log=log))

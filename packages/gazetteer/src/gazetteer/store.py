@@ -23,10 +23,12 @@ from .unchanged import code_version
 
 T = TypeVar("T")
 
-__all__ = ["STORE_VERSION", "Store", "mended", "newest_store", "note_newest", "store_path"]
+__all__ = ["STATE", "STORE_VERSION", "Store", "mended", "newest_store", "note_newest", "store_path"]
 
 #: Raised when the tables or the encoding of structs change: an older store is emptied.
 STORE_VERSION = 10
+#: Under which name what the last build was made of and left (`gazetteer.unchanged.State`) is noted.
+STATE = "state"
 
 #: Of a store that is new: most values are longer than the 4 kB that pages have otherwise.
 _PAGE = 16_384

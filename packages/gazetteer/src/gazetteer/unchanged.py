@@ -35,6 +35,7 @@ __all__ = [
     "lasting",
     "lies",
     "listing",
+    "pairs_of",
     "racy",
     "relisted",
     "sized",
@@ -212,12 +213,19 @@ def unspoiled(before: bytes, now: bytes) -> frozenset[str]:
     >>> sorted(unspoiled(b"/a\0001 5\0/b\0002 5\0", b"/a\0001 5\0/b\0002 9\0"))
     ['a']
     """
-    return frozenset(path[1:] for path, _ in _pairs(before) & _pairs(now))
+    return frozenset(path for path, _ in pairs_of(before) & pairs_of(now))
 
 
-def _pairs(text: bytes) -> set[tuple[str, str]]:
+def pairs_of(text: bytes) -> set[tuple[str, str]]:
+    r"""The paths of a listing, each with what is said of it.
+
+    Examples
+    --------
+    >>> pairs_of(b"/a\0001 5\0")
+    {('a', '1 5')}
+    """
     parts = text.decode("utf-8", "surrogateescape").split("\0")
-    return set(zip(parts[::2], parts[1::2], strict=False))
+    return {(path[1:], said) for path, said in zip(parts[::2], parts[1::2], strict=False)}
 
 
 def state_of(value: bytes | None) -> State | None:

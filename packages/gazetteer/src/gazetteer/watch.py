@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .build import Built, build
 from .claims import check_output, place_of
-from .discover import DECIDING, MOST_PATH, Entry, file_at, root_of
+from .discover import DECIDING, MOST_PATH, Entry, file_at, real_cache_folder, root_of
 from .errors import GazetteerError, UsageError
 from .git import deciding
 from .ground import Ground
@@ -191,10 +191,10 @@ def _changes(out: Path, config_path: Path | None = None) -> Callable[[Path, Even
 
     def follow(path: Path, stop: Event | None) -> Iterator[object]:
         paths = [path] if path in out.parents else [path, out]
-        known = _apart(path, config_path)
+        known, cache = _apart(path, config_path), real_cache_folder()
         told = watchfiles.watch(
-            *paths, step=_QUIET_MS, debounce=_LATEST_MS, stop_event=stop, watch_filter=lambda _change, where: _is_told_of(where, path),
-            rust_timeout=_LOOK_MS, yield_on_timeout=True, ignore_permission_denied=True,
+            *paths, step=_QUIET_MS, debounce=_LATEST_MS, stop_event=stop, rust_timeout=_LOOK_MS, yield_on_timeout=True,
+            watch_filter=lambda _change, where: _is_told_of(where, path, cache), ignore_permission_denied=True,
         )  # fmt: skip
         is_first = True
         for batch in told:
@@ -209,10 +209,12 @@ def _changes(out: Path, config_path: Path | None = None) -> Callable[[Path, Even
     return follow
 
 
-def _is_told_of(where: str, root: Path) -> bool:
-    """Whether a change may be one of the tree, or of which files it has; most that git does is not."""
+def _is_told_of(where: str, root: Path, cache: Path) -> bool:
+    """Whether a change may be one of the tree, or of which files it has; most that git does is not, and what a build keeps is not."""
     below = where.removeprefix(f"{root}/")
-    return _SKIPPED.isdisjoint(below.split("/")) or below in (".git", ".git/index", ".git/info/exclude")
+    return not where.startswith(f"{cache}/") and (
+        _SKIPPED.isdisjoint(below.split("/")) or below in (".git", ".git/index", ".git/info/exclude")
+    )
 
 
 def _apart(root: Path, config_path: Path | None) -> dict[str, Stat]:

@@ -328,3 +328,23 @@ def test_c_infers_types():
         ("variable", "a", "auto"), ("variable", "b", "auto"), ("constant", "c", "auto const"),
     ]  # fmt: skip
     assert found.quality.parser == "c"
+
+
+def test_clusters_and_alignments_of_cuda():
+    text = (
+        "typedef struct __align__(128) { int a[16]; } Map;\n"
+        "__global__ __launch_bounds__(512, N) __cluster_dims__(2,1,1) void\nf(int b) { }\n"
+        'extern "C" __global__ void __launch_bounds__(256) __maxnreg__(64) g(float* __restrict__ c);\nint x;\n'
+    )
+    found = read(text, "cuda")
+    assert told(found) == [
+        ("struct", "Map", 1), ("field", "a", 1), ("function", "f", 3), ("function", "g", 4), ("variable", "x", 5),
+    ]  # fmt: skip
+    assert one(found, "f").type == "void"
+    assert not found.quality.error_bytes
+
+
+def test_of_several_definitions_one_that_declares_what_it_is_given_counts():
+    defines = ("OPCODE(name) void Op##name(Entry *e)", "OPCODE(x) void x(int a, const B &b)")
+    found = read("class A {\n  OPCODE(o_run);\n  OPCODE(o_stop);\n};\n", defines=defines)
+    assert [t for t in told(found) if t[0] != "macro_call"] == [("class", "A", 1), ("method", "o_run", 2), ("method", "o_stop", 3)]

@@ -30,6 +30,9 @@ def names(text: str) -> list[tuple[str, str, int]]:
     ("namespace a FOO_VISIBLE { void f(); }\nstruct P { int q; } FOO_ALIGNED(4);", ["namespace a", "function f", "struct P", "field q"]),
     ("int (FOO_STDCALL *fp)(int);\nvoid f(FOO_UNUSED int a) {}", ["variable fp", "function f"]),
     ("DEFINE_FLAG(bool, verbose, false, \"help; text\");\nint f(int a);", ["macro_call DEFINE_FLAG", "function f"]),  # check 5
+    (("struct S {\n  void a() override REQUIRES(!mu);\n  int b(int c) const REQUIRES_SHARED(L::mu) OVERRIDE;\n"
+      "  T* d(int e)\n      override REQUIRES(!mu) { return 0; }\n  S() ACQUIRE() : x(1) {}\n};\nvoid g(int) REQUIRES(m) { }\nint x;"),
+     ["struct S", "method a", "method b", "method d", "constructor S", "function g", "variable x"]),
     ("int __init f(void) { return 0; }\nstruct pk { u8 a; } __aligned(4);\nextern int g(const char *fmt, ...) __printf(1, 2);",
      ["function f", "struct pk", "field a", "function g"]),
     ("""__BEGIN_DECLS

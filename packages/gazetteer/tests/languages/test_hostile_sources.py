@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import gazetteer.lang
+from gazetteer.atlas import all_qualified, separator
 from gazetteer.extract import ExtractOptions, extract, scan
 from gazetteer.manifests import manifest_of
 from gazetteer.model import FileRecord
@@ -206,3 +207,40 @@ def test_a_number_of_too_many_digits_is_no_toml() -> None:
     (note,) = read(f"a = {'9' * 5_000}\n".encode(), "toml").notes
     assert note.code == "parse-error"
     assert note.text.startswith("no TOML: Exceeds the limit")
+
+
+@pytest.mark.parametrize(
+    ("language", "times", "begin", "end", "after"),
+    [
+        ("javascript", 5_000, "class A { f() {", "}}", "class Z {}"),
+        ("javascript", 20, f"function {'n' * 900}() {{ function f() {{}}", "}", "class Z {}"),
+        ("rust", 5_000, "mod a { fn f() {", "}}", "struct Z;"),
+    ],
+)
+def test_what_lies_too_deep_is_left_out(language: str, times: int, begin: str, end: str, after: str) -> None:  # check 34
+    """Each symbol's full name has those of all around it: of so many they would fill disks. What follows is read."""
+    content = f"{begin * times}\n{end * times}\n{after}\n".encode()
+    record = read(content, language)
+    well_formed(record, content)
+    between = separator(language)
+    assert sum(map(len, all_qualified(record.symbols, between))) < 1_500_000
+    assert names(record)[-1] == "Z"
+    assert record.symbols[-1].parent == -1
+    assert [note.code for note in record.notes] == ["too-deep"]
+
+
+@pytest.mark.parametrize(
+    ("language", "begin"),
+    [
+        ("java", "class A { void f() {"),
+        ("kotlin", "class A { fun f() {"),
+        ("csharp", "class A { void F() {"),
+        ("ruby", "module A\n"),
+        ("php", "class A { "),
+    ],
+)
+def test_heads_that_nothing_closes(language: str, begin: str) -> None:  # check 34
+    """Twice as many take twice as long, or thereabouts."""
+    begun, texts = time.process_time(), ("<?php " if language == "php" else "") + begin * 15_000
+    read(texts.encode(), language)
+    assert time.process_time() - begun < 15

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gazetteer.extract import extract, scan
+from installed import need
 
 
 def read(text: str, language: str):
@@ -105,3 +106,13 @@ def test_hip_is_read_as_cuda_is():
 def test_lines_of_cmake_go_on_where_their_ends_are_escaped():
     record = read('stray\\\nwords\nset(A 1)\noption(B "Of it.")\n', "cmake")
     assert [(s.name, s.line) for s in record.symbols] == [("A", 3), ("B", 4)]
+
+
+def test_bodies_of_scala_without_braces_end_with_their_last_line():
+    need("scala")
+    text = "object A {\n  def a =\n    f(1)\n\n  // of b\n  def b: B =\n    g match {\n      case c => c\n    }\n\n"
+    text += "  val d =\n    1 // one\n\n}\n"
+    text += "class E:\n  def f =\n    1\n\nclass G\n"
+    assert [(s.name, s.line, s.end_line) for s in read(text, "scala").symbols] == [
+        ("A", 1, 14), ("a", 2, 3), ("b", 6, 9), ("d", 11, 12), ("E", 15, 17), ("f", 16, 17), ("G", 19, 19),
+    ]  # fmt: skip

@@ -283,3 +283,13 @@ def test_what_a_head_shows_is_not_shown_again(tmp_path, capfd):
         "  ~ a.py:2  constant X",
         "      signature: … 16', 'name 17', 'name 18', 'name 19', 'old'] -> … 16', 'name 17', 'name 18', 'name 19', 'new']",
     ]
+
+
+def test_a_revision_that_was_not_fetched_is_said_to_be_none(repo, tmp_path, capfd):  # check 42
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{repo}", "shallow")
+    assert gaz("diff", "HEAD~1", "HEAD", "-p", tmp_path / "shallow") == 3
+    assert "shallow and may lack it; expected a revision that was fetched (git fetch --unshallow fetches all)\n" in capfd.readouterr().err
+    assert gaz("diff", "HEAD", "-p", tmp_path / "shallow", "--exit-code") == 0
+    for written in ("one..HEAD", "one...HEAD"):
+        assert gaz("diff", written, "-p", repo) == 3
+        assert "expected two revisions: one HEAD\n" in capfd.readouterr().err

@@ -202,3 +202,10 @@ def test_lines_that_are_asked_for_come_at_once(tmp_path):
     assert answers.call("read_lines", {**asked, "last": 160})["returned"] == 150
     assert answers.call("read_lines", {**asked, "last": 300})["next_offset"] == 200
     assert answers.call("read_lines", {**asked, "last": 160, "limit": 3})["returned"] == 3
+
+
+def test_dependents_say_how_many_files_they_are_in(tmp_path):
+    tree = {"a.py": "class A:\n    def f(self): ...\n", "b.py": "import a\nclass B(a.A):\n    def f(self): ...\n", "c.py": "import a\n"}
+    facts = facts_of(write(tmp_path / "tree", tree))
+    answer = Answers(lambda: facts, tmp_path / "tree", Config()).call("dependents", {"of": "a.py", "limit": 1})
+    assert (answer["files"], answer["total"], answer["returned"]) == (2, 4, 1)

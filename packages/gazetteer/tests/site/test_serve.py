@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket
+import struct
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,43 @@ def test_other_names_are_refused(site: Path) -> None:
     with running(site) as port:
         assert get(port, "/index.html", "example.org")[0] == 403
         assert get(port, "/index.html", "127.0.0.1")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (b"\x16\x03\x01\x02\0\n", b""),  # who speaks TLS
+        (b"GET / HTTP/x\r\n\r\n", b"400"),
+        (b"GET / HTTP/9.1\r\n\r\n", b"505"),
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
+        (b"", b""),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\n", b""),
+    ],
+)
+def test_what_is_no_request_is_answered_and_no_fault_of_ours(
+    site: Path, capfd: pytest.CaptureFixture[str], said: bytes, status: bytes
+) -> None:
+    with running(site) as port:
+        with socket.create_connection((LOOPBACK, port), timeout=20) as connection:
+            connection.sendall(said)
+            connection.shutdown(socket.SHUT_WR)
+            with suppress(ConnectionResetError):  # it has said enough
+                assert status in connection.recv(10_000).partition(b"\r\n")[0]
+        assert get(port, "/")[0] == 200
+    assert capfd.readouterr().err == ""
+
+
+def test_a_browser_that_goes_away_is_no_fault_of_ours(site: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (site / "large.bin").write_bytes(bytes(20_000_000))
+    with running(site) as port:
+        with socket.create_connection((LOOPBACK, port), timeout=20) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.sendall(b"GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            connection.recv(100)
+        assert get(port, "/")[0] == 200
+        time.sleep(0.2)
+    (site / "large.bin").unlink()
+    assert capfd.readouterr().err == ""
 
 
 def test_it_listens_on_the_loopback_address(site: Path) -> None:

@@ -24,6 +24,8 @@ _LINE = re.compile(r"#L(\d+)(?:-L(\d+))?$")
 #: The anchor of a symbol, in its row or at the end of an address, with its line.
 _SYMBOL = re.compile(r"(?:^|#)S(\d+)(?:\.\d+)?$")
 _NAME = re.compile(r"[A-Za-z_]\w*")
+#: What a page shows instead of a character that could not be seen.
+_ESCAPE = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 
 _NAMES = frozenset(("code", "b"))
 _ROWS = frozenset(("tr", "li", "td")) | _NAMES
@@ -156,7 +158,11 @@ class _Rows:
 
     def _names(self) -> tuple[str, ...]:
         """The names in what a row declares."""
-        return tuple(sorted(set(_NAME.findall(self.declared)))) if self._in == "tr" and self.declared != "(anonymous)" else ()
+        return (
+            tuple(sorted(set(_NAME.findall(_ESCAPE.sub(" ", self.declared)))))
+            if self._in == "tr" and self.declared != "(anonymous)"
+            else ()
+        )
 
 
 def _anchor(found: Read, anchor: str) -> None:

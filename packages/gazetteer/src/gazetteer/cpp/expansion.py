@@ -69,18 +69,19 @@ def declaring(defines: Iterable[str]) -> dict[str, Macro]:
             body = " ".join(_COMMENT.sub(" ", match[3]).split())
             if body and len(body) <= _LONGEST and not body.startswith(("do ", "do{", "if ", "if(", "return ")):
                 parameters = tuple(p.strip().removesuffix("...") or "__VA_ARGS__" for p in match[2].split(","))
-                uses = _DECLARES.search(body) is not None, len(set(parameters).intersection(_WORD.findall(body)))
+                macro = Macro(match[1], parameters if match[2].strip() else (), body)
+                uses = _looks_declaring(macro), len(set(parameters).intersection(_WORD.findall(body)))
                 if match[1] not in used or uses > used[match[1]]:
                     used[match[1]] = uses
-                    found[match[1]] = Macro(match[1], parameters if match[2].strip() else (), body)
+                    found[match[1]] = macro
     flat: dict[str, Macro] = {}
     for name in found:
         _flatten(name, found, flat, 0)
-    return {
-        name: macro
-        for name, macro in flat.items()
-        if len(macro.body) <= _LONGEST and (_DECLARES.search(macro.body) is not None or _puts_together(macro) or _gives_type(macro))
-    }
+    return {name: macro for name, macro in flat.items() if len(macro.body) <= _LONGEST and _looks_declaring(macro)}
+
+
+def _looks_declaring(macro: Macro) -> bool:
+    return _DECLARES.search(macro.body) is not None or _puts_together(macro) or _gives_type(macro)
 
 
 def _gives_type(macro: Macro) -> bool:

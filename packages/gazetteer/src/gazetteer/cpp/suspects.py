@@ -31,9 +31,13 @@ _BEGINS = re.compile(
 )
 _ARGUMENTS = rb"\((?:[^(){};]|\([^(){};]*\))*\)"
 _TYPE = rb"[A-Za-z_][\w:]*(?:<[^;{}()]*>)?[\s*&]+"
-# void f() const FOO_NOEXCEPT;   A::A() FOO_NOTHROW : b() {}
+# void f() const FOO_NOEXCEPT;   A::A() FOO_NOTHROW : b() {}   void g() REQUIRES(mutex) OVERRIDE;
 _BEHIND = re.compile(
-    rb"\)(?:\s*+(?:const|override|final|noexcept|&&?))*+\s*+((?:\b" + _CALLED + rb"\s*){1,4})(?=[;{:=]|->|override\b|final\b|const\b)"
+    rb"\)(?:\s*+(?:const|override|final|noexcept|&&?))*+\s*+((?:\b(?:"
+    + _CALLED
+    + rb"|[A-Z]{4,}\b(?:[ \t]*"
+    + _ARGUMENTS
+    + rb")?)\s*){1,4})(?=[;{:=]|->|override\b|final\b|const\b)"
 )
 # int field[] FOO_SECTION(a);
 _ARRAY = re.compile(rb"\]\s*(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])")
@@ -287,6 +291,12 @@ def _typed(source: bytes, words: list[int]) -> _Spans:
             yield match.span(1)
 
 
+def _behind(source: bytes, _words: list[int]) -> _Spans:
+    """Words behind the parameters of functions."""
+    for match in _BEHIND.finditer(source):
+        yield match.span(1)
+
+
 def _conventions(source: bytes, _words: list[int]) -> _Spans:
     """Words without an underscore between the type and the name of a function, and before the type."""
     for match in _CONVENTION.finditer(source):
@@ -370,7 +380,7 @@ _FORMS = (
     _leading,
     _before_primitive,
     _of_members,
-    _anywhere(_BEHIND),
+    _behind,
     _anywhere(_ARRAY, b"]"),
     _at_words(_FIELD, _before_field),
     _at_words(_MARKED, _before_marked),

@@ -88,6 +88,10 @@ _CHAINED = re.compile(
     rb"|[a-z]\w*_\w+\((?=[^();{}]*(?:\b(?:struct|union|enum|unsigned|int|char|long)\b|\*\s*[,)]))([^();{}\"'/]+)\);[ \t]*\r?$)",
     re.MULTILINE,
 )
+#: ``__cluster_dims__(2, 1, 1)``, ``struct __align__(16) {``, of CUDA.
+_CUDA_CALLS = [
+    (word, re.compile(rb"(" + word + rb"\s*\((?:[^()]|\([^()]*\))*\))")) for word in (b"__cluster_dims__", b"__align__", b"__maxnreg__")
+]
 #: ``using Type = __attribute__((vector_size(16))) int;``
 _ALIAS_ATTRIBUTE = re.compile(rb"using(?<!\wusing)\s+\w+\s*(?:=[^;{}()=]*?)?((?:" + _GNU + rb"\s*)+)")
 #: ``int a __attribute__((unused)) = 0;``, ``char* __attribute__((used)) b;``, ``A c = 1, __attribute__((used)) d = 2;``
@@ -125,7 +129,7 @@ _BLANKED = (
     (b"using typename", _USING_TYPENAME), (b"typename", _VALUE_TYPENAME), (b"__attribute__", _ALIAS_ATTRIBUTE),
     (b"__attribute__", _BEFORE_VALUE), (b"__attribute__", _BEHIND_POINTER), (b"__attribute__", _BEHIND_COMMA),
     (b"__declspec", _TYPE_DECLSPEC), (b'extern "C" typedef', _EXTERN_TYPEDEF), (b"::*", _MEMBER_POINTER), (b"[[", _TYPE_ATTRIBUTE),
-    *_DEFAULTS,
+    *_DEFAULTS, *_CUDA_CALLS,
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from .base import MAX_SIGNATURE, Walk, cut, last_line, one_line
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["LICENCE", "below", "doc_comment", "file_comment", "first_child", "head", "last_file_line", "lost_type", "of_type"]
+__all__ = ["LICENCE", "below", "doc_comment", "file_comment", "first_child", "head", "last_file_line", "lost_type", "of_type", "with_next"]
 
 #: A comment with one of these says under which terms the file may be used, and nothing of what it is.
 LICENCE = re.compile(r"copyright|licen[cs]ed?\b|SPDX-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
@@ -65,15 +65,18 @@ def below(node: Node, walk: Walk, words: re.Pattern[bytes], wanted: Collection[s
         stack += reversed(inner)
 
 
-def lost_type(walk: Walk, node: Node, kinds: Collection[str], parent: int) -> int | None:
+def with_next(node: Node) -> Iterator[tuple[Node, Node | None]]:
+    """Each child of a node, and the one behind it: nodes know nothing of what is around them, and to ask takes long among many."""
+    children = node.children
+    return zip(children, [*children[1:], None], strict=True)
+
+
+def lost_type(walk: Walk, around: Node, node: Node, name: Node | None, kinds: Collection[str], parent: int) -> int | None:
     """Note a type of which the parser found the head alone, if `node` is the keyword before its name; gives its index, else None.
 
-    What follows in the same error is taken for its members.
+    What follows in the same error, which is `around`, is taken for its members.
     """
-    if node.type not in kinds:  # nodes know nothing of what is around them: that takes long in a deep tree
-        return None
-    around, name = node.parent, node.next_sibling
-    if node.is_named or around is None or around.type != "ERROR" or name is None:
+    if node.type not in kinds or node.is_named or around.type != "ERROR" or name is None:
         return None
     if name.type not in ("identifier", "type_identifier", "constant", "name") or name.is_missing:
         return None

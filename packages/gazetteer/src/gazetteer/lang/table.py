@@ -227,7 +227,7 @@ _OWN = (
     ),
     Language(
         "scala", "Scala", (".scala", ".sc", ".sbt"), shebangs=("scala",), grammar="tree_sitter_scala:language",
-        walker="gazetteer.lang.scala.walker:walk", resolver="gazetteer.lang.java.resolve", **_C_COMMENTS,
+        walker="gazetteer.lang.scala.walker:walk", resolver="gazetteer.lang.java.resolve", version=2, **_C_COMMENTS,
     ),
     Language(
         "lua", "Lua", (".lua", ".rockspec"), shebangs=("lua", "luajit", "texlua"), grammar="tree_sitter_lua:language",

@@ -9,7 +9,7 @@ from msgspec import Struct
 from ...model import Base, Block, Import, Note, Parameter
 from ...parses import parse
 from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
-from ..heads import doc_comment, file_comment, first_child, head, last_file_line, lost_type, of_type
+from ..heads import doc_comment, file_comment, first_child, head, last_file_line, lost_type, of_type, with_next
 from .branches import split_conditions
 from .comments import plain
 from .repair import with_known_syntax
@@ -102,10 +102,10 @@ class _Reader:
         self.walk, self.text = walk, walk.text
 
     def block(self, node: Node, scope: _Scope) -> None:
-        for child in node.children:
+        for child, following in with_next(node):
             kind = child.type
             if not child.is_named:
-                if (index := lost_type(self.walk, child, _WORDS, scope.parent)) is not None:
+                if (index := lost_type(self.walk, node, child, following, _WORDS, scope.parent)) is not None:
                     scope = _Scope(index, kind, scope.conditions)
                 continue
             if kind == "file_scoped_namespace_declaration":

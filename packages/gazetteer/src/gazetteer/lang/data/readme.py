@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ...model import Document
 from ..base import MAX_DOC, Walk, announced, one_line
+from ..lines import OLD_END, file_lines
 
 __all__ = ["walk"]
 
@@ -23,6 +24,9 @@ _LINKED = re.compile(r"(?:link:|(?=https?:))[^\s\[\]]+\[([^\]]*)\]")
 _TERMS = re.compile(r"copyright|licen[cs]ed\b|SPDX-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
 #: A line alone that is no longer than this may be a title; what says something has so many words; so far down it is looked for.
 _LONGEST_TITLE, _FEWEST_WORDS, _LAST_LINE = 80, 4, 60
+
+
+_END = re.compile(r"\r\n?|\n")
 
 
 class _Paragraph(NamedTuple):
@@ -41,13 +45,15 @@ def walk(walk: Walk) -> None:
         if len(re.findall(r"\w{2,}", said)) >= _FEWEST_WORDS and not _TERMS.search(said):
             document.summary, document.summary_line = said, paragraph.line + len(paragraph.lines) - len(rest)
             break
+    if lines := file_lines(walk.decoded, OLD_END):
+        document.title_line, document.summary_line = lines[document.title_line], lines[document.summary_line]
     walk.document = document
 
 
 def _paragraphs(text: str) -> Iterator[_Paragraph]:
     """Runs of lines between blank ones, without directives, and without what is indented, as code and lists are."""
     lines: list[str] = []
-    for number, line in enumerate([*text.removeprefix("\ufeff").splitlines()[:_LAST_LINE], ""], 1):
+    for number, line in enumerate([*_END.split(text.removeprefix("\ufeff"), _LAST_LINE)[:_LAST_LINE], ""], 1):
         if line.strip() and not _DIRECTIVE.match(line):
             lines.append(line)
         elif lines:

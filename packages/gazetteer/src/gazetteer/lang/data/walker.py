@@ -11,6 +11,7 @@ from typing import Any
 
 from ...model import Document, Note
 from ..base import MAX_DOC, MAX_VALUE, Walk, one_line
+from ..lines import file_lines
 from .json_text import Place, keys_and_values, strict, top_level
 
 __all__ = ["walk_ini", "walk_json", "walk_toml", "walk_yaml"]
@@ -141,6 +142,17 @@ def _toml_places(
         yield Place(path, str(value).lower() if isinstance(value, bool) else str(value), line)
 
 
+#: What ends a line of YAML besides a line feed.
+_YAML_END = re.compile(r"\r(?!\n)|[\x85\u2028\u2029]")
+
+
+def _line_of(mark: Any, lines: list[int]) -> int:
+    """The line of the file of a mark; 0 where there is none."""
+    if mark is None:
+        return 0
+    return lines[mark.line + 1] if lines else int(mark.line) + 1
+
+
 def walk_yaml(walk: Walk) -> None:
     """Read a YAML text, document by document, as events: nothing is built from tags, aliases are not followed."""
     import yaml
@@ -151,9 +163,10 @@ def walk_yaml(walk: Walk) -> None:
     path: list[str] = []
     expects: list[bool | None] = []
     key, key_line = "", 0
+    lines = file_lines(walk.decoded, _YAML_END)
     try:
         for event in yaml.parse(walk.decoded, Loader=loader):
-            line = event.start_mark.line + 1
+            line = _line_of(event.start_mark, lines)
             if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                 if expects and expects[-1] is not None:
                     expects[-1] = True
@@ -181,7 +194,7 @@ def walk_yaml(walk: Walk) -> None:
                         expects[-1], key = True, ""
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        walk.notes.append(Note("parse-error", f"no YAML: {one_line(error.problem or '', 200)}", mark.line + 1 if mark is not None else 0))
+        walk.notes.append(Note("parse-error", f"no YAML: {one_line(error.problem or '', 200)}", _line_of(mark, lines)))
         return
     except (yaml.YAMLError, ValueError) as error:
         walk.notes.append(Note("parse-error", f"no YAML: {one_line(str(error), 200)}"))

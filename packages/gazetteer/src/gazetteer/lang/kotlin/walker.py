@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ...model import Base, Block, Import, ImportedName, Parameter
 from ..base import MAX_VALUE, Walk, in_order_of_text
-from ..heads import below, doc_comment, file_comment, first_child, head, last_file_line, lost_type, of_type
+from ..heads import below, doc_comment, file_comment, first_child, head, last_file_line, lost_type, of_type, with_next
 from .annotations import Blanked, blanked_before, read_again
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ class _Reader:
         self.walk, self.text = walk, walk.text
 
     def block(self, node: Node, scope: _Scope) -> None:
-        for child in node.children:
+        for child, following in with_next(node):
             kind = child.type
             if not child.is_named:
-                if (index := lost_type(self.walk, child, _WORDS, scope.parent)) is not None:
+                if (index := lost_type(self.walk, node, child, following, _WORDS, scope.parent)) is not None:
                     scope = _Scope(index, kind)
                 continue
             if kind == "package_header":

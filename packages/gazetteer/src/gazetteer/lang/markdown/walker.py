@@ -10,9 +10,11 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from msgspec import structs
 
 from ...model import Document, Heading, Link, Note
 from ..base import MAX_DOC, Walk, announced, one_line
+from ..lines import OLD_END, file_lines
 
 __all__ = ["plain_text", "walk"]
 
@@ -90,7 +92,17 @@ def walk(walk: Walk) -> None:
     above = first is not None and (not document.summary or first.line < document.summary_line)
     if not document.title and first is not None and (above or len(highest) == 1):
         document.title, document.title_line = first.text, first.line  # what begins a section further down is none
+    if lines := file_lines(walk.decoded, OLD_END):
+        _renumber(document, walk.notes, lines)
     walk.document = document
+
+
+def _renumber(document: Document, notes: list[Note], lines: list[int]) -> None:
+    """Say of everything the line on which it stands in the file."""
+    document.title_line, document.summary_line = lines[document.title_line], lines[document.summary_line]
+    document.headings = tuple(structs.replace(heading, line=lines[heading.line]) for heading in document.headings)
+    document.links = tuple(structs.replace(link, line=lines[link.line]) for link in document.links)
+    notes[:] = [structs.replace(note, line=lines[note.line]) for note in notes]
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ...model import Base, Block, Import, Parameter
 from ..base import MAX_VALUE, Walk, in_order_of_text
-from ..heads import file_comment, first_child, head, last_file_line, lost_type, of_type
+from ..heads import file_comment, first_child, head, last_file_line, lost_type, of_type, with_next
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -58,10 +58,10 @@ class _Reader:
         self.variables = set[str]()
 
     def block(self, node: Node, scope: _Scope) -> None:
-        for child in node.children:
+        for child, following in with_next(node):
             kind = child.type
             if not child.is_named:
-                if (index := lost_type(self.walk, child, _WORDS, scope.parent)) is not None:
+                if (index := lost_type(self.walk, node, child, following, _WORDS, scope.parent)) is not None:
                     scope = _Scope(index, kind)
                 continue
             if kind == "namespace_definition":

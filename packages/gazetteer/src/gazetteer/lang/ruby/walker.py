@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ...model import Base, Import, ImportedName, Parameter
 from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
-from ..heads import below, file_comment, first_child, lost_type, of_type
+from ..heads import below, file_comment, first_child, lost_type, of_type, with_next
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -97,10 +97,10 @@ class _Reader:
         self.set_fields: list[tuple[Node, int]] = []
 
     def block(self, node: Node, scope: _Scope) -> None:
-        for child in node.children:
+        for child, following in with_next(node):
             if child.is_named:
                 self.statement(child, scope)
-            elif (index := lost_type(self.walk, child, ("class", "module"), scope.parent)) is not None:
+            elif (index := lost_type(self.walk, node, child, following, ("class", "module"), scope.parent)) is not None:
                 scope = _Scope(index, child.type)
 
     def statement(self, node: Node, scope: _Scope, own: str = "") -> None:

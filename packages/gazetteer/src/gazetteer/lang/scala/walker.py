@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...model import Base, Block, Import, ImportedName, Parameter
-from ..base import MAX_VALUE, Walk
+from ..base import MAX_VALUE, Walk, last_line
 from ..heads import doc_comment, first_child, head, last_file_line, of_type
 from ..reader import Reader, Rule, Scope
 
@@ -96,6 +96,7 @@ class _Scala(Reader):
         facts: dict[str, Any] = {
             "visibility": access.partition("[")[0] or "public", "modifiers": tuple(sorted(words - {"private", "protected"})),
             "decorators": tuple(self.code(a, most=MAX_VALUE) for a in of_type(node, "annotation")), **doc_comment(self.walk, whole),
+            "end_line": self.last_line(node),
         }  # fmt: skip
         if node.type == "package_object":
             facts["modifiers"] = ("package", *facts["modifiers"])
@@ -107,6 +108,18 @@ class _Scala(Reader):
         facts["parameters"] = tuple(self.taken(p) for several in lists for p in of_type(several, "parameter", "class_parameter"))
         facts["bases"] = tuple(self.bases(node))
         return facts
+
+    def last_line(self, node: Node) -> int:
+        """The line on which the last of a declaration stands: to the grammar, bodies without braces end where what follows begins."""
+        while (last := self.last_part(node)) is not None:
+            node = last
+        return last_line(node)
+
+    def last_part(self, node: Node) -> Node | None:
+        """The last child of a node that is no comment, and that has a text."""
+        if not node.named_child_count:
+            return None
+        return next((c for c in reversed(node.children) if c.end_byte > c.start_byte and c.type not in self.comments), None)
 
     def bases(self, node: Node) -> Iterator[Base]:
         how = ""
