@@ -1,4 +1,4 @@
-"""Work on many files, in batches, on any executor; a batch that is lost is cut in half until the file that it was lost to is found."""
+"""Work on many files, in batches, on any executor; of one that is lost each file is tried by itself, to find the one that did it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def spread(
                     left.append(batch)
                     continue
                 elif len(batch) > 1:
-                    again += [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
+                    again += [[item] for item in batch]  # halves of it would each take the whole time that a worker has
                     continue
                 else:
                     yield lost(batch[0], _note(error))

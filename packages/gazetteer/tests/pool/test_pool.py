@@ -125,6 +125,19 @@ def test_a_batch_is_cut_until_the_file_is_found(pool, bad):
     assert [f[:2] for f in found if f[0] == bad] == [(bad, code)]
 
 
+def test_a_file_that_hangs_takes_two_deadlines(pool):
+    futures = []
+
+    class Watched(concurrent.futures.Executor):
+        def submit(self, fn, /, *args, **kwargs):
+            futures.append(pool.submit(fn, *args, **kwargs))
+            return futures[-1]
+
+    items = [f"i{n}" for n in range(16)]
+    _spread(Watched(), [[*items[:9], "hang", *items[9:]]])
+    assert sum(isinstance(future.exception(), WorkerTimeout) for future in futures) == 2
+
+
 def test_any_executor_will_do():
     batches = [["a", "b"], ["c"]]
     expected = [("a", "r", 7), ("b", "r", 7), ("c", "r", 7)]
