@@ -244,3 +244,18 @@ def test_heads_that_nothing_closes(language: str, begin: str) -> None:  # check 
     begun, texts = time.process_time(), ("<?php " if language == "php" else "") + begin * 15_000
     read(texts.encode(), language)
     assert time.process_time() - begun < 15
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("java", "class A { int a; \x01 int b; }"),
+        ("kotlin", "class A { val a = 1; val b = 2 }\n\x01"),
+        ("csharp", "class A { int a; \x01 int b; }"),
+        ("ruby", "class A\n\x01\n attr_reader :a, :b\nend"),
+        ("php", "<?php class A { public $a; \x01 public $b; }"),
+    ],
+)
+def test_a_sign_that_no_token_begins_with(language: str, text: str) -> None:
+    """It is an error without parts, and costs nothing that is beside it."""
+    assert names(read(text.encode(), language)) == ["A", "a", "b"]

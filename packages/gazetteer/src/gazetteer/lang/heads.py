@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from ..model import Block
@@ -68,7 +69,7 @@ def below(node: Node, walk: Walk, words: re.Pattern[bytes], wanted: Collection[s
 def with_next(node: Node) -> Iterator[tuple[Node, Node | None]]:
     """Each child of a node, and the one behind it: nodes know nothing of what is around them, and to ask takes long among many."""
     children = node.children
-    return zip(children, [*children[1:], None], strict=True)
+    return zip_longest(children, children[1:])
 
 
 def lost_type(walk: Walk, around: Node, node: Node, name: Node | None, kinds: Collection[str], parent: int) -> int | None:
