@@ -60,7 +60,7 @@ def check_output(root: Path, out: Path) -> None:
     if not os.access(out, os.R_OK | os.W_OK | os.X_OK):
         raise OutputError(f"output {out} cannot be written: permission denied")
     theirs = "" if is_marked(out) else _somebodys(root, out)
-    if theirs:
+    if theirs and not is_marked(out):  # another build may have claimed it meanwhile
         raise OutputError(f"output {out} holds files that are not Gazetteer's ({printable(theirs)}); name an empty or a new folder (-o)")
 
 

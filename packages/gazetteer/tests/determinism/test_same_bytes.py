@@ -180,6 +180,23 @@ def test_two_builds_at_once(tmp_path):  # check 31
     assert differences(contents(tmp_path / "out"), contents(tmp_path / "cold")) == []
 
 
+def test_another_build_begins_while_we_look_whose_files_these_are(tmp_path, monkeypatch):  # check 31
+    from gazetteer import claims
+    from gazetteer.discover import MARK, MARKER
+
+    out, listing = tmp_path / "out", claims.listing
+    write(tmp_path / "tree", SMALL)
+    out.mkdir()
+
+    def begun_meanwhile(folder):
+        (out / MARKER).write_bytes(MARK)
+        (out / "README.md").write_text("of another build")
+        return listing(folder)
+
+    monkeypatch.setattr(claims, "listing", begun_meanwhile)
+    claims.check_output(tmp_path / "tree", out)
+
+
 def test_a_second_build_waits_or_refuses(tmp_path):  # check 31
     from gazetteer.claims import claimed
 
