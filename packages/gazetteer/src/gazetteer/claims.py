@@ -13,7 +13,7 @@ from .discover import MARK, MARKER, is_marked
 from .errors import OutputError
 from .names import printable
 from .output import JOURNAL, MANIFEST, pages_of
-from .store import STATE, Store, store_path
+from .store import STATE, meta_in, store_path
 from .unchanged import listing, pairs_of, state_of, unspoiled
 
 __all__ = ["check_output", "claimed", "place_of"]
@@ -81,11 +81,7 @@ def _somebodys(root: Path, out: Path) -> str:
 
 def _left(root: Path, out: Path) -> bytes:
     """The listing of what the last build has left, if that is still known."""
-    place = store_path(root, place_of(out))
-    if not place.is_file():
-        return b""
-    with Store(place) as store:
-        state = state_of(store.meta(STATE))
+    state = state_of(meta_in(store_path(root, place_of(out)), STATE))
     return state.outputs if state is not None else b""
 
 

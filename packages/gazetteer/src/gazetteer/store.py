@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -23,7 +23,7 @@ from .unchanged import code_version
 
 T = TypeVar("T")
 
-__all__ = ["STATE", "STORE_VERSION", "Store", "mended", "newest_store", "note_newest", "store_path"]
+__all__ = ["STATE", "STORE_VERSION", "Store", "meta_in", "mended", "newest_store", "note_newest", "store_path"]
 
 #: Raised when the tables or the encoding of structs change: an older store is emptied.
 STORE_VERSION = 10
@@ -48,6 +48,19 @@ def store_path(root: Path, out: Path) -> Path:
     """Where the store of a tree and an output lies: below ``GAZETTEER_CACHE_DIR``, else the user's cache folder."""
     name = blake3(os.fsencode(root) + b"\0" + os.fsencode(out)).hexdigest(16)
     return Path(cache_folder()) / f"{name}.sqlite"
+
+
+def meta_in(path: Path, key: str) -> bytes | None:
+    """What is noted under a name in a store to which another build may be writing: it is neither made, begun anew nor waited for."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=0, uri=True)) as connection:
+            found = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    except sqlite3.DatabaseError:  # it is not there, locked or broken
+        return None
+    try:
+        return _unsealed(key.encode(), found[0]) if found else None
+    except BrokenStoreError:
+        return None
 
 
 def note_newest(root: Path, out: Path) -> None:

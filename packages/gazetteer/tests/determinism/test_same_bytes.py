@@ -197,6 +197,30 @@ def test_another_build_begins_while_we_look_whose_files_these_are(tmp_path, monk
     claims.check_output(tmp_path / "tree", out)
 
 
+def test_whose_files_these_are_is_asked_of_a_store_that_stays_as_it_is(tmp_path, monkeypatch):  # check 31
+    """Another program, or another build, may be at work on it."""
+    import sqlite3
+
+    from gazetteer.claims import check_output
+    from gazetteer.errors import OutputError
+    from gazetteer.store import store_path
+
+    monkeypatch.setenv("GAZETTEER_CACHE_DIR", str(tmp_path / "cache"))
+    write(tmp_path / "tree", SMALL)
+    write(tmp_path / "out", {"a.txt": "mine"})
+    place = store_path(tmp_path / "tree", tmp_path / "out")
+    place.parent.mkdir()
+    other = sqlite3.connect(place, isolation_level=None)
+    other.executescript("CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB); INSERT INTO meta VALUES ('version', x'30')")
+    other.execute("BEGIN EXCLUSIVE")
+    for _ in ("while it is locked", "when it is not"):
+        with pytest.raises(OutputError, match=r"a\.txt"):
+            check_output(tmp_path / "tree", tmp_path / "out")
+        other.commit()
+    assert other.execute("SELECT * FROM meta").fetchall() == [("version", b"0")]
+    other.close()
+
+
 def test_a_second_build_waits_or_refuses(tmp_path):  # check 31
     from gazetteer.claims import claimed
 
