@@ -21,20 +21,9 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 __all__ = [
-    "DECIDING",
-    "MARK",
-    "MARKER",
-    "MOST_PATH",
-    "Entry",
-    "Kind",
-    "Looked",
-    "discover",
-    "file_at",
-    "is_marked",
-    "paths_in",
-    "real_cache_folder",
-    "root_of",
-]
+    "DECIDING", "MARK", "MARKER", "MOST_PATH", "Entry", "Kind", "Looked", "discover", "file_at", "is_marked", "paths_in",
+    "real_cache_folder", "root_of",
+]  # fmt: skip
 
 #: A file of this name marks a folder as output of this system.
 MARKER = ".gazetteer"

@@ -95,7 +95,7 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
     except RecursionError:
         record.notes.append(_TOO_DEEP)
     symbols = _without_deep(walk.symbols)
-    if len(symbols) < len(walk.symbols):
+    if len(symbols) < len(walk.symbols) and _TOO_DEEP not in record.notes:
         record.notes.append(_TOO_DEEP)
     _place_bases(content, symbols)
     for symbol in symbols:

@@ -54,13 +54,14 @@ def meta_in(path: Path, key: str) -> bytes | None:
     """What is noted under a name in a store to which another build may be writing: it is neither made, begun anew nor waited for."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=0, uri=True)) as connection:
-            found = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    except sqlite3.DatabaseError:  # it is not there, locked or broken
+            return _noted(connection, key)
+    except (sqlite3.DatabaseError, BrokenStoreError):  # it is not there, locked or broken
         return None
-    try:
-        return _unsealed(key.encode(), found[0]) if found else None
-    except BrokenStoreError:
-        return None
+
+
+def _noted(connection: sqlite3.Connection, key: str) -> bytes | None:
+    found = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return _unsealed(key.encode(), found[0]) if found else None
 
 
 def note_newest(root: Path, out: Path) -> None:
@@ -267,8 +268,7 @@ class Store:
 
     def meta(self, key: str) -> bytes | None:
         """What was noted under a name."""
-        found = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return _unsealed(key.encode(), found[0]) if found else None
+        return _noted(self.connection, key)
 
     def set_meta(self, key: str, value: bytes) -> None:
         """Note something under a name."""

@@ -16,6 +16,7 @@ from gazetteer.lang import table
 from gazetteer.lang.table import BY_SUFFIX, LANGUAGES
 from gazetteer.model import FileRecord
 from installed import need
+from records import well_formed
 
 LANG = Path(gazetteer.lang.__file__).parent
 EXTRA = sorted(language.name for language in LANGUAGES if language.grammar.partition(":")[0] in OPTIONAL)
@@ -25,14 +26,6 @@ SAMPLES = [p for name in EXTRA for p in sorted((LANG / name / "samples").glob("*
 def read(content: bytes, language: str, **options: int) -> FileRecord:
     need(language)
     return extract(content, language, scan(content).counts, ExtractOptions(**options))
-
-
-def well_formed(record: FileRecord, content: bytes) -> None:
-    lines = content.count(b"\n") + 1
-    for i, symbol in enumerate(record.symbols):
-        assert -1 <= symbol.parent < i
-        assert symbol.name
-        assert 1 <= symbol.start_line <= symbol.line <= symbol.end_line <= lines
 
 
 #: Of each language: a text in which words of declarations stand in comments and strings alone, and what it declares nevertheless.

@@ -14,6 +14,7 @@ from gazetteer.atlas import all_qualified, separator
 from gazetteer.extract import ExtractOptions, extract, scan
 from gazetteer.manifests import manifest_of
 from gazetteer.model import FileRecord
+from records import well_formed
 
 LANG = Path(gazetteer.lang.__file__).parent
 SAMPLES = [
@@ -31,13 +32,6 @@ def read(content: bytes, language: str, **options: int) -> FileRecord:
 
 def names(record: FileRecord) -> list[str]:
     return [s.name for s in record.symbols]
-
-
-def well_formed(record: FileRecord, content: bytes) -> None:
-    lines = content.count(b"\n") + 1
-    for i, symbol in enumerate(record.symbols):
-        assert -1 <= symbol.parent < i
-        assert 1 <= symbol.start_line <= symbol.line <= symbol.end_line <= lines
 
 
 @pytest.mark.parametrize(

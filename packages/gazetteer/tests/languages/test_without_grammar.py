@@ -14,6 +14,7 @@ import gazetteer.lang
 from gazetteer.extract import extract, scan
 from gazetteer.lang.table import BY_SUFFIX
 from gazetteer.model import FileRecord
+from records import well_formed
 
 LANG = Path(gazetteer.lang.__file__).parent
 LANGUAGES = ("r", "sql")
@@ -22,14 +23,6 @@ SAMPLES = [p for name in LANGUAGES for p in sorted((LANG / name / "samples").glo
 
 def read(content: bytes, language: str) -> FileRecord:
     return extract(content, language, scan(content).counts)
-
-
-def well_formed(record: FileRecord, content: bytes) -> None:
-    lines = content.count(b"\n") + 1
-    for i, symbol in enumerate(record.symbols):
-        assert -1 <= symbol.parent < i
-        assert symbol.name
-        assert 1 <= symbol.start_line <= symbol.line <= symbol.end_line <= lines
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda p: p.name)

@@ -17,6 +17,7 @@ from msgspec import Struct
 from ..atlas import Edge, Missing
 from ..config import Config
 from ..gather import SourceFile
+from ..lang.table import SCRIPTS
 from ..model import FileRecord, Import, Symbol
 from ..resolve.asked import asked_in, words
 from ..resolve.bindings import HOLDERS, MEMBERS
@@ -28,7 +29,7 @@ from .view import View
 __all__ = ["NEAR", "Again", "Matched", "Neighbours"]
 
 #: Languages in which names are looked up in what files import.
-_BOUND = frozenset(("python", "javascript", "typescript", "tsx", "vue", "svelte", "astro"))
+_BOUND = frozenset(("python", *SCRIPTS))
 #: So many files may be resolved again.
 _MOST = 200
 _WORD = re.compile(r"[\w$]+")
@@ -37,7 +38,7 @@ _ALL = re.compile(r"\*(?! as\b)")
 #: The resolvers that can be asked of few files.
 NEAR = {
     "python": "gazetteer.lang.python.resolve",
-    **dict.fromkeys(("javascript", "typescript", "tsx", "vue", "svelte", "astro"), "gazetteer.lang.javascript.resolve"),
+    **dict.fromkeys(SCRIPTS, "gazetteer.lang.javascript.resolve"),
     "markdown": "gazetteer.lang.markdown.resolve",
     "rst": "gazetteer.lang.markdown.resolve",
     "cmake": "gazetteer.lang.cmake.resolve",

@@ -11,27 +11,10 @@ from .view import View
 __all__ = ["STRICT", "ensure_unasked"]
 
 #: Languages whose resolvers read of a file no more than its imports and its declarations, and look names up by words of these.
-STRICT = frozenset(
-    (
-        "java",
-        "kotlin",
-        "scala",
-        "php",
-        "ruby",
-        "go",
-        "csharp",
-        "bash",
-        "elixir",
-        "haskell",
-        "lua",
-        "perl",
-        "protobuf",
-        "r",
-        "sql",
-        "swift",
-        "zig",
-    )
-)
+STRICT = frozenset((
+    "java", "kotlin", "scala", "php", "ruby", "go", "csharp", "bash", "elixir", "haskell", "lua", "perl", "protobuf", "r", "sql", "swift",
+    "zig",
+))  # fmt: skip
 #: Those in which an import also leads to what the file mentions anywhere.
 _MENTIONING = frozenset(("go", "csharp", "java", "kotlin", "scala", "swift"))
 #: Kinds that hold names of other files.

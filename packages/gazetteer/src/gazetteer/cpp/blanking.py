@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
 
 __all__ = [
+    "TEXT_OR_COMMENT",
     "Call",
     "balanced",
     "begins",
@@ -41,6 +42,9 @@ _EMPTY = re.compile(rb"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _TURN = re.compile(rb"[()]|\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)*+\"?|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?|//[^\n]*+|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DEFAULT = re.compile(rb"\{[^{};]*\}(?=\s*(?:/\*[^*/]*\*/\s*)?[,)])")
 _BRACKETS = re.compile(rb"[][(){}]")
+#: Literals and comments, in which words and brackets mean nothing. A comment that does not end goes on to the end of the text, and a quote
+#: behind a backslash begins nothing.
+TEXT_OR_COMMENT = re.compile(rb'"(?<!\\")(?:[^"\\\n]|\\.)*+"|/\*.*?(?:\*/|\Z)|//[^\n]*|\'(?<!\\\')(?:[^\'\\\n]|\\.)++\'', re.DOTALL)
 
 #: A text that can be nothing but a type.
 _TYPE = re.compile(

@@ -18,7 +18,8 @@ from .blanking import balanced, blank, inside, is_word, next_sign, starts
 __all__ = ["Macro", "arguments_of", "blank_around_declared", "declaring", "expand", "member_of"]
 
 _DEFINE = re.compile(r"(\w+)\(([^)]*)\)\s*(.+)", re.DOTALL)
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//.*", re.DOTALL)
+#: One that does not end goes on to the end of the definition.
+COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//.*", re.DOTALL)
 #: What a body has that declares something: a keyword of declarations, a variable of the file, or a function after its type.
 _DECLARES = re.compile(
     r"\b(?:struct|class|union|enum|namespace|using|typedef|template|extern|operator|constexpr|virtual|override|friend)\b|^static\b"
@@ -66,7 +67,7 @@ def declaring(defines: Iterable[str]) -> dict[str, Macro]:
     for define in defines:
         match = _DEFINE.match(define)
         if match:
-            body = " ".join(_COMMENT.sub(" ", match[3]).split())
+            body = " ".join(COMMENT.sub(" ", match[3]).split())
             if body and len(body) <= _LONGEST and not body.startswith(("do ", "do{", "if ", "if(", "return ")):
                 parameters = tuple(p.strip().removesuffix("...") or "__VA_ARGS__" for p in match[2].split(","))
                 macro = Macro(match[1], parameters if match[2].strip() else (), body)
@@ -156,7 +157,7 @@ def member_of(define: str) -> tuple[str, int] | None:
     (('OPT', 0), ('X', 1), None)
     """
     match = _DEFINE.match(define)
-    found = _MEMBER.match(_COMMENT.sub(" ", match[3]).strip()) if match is not None else None
+    found = _MEMBER.match(COMMENT.sub(" ", match[3]).strip()) if match is not None else None
     parameters = [p.strip() for p in match[2].split(",")] if match is not None else []
     return (match[1], parameters.index(found[1])) if match is not None and found is not None and found[1] in parameters else None
 

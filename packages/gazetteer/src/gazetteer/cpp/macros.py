@@ -16,7 +16,7 @@ from msgspec import Struct
 from ..config import Config
 from ..model import Scan
 from .blanking import blank_attributes
-from .expansion import Macro, declaring, member_of
+from .expansion import COMMENT, Macro, declaring, member_of
 from .standing import is_type_of, types, words
 
 __all__ = ["Learned", "learn", "learn_from"]
@@ -24,7 +24,6 @@ __all__ = ["Learned", "learn", "learn_from"]
 _DEFINE = re.compile(r"(\w+)(\([^)]*\))?\s*(.*)", re.DOTALL)
 #: ``A B``, and the name of one that takes arguments.
 _RENAMED, _TAKING = re.compile(r"(\w+)\s+([A-Za-z_]\w*)\s*(?:/[/*].*)?\Z", re.DOTALL), re.compile(r"(\w+)\(")
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//.*", re.DOTALL)
 #: What an attribute-like macro may be made of besides others of its kind.
 _TOKEN = re.compile(
     r"""\s+ | __attribute(?:__)?\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
@@ -252,7 +251,7 @@ def _bodies(defines: Iterable[str]) -> dict[str, set[tuple[str, str]]]:
     for define in defines:
         match = _DEFINE.match(define)
         if match and (_NAME.match(match[1]) or _LOWER.match(match[1]) or (match[2] and _MARKED.search(match[3]))):
-            bodies.setdefault(match[1], set()).add((match[2] or "", _COMMENT.sub(" ", match[3]).strip()))
+            bodies.setdefault(match[1], set()).add((match[2] or "", COMMENT.sub(" ", match[3]).strip()))
     return {
         name: found
         for name, found in bodies.items()

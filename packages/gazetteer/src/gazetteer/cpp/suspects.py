@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from .blanking import Call, balanced, begins, blank, directives, inside, is_type, starts
+from .blanking import TEXT_OR_COMMENT, Call, balanced, begins, blank, directives, inside, is_type, starts
 from .conditionals import BLANKS
 from .enumerations import enumerations
 
@@ -105,8 +105,6 @@ _LABEL = re.compile(
 _ALONE = re.compile(rb"\n[ \t]*+(__?[A-Z][A-Z0-9_]{3,})[ \t]*\r?(?=\n|\Z)")
 #: ``template <class T, FOO_REQUIRES(is<T>)>``: a call where a parameter of a template stands.
 _OF_TEMPLATE = re.compile(rb"[<,]\s*([A-Z][A-Z0-9_]{3,}\s*)\(")
-#: Comments and literals hold such words too, and brackets.
-_HIDDEN = re.compile(rb'//[^\n]*|/\*.*?(?:\*/|\Z)|"(?<!\\")(?:[^"\\\n]|\\.)*+"|\'(?<!\\\')(?:[^\'\\\n]|\\.)++\'', re.DOTALL)
 _CALL = re.compile(_WORD + rb"[ \t]*\(")
 #: ``template <class T> FOO_IF((A), (B)) f(T) {``
 _RETURNED = re.compile(rb">\s*([A-Z][A-Z0-9]*_[A-Z0-9_]+[ \t]*)\((?=\()")
@@ -122,7 +120,7 @@ _ENDS_TYPE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 
 def blank_suspects(text: bytearray, skipped: list[tuple[int, int]]) -> list[Call]:
     """Blank such words outside of directives (`skipped`); gives the calls among them that stand like declarations."""
-    shown = bytearray(_HIDDEN.sub(_hidden, bytes(text)))
+    shown = bytearray(TEXT_OR_COMMENT.sub(_hidden, bytes(text)))  # which hold such words too, and brackets
     source, calls = bytes(shown), list[Call]()
     words, splits, lost = _words(source), False, 0
     for start, end in _calls_of_templates(source):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .blanking import balanced, begins, blank, directives, is_word
+from .blanking import TEXT_OR_COMMENT, balanced, begins, blank, directives, is_word
 
 __all__ = [
     "blank_empty_conditions",
@@ -48,8 +48,6 @@ _EMPTY_CONDITION = re.compile(
 _DEFINES = re.compile(rb"#[ \t]*define\b")
 #: An attribute that is all that a branch of a condition holds.
 _ALONE = re.compile(rb"\n[ \t]*#[ \t]*(?:if|else|elif)(?:[^\n\\]|\\\r?\n)*+\n\s*((?:__declspec|__attribute__)\s*(\())")
-#: Texts of directives, and what else may hold quotes.
-_TEXT_OR_COMMENT = re.compile(rb'"(?<!\\")(?:[^"\\\n]|\\.)*+"|/\*.*?(?:\*/|\Z)|//[^\n]*|\'(?<!\\\')(?:[^\'\\\n]|\\.)++\'', re.DOTALL)
 #: ``#define log(level, rest...)``, as GNU's compilers have it.
 _NAMED_REST = re.compile(rb"#[ \t]*define[ \t]+\w+\([\w, \t]*?(?<!\w)(\w+)[ \t]*\.\.\.[ \t]*\)")
 #: Comments with more of their directive behind them (the grammar ends the directive there); others, to the last of them.
@@ -269,7 +267,7 @@ def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
     for start, end in lines:
         part = bytes(text[start:end])
         if b'"' in part and (b"/*" in part or b"//" in part) and _DEFINES.match(part) is not None:
-            text[start:end] = _TEXT_OR_COMMENT.sub(_without_slashes, part)
+            text[start:end] = TEXT_OR_COMMENT.sub(_without_slashes, part)
     source = bytes(text)
     for start, end in lines:
         part = source[start:end]

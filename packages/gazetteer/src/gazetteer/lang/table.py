@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from .base import Walk
 
 __all__ = [
-    "BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "FAMILY", "LANGUAGES", "Language", "blanker", "grammar", "lacks", "repairer", "version_of",
-    "walker", "within",
+    "BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "FAMILY", "LANGUAGES", "SCRIPTS", "Language", "blanker", "grammar", "lacks", "repairer",
+    "version_of", "walker", "within",
 ]  # fmt: skip
 
 _C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"),)}
@@ -328,6 +328,8 @@ BY_FILE_NAME: dict[str, Language] = {name: language for language in LANGUAGES fo
 BY_SHEBANG: dict[str, Language] = {shebang: language for language in LANGUAGES for shebang in language.shebangs}
 #: C and its kin: they share macros and includes, and have one reader.
 FAMILY = frozenset(language.name for language in LANGUAGES if language.like)
+#: JavaScript and what is resolved as it is.
+SCRIPTS = frozenset(language.name for language in _OWN if language.resolver == "gazetteer.lang.javascript.resolve")
 
 
 def _named(what: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from msgspec import Struct
 
-from .base import Walk, clean_comment
+from .base import MAX_VALUE, Walk, clean_comment, one_line
 from .heads import LICENCE
 
 __all__ = ["Token", "TokenReader"]
@@ -53,6 +53,14 @@ class TokenReader:
         """Note a comment."""
         self.comments.append(match)
         self.ends.append(match.end())
+
+    def text(self, tokens: list[Token], most: int = MAX_VALUE) -> str:
+        """Tokens as they are written, on one line, without comments."""
+        pieces, at = list[str](), tokens[0].start if tokens else 0
+        for token in tokens:
+            pieces += [" " * (token.start > at), token.text]
+            at = token.end
+        return one_line("".join(pieces), most)
 
     def line(self, offset: int) -> int:
         """The line on which an offset is."""

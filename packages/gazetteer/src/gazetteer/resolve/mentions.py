@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from ..atlas import TestSearch
 from ..config import Config
 from ..gather import SourceFile
-from ..lang.table import FAMILY
+from ..lang.table import FAMILY, SCRIPTS
 from ..model import Symbol
 
 __all__ = [
@@ -27,9 +27,8 @@ TELLING_WORDS = frozenset(kind.replace("_", " ") for kind in _TELLING)
 COMMON = 3
 #: Languages whose files use each other's names, each by one of them.
 _SPOKEN_WITH = {
-    **dict.fromkeys(FAMILY, "cpp"), **dict.fromkeys(("cython", "notebook"), "python"),
+    **dict.fromkeys(FAMILY, "cpp"), **dict.fromkeys(("cython", "notebook"), "python"), **dict.fromkeys(SCRIPTS, "javascript"),
     "ocaml_interface": "ocaml", **dict.fromkeys(("kotlin", "scala"), "java"),
-    **dict.fromkeys(("typescript", "tsx", "vue", "svelte", "astro"), "javascript"),
 }  # fmt: skip
 
 

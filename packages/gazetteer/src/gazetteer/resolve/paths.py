@@ -44,6 +44,10 @@ class Paths:
         path = posixpath.normpath(posixpath.join(folder, target))
         return path if path in self.files else None
 
+    def beside(self, folder: str, target: str) -> str | None:
+        """The file that `target` means seen from `folder`, else from the top of the tree, where programs are often run."""
+        return self.relative(folder, target) or self.relative("", target)
+
     def ending(self, suffix: str) -> list[str]:
         """Files whose path is `suffix` or ends with it after a slash, sorted."""
         if not _is_normal(suffix):

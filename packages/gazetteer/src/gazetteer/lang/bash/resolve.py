@@ -26,14 +26,12 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
             text = f"source {statement.target}"
             below = _BELOW.match(statement.target)
             if below is not None:
-                found = next((p for place in (folder, "") if (p := paths.relative(place, below[1])) is not None), None)
+                found = paths.beside(folder, below[1])
                 if found is not None and found != file.path:
                     yield Edge.stated(file.path, statement, found, "import", text, method="text-match", weak=statement.local)
             elif _PLAIN.match(statement.target):
                 target = statement.target
-                found = None if target.startswith("/") else next(
-                    (p for place in (folder, "") if (p := paths.relative(place, target)) is not None), None
-                )  # fmt: skip
+                found = paths.beside(folder, target) if not target.startswith("/") else None
                 if found is None:
                     yield Missing(file.path, statement.line, "import", text)
                 elif found != file.path:

@@ -34,7 +34,7 @@ def _found(path: str, statement: Import, paths: Paths) -> list[str]:
     """The files that a statement may mean: beside the one that has it, else the nearest to it, else all."""
     folder = path.rpartition("/")[0]
     if statement.kind != "require":
-        found = paths.relative(folder, statement.target) or paths.relative("", statement.target)
+        found = paths.beside(folder, statement.target)
         return [found] if found is not None else []
     module = statement.target.replace(".", "/").strip("/")
     return paths.meant(path, (f"{module}.lua", f"{module}/init.lua")) if module else []

@@ -27,7 +27,8 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
         for statement in file.record.imports:
             text, target = f"{statement.kind} {statement.target}", statement.target
             if statement.kind in ("source", "sys.source"):
-                found = [p for p in (paths.relative(folder, target), paths.relative("", target)) if p is not None][:1]
+                read = paths.beside(folder, target)
+                found = [read] if read is not None else []
             else:
                 found = paths.meant(file.path, (f"{target}/DESCRIPTION",))
             yield from led(file, statement, text, found, target in _STANDARD, weak=statement.local)

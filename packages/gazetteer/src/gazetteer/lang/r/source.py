@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from ..base import Walk, clean_comment, one_line
+from ..base import Walk, clean_comment
 from ..tokens import Token, TokenReader
 
 __all__ = ["ASSIGNS", "Argument", "Source", "name_of"]
@@ -92,12 +92,8 @@ class Source(TokenReader):
         return self.tokens[number].text if 0 <= number < len(self.tokens) else ""
 
     def between(self, start: int, end: int, most: int) -> str:
-        """Tokens as they are written, on one line, without comments."""
-        pieces, at = list[str](), self.tokens[start].start if start < end else 0
-        for token in self.tokens[start : min(end, start + 8 * most)]:
-            pieces += [" " * (token.start > at), token.text]
-            at = token.end
-        return one_line("".join(pieces), most)
+        """What `text` makes of the tokens between two; of very many, the first say as much as is shown."""
+        return self.text(self.tokens[start : min(end, start + 8 * most)], most)
 
     def last(self, start: int) -> int:
         """The last token of the expression that begins at one."""

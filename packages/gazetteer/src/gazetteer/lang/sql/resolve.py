@@ -22,5 +22,5 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
             text, target = f"{statement.kind} {statement.target}", statement.target
             if statement.kind == "extension":
                 target = f"{target}.control"
-            found = [p for p in (paths.relative(folder, target), paths.relative("", target)) if p is not None][:1]
-            yield from led(file, statement, text, found or paths.meant(file.path, (target,)), is_standard=False)
+            read = paths.beside(folder, target)
+            yield from led(file, statement, text, [read] if read is not None else paths.meant(file.path, (target,)), is_standard=False)

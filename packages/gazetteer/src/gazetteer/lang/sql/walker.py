@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...model import Block, Import, Parameter, Symbol
-from ..base import MAX_VALUE, Walk, one_line
+from ..base import Walk
 from ..tokens import Token
 from .statements import Statements, unquoted
 
@@ -78,14 +78,6 @@ class _Reader(Statements):
 
     # -- what stands in a statement ----------------------------------------------------------------------------------------------------
 
-    def text(self, tokens: list[Token], most: int = MAX_VALUE) -> str:
-        """Tokens as they are written, on one line, without comments."""
-        pieces, at = list[str](), tokens[0].start if tokens else 0
-        for token in tokens:
-            pieces += [" " * (token.start > at), token.text]
-            at = token.end
-        return one_line("".join(pieces), most)
-
     def named(self, tokens: list[Token], at: int) -> tuple[Token | None, str, int]:
         """The name that begins at a token, with what is before its last part, and the number of the token behind it."""
         if at >= len(tokens) or not _is_name(tokens[at]):
@@ -133,8 +125,7 @@ class _Reader(Statements):
         if "TEMP" in words[:at] or "TEMPORARY" in words[:at]:
             facts["modifiers"] = ("temporary",)
         index = self.add(kind, name, tokens, scope=scope, **facts)
-        full = f"{scope}.{unquoted(name.text)}".lstrip(".").lower()
-        self.known.setdefault(full, index)
+        self.known.setdefault(_full(scope, name).lower(), index)
         self.parts(what, rest, index)
 
     def facts(self, what: str, rest: list[Token], tokens: list[Token]) -> tuple[str, dict[str, Any]]:
@@ -246,7 +237,7 @@ class _Reader(Statements):
         name, scope, at = self.named(tokens, at)
         if name is None:
             return
-        full = f"{scope}.{unquoted(name.text)}".lstrip(".")
+        full = _full(scope, name)
         index = self.known.get(full.lower(), -1)
         for part in _split(tokens[at:]):
             before = [token.text.upper() for token in part[:5]]
@@ -270,7 +261,7 @@ class _Reader(Statements):
         name, scope, _ = self.named(tokens, 3 + (words[2:4] == ["MATERIALIZED", "VIEW"]))
         if name is None:
             return
-        index = self.known.get(f"{scope}.{unquoted(name.text)}".lstrip(".").lower(), -1)
+        index = self.known.get(_full(scope, name).lower(), -1)
         if words[2] == "COLUMN":
             index = self.fields.get((self.known.get(scope.lower(), -1), unquoted(name.text).lower()), -1)
         symbol: Symbol | None = self.walk.symbols[index] if index >= 0 else None
@@ -282,6 +273,10 @@ class _Reader(Statements):
         """What a text says, as documentation."""
         text = token.text.strip("'").replace("''", "'").strip()
         return {"doc": text, "doc_line": self.line(token.start), "doc_end": self.line(token.end - 1)} if text else {}
+
+
+def _full(scope: str, name: Token) -> str:
+    return f"{scope}.{unquoted(name.text)}".lstrip(".")
 
 
 def _is_name(token: Token) -> bool:
