@@ -220,7 +220,7 @@ def _places(path: str, record: FileRecord, content: bytes) -> list[_Placed]:
         if s.name:
             written = ""
             if _CUT in (s.signature[-1:], s.value[-1:]):
-                lines = lines or content.decode("utf-8", "replace").splitlines()
+                lines = lines or content.decode("utf-8", "replace").split("\n")
                 written = _written(s, lines)
             place = Place(path_text(path), s.line, s.end_line, s.kind, qualified(record.symbols, i, between), s.role, s.signature)
             found.append(_Placed(place, s, written))

@@ -253,6 +253,15 @@ def test_what_is_too_long_to_be_shown_is_compared(tmp_path, edit, changed):  # c
     assert all(len(text) < 500 for field in fields for text in field)
 
 
+def test_lines_are_those_that_line_feeds_end(tmp_path):  # check 42
+    """What else ends a line to Python, and to no record, moves nothing that is compared."""
+    sides = [
+        write(tmp_path / side, {"a.py": "\f\n" * 60 + text}) for side, text in (("old", LONG), ("new", LONG.replace('"last"', '"new"')))
+    ]
+    found = difference(*(FolderFiles(side, Config()) for side in sides), Config())
+    assert [(change.after.name, field) for change in found.changed for field, _, _ in change.fields] == [("X", "signature"), ("X", "value")]
+
+
 def test_names_of_minified_files_are_not_compared(tmp_path, capfd):
     old, new = {"a.min.js": "function a(){}", "b.js": "function a(){}"}, {"a.min.js": "function b(){}", "b.js": "function a(){ return 1 }"}
     sides = [write(tmp_path / side, files) for side, files in (("old", old), ("new", new))]
