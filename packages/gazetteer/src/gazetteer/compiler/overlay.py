@@ -20,7 +20,7 @@ from ..model import Placed, Symbol
 from ..reading import Folders, text_of
 from ..sources import SourceFile
 from .indexes import Indexes
-from .scip import DEFINITION, FORWARD, Named, Text, messages_in, named
+from .scip import DEFINITION, FORWARD, Named, Text, messages_in, named, place_of
 
 __all__ = ["Overlay"]
 
@@ -154,7 +154,7 @@ class _Joins:
         references, texts = self._references.setdefault(file.path, array("q")), self._texts
         names = unmatched = 0
         for occurrence in document.occurrences:
-            symbol, place = occurrence.symbol, occurrence.range[:]
+            symbol, place = occurrence.symbol, place_of(occurrence)
             known = named(symbol)
             if known is None or known.mark in "/:" or not any(place[1:]):  # of a module, or of a file as a whole
                 continue
