@@ -142,7 +142,7 @@ class _Resolver:
         roots = [root for root in self.bases(path, statement) if self.is_folder(root, statement.target)]
         if len(roots) < 2 or any(self.module(root, statement.target, path) is not None for root in roots):
             return [statement]
-        return [structs.replace(statement, names=[name]) for name in statement.names]
+        return [structs.replace(statement, names=(name,)) for name in statement.names]
 
     def modules(self, path: str, statement: Import) -> tuple[list[str], tuple[str, ...], Method]:
         """The files that a statement means; or those of which it may mean one; and how they were found."""
