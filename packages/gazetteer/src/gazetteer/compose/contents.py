@@ -73,7 +73,7 @@ class Contents:
         with Meanwhile(lambda: ENCODE(self._to_send(spool)), jobs > 1) as other:
             value = other.get()
         if value is None:
-            return self._looked(spool.own(), dict)
+            return self._looked(spool.own(), dict)[2]
         found = _looked_of(value)
         self._briefs = Packed(Brief, spool, Places(numbers, found.briefs))
         self._places = Packed(list[Place], spool, Places(numbers, found.places))
@@ -82,20 +82,15 @@ class Contents:
 
     def _to_send(self, spool: Spool) -> _Looked:
         """What was found here, for another process."""
-        briefs, places, tests = (Places(self.atlas.numbers) for _ in range(3))
-        held = iter((briefs, places, tests))
-        self._looked(spool.own(), lambda: next(held))
-        shards: Any = self.shards
-        return _Looked(briefs.to_send(), places.to_send(), tests.to_send(), shards.held, self.shard_sizes, self.asked)
+        briefs, places, tests, shards = self._looked(spool.own(), functools.partial(Places, self.atlas.numbers))
+        return _Looked(briefs.held.to_send(), places.held.to_send(), tests.held.to_send(), shards.held, self.shard_sizes, self.asked)
 
-    def _looked(self, spool: Spool, held: Callable[[], Any]) -> Mapping[str, TestSearch]:
+    def _looked(
+        self, spool: Spool, held: Callable[[], Any]
+    ) -> tuple[Packed[Brief], Packed[list[Place]], Packed[TestSearch], Packed[list[Place]]]:
         """Look at each record once. What `held` gives shall know by path where something lies: a `Places`, or a dictionary."""
-        asked, sorting, telling = Counter[str](), Sorting(spool), Packed(list[str], spool)
-        self._briefs, self._places, tests = (
-            Packed(Brief, spool, held()),
-            Packed(list[Place], spool, held()),
-            Packed(TestSearch, spool, held()),
-        )
+        asked, sorting, telling = Counter[str](), Sorting(spool), Packed(list[str], spool, held())
+        self._briefs, self._places = briefs, places = Packed(Brief, spool, held()), Packed(list[Place], spool, held())
         for path, file in self.atlas.files.items():
             self.brief(path)
             sorting.add(self.places(path))
@@ -104,10 +99,12 @@ class Contents:
                 asked.update(asked_in(record))
                 if record.symbols and "test" not in file.labels:  # nobody asks of what a test defines
                     telling[path] = list(telling_names(record.symbols))
-        self.shards, self.asked = self._sharded(sorting, spool), asked
+        self.shards = shards = self._sharded(sorting, spool)
+        self.asked = asked
         del sorting  # some of what it sorts is in memory
+        tests = Packed(TestSearch, spool, held())
         put_aside(mentions(list(self.atlas.files.values()), self.config, telling), tests)
-        return tests
+        return briefs, places, tests, shards
 
     def take(
         self, folders: FolderFacts, shards: Mapping[str, Sequence[Place]], sizes: dict[str, tuple[int, int]], briefs: dict[str, Brief]

@@ -151,7 +151,9 @@ def owners_among(files: Iterable[tuple[str, Iterable[str]]]) -> dict[str, list[s
     found: dict[str, list[str]] = defaultdict(list)
     for path, names in files:
         for name in names:
-            found[name].append(path)
+            owners = found[name]
+            if len(owners) <= COMMON:  # of one with more, nothing is asked
+                owners.append(path)
     return {name: paths for name, paths in found.items() if len(paths) <= COMMON}
 
 
