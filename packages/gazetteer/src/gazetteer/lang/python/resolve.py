@@ -122,7 +122,7 @@ class _Resolver:
 
     def statement(self, path: str, statement: Import) -> Iterator[Edge | Missing]:
         text, targets, several = written(statement), dict[str, Method](), set[str]()
-        for part in self.parts(path, statement):
+        for part in self.split(path, statement):
             found, ambiguous, method = self.modules(path, part)
             several.update(ambiguous)
             targets = dict.fromkeys(found, method) | targets
@@ -135,7 +135,7 @@ class _Resolver:
             standard = not statement.level and statement.target.split(".")[0] in STANDARD
             yield Missing(path, statement.line, "import", text, "standard library" if standard else "outside")
 
-    def parts(self, path: str, statement: Import) -> list[Import]:
+    def split(self, path: str, statement: Import) -> list[Import]:
         """A statement in as many as there are names that may lie in different folders: those taken from a package without ``__init__``."""
         if len(statement.names) < 2 or self.module(self.own_root(path), statement.target, path) is not None:  # as most have
             return [statement]
@@ -223,8 +223,7 @@ class _Resolver:
         if statement.kind != "from":
             return [module] if module is not None else []
         names = [n.name for n in statement.names if n.name != "*"]
-        parts = [self.module(root, f"{statement.target}.{n}".strip("."), path) for n in names]
-        inner = [p for p in parts if p is not None]
+        inner = [p for p in self.parts(root, statement.target, names, path) if p is not None]
         found = list[str]()
         if module is not None and (len(inner) < len(names) or not names):  # something besides modules comes from the package itself
             found.append(module)
@@ -247,6 +246,12 @@ class _Resolver:
         """Whether a dotted name is that of a folder below another one."""
         return _stem(base, target) in self.paths.folders
 
+    def parts(self, base: str, target: str, names: list[str], path: str) -> list[str | None]:
+        """The files of the modules that some names are in a module below a folder: none, where that is a file, as most are."""
+        if not self.is_folder(base, target):
+            return [None] * len(names)
+        return [self.module(base, f"{target}.{name}".strip("."), path) for name in names]
+
     def is_namespace(self, path: str, statement: Import) -> bool:
         """Whether a statement names nothing but folders without ``__init__``: there is no file to lead to."""
         inner = [f"{statement.target}.{name.name}" for name in statement.names] if statement.kind == "from" else [statement.target]
@@ -260,13 +265,12 @@ class _Resolver:
             if module is not None:
                 self.bindings.bind(path, statement.alias or statement.target, [module])
             return
-        for name in statement.names:
+        parts = self.parts(root, statement.target, [name.name for name in statement.names], path)
+        for name, part in zip(statement.names, parts, strict=True):
             if name.name == "*":
                 if module is not None:
                     self.bindings.star(path, module)
-                continue
-            part = self.module(root, f"{statement.target}.{name.name}".strip("."), path)
-            if part is not None:
+            elif part is not None:
                 self.bindings.bind(path, name.alias or name.name, [part])
             elif module is not None:
                 self.bindings.bind(path, name.alias or name.name, [module], name.name)
