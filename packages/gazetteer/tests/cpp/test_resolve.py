@@ -107,6 +107,22 @@ def test_a_header_in_no_folder_teaches_a_customary_root_alone(tmp_path: Path):
     }  # fmt: skip
 
 
+def test_headers_in_no_folder_teach_a_root_where_they_are_several(tmp_path: Path):  # check 11
+    texts = {
+        "lib/kit/file.h": "", "lib/kit/text.h": "", "lib/kit/list.h": "", "lib/kit/more.h": "", "lib/two/one.h": "", "lib/two/other.h": "",
+        "lib/a.cpp": "#include <file.h>\n#include <text.h>\n#include <one.h>\n#include <other.h>\n#include <more/list.h>\n",
+        "lib/b.cpp": '#include <list.h>\n#include "more.h"\n', "lib/c.cpp": "#include <more.h>\n",
+    }  # fmt: skip
+    atlas = atlas_of(tmp_path / "1", texts)
+    assert includes(atlas, "lib/a.cpp") == {
+        "#include <file.h>": "lib/kit/file.h", "#include <text.h>": "lib/kit/text.h", "#include <one.h>": "outside",
+        "#include <other.h>": "outside", "#include <more/list.h>": "outside",
+    }  # fmt: skip
+    assert includes(atlas, "lib/c.cpp") == {"#include <more.h>": "lib/kit/more.h"}
+    texts |= {"lib/b.cpp": '#include "list.h"\n', "lib/c.cpp": '#include "more.h"\n'}
+    assert includes(atlas_of(tmp_path / "2", texts), "lib/a.cpp")["#include <file.h>"] == "outside"  # in quotes, any folder may be meant
+
+
 def test_two_learned_roots_are_ambiguous(tmp_path: Path):
     files = {
         "one/include/a/b.h": "", "two/include/a/b.h": "", "one/include/a/c.h": "", "two/include/d/e.h": "",
@@ -163,11 +179,44 @@ def test_definitions_are_joined_to_their_declarations(tmp_path: Path):  # check 
     ]  # fmt: skip
 
 
+def test_what_a_class_defines_in_itself_is_declared_nowhere_else(tmp_path: Path):  # check 15
+    files = {
+        "a.h": "struct Lock { void take(); };\n", "b.h": "struct Lock {\n  void take() {}\n  friend int f(int) { return 1; }\n};\n",
+        "c.h": "int f(int);\n",
+    }  # fmt: skip
+    assert joined(atlas_of(tmp_path, files), "definition") == [("b.h", 3, "c.h", 1)]
+
+
+def test_a_definition_whose_types_are_written_otherwise(tmp_path: Path):  # check 15
+    files = {
+        "a.h": "struct A {\n  int get(int key, void (*call)(int key, void* data));\n  int all(std::function<void(int)> f);\n"
+        "  int at(const kit::Atom* a);\n  int two(My<1> a);\n};\n",
+        "a.cpp": "int A::get(int key, void (*call)(int, void*)) { return 1; }\nint A::all(std::function<void(int x)> f) { return 1; }\n"
+        "int A::at(const Atom *a) { return 1; }\nint A::two(Other b) { return 1; }\n",
+    }  # fmt: skip
+    assert joined(atlas_of(tmp_path, files), "definition") == [("a.cpp", 1, "a.h", 2), ("a.cpp", 2, "a.h", 3), ("a.cpp", 3, "a.h", 4)]
+
+
+def test_of_several_namespaces_that_of_the_header_of_the_name_is_meant(tmp_path: Path):  # check 15
+    files = {
+        "file.h": "namespace kit { struct File { void open(); void shut(); }; }\n",
+        "ape/apefile.h": "namespace kit { namespace ape { struct File { void open(); }; } }\n",
+        "file.cpp": "#include \"file.h\"\n#include \"ape/apefile.h\"\nusing namespace kit;\nvoid File::open() {}\n",
+        "ape/apefile.cpp": "#include \"apefile.h\"\n#include \"../file.h\"\nusing namespace kit::ape;\nvoid File::open() {}\n",
+        "other.cpp": "#include \"file.h\"\nusing namespace kit;\nvoid File::open() {}\nvoid File::shut() {}\n",
+    }  # fmt: skip
+    assert joined(atlas_of(tmp_path, files), "definition") == [
+        ("ape/apefile.cpp", 4, "ape/apefile.h", 1), ("file.cpp", 4, "file.h", 1), ("other.cpp", 4, "file.h", 1),
+    ]  # fmt: skip
+
+
 def test_a_declaration_in_two_files_is_joined_only_to_the_one_that_is_included(tmp_path: Path):  # check 15
     files = {"a.h": "int f(int);\n", "b.h": "int f(int);\n", "x.cpp": "int f(int a) { return a; }\n"}
     assert joined(atlas_of(tmp_path / "1", files), "definition") == []
     files["x.cpp"] = '#include "b.h"\n' + files["x.cpp"]
     assert joined(atlas_of(tmp_path / "2", files), "definition") == [("x.cpp", 2, "b.h", 1)]
+    files |= {"x.h": "int f(int);\n", "x.cpp": '#include "b.h"\n#include "x.h"\nint f(int a) { return a; }\n'}
+    assert joined(atlas_of(tmp_path / "3", files), "definition") == [("x.cpp", 3, "x.h", 1)]
 
 
 @pytest.mark.parametrize(

@@ -183,11 +183,13 @@ def test_links_come_and_go(tmp_path, path, text):  # check 29
         ("inc/include/a/far.h", "struct Far {\n", "struct Base {};\n\nstruct Far {\n"),  # another file derives from one of that name
         ("pkg/more.py", "import pkg\n", 'import pkg, tool0\n\nif __name__ == "__main__":\n    import tool1\n'),  # a script now
         ("inc/src/near.h", "#include <b/base.h>\n", "#include <b/base.h>\n#include <x/two.h>\n"),  # teaches that ``deep`` is a root
+        ("inc/src/near.h", "#include <b/base.h>\n", "#include <b/base.h>\n#include <third.h>\n"),  # and this, that ``kit`` is
     ],
 )  # fmt: skip
 def test_others_are_built_as_a_whole(tmp_path, path, old, new):  # check 29
     root, out, store = tmp_path / "tree", tmp_path / "out", tmp_path / "store.sqlite"
-    make_tree(root, FILES | {"deep/x/one.h": "", "deep/x/two.h": "", "deep/one.cpp": "#include <x/one.h>\n"})
+    others = {"deep/x/one.h": "", "deep/x/two.h": "", "kit/first.h": "", "kit/second.h": "", "kit/third.h": ""}
+    make_tree(root, FILES | others | {"deep/one.cpp": "#include <x/one.h>\n#include <first.h>\n#include <second.h>\n"})
     build_once(root, out, store)
     assert old in FILES[path]
     put(root / path, FILES[path].replace(old, new, 1))

@@ -12,7 +12,7 @@ from functools import cached_property
 from ..atlas import Edge, Missing
 from ..config import Config
 from ..gather import SourceFile
-from ..lang.cpp.includes import Places, includes_of, is_teaching, learned_roots, whole_condition
+from ..lang.cpp.includes import Places, includes_of, learned_roots, lesson, whole_condition
 from ..lang.cpp.joins import CALLED, HELD, TYPES, Wanted, joins, near_by, plain, sorts_of, wanted_base
 from ..lang.table import FAMILY
 from ..model import FileRecord, Symbol
@@ -57,10 +57,10 @@ class Joined:
 
     def statements(self) -> Iterator[Edge | Missing]:
         """What the includes of the file mean now."""
-        old, new = ({i.target for i in record.imports if is_teaching(i.target)} for record in (self._file.old, self._file.new))
+        old, new = ({lesson(i) for i in record.imports} - {""} for record in (self._file.old, self._file.new))
         asked = self._view.kept.asked
         before = {word[1:] for word, count in asked.items() if count and word[0] == "<"}
-        after = before - {target for target in old - new if asked[f"<{target}"] == 1} | new
+        after = before - {taught for taught in old - new if asked[f"<{taught}"] == 1} | new
         paths = self._paths()
         roots = learned_roots(after, paths)
         need(before == after or roots == learned_roots(before, paths), "an include that teaches where others lie")

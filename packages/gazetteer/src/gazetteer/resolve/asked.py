@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..lang.cpp.includes import is_teaching
+from ..lang.cpp.includes import lesson
 from ..lang.cpp.joins import wanted_base
 from ..lang.table import FAMILY
 from ..model import FileRecord
@@ -33,7 +33,7 @@ def asked_in(record: FileRecord) -> set[str]:
             if is_including:
                 found.add(f":{wanted_base(base)}")
     if is_including:
-        found.update([f"<{i.target}" for i in record.imports if is_teaching(i.target)])
+        found.update([f"<{taught}" for i in record.imports if (taught := lesson(i))])
     return found
 
 

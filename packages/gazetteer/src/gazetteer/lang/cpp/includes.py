@@ -8,22 +8,24 @@ from collections.abc import Iterable, Iterator
 from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
-from ...model import FileRecord
+from ...model import FileRecord, Import
 from ...resolve.paths import Paths
 from .headers import STANDARD
 
-__all__ = ["Places", "include_edges", "includes_of", "is_teaching", "learned_roots", "whole_condition"]
+__all__ = ["Places", "include_edges", "includes_of", "learned_roots", "lesson", "whole_condition"]
 
 #: A root is believed when so many different includes are found below it.
 _ENOUGH = 2
+#: And so many of headers that lie in no folder: ``<numa.h>`` and one other may well be what is installed.
+_ENOUGH_BARE = 3
 #: Folders of these names are roots by custom, also of headers that lie in no folder.
 _CUSTOMARY = frozenset(("include", "includes", "inc"))
 
 
 def include_edges(files: list[SourceFile], paths: Paths, config: Config) -> Iterator[Edge | Missing]:
     """An edge for each include that means one file of the tree; what is missing, standard or ambiguous, said to be so."""
-    targets = {i.target for f in files if f.record is not None for i in f.record.imports}
-    places = Places(learned_roots(targets, paths), paths, config)
+    lessons = {lesson(i) for f in files if f.record is not None for i in f.record.imports} - {""}
+    places = Places(learned_roots(lessons, paths), paths, config)
     for file in files:
         if file.record is not None and file.record.imports:
             yield from includes_of(file.path, file.record, places)
@@ -64,24 +66,36 @@ def whole_condition(record: FileRecord) -> str:
     return " && ".join(first[:length])
 
 
-def is_teaching(target: str) -> bool:
-    """Whether an include may say where others lie."""
-    return ".." not in target and target not in STANDARD
+def lesson(statement: Import) -> str:
+    """What an include may teach of where others lie: its target, in angles where it names no folder; nothing of others.
+
+    Examples
+    --------
+    >>> lesson(Import("include", "a/b.h", 1)), lesson(Import("include_system", "b.h", 1)), lesson(Import("include_system", "vector", 1))
+    ('a/b.h', '<b.h>', '')
+    """
+    target = statement.target
+    if ".." in target or target in STANDARD:
+        return ""
+    return f"<{target}>" if statement.kind == "include_system" and "/" not in target else target
 
 
-def learned_roots(targets: Iterable[str], paths: Paths) -> list[str]:
-    """Folders below which some of the includes of a tree are found, sorted; `targets` has each once.
+def learned_roots(lessons: Iterable[str], paths: Paths) -> tuple[list[str], list[str]]:
+    """Folders below which some of the includes of a tree are found, and those of which this is so without a folder; both sorted.
 
     Each include teaches the one root below which it is found; one that is found below several teaches nothing. ``<a/b.h>`` is found below
-    few roots; ``<cuda.h>`` may lie anywhere, and teaches none but what is one by custom.
+    few roots; ``<cuda.h>`` may lie anywhere, and teaches none but what is one by custom, or what several others are found in too.
     """
-    votes = Counter[str]()
-    for target in filter(is_teaching, targets):
+    votes, bare = Counter[str](), Counter[str]()
+    for each in lessons:
+        target = each.strip("<>")
         found = paths.ending(target)
         if len(found) == 1:
             root = found[0][: -len(target)].rstrip("/")
             votes[root] += "/" in target or _is_customary(root)
-    return sorted(root for root, count in votes.items() if count >= _ENOUGH or _is_customary(root))
+            bare[root] += each != target
+    roots = sorted(root for root, count in votes.items() if count >= _ENOUGH or _is_customary(root))
+    return roots, sorted({*filter(_is_customary, roots), *(root for root, count in bare.items() if count >= _ENOUGH_BARE)})
 
 
 def _is_customary(root: str) -> bool:
@@ -91,11 +105,10 @@ def _is_customary(root: str) -> bool:
 class Places:
     """Where includes may lie. What each of them means beside the file is asked of the file; all else is the same for all files."""
 
-    def __init__(self, roots: list[str], paths: Paths, config: Config) -> None:
+    def __init__(self, roots: tuple[list[str], list[str]], paths: Paths, config: Config) -> None:
         self.paths = paths
         self.configured = [r.strip("/") for r in config.cpp.include_roots]
-        self.learned = [r for r in roots if r not in self.configured]
-        self.customary = [r for r in self.learned if _is_customary(r)]
+        self.learned, self.bare = ([r for r in some if r not in self.configured] for some in roots)
         #: By what is written, quoted or not: how it is shown, and the files that it may mean.
         self.known: dict[tuple[str, bool], tuple[str, tuple[str, ...]]] = {}
 
@@ -119,7 +132,7 @@ class Places:
                 return [found]
         if not quoted and target in STANDARD:
             return []
-        roots = self.learned if "/" in target else self.customary
+        roots = self.learned if "/" in target else self.bare
         below = sorted({f for f in (self.paths.relative(root, target) for root in roots) if f is not None})
         if below or not quoted or target in STANDARD:
             return below

@@ -23,7 +23,10 @@ _LOOKED_AT = CALLED | HELD | TYPES
 #: Innermost first, so that nested arguments go in rounds.
 _ARGUMENTS = re.compile(r"<[^<>]*>")
 #: What does not make another type of a parameter.
-_IDLE = re.compile(r"\b(?:const(?=\s+\w+$)|register|struct|class|enum|typename)\b|\s+|(?<![\w:])::|\bstd::")
+_IDLE = re.compile(r"\b(?:const(?=\s+[\w:]+$)|register|struct|class|enum|typename)\b|\s+|\b\w+::|(?<![\w:>])::")
+
+#: Names of what a function is given to which a parameter points: they may stand in one place and not in the other.
+_GIVEN = re.compile(r"(?<=[*&>\s])(?!(?:int|long|char|short|double|float|bool|const|unsigned)\b)[^\W\d]\w*\s*(?=,|\))")
 
 
 class _Names:
@@ -159,9 +162,15 @@ def _sorted_out(files: Iterable[SourceFile]) -> _Sorted:
                         found.derived.append(named)
             elif symbol.role == "declaration" or (kind == "field" and "static" in symbol.modifiers):
                 declared[named.last].append(named)
-            elif kind != "field":
+            elif kind != "field" and not _is_within(symbol, file.record.symbols):
                 defined.append(named)
     return found
+
+
+def _is_within(symbol: Symbol, symbols: list[Symbol]) -> bool:
+    """Whether a class has a symbol itself, which so declares what it defines."""
+    parent = symbol.parent
+    return parent >= 0 and not symbol.scope and symbols[parent].kind in TYPES and "friend" not in symbol.modifiers
 
 
 def _by_name(found: dict[str, list[_Named]], wanted: set[str]) -> dict[str, list[_Named]]:
@@ -222,8 +231,15 @@ def _definitions(found: _Sorted, near: Near) -> Iterator[Edge]:
         if parts not in ends:
             ends[parts] = _by_end(declared, parts)
         names = ends[parts].get(full, ())
+        if len(names) > 1:
+            names = [name for name in names if any(_is_twin(named.path, other.path) for other in declared[name])]
         if len(names) == 1:
             yield from joined(named, names[0])
+
+
+def _is_twin(path: str, other: str) -> bool:
+    """Whether files are called alike, but for what comes after the first dot: ``src/node.cpp`` and ``include/node.h``."""
+    return path.rpartition("/")[2].partition(".")[0] == other.rpartition("/")[2].partition(".")[0]
 
 
 def _by_end(names: Iterable[str], parts: int) -> dict[str, list[str]]:
@@ -262,12 +278,12 @@ def _parameters(symbol: Symbol) -> Hashable:
 
 @lru_cache(maxsize=1 << 14)
 def _type(written: str) -> str:
-    name = _IDLE.sub("", written)
+    name = _IDLE.sub("", _GIVEN.sub("", written) if "(" in written else written)
     return name.rpartition("::")[2] or name
 
 
 def _one(named: _Named, places: dict[str, list[_Named]], near: Near) -> _Named | None:
-    """The one candidate apart from itself, or the one in the file, or the one in what the file includes itself.
+    """The one candidate apart from itself, or the one in the file, or the one in what the file includes itself, or in that of its name.
 
     No more than three of a file are looked at: of a name that is declared 50,000 times in a file there may be as many definitions.
     """
@@ -279,6 +295,8 @@ def _one(named: _Named, places: dict[str, list[_Named]], near: Near) -> _Named |
         else:
             paths = list(places)
         here = [c for path in paths if path != named.path for c in places[path][:2]]
+    if len(here) > 1:
+        here = [c for c in here if _is_twin(named.path, c.path)]
     return here[0] if len(here) == 1 else None
 
 
