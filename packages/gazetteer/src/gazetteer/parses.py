@@ -74,14 +74,14 @@ def parse(content: bytes, language: str, seconds: float, old: Tree | None = None
             part.release()
 
 
-def parse_parts(content: bytes, language: str, parts: Iterable[Node]) -> Tree:
-    """The tree of what some nodes, which are in order, hold between their first and last sign, and of nothing else."""
+def parse_parts(content: bytes, language: str, parts: Iterable[Node], *, inset: int = 1) -> Tree:
+    """The tree of what some nodes, which are in order, hold but for so many signs at both ends, and of nothing else."""
     from tree_sitter import Point, Range
 
     parser, ranges = _parser(language), list[Range]()
     for node in parts:
         (row, column), (last, end) = node.start_point, node.end_point
-        ranges.append(Range(Point(row, column + 1), Point(last, end - 1), node.start_byte + 1, node.end_byte - 1))
+        ranges.append(Range(Point(row, column + inset), Point(last, end - inset), node.start_byte + inset, node.end_byte - inset))
     parser.reset()
     parser.included_ranges = ranges
     try:

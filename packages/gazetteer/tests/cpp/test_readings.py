@@ -409,3 +409,22 @@ def test_parameters_without_names_that_are_arrays_and_those_with_attributes():
     assert [(p.name, p.type) for p in record.symbols[0].parameters] == [
         ("", "const A<int>[kMost]"), ("", "int[N]"), ("", "int (&)[3]"), ("b", "B[N]"), ("c", "const C&"), ("", "D"), ("", "E* [2]"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["c", "cpp", "cuda"])
+def test_functions_within_braces_that_take_functions_alone(language: str):
+    text = (
+        '#ifdef __cplusplus\nextern "C" {\n#endif\n/** The f. */\nA *f(int (*of)(B *b));\nint g();\nC *h(\n  D (*of)());\n'
+        "#ifdef __cplusplus\n}\n#endif\n"
+    )
+    symbols = read(text, language).symbols
+    assert [(s.name, s.type, s.line, s.end_line, s.doc, [(p.name, p.type) for p in s.parameters]) for s in symbols] == [
+        ("f", "A*", 5, 5, "The f.", [("of", "int(*)(B *b)")]), ("g", "int", 6, 6, "", []), ("h", "C*", 7, 8, "", [("of", "D(*)()")]),
+    ]  # fmt: skip
+
+
+def test_a_type_in_capitals_alone_on_its_line_is_no_call():
+    record = read("int a(void);\nASN1_STRING\n*b(const A *c);\nFOO_BEGIN\nint d(void);\n", "c")
+    assert [(s.kind, s.name, s.type) for s in record.symbols] == [
+        ("function", "a", "int"), ("function", "b", "ASN1_STRING*"), ("macro_call", "FOO_BEGIN", ""), ("function", "d", "int"),
+    ]  # fmt: skip

@@ -15,7 +15,7 @@ from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
 from .defined import body_of, defined_within, directives_in_bodies
-from .misread import base_of, befriends, called_pointer, read_text, tags_of, without_type
+from .misread import base_of, befriends, called_pointer, declared_alone, read_text, tags_of, without_type
 from .namespaces import open_namespaces
 from .opening import doc_behind, document, end_of, file_comment, first_called, guards, included, is_include
 from .scopes import Scope
@@ -196,6 +196,9 @@ class _Reader:
         elif kind == "concept_definition":
             name = node.child_by_field_name("name")
             self.add("concept", self.text(name), whole, scope, at=name, signature=self.head(whole, node.end_byte), template=template)
+        elif kind == "expression_statement" and (found := declared_alone(self.walk, node)):
+            for child in found:
+                self.declaration(child, child, scope)
         elif kind == "expression_statement" and (pointer := called_pointer(self.walk, node)) is not None:
             at, facts = pointer
             self.add("variable", self.text(at), whole, scope, at=at, signature=self.head(whole, node.end_byte), template=template, **facts)
