@@ -114,7 +114,22 @@ def test_words_of_comments_and_literals_are_left_alone():
 
 
 @pytest.mark.parametrize(
-    "part", ["A_B ", "class a ", "A_B(", "A_B(x) ", "explicit A_B ", ") A_B ", "x y A_B(z) ", "'", '"', "/*", "namespace a A_B "]
+    "part",
+    [
+        "A_B ",
+        "class a ",
+        "A_B(",
+        "A_B(x) ",
+        "explicit A_B ",
+        ") A_B ",
+        "x y A_B(z) ",
+        "a b ABCD, ",
+        "a] ABCD;",
+        "'",
+        '"',
+        "/*",
+        "namespace a A_B ",
+    ],
 )
 def test_long_texts_take_time_in_proportion(part):
     times = []

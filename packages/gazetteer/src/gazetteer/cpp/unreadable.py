@@ -27,7 +27,7 @@ _MEMBER_ATTRIBUTE = re.compile(rb"(" + _ATTRIBUTE + rb")(?=\s*[=,}])")
 _MEMBER_POINTER = re.compile(rb"((?:\b[A-Za-z_]\w*(?:<[^<>;{}]*>)?\s*::\s*)+)(?=\*)")
 #: ``typedef void (A::*f)() const;``
 _MEMBER_QUALIFIERS = re.compile(
-    rb"typedef(?<!\wtypedef)\s[^;{}]*?\*\s*\w+\s*\)\s*\((?:[^(){};]|\([^(){};]*\))*\)(\s*(?:const|volatile|noexcept|&&?)[\s\w&]*)(?=[;,])"
+    rb"typedef(?<!\wtypedef)\s[^;{}]{1,200}?\*\s*\w+\s*\)\s*\((?:[^(){};]|\([^(){};]*\))*\)(\s*(?:const|volatile|noexcept|&&?)[\s\w&]*)(?=[;,])"
 )
 _INSTANTIATION = re.compile(rb"(template)(?=\s+(?:class|struct|union)\b)")
 #: ``class [[nodiscard]] alignas(8) A``

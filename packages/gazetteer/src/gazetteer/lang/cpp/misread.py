@@ -1,4 +1,4 @@
-"""What the grammar reads as something else: pointers as calls, functions as products, names as types, friends as members, tags as values."""
+"""What the grammar reads as something else: pointers and functions as calls, names as types, friends as members, tags as values."""
 
 from __future__ import annotations
 
