@@ -329,25 +329,28 @@ def extract_batch(root: str, work: list[ExtractWork], most_bytes: int) -> list[t
                 content = b""
             if blake3(content).digest(20) != key:
                 note = Note("vanished", "the file was changed or removed while it was read")
-                record = FileRecord(language, _counts_of(counts), notes=[note])
+                found.append((path, packed(FileRecord(language, _counts_of(counts), notes=[note])), True))
             else:
-                record = _extract(content, language, _counts_of(counts), _options_of(options))
-            found.append((path, packed(record), had_no_luck(record)))
+                found.append((path, *_extract(content, language, _counts_of(counts), _options_of(options))))
     return found
 
 
-def _extract(content: bytes, language: str, counts: Counts, options: ExtractOptions) -> FileRecord:
-    """The record of a file. One that a reader stumbles over, or takes too long over, costs its own facts alone, and its page says so."""
+def _extract(content: bytes, language: str, counts: Counts, options: ExtractOptions) -> tuple[bytes, bool]:
+    """The packed record of a file, and whether it `had_no_luck`.
+
+    A file that a reader stumbles over, or takes too long over, costs its own facts alone, and its page says so.
+    """
     try:
         with stopped_after(6 * options.parse_seconds):
-            return extract(content, language, counts, options)
+            record = extract(content, language, counts, options)
+        return packed(record), had_no_luck(record)
     except TookTooLongError:
         note = Note("timeout", f"reading it took more than {6 * options.parse_seconds:g} s and was stopped")
     except MemoryError:
         note = Note("worker-died", "reading it takes more memory than a worker may have")
     except Exception as error:  # noqa: BLE001 - whatever it is, the other files are not to suffer
         note = Note("failed", f"its reader failed ({type(error).__name__}): nothing more is known of this file")
-    return FileRecord(language, counts, notes=[note])
+    return packed(FileRecord(language, counts, notes=[note])), True
 
 
 def _lost_record(work: ExtractWork, note: Lost) -> tuple[str, bytes, bool]:
