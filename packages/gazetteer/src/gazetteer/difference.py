@@ -213,7 +213,7 @@ def _placed(side: Files, wanted: set[str], config: Config, scans: _Scans) -> dic
         files.append(file)
     learned, placed = learned_in(files, config), dict[str, list[_Placed]]()
     files = [file for file in files if file.path in wanted and file.language]
-    texts = ((side.content(f.path), f.language, f.scan.counts, options_of(f.language, f.scan, learned, config)) for f in files)
+    texts = ((side.content(f.path), f.language, f.scan.counts, options_of(f, learned, config)) for f in files)
     for file, record in zip(files, records_apart(texts, config.limits), strict=True):
         if had_no_luck(record):
             scans.unread.add(file.path)

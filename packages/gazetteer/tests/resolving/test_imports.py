@@ -115,8 +115,12 @@ PYTHON: Tree = {
 
 def test_another_process_finds_the_same(atlas: Callable[..., Atlas]) -> None:  # check 28
     found, done = atlas(PYTHON), list[str]()
+
+    def meanwhile() -> None:
+        done.append("meanwhile")
+
     apart = unresolved("tree", list(found.files.values()))
-    resolve_into(apart, Config(), 2, lambda: done.append("meanwhile"))
+    resolve_into(apart, Config(), 2, meanwhile)
     assert done
     assert apart.edges_from
     assert apart == found
@@ -129,8 +133,8 @@ def test_another_process_looks_at_the_same(atlas: Callable[..., Atlas]) -> None:
     odd = unresolved("tree", [SourceFile(Entry("\udcff.py", "file"))])  # a path that is no UTF-8: what is found of it cannot be sent
     for tree in (atlas(PYTHON), odd):
         here, apart = Contents(tree), Contents(tree)
-        found = [{path: sorted(names) for path, names in one.look(jobs).items()} for one, jobs in ((here, 1), (apart, 2))]
-        assert found[0] == found[1]
+        found = [dict(one.look(jobs)) for one, jobs in ((here, 1), (apart, 2))]
+        assert found[0] == found[1] == dict(tree.tests)
         assert bool(found[0]) == bool(here.shard_sizes) == (tree is not odd)
         assert dict(here.shards) == dict(apart.shards)
         assert (here.shard_sizes, here.asked) == (apart.shard_sizes, apart.asked)

@@ -30,14 +30,13 @@ _NAME = re.compile(r"[*&\s]*([\w$.:\\]+)")
 
 
 class _Known:
-    """Symbols of a file: those in which names are looked up, by what is around them and name; members, by class; those with bases."""
+    """Symbols of a file: those in which names are looked up, by what is around them and name; members, by class."""
 
-    __slots__ = ("derived", "members", "own")
+    __slots__ = ("members", "own")
 
     def __init__(self) -> None:
         self.own: dict[tuple[int, str], list[int]] = {}
         self.members: dict[int, list[int]] = {}
-        self.derived: list[int] = []
 
 
 class Bindings:
@@ -87,7 +86,12 @@ class Bindings:
 
     def edges(self, overrides: bool = True, paths: Iterable[str] | None = None) -> Iterator[Edge]:
         """An edge from each class to each base that was found, and from methods to those that they override; of all files, or of some."""
-        derived = [SymbolRef(path, index) for path in (self.files if paths is None else paths) for index in self._of(path).derived]
+        derived = [
+            SymbolRef(path, index)
+            for path in (self.files if paths is None else paths)
+            for index, symbol in enumerate(self._symbols(path))
+            if symbol.bases and symbol.kind != "type_alias"
+        ]
         for own in derived:
             line = self._symbols(own.path)[own.index].line
             for base, ref in self._bases_of(own):
@@ -195,8 +199,6 @@ class Bindings:
                     known.members.setdefault(symbol.parent, []).append(index)
                 elif kind in HOLDERS and symbol.role != "forward":
                     known.own.setdefault((symbol.parent, symbol.name), []).append(index)
-                if symbol.bases and kind != "type_alias":
-                    known.derived.append(index)
             for index in known.members:
                 if index >= 0 and (symbol := self._symbols(path)[index]).kind == "function":  # it has a prototype
                     known.own.setdefault((symbol.parent, symbol.name), []).append(index)

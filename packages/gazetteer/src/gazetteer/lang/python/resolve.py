@@ -203,8 +203,7 @@ class _Resolver:
         if statement.kind != "from":
             return [module] if module is not None else []
         names = [n.name for n in statement.names if n.name != "*"]
-        parts = [self.module(root, f"{statement.target}.{n}".strip(".")) for n in names]
-        inner = [p for p in parts if p is not None]
+        inner = [p for p in self.parts(root, statement.target, names) if p is not None]
         found = list[str]()
         if module is not None and (len(inner) < len(names) or not names):  # something besides modules comes from the package itself
             found.append(module)
@@ -219,6 +218,12 @@ class _Resolver:
             self.known[key] = next((c.lstrip("/") for c in candidates if c.lstrip("/") in self.paths.files), None)
         return self.known[key]
 
+    def parts(self, base: str, target: str, names: list[str]) -> list[str | None]:
+        """The files of the modules that some names are in a module below a folder: none, where that is a file, as most are."""
+        if "/".join(filter(None, (base, *target.split(".")))) not in self.paths.folders:
+            return [None] * len(names)
+        return [self.module(base, f"{target}.{name}".strip(".")) for name in names]
+
     def is_namespace(self, path: str, statement: Import) -> bool:
         """Whether a statement names a folder without ``__init__``, of which it takes nothing else: there is no file to lead to."""
         stems = ["/".join(filter(None, (b, *statement.target.split(".")))) for b in self.bases(path, statement)]
@@ -231,13 +236,12 @@ class _Resolver:
             if module is not None:
                 self.bindings.bind(path, statement.alias or statement.target, [module])
             return
-        for name in statement.names:
+        parts = self.parts(root, statement.target, [name.name for name in statement.names])
+        for name, part in zip(statement.names, parts, strict=True):
             if name.name == "*":
                 if module is not None:
                     self.bindings.star(path, module)
-                continue
-            part = self.module(root, f"{statement.target}.{name.name}".strip("."))
-            if part is not None:
+            elif part is not None:
                 self.bindings.bind(path, name.alias or name.name, [part])
             elif module is not None:
                 self.bindings.bind(path, name.alias or name.name, [module], name.name)
