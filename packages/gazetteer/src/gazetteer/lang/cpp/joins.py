@@ -25,6 +25,8 @@ _ARGUMENTS = re.compile(r"<[^<>]*>")
 #: What does not make another type of a parameter.
 _IDLE = re.compile(r"\b(?:const(?=\s+[\w:]+$)|register|struct|class|enum|typename)\b|\s+|\b\w+::|(?<![\w:>])::")
 
+#: So many that have a name in common are looked at one by one: a tree that means harm may have 50,000.
+_FEW = 20
 #: Names of what a function is given to which a parameter points: they may stand in one place and not in the other.
 _GIVEN = re.compile(r"(?<=[*&>\s])(?!(?:int|long|char|short|double|float|bool|const|unsigned)\b)[^\W\d]\w*\s*(?=,|\))")
 
@@ -231,8 +233,8 @@ def _definitions(found: _Sorted, near: Near) -> Iterator[Edge]:
         if parts not in ends:
             ends[parts] = _by_end(declared, parts)
         names = ends[parts].get(full, ())
-        if len(names) > 1:
-            names = [name for name in names if any(_is_twin(named.path, other.path) for other in declared[name])]
+        if 1 < len(names) <= _FEW:
+            names = [name for name in names if any(_is_twin(named.path, other.path) for other in declared[name][:_FEW])]
         if len(names) == 1:
             yield from joined(named, names[0])
 

@@ -16,6 +16,8 @@ from ...resolve.types import Types, bare, base_edges, enclosing
 
 __all__ = ["resolve"]
 
+#: So many namespaces of a file are looked at; no program has more.
+_MOST_SPACES = 20
 _STANDARD = ("System", "Microsoft.CSharp", "Microsoft.Win32")
 
 
@@ -30,9 +32,9 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
         everywhere.setdefault(projects.of(file.path), []).extend(found)
     for file in files:
         assert file.record is not None
-        words = set(file.identifiers.split(" "))
+        words, spaces = set(file.identifiers.split(" ")), _spaces(file, types)
         for statement in file.record.imports:
-            yield from _used(file, statement, types, words)
+            yield from _used(file, statement, types, words, spaces)
         usings = [*file.record.imports, *everywhere[projects.of(file.path)]]
         yield from base_edges(
             file, types, lambda _symbol, full, base, u=usings: _candidates(u, full, base),  # type: ignore[misc]
@@ -84,7 +86,9 @@ def _arity(text: str) -> str:
     return f"`{count}"
 
 
-def _used(file: SourceFile, statement: Import, types: Types, words: set[str]) -> Iterator[Edge | Missing]:
+def _used(
+    file: SourceFile, statement: Import, types: Types, words: set[str], spaces: list[tuple[str, int]]
+) -> Iterator[Edge | Missing]:  # fmt: skip
     target = statement.target.removeprefix("global::")
     text = f"{statement.kind} " + (f"{statement.alias} = " if statement.alias else "") + statement.target
     if statement.kind == "extern alias":
@@ -95,10 +99,11 @@ def _used(file: SourceFile, statement: Import, types: Types, words: set[str]) ->
             yield Edge.stated(file.path, statement, ref.path, "import", text, target_symbol=ref.index)
     if found:
         return
-    nearer = _nearer(file, statement, types)
+    is_outside = bool(spaces) and statement.line <= spaces[0][1]
+    around = [[n for n in (enclosing(name, ".") if is_outside else [name]) if n != target] for name, _ in spaces]
     inside = target in types.members or any(name.startswith(target + ".") for name in types.members)
     for name, refs in sorted(types.members[target].items() if target in types.members else ()):
-        if name in words and name not in nearer:
+        if name in words and not (around and all(any(name in types.members.get(n, ()) for n in row) for row in around)):
             for ref in refs:
                 if ref.path != file.path:
                     yield Edge.stated(file.path, statement, ref.path, "import", text, method="text-match", target_symbol=ref.index)
@@ -107,15 +112,12 @@ def _used(file: SourceFile, statement: Import, types: Types, words: set[str]) ->
         yield Missing(file.path, statement.line, "import", text, "standard library" if standard else "outside")
 
 
-def _nearer(file: SourceFile, statement: Import, types: Types) -> set[str]:
-    """Names that mean a type of a namespace around all that a file declares, before what a using may give; those of its own too."""
+def _spaces(file: SourceFile, types: Types) -> list[tuple[str, int]]:
+    """The namespaces that a file declares, with their lines: types of those around come before what a using gives."""
     assert file.record is not None
-    spaces = [(types.names[file.path][i], s) for i, s in enumerate(file.record.symbols) if s.kind == "namespace" and s.parent < 0]
-    if not spaces:
-        return set()
-    is_outside = statement.line <= min(symbol.line for _, symbol in spaces)
-    around = [list(enclosing(name, ".")) if is_outside else [name] for name, _ in spaces]
-    return set.intersection(*({name for each in row if each != statement.target for name in types.members.get(each, ())} for row in around))
+    symbols = zip(types.names[file.path], file.record.symbols, strict=True)
+    found = {name: symbol.line for name, symbol in symbols if symbol.kind == "namespace" and symbol.parent < 0}
+    return sorted(found.items(), key=lambda space: space[1])[:_MOST_SPACES]
 
 
 def _candidates(usings: list[Import], full: str, base: Base) -> Iterable[str]:

@@ -27,8 +27,9 @@ def resolve(files: list[SourceFile], _paths: Paths, _config: Config) -> Iterator
     inherited = types.inherited(edge for file in files for edge in _bases(file, types, {}))
     for file in files:
         assert file.record is not None
+        left = _left_to_stars(file, types) if any(n.name == "*" for s in file.record.imports for n in s.names) else (set(), set())
         for statement in file.record.imports:
-            yield from _imported(file, statement, types, facades)
+            yield from _imported(file, statement, types, facades, left)
         yield from _bases(file, types, inherited)
 
 
@@ -62,7 +63,9 @@ def _package(file: SourceFile) -> str:
     return next((symbol.name for symbol in file.record.symbols if symbol.kind == "package"), "")
 
 
-def _imported(file: SourceFile, statement: Import, types: Types, facades: dict[str, list[SourceFile]]) -> Iterator[Edge | Missing]:
+def _imported(
+    file: SourceFile, statement: Import, types: Types, facades: dict[str, list[SourceFile]], left: tuple[set[str], set[str]]
+) -> Iterator[Edge | Missing]:  # fmt: skip
     target, text = _whole(file, statement.target, types), _written(statement)
     star = any(n.name == "*" for n in statement.names)
     if statement.kind in ("uses", "provides"):
@@ -71,7 +74,7 @@ def _imported(file: SourceFile, statement: Import, types: Types, facades: dict[s
             yield from _edges(file, statement, text, types.known.get(name, []))
         return
     if star and target in types.members:
-        used = set(file.identifiers.split(" ")) - _nearer(file, target, types)
+        used = left[target == _package(file)]
         for name, found in sorted(types.members[target].items()):
             if name in used and len({ref.path for ref in found}) == 1 and found[0].path != file.path:
                 yield Edge.stated(file.path, statement, found[0].path, "import", text, method="text-match", target_symbol=found[0].index)
@@ -92,20 +95,19 @@ def _imported(file: SourceFile, statement: Import, types: Types, facades: dict[s
         yield Missing(file.path, statement.line, "import", text, "standard library" if target.startswith(_STANDARD) else "outside")
 
 
-def _nearer(file: SourceFile, target: str, types: Types) -> set[str]:
-    """Names that mean something in a file before what all of a package or a type may give: imported one by one, or declared here.
+def _left_to_stars(file: SourceFile, types: Types) -> tuple[set[str], set[str]]:
+    """The words of a file that all of a package or a type may give, and those that all of its own package may.
 
-    Types of its own package come before too, but not in Scala those of other files.
+    What is imported by its name, or declared here, comes before; so do types of its own package, but not in Scala those of other files.
     """
     assert file.record is not None
-    found = {n.name for statement in file.record.imports for n in statement.names}
-    found |= {statement.target.rpartition(".")[2] for statement in file.record.imports if not statement.names and not statement.alias}
-    found |= {symbol.name for symbol in file.record.symbols if symbol.kind in TYPES}
-    package = _package(file)
-    if file.language != "scala" and package != target:
-        beside = types.members.get(package, {})
-        found |= {name for name, refs in beside.items() if any(types.symbol(ref).kind in TYPES for ref in refs)}
-    return found
+    found = set(file.identifiers.split(" ")) - {symbol.name for symbol in file.record.symbols if symbol.kind in TYPES}
+    for statement in file.record.imports:
+        found -= {n.name for n in statement.names}
+        if not statement.names and not statement.alias:
+            found.discard(statement.target.rpartition(".")[2])
+    beside = types.members.get(_package(file), {}) if file.language != "scala" else {}
+    return {name for name in found if not any(types.symbol(ref).kind in TYPES for ref in beside.get(name, ()))}, found
 
 
 def _whole(file: SourceFile, target: str, types: Types) -> str:
