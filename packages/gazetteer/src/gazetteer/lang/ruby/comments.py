@@ -64,7 +64,8 @@ def _macro(_: str, text: str) -> str:
 
 _TAGS: dict[str, Tag] = {
     "param": _parameter, "option": _option, "yieldparam": _parameter, "attr": _parameter, "attr_reader": _parameter,
-    "attr_writer": _parameter, "return": _behind("Returns"), "yieldreturn": _behind("The block returns"), "yield": _behind("Yields"), "raise": _behind("Raises"),
+    "attr_writer": _parameter, "return": _behind("Returns"), "yieldreturn": _behind("The block returns"), "yield": _behind("Yields"),
+    "raise": _behind("Raises"),
     "overload": lambda _, text: f"Overload: {code(text.split(chr(10))[0])}\n" + "\n".join(text.split("\n")[1:]), "example": _example,
     "see": see, "since": labelled("Since"), "deprecated": labelled("Deprecated"), "note": labelled("Note"), "todo": labelled("To do"),
     "api": labelled("API"), "author": labelled("Author"), "version": labelled("Version"), "abstract": labelled("Abstract"),
