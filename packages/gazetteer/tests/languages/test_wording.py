@@ -102,3 +102,12 @@ def test_marks_that_do_not_end_take_no_time(language: str) -> None:
     ):
         words("Sells " + mark * (8_000 // len(mark)))
     assert time.process_time() - before < 3
+
+
+@pytest.mark.parametrize(("language", "text"), [
+    ("go", "// Copyright 2018 The Authors\n// Licensed under the Apache License.\npackage a\n\nfunc F() {}\n"),
+    ("javascript", "/**\n * @license\n * Copyright Example LLC All Rights Reserved.\n */\nfunction f() {}\n"),
+    ("ruby", "class A\n  # noinspection RubyArgCount\n  def f; end\n  # rubocop:disable Style/A\n  def g; end\nend\n"),
+])  # fmt: skip
+def test_terms_and_words_to_tools_document_nothing(language: str, text: str) -> None:
+    assert docs(text, language) == []

@@ -198,7 +198,9 @@ def tidy(text: str) -> str:
     >>> tidy("\n One. \n\n \n    two();\n")
     'One.\n\n    two();'
     """
-    text = _LINES.sub("\n\n", "\n".join([line.rstrip() for line in text.split("\n")])).strip("\n")
+    if " \n" in text or "\t\n" in text:
+        text = "\n".join([line.rstrip() for line in text.split("\n")])
+    text = (_LINES.sub("\n\n", text) if "\n\n\n" in text else text).rstrip().strip("\n")
     return text if text.startswith("    ") else text.lstrip()
 
 
@@ -325,7 +327,10 @@ class Wording:
 
 def _margined(text: str) -> str:
     """What stands behind a tag, with the lines below its first at the margin."""
-    first, *rest = text.strip().split("\n")
+    text = text.strip()
+    if "\n" not in text:
+        return text
+    first, *rest = text.split("\n")
     margin = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
     return "\n".join([first.rstrip(), *[line[margin:].rstrip() for line in rest]])
 

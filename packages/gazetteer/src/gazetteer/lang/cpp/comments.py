@@ -54,7 +54,7 @@ _TAGS: dict[str, Tag] = {
     **dict.fromkeys(("throw", "throws", "exception"), thrown), **dict.fromkeys(("return", "returns", "result"), labelled("Returns")),
     **dict.fromkeys(("author", "authors"), labelled("Author")), **dict.fromkeys(("remark", "remarks"), labelled("Remark")),
     "since": labelled("Since"), "deprecated": labelled("Deprecated"), "version": labelled("Version"), "date": labelled("Date"),
-    "copyright": labelled("Copyright"), "note": labelled("Note"), "warning": labelled("Warning"), "attention": labelled("Attention"),
+    "copyright": lambda *_: "", "note": labelled("Note"), "warning": labelled("Warning"), "attention": labelled("Attention"),
     "important": labelled("Important"), "pre": labelled("Before"), "post": labelled("After"), "invariant": labelled("Invariant"),
     "todo": labelled("To do"), "bug": labelled("Bug"), "test": labelled("Test"), "par": lambda _, text: text,
 }  # fmt: skip

@@ -12,7 +12,7 @@ __all__ = ["words"]
 _SAID = (
     "abstract", "access", "alpha", "async", "beta", "constant", "default", "defaultValue", "enum", "event", "eventProperty", "experimental",
     "export", "external", "fires", "final", "generator", "global", "hideconstructor", "implements", "instance", "internal", "kind",
-    "license", "listens", "memberof", "memberOf", "mixes", "mixin", "module", "name", "namespace", "override", "private",
+    "listens", "memberof", "memberOf", "mixes", "mixin", "module", "name", "namespace", "override", "private",
     "privateRemarks", "protected", "public", "readonly", "sealed", "static", "todo", "variation", "virtual", "yields",
 )  # fmt: skip
 _TITLES = {"defaultValue": "Default", "default": "Default", "memberof": "Member of", "memberOf": "Member of", "todo": "To do"}
@@ -77,7 +77,7 @@ _TAGS: dict[str, Tag] = {
     "function": labelled("Function"), "method": labelled("Method"), "description": as_said, "desc": as_said,
     "remarks": as_said, "file": as_said, "fileoverview": as_said, "overview": as_said,
     "packageDocumentation": as_said, "summary": as_said, "category": labelled("Category"),
-    "ignore": lambda *_: "", "hidden": lambda *_: "",
+    "ignore": lambda *_: "", "license": lambda *_: "", "copyright": lambda *_: "", "preserve": as_said, "hidden": lambda *_: "",
 }  # fmt: skip
 
 words = Wording(_TAGS, {**JAVA_INLINE_TAGS, "see": target, "tutorial": target}, html=True, markdown=True)
