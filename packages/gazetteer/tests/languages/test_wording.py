@@ -52,13 +52,20 @@ def docs(text: str, language: str) -> list[str]:
      "Sells `n`, see `Till#sell` and the site (https://example.org).\n\n`n` (`Integer, nil`): how many\n\n`n`, `:to` (`String`): whom\n\nReturns `Boolean`\n\nExample: In short\n\n    sell(1) do\n      @n\n    end"),
     # rustdoc
     ("rust", "/// Sells to [`Till`], [`it`](Self::it) or [`b`][B].\n///\n/// ```\n/// if a {\n///     b();\n/// }\n/// ```\n///\n/// [`b`]: crate::B", "struct A;", "Sells to `Till`, `it` or `b`.\n\n```\nif a {\n    b();\n}\n```"),
+    # LDoc, roxygen, Haddock, odoc
+    ("lua", "--- Sells to @{till|the till}.\n-- @tparam[opt] int n how many\n-- @treturn bool whether\n-- @usage if a then\n--   sell(1)\n-- end", "function f(n) end",
+     "Sells to `the till`.\n\n`n` (`int`): how many\n\nReturns `bool`: whether\n\nExample:\n\n    if a then\n      sell(1)\n    end"),
+    ("r", "#' Sells \\emph{n}\n#'\n#' @param n How \\code{\\link{many}}.\n#' @return What is left, [buy()].\n#' @export", "f <- function(n) n",
+     "Sells n\n\n`n`: How `many`.\n\nReturns: What is left, `buy()`."),
+    ("haskell", "-- | Sells @n@ to 'Till',\n--   it doesn't buy.", "f :: Int -> Int\nf n = n", "Sells `n` to `Till`,\nit doesn't buy."),
+    ("ocaml", "(** Sells [n] to {!Till}.\n    @param n how many *)", "let f n = n", "Sells `n` to `Till`.\n\n`n`: how many"),
     # C#
     ("csharp", "/// <summary>Adds <see cref=\"T:Node\"/>s, <c>a&lt;b</c>.</summary>\n/// <example><code>\n/// f(\n///   1);\n/// </code></example>", "class A {}", "Adds `Node`s, `a<b`.\n\n    f(\n      1);"),
 ])  # fmt: skip
 def test_marks_are_words(language: str, comment: str, declared: str, expected: str) -> None:
     opens = "<?php\n" if language == "php" else ""
-    if language == "scala":
-        pytest.importorskip("tree_sitter_scala")
+    if language in ("scala", "lua", "haskell", "ocaml"):
+        pytest.importorskip(f"tree_sitter_{language}")
     assert docs(f"{opens}{comment}\n{declared}\n", language)[:1] == [expected]
 
 
@@ -72,7 +79,9 @@ def test_code_in_comments_of_single_lines_keeps_its_margins(language: str, mark:
     assert docs(f"{begins}{comment}{declared}\n", language)[0] == "Sells so:\n\n    if a:\n        b()\n\nAnd so."
 
 
-@pytest.mark.parametrize("language", ["java", "cpp", "javascript", "kotlin", "php", "scala", "ruby", "rust", "csharp"])
+@pytest.mark.parametrize(
+    "language", ["java", "cpp", "javascript", "kotlin", "php", "scala", "ruby", "rust", "csharp", "lua", "r", "haskell", "ocaml"]
+)
 def test_marks_that_do_not_end_take_no_time(language: str) -> None:
     from gazetteer.lang.table import wording
 

@@ -197,7 +197,7 @@ def clean_comment(text: str) -> str:
 
 
 def indented(said: list[str], texts: list[str]) -> list[str]:
-    """The words of comments, those of single lines as far to the right as they stand in them: code and lists are laid out so.
+    """The words of comments, those of single lines as far to the right as they stand below the first: code and lists are laid out so.
 
     Examples
     --------
@@ -205,8 +205,8 @@ def indented(said: list[str], texts: list[str]) -> list[str]:
     ['Such as:', '  a();', 'Done.']
     """
     places = [text.find(words) if words and "\n" not in text else -1 for words, text in zip(said, texts, strict=True)]
-    least = min([place for place in places if place >= 0], default=0)
-    if max(places) <= least:
+    least = min([place for place in places[1:] if place >= 0], default=0)
+    if max(places[1:]) <= least:
         return said
     found = [said[0]]
     for place, words, text in zip(places[1:], said[1:], texts[1:], strict=True):

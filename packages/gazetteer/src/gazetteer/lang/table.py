@@ -253,6 +253,7 @@ _OWN = (
         "lua", "Lua", (".lua", ".rockspec"), shebangs=("lua", "luajit", "texlua"), grammar="tree_sitter_lua:language",
         walker="gazetteer.lang.lua.walker:walk", resolver="gazetteer.lang.lua.resolve", line_comments=("--",),
         block_comments=(("--[[", "]]"),),
+        words="gazetteer.lang.lua.comments:words",
     ),
     Language(
         "perl", "Perl", (".pl", ".pm", ".t"), shebangs=("perl",), grammar="tree_sitter_perl:language",
@@ -261,12 +262,14 @@ _OWN = (
     Language(
         "r", "R", (".r", ".R"), (".Rprofile", "Rprofile.site"), ("Rscript",), walker="gazetteer.lang.r.walker:walk",
         resolver="gazetteer.lang.r.resolve", line_comments=("#",),
+        words="gazetteer.lang.r.comments:words",
     ),
     Language("julia", "Julia", (".jl",), shebangs=("julia",), line_comments=("#",)),
     Language(
         "haskell", "Haskell", (".hs", ".hsc", ".hs-boot"), shebangs=("runghc", "runhaskell"), grammar="tree_sitter_haskell:language",
         walker="gazetteer.lang.haskell.walker:walk", resolver="gazetteer.lang.haskell.resolve", line_comments=("--",),
         block_comments=(("{-", "-}"),),
+        words="gazetteer.lang.haskell.comments:words",
     ),
     Language(
         "fortran", "Fortran", (".f", ".f90", ".f95", ".f03", ".f08", ".F", ".F90", ".F95", ".F03", ".F08", ".for", ".f77"),
@@ -288,10 +291,12 @@ _OWN = (
     Language(
         "ocaml", "OCaml", (".ml",), shebangs=("ocaml",), grammar="tree_sitter_ocaml:language_ocaml",
         walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", **_ML_COMMENTS,
+        words="gazetteer.lang.ocaml.comments:words",
     ),
     Language(
         "ocaml_interface", "OCaml interface", (".mli",), grammar="tree_sitter_ocaml:language_ocaml_interface",
         walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", **_ML_COMMENTS,
+        words="gazetteer.lang.ocaml.comments:words",
     ),
     Language("assembly", "Assembly", (".s", ".S", ".asm"), line_comments=("#", ";", "//"), block_comments=(("/*", "*/"),)),
     Language(
