@@ -34,6 +34,7 @@ def docs(text: str, language: str) -> list[str]:
      "Sells `n`, loud.\n\n`n` (in, out): How many.\nMore.\n\nReturns `0`: None.\n\nNote: Mind.\n\nMore words."),
     ("cpp", "/** @ingroup till\n * @returns what @ref Till is, \\f$ a^2 \\f$.\n * @code{.cpp}\n * if (a)\n *   b();\n * @endcode\n * @brief Sells.\n */", "int f();",
      "Sells.\n\nReturns: what `Till` is, `a^2`.\n\n    if (a)\n      b();"),
+    ("cpp", "/// Computes [Envelopes](@ref Envelope) of a {@link Geometry}.\n/// \\overload", "int f();", "Computes `Envelopes` of a `Geometry`.\n\nOverload."),
     ("c", "/*! \\copydoc g() */", "int f(void);", "As `g()`."),
     # JSDoc, TSDoc
     ("javascript", "/**\n * @private\n * @param {Map<string, {a: number}>} till Where.\n * @param {number} [n=1] - How many.\n * @returns {Promise<void>}\n * @summary Sells.\n * @example\n * sell(\n *   1);\n */", "function f(till, n) {}",
@@ -120,3 +121,8 @@ def test_marks_that_do_not_end_take_no_time(language: str) -> None:
 ])  # fmt: skip
 def test_terms_and_words_to_tools_document_nothing(language: str, text: str) -> None:
     assert docs(text, language) == []
+
+
+def test_what_stands_behind_a_member_says_more_than_the_title_above_several() -> None:
+    text = "struct A {\n  // Data\n  int a; ///< One.\n  /// Above.\n  int b; ///< Two.\n  // c\n  int c;\n};\n"
+    assert docs(text, "cpp") == ["One.", "Above.", "c"]

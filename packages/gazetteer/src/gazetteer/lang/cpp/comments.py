@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..java.comments import INLINE_TAGS
 from ..wording import Tag, Wording, as_said, block, code, labelled, named, see, thrown, tidy, valued
 
 __all__ = ["words"]
@@ -17,8 +18,9 @@ _FORMULA = re.compile(r"[\\@]f(?:\$(.{0,600}?)[\\@]f\$|\[(.{0,600}?)[\\@]f\]|\((
 _CODE_WORD = re.compile(r"(?<![\w\\@])[\\@][cp][ \t]+([^\s,;()]*[^\s,;().:](?:\(\))?)")
 _LOUD_WORD = re.compile(r"(?<![\w\\@])[\\@](?:a|b|e|em)[ \t]+(?=[\w*&:\"'])")
 _REFERENCE = re.compile(
-    r"(?<![\w\\@])[\\@](ref|link|copydoc|copybrief|copydetails)[ \t]+([\w:~.#]*[\w)](?:\([^()\n]*\))?)(?:[ \t]+\"([^\"]*)\")?"
+    r"(?<![\w\\@{])[\\@](ref|link|copydoc|copybrief|copydetails)[ \t]+([\w:~.#]*\w(?:\([^()\n]*\))?)(?:[ \t]+\"([^\"]*)\")?"
 )
+_MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]+)\]\([\\@]ref [^()\n]*(?:\([^()\n]*\))?\)")
 _LINK = re.compile(r"(?<![\w\\@])[\\@]link[ \t]+\S+[ \t]+(.{0,400}?)[ \t]*[\\@]endlink\b", re.DOTALL)
 #: Marks of items and of groups, and what only says what a comment belongs to.
 _ITEM = re.compile(r"^([ \t]*)[\\@](?:li|arg)[ \t]+", re.MULTILINE)
@@ -48,7 +50,8 @@ def _titled(_: str, text: str) -> str:
 
 
 _TAGS: dict[str, Tag] = {
-    **dict.fromkeys(("brief", "short", "details", "mainpage", "name"), as_said), "param": _parameter, "tparam": named,
+    **dict.fromkeys(("brief", "short", "details", "mainpage", "name"), as_said), "param": _parameter,
+    "overload": labelled("Overload"), "tparam": named,
     "retval": valued, "defgroup": _titled, "page": _titled, "section": _titled, "subsection": _titled, "sa": see, "see": see,
     "example": labelled("Example"),
     **dict.fromkeys(("throw", "throws", "exception"), thrown), **dict.fromkeys(("return", "returns", "result"), labelled("Returns")),
@@ -59,7 +62,7 @@ _TAGS: dict[str, Tag] = {
     "todo": labelled("To do"), "bug": labelled("Bug"), "test": labelled("Test"), "par": lambda _, text: text,
 }  # fmt: skip
 _COMMAND = re.compile(r"[\\@%]")
-_wording = Wording(_TAGS, marks=r"\\@", html=True, markdown=True, paragraph=True)
+_wording = Wording(_TAGS, INLINE_TAGS, marks=r"\\@", html=True, markdown=True, paragraph=True)
 
 
 def words(text: str) -> str:
@@ -75,6 +78,7 @@ def words(text: str) -> str:
     if _COMMAND.search(text) is not None:
         text = _BLOCKS.sub(lambda m: block(m[2]), text)
         text = _FORMULA.sub(lambda m: code(m[1] or m[2] or m[3] or ""), text)
+        text = _MARKDOWN_LINK.sub(lambda m: code(m[1]), text)
         text = _LINK.sub(lambda m: code(m[1]), text)
         text = _REFERENCE.sub(lambda m: f"As {code(m[2])}." if m[1][:4] == "copy" else code(m[3] or m[2]), text)
         text = _LOUD_WORD.sub("", _CODE_WORD.sub(lambda m: code(m[1]), text))

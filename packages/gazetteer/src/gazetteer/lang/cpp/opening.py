@@ -15,12 +15,23 @@ from ..base import Walk, clean_comment
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["NOT_DEFINED", "doc_behind", "file_comment", "first_called", "guards", "included", "included_at", "is_include"]
+__all__ = [
+    "NOT_DEFINED",
+    "doc_behind",
+    "file_comment",
+    "first_called",
+    "guards",
+    "included",
+    "included_at",
+    "is_documentation",
+    "is_include",
+]
 
 _LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
 _OF_FILE = re.compile(r"\b(?:this|the) (?:\w+ )?(?:file|header)\b|[\\@]file\b", re.IGNORECASE)
 _INCLUDE_LINE = re.compile(rb'[ \t]*#[ \t]*(?:include(?:_next)?|import)[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
 _BEHIND = re.compile(rb"[ \t;,]*(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
+_DOCUMENTING = re.compile(rb"[ \t]*(?:///(?!/)|//!|/\*[*!])")
 NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
 
 
@@ -70,6 +81,14 @@ def doc_behind(walk: Walk, end: int) -> dict[str, Any]:
         return {}
     line, text = walk.line_of(end), clean_comment(walk.slice(*match.span(1)))
     return {"doc": text, "doc_line": line, "doc_end": line + match[1].count(b"\n")} if text else {}
+
+
+def is_documentation(walk: Walk, facts: dict[str, Any]) -> bool:
+    """Whether the comment above a declaration is one that tools take: of ``// Data``, above several, what stands behind each says more."""
+    if "doc" not in facts:
+        return False
+    line = facts["doc_line"] - 1
+    return _DOCUMENTING.match(walk.original, walk.lines()[line - 1] if line else 0) is not None
 
 
 def guards(node: Node) -> bool:

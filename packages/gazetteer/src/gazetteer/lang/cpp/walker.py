@@ -17,7 +17,7 @@ from .declarators import Declared, Head, bases_of, declared, head_of, instantiat
 from .defined import body_of, defined_within, directives_in_bodies
 from .misread import base_of, befriends, called_pointer, read_text, tags_of, without_type
 from .namespaces import open_namespaces
-from .opening import doc_behind, file_comment, first_called, guards, included, is_include
+from .opening import doc_behind, file_comment, first_called, guards, included, is_documentation, is_include
 from .scopes import Scope
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ class _Reader:
             facts["type_parameters"] = texts.code_line(self.text(template))
         if self.comments:
             facts.update(self.walk.doc_of(self.walk.adjacent(self.comments, node)))
-        if self.trailing and "doc" not in facts:
+        if self.trailing and not is_documentation(self.walk, facts):
             facts.update(doc_behind(self.walk, node.end_byte))
         facts["visibility"], facts["condition"] = place.access if place.of else "", place.condition
         return self.walk.add(kind, name, node, place.parent, **facts)
@@ -364,8 +364,8 @@ class _Reader:
             facts["type_parameters"] = texts.code_line(self.text(template))
         if self.comments:
             facts.update(walk.doc_of(walk.adjacent(self.comments, whole)))
-        if self.trailing and "doc" not in facts:
-            facts.update(doc_behind(self.walk, whole.end_byte))
+        if self.trailing and not is_documentation(walk, facts):
+            facts.update(doc_behind(walk, whole.end_byte))
         walk.symbols.append(Symbol(
             kind, found.name, line, max(bisect_right(lines, whole.end_byte - 1) + 1, first), scope.parent, first if first < line else 0,
             found.scope, role, self.signature(begin, end), visibility=scope.access if scope.of else "",
