@@ -445,7 +445,7 @@ class Walk:
             comments = comments[-1:]
         texts = [self.text(c).rstrip("\n") for c in comments]
         said = [self.clean(text) for text in texts]
-        text = cut("\n".join(indented(said, texts) if len(texts) > 1 else said), MAX_DOC)
+        text = cut("\n".join(indented(said, texts) if len(texts) > 1 else said).strip("\n"), MAX_DOC)
         if not text:
             return {}
         return {"doc": text, "doc_line": comments[0].start_point.row + 1, "doc_end": last_line(comments[-1])}
