@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..java.comments import INLINE_TAGS
+from ..tags import INLINE_TAGS
 from ..wording import Tag, Wording, as_said, block, code, labelled, named, see, thrown, tidy, valued
 
 __all__ = ["words"]

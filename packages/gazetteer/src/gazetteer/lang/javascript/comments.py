@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..java.comments import BLOCK_TAGS as JAVA_BLOCK_TAGS
-from ..java.comments import INLINE_TAGS as JAVA_INLINE_TAGS
+from ..tags import BLOCK_TAGS as JAVA_BLOCK_TAGS
+from ..tags import INLINE_TAGS as JAVA_INLINE_TAGS
 from ..wording import Tag, Wording, as_said, code, example, labelled, named, target
 
 __all__ = ["words"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..java.comments import BLOCK_TAGS, INLINE_TAGS
+from ..tags import BLOCK_TAGS, INLINE_TAGS
 from ..wording import Wording, labelled, named
 
 __all__ = ["words"]
