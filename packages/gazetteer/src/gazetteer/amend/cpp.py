@@ -17,10 +17,10 @@ from ..lang.cpp.joins import CALLED, HELD, TYPES, Wanted, joins, plain, sorts_of
 from ..lang.table import FAMILY
 from ..model import FileRecord, Symbol
 from ..resolve.asked import asked_in
-from ..resolve.overriding import MEMBERS
 from ..resolve.paths import Paths
 from .near import Again, Matched
 from .not_small import need
+from .overrides import with_overrides
 from .view import View
 
 __all__ = ["Joined", "is_weak_anew"]
@@ -86,8 +86,7 @@ class Joined:
         again = Again(
             set(joins([*files, self._before], [*near, *before], wanted)), set(joins([*files, self._after], [*near, *after], wanted))
         )  # fmt: skip
-        self._ensure_overrides(again)
-        return again
+        return with_overrides(self._view, self._file, self._before, self._after, again)
 
     def _changed(self) -> Iterator[tuple[Symbol, str, str]]:
         """The symbols that have come or gone and may be joined: with the last part of the name, and what they are to others."""
@@ -159,44 +158,6 @@ class Joined:
             word = f":{last}"
             known = sum(word in asked_in(file.record) for file in (*files, self._before) if file.record is not None)
             need(self._view.kept.asked.get(word, 0) == known, "a type that another file derives from")
-
-    def _ensure_overrides(self, again: Again) -> None:
-        """Make sure that no method may override another one than before: those of related types have names that no other type has."""
-        gone, made = ({edge for edge in some if edge.kind == "base"} for some in (again.dropped - again.made, again.made - again.dropped))
-        for base in gone:
-            symbols = self._symbols(base.source, self._file.old)
-            overrides = (edge for edge in self._view.facts[base.source].edges_from if edge.kind == "override")
-            need(all(symbols[edge.source_symbol].parent != base.source_symbol for edge in overrides), "a base whose methods are overridden")
-        related = {end for edge in made for end in _ends(edge, self._path)}
-        for edge in (*self._view.facts[self._path].edges_from, *self._view.facts[self._path].edges_to):
-            related |= {self._file.places.get(end, -1) for end in _ends(edge, self._path)} if edge.kind == "base" else set()
-        members = [(self._path, s) for s in self._file.come.values() if s.parent in related]
-        for edge in made:
-            members += [(edge.source, s) for s in self._symbols(edge.source, self._file.new) if s.parent == edge.source_symbol]
-        for path, symbol in members:
-            need(symbol.kind not in MEMBERS or not self._is_member(path, symbol), "a method that may override another, or be overridden")
-
-    def _symbols(self, path: str, own: FileRecord) -> list[Symbol]:
-        record = own if path == self._path else self._view.book.atlas.files[path].record
-        assert record is not None
-        return record.symbols
-
-    def _is_member(self, path: str, symbol: Symbol) -> bool:
-        """Whether another type has a member of the name of one."""
-        files = self._view.book.atlas.files
-        return any(
-            place.path != path and files[place.path].language in FAMILY and place.kind.partition(", ")[0] in MEMBERS
-            for place in self._view.places(symbol.name)
-            if place.name == symbol.name
-        ) or any(
-            other.name == symbol.name and other.kind in MEMBERS and other.parent != symbol.parent
-            for other in self._symbols(path, self._file.new)
-        )  # fmt: skip
-
-
-def _ends(base: Edge, path: str) -> list[int]:
-    """The types of a file at the ends of an edge to a base."""
-    return [end for place, end in ((base.source, base.source_symbol), (base.target, base.target_symbol)) if place == path]
 
 
 def _sorts(file: SourceFile) -> dict[int, list[tuple[str, str]]]:

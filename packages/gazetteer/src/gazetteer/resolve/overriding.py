@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ from ..atlas import Edge, Missing, SymbolRef
 from ..gather import SourceFile
 from ..model import Symbol
 
-__all__ = ["MEMBERS", "RULES", "Rule", "with_overrides"]
+__all__ = ["MEMBERS", "RULES", "Overriding", "Rule", "with_overrides"]
 
 MEMBERS = frozenset(("method", "property", "operator", "event"))
 #: So many types above one are looked at. No program has more; of a chain of 50,000 each would have all above it looked at.
@@ -63,24 +63,34 @@ def with_overrides(files: Iterable[SourceFile], found: Iterable[Edge | Missing])
     if not known:
         yield from found
         return
-    bases: dict[SymbolRef, list[SymbolRef]] = defaultdict(list)
+    bases = list[Edge]()
     for edge in found:
         yield edge
         if isinstance(edge, Edge) and edge.kind == "base" and edge.source in known and edge.target in known:
-            bases[SymbolRef(edge.source, edge.source_symbol)].append(SymbolRef(edge.target, edge.target_symbol))
-    if bases:
-        yield from _Overriding(known, bases).edges()
+            bases.append(edge)
+    yield from Overriding(known, bases).edges()
 
 
-class _Overriding:
-    """Types with their members."""
+class Overriding:
+    """Types with their members.
 
-    def __init__(self, files: dict[str, SourceFile], bases: dict[SymbolRef, list[SymbolRef]]) -> None:
-        self._files, self._bases = files, bases
+    Parameters
+    ----------
+    files : mapping
+        Files by path, all those among them in which an edge begins or ends.
+    bases : iterable of Edge
+        From types to their bases.
+    """
+
+    def __init__(self, files: Mapping[str, SourceFile], bases: Iterable[Edge]) -> None:
+        self._files = files
+        several: dict[SymbolRef, list[Edge]] = defaultdict(list)
         wanted: dict[str, set[int]] = defaultdict(set)
-        for own, others in bases.items():
-            for ref in (own, *others):
-                wanted[ref.path].add(ref.index)
+        for edge in bases:
+            several[SymbolRef(edge.source, edge.source_symbol)].append(edge)
+            wanted[edge.source].add(edge.source_symbol)
+            wanted[edge.target].add(edge.target_symbol)
+        self._bases = {own: self._ordered(own, edges) for own, edges in several.items()}
         self._members: dict[SymbolRef, dict[str, list[int]]] = {}
         for path, types in wanted.items():
             rule = self._rule(path)
@@ -94,6 +104,13 @@ class _Overriding:
                     name = symbol.name.lower() if rule.ignores_case else symbol.name
                     self._members.setdefault(SymbolRef(path, symbol.parent), {}).setdefault(name, []).append(index)
 
+    def _ordered(self, own: SymbolRef, edges: list[Edge]) -> list[SymbolRef]:
+        """The bases of a type as it has them; several for one name are parts of one type."""
+        names = [base.name for base in self._symbols(own.path)[own.index].bases]
+        at = {name: number for number, name in reversed(list(enumerate(names)))}
+        edges = sorted(edges, key=lambda edge: (at.get(edge.text, len(names)), edge.target, edge.target_symbol))
+        return [SymbolRef(edge.target, edge.target_symbol) for edge in edges]
+
     def _rule(self, path: str) -> Rule:
         return RULES[self._files[path].language]
 
@@ -102,9 +119,9 @@ class _Overriding:
         assert record is not None
         return record.symbols
 
-    def edges(self) -> Iterator[Edge]:
-        """All edges."""
-        for own in self._bases:
+    def edges(self, types: Iterable[SymbolRef] | None = None) -> Iterator[Edge]:
+        """The edges from methods of some types, or of all."""
+        for own in self._bases if types is None else (ref for ref in types if ref in self._bases):
             members, rule = self._members.get(own), self._rule(own.path)
             if not members:
                 continue
