@@ -214,6 +214,40 @@ def test_python_names_that_are_no_classes_are_no_bases(atlas: Callable[..., Atla
     assert edges(found, "a.py", "base") == []
 
 
+def test_stubs_of_python_take_stubs_and_modules_what_runs(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "src/p/__init__.py": "from .base import Base\n", "src/p/__init__.pyi": "from .base import Base as Base\nfrom . import alone, base as base\n",
+        "src/p/base.py": "class Base:\n    def m(self): ...\n", "src/p/base.pyi": "class Base:\n    def m(self) -> int: ...\n", "src/p/alone.py": "",
+        "src/p/part.pyi": "import p\nimport p.base\nfrom p import Base\nclass Part(Base):\n    def m(self) -> int: ...\nclass Other(p.base.Base): ...\n",
+        "tests/test_it.py": "from p.base import Base\nclass T(Base): ...\n",
+    })  # fmt: skip
+    assert edges(found, "src/p/__init__.pyi") == [(1, "src/p/base.pyi"), (2, "src/p/alone.py"), (2, "src/p/base.pyi")]
+    assert edges(found, "src/p/__init__.py") == [(1, "src/p/base.py")]
+    part = [(1, "src/p/__init__.pyi"), (2, "src/p/base.pyi"), (3, "src/p/__init__.pyi")]
+    assert edges(found, "src/p/part.pyi") == part
+    assert edges(found, "src/p/part.pyi", "base", "override") == [(4, "src/p/base.pyi"), (5, "src/p/base.pyi"), (6, "src/p/base.pyi")]
+    assert edges(found, "tests/test_it.py", "import", "base") == [(1, "src/p/base.py"), (2, "src/p/base.py")]
+
+
+def test_names_that_one_import_takes_of_parts_of_a_namespace(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "one/setup.py": "", "one/ns/deep/first/__init__.py": "class A: ...\n", "two/setup.py": "", "two/ns/deep/second.py": "class B: ...\n",
+        "one/tests/test_a.py": "from ns.deep import first, second, third\nfrom ns import deep\nfrom ns import gone\nclass C(second.B): ...\n",
+    })  # fmt: skip
+    assert edges(found, "one/tests/test_a.py", "import", "base") == [
+        (1, "one/ns/deep/first/__init__.py"), (1, "two/ns/deep/second.py"), (4, "two/ns/deep/second.py"),
+    ]  # fmt: skip
+    assert missing(found, "one/tests/test_a.py") == [(3, "outside", ())]
+
+
+def test_modules_of_cython(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "p/__init__.py": "from . import fast\nfrom .fast import run\nfrom .both import x\nimport p.fast\n", "p/fast.pyx": "def run(): pass\n",
+        "p/both.py": "x = 1\n", "p/both.pyx": "x = 1\n",
+    })  # fmt: skip
+    assert edges(found, "p/__init__.py") == [(1, "p/fast.pyx"), (2, "p/fast.pyx"), (3, "p/both.py"), (4, "p/fast.pyx")]
+
+
 JAVASCRIPT: Tree = {
     "package.json": json.dumps({"name": "root", "workspaces": ["packages/*"], "imports": {"#lib/*": "./web/lib/*.js"}}),
     "packages/core/package.json": json.dumps({"name": "@me/core", "exports": {".": {"import": "./dist/x.js", "source": "./src/index.ts"}, "./f/*": "./src/f/*.ts"}}),

@@ -167,10 +167,12 @@ class Bindings:
 
     def _part(self, path: str, name: str) -> str:
         """The module of a name in the package of Python that a file is: a name of it once that is imported, be it there or not."""
-        folder = path.removesuffix("__init__.py")
-        if folder == path:
+        folder, _, file = path.rpartition("__init__.")
+        if file not in ("py", "pyi"):
             return ""
-        return next((p for p in (f"{folder}{name}.py", f"{folder}{name}/__init__.py") if p in self.files), f"{folder}{name}/__init__.py")
+        suffixes = (file, "pyi" if file == "py" else "py")
+        found = [f"{folder}{name}{part}.{suffix}" for suffix in suffixes for part in ("", "/__init__")]
+        return next((p for p in found if p in self.files), f"{folder}{name}/__init__.py")
 
     def _one(self, targets: tuple[str, ...], parts: list[str], depth: int) -> SymbolRef | None:
         found = {r for r in (self._of_module(t, parts, depth - 1) for t in targets) if r is not None}
