@@ -279,7 +279,7 @@ _OWN = (
     ),
     Language(
         "solidity", "Solidity", (".sol",), grammar="tree_sitter_solidity:language", walker="gazetteer.lang.solidity.walker:walk",
-        resolver="gazetteer.lang.solidity.resolve", version=2, **_C_COMMENTS,
+        resolver="gazetteer.lang.solidity.resolve", words="gazetteer.lang.solidity.comments:words", version=3, **_C_COMMENTS,
     ),
     Language(
         "zig", "Zig", (".zig",), grammar="tree_sitter_zig:language", walker="gazetteer.lang.zig.walker:walk",
