@@ -74,14 +74,14 @@ def parse(content: bytes, language: str, seconds: float, old: Tree | None = None
             part.release()
 
 
-def parse_parts(content: bytes, language: str, parts: Iterable[Node]) -> Tree:
-    """The tree of what some nodes, which are in order, hold between their first and last sign, and of nothing else."""
+def parse_parts(content: bytes, language: str, parts: Iterable[Node], *, inset: int = 1) -> Tree:
+    """The tree of what some nodes, which are in order, hold but for so many signs at both ends, and of nothing else."""
     from tree_sitter import Point, Range
 
     parser, ranges = _parser(language), list[Range]()
     for node in parts:
         (row, column), (last, end) = node.start_point, node.end_point
-        ranges.append(Range(Point(row, column + 1), Point(last, end - 1), node.start_byte + 1, node.end_byte - 1))
+        ranges.append(Range(Point(row, column + inset), Point(last, end - inset), node.start_byte + inset, node.end_byte - inset))
     parser.reset()
     parser.included_ranges = ranges
     try:
@@ -145,7 +145,7 @@ def quality_of(tree: Tree, parser: str, repairs: Iterable[str] = (), blanked: in
             where.append(Block(line, max(line, _last_line(node))))
         else:
             children = node.children
-            below = zip(children, [*children[1:], None], strict=True)
+            below = zip(children, [*children[1:], None], strict=False)  # of a leaf: none
             stack += [_Found(child, after, found) for child, after in below if child.has_error or child.is_missing][::-1]
     return Quality(parser, size, missing, tuple(where[:50]), tuple(repairs), blanked)
 

@@ -25,6 +25,7 @@ from ..spool import Places, Spool
 from ..store import ENCODE
 from .declared import licences, owners
 from .mentions import mentions, put_aside
+from .overriding import with_overrides
 from .paths import Paths
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def _found_in(files: Mapping[str, SourceFile], config: Config, only: Collection[
         manifest = _MANIFESTS.get(module)
         group += [f for f in files.values() if f.language == manifest and f.record is not None and f.record.manifest]
         with _at_hand(group):
-            yield from resolver(group, paths, config)
+            yield from with_overrides(group, resolver(group, paths, config))
 
 
 @contextmanager

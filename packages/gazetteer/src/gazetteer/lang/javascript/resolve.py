@@ -103,7 +103,7 @@ class _Resolver:
         target = statement.target.split("?")[0].rpartition("!")[2]  # before which stands what loads it
         found = self.targets(file, statement, target)
         if len(found) > 1:
-            yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(sorted(found)))
+            yield Missing.ambiguous(file.path, statement.line, "import", text, sorted(found))
         elif not found:
             library = statement.kind == "reference" and statement.alias == "lib"
             standard = library or target.startswith("node:") or target.split("/")[0] in _NODE
