@@ -40,7 +40,6 @@ _UNREAD = (
     Language("dart", "Dart", (".dart",), shebangs=("dart",), **_C_COMMENTS),
     Language("groovy", "Groovy", (".groovy", ".gvy"), shebangs=("groovy",), **_C_COMMENTS),
     Language("zon", "Zig objects", (".zon",), line_comments=("//",), group="data"),
-    Language("solidity", "Solidity", (".sol",), **_C_COMMENTS),
     Language("wgsl", "WGSL", (".wgsl",), **_C_COMMENTS),
     Language("qml", "QML", (".qml",), **_C_COMMENTS),
     Language("erlang", "Erlang", (".erl", ".hrl"), shebangs=("escript",), line_comments=("%",)),
@@ -277,6 +276,10 @@ _OWN = (
     Language(
         "elixir", "Elixir", (".ex", ".exs"), shebangs=("elixir",), grammar="tree_sitter_elixir:language",
         walker="gazetteer.lang.elixir.walker:walk", resolver="gazetteer.lang.elixir.resolve", line_comments=("#",),
+    ),
+    Language(
+        "solidity", "Solidity", (".sol",), grammar="tree_sitter_solidity:language", walker="gazetteer.lang.solidity.walker:walk",
+        resolver="gazetteer.lang.solidity.resolve", words="gazetteer.lang.solidity.comments:words", version=3, **_C_COMMENTS,
     ),
     Language(
         "zig", "Zig", (".zig",), grammar="tree_sitter_zig:language", walker="gazetteer.lang.zig.walker:walk",
