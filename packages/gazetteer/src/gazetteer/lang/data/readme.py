@@ -21,6 +21,8 @@ _DIRECTIVE = re.compile(
     r":[\w!-]+:|//|\[.*\]\Z|(?:image|include|ifdef|ifndef|endif|toc|video)::|#\+(?!title:)|<!--|\.\.[ \t]|\{toc", re.IGNORECASE
 )
 _LINKED = re.compile(r"(?:link:|(?=https?:))[^\s\[\]]+\[([^\]]*)\]")
+#: What a heading of a section begins with where nothing marks it: ``2.1 Features``.
+_NUMBERED = re.compile(r"\d+(?:\.\d+)*[.)]?[ \t]")
 _TERMS = re.compile(r"copyright|licen[cs]ed\b|SPDX-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
 #: A line alone that is no longer than this may be a title; what says something has so many words; so far down it is looked for.
 _LONGEST_TITLE, _FEWEST_WORDS, _LAST_LINE = 80, 4, 60
@@ -75,4 +77,5 @@ def _title(paragraph: _Paragraph, marked: re.Pattern[str], *, alone: bool) -> tu
         return one_line(first, MAX_DOC), lines[2:]
     if alone and len(lines) == 1 and len(first) <= _LONGEST_TITLE and first[-1] not in ".:;,!?" and not _TERMS.search(first):
         return one_line(first, MAX_DOC), []
-    return "", [] if lines[0][0] in " \t-*+|" else lines
+    is_heading = len(lines) == 1 and _NUMBERED.match(first)
+    return "", [] if lines[0][0] in " \t-*+|" or is_heading else lines

@@ -32,8 +32,9 @@ _TAG = re.compile(r"<[^<>]*>")
 #: A paragraph behind more headings than these says something of one section, not of the document.
 _LAST_SECTION = 2
 _CONTENTS = re.compile(r"(?:table of )?contents|toc|overview|index", re.IGNORECASE)
-#: What a quotation that does not say what a document is begins with.
+#: What a quotation that does not say what a document is begins with, and any other paragraph.
 _ALERT = re.compile(r"\W*(?:note|tip|important|warning|caution|attention|deprecated|info)\b", re.IGNORECASE)
+_NOTED = re.compile(rf"{_ALERT.pattern}\W*[:!]", re.IGNORECASE)
 #: How deep a paragraph of a quotation lies.
 _QUOTED = 2
 #: A paragraph of less than so many letters is a badge, a date, a separator.
@@ -50,7 +51,7 @@ def walk(walk: Walk) -> None:
         text = "\n" * front[0].count("\n") + text[front.end() :]
     headings, links = list[Heading](), list[Link]()
     depth = brackets = unclosed = sections = 0
-    quoted: tuple[str, int, int] | None = None  # what the first quotation says, its line, and how many headings are before it
+    quoted: tuple[str, int, int] | None = None  # what the first quotation or note says, its line, and how many headings are before it
     parser, environment = _parser(), dict[str, Any]()
     tokens = parser.parse(text, environment)
     for at, token in enumerate(tokens):
@@ -68,7 +69,10 @@ def walk(walk: Walk) -> None:
             links += _links(token, line)
             if looked_for and token.level == 1 and (quoted is None or quoted[2] == sections):
                 said = _said(token, _items(tokens, at + 2, environment))
-                document.summary, document.summary_line = said, line if said else 0
+                if said and _NOTED.match(said):
+                    quoted = quoted or (said, line, sections)
+                else:
+                    document.summary, document.summary_line = said, line if said else 0
             elif looked_for and quoted is None and token.level == _QUOTED and tokens[at - 2].type == "blockquote_open":
                 said = _said(token, iter(()))
                 if said and tokens[at - 3].type == "heading_close" and not _ALERT.match(said):
