@@ -51,6 +51,9 @@ def language_of(path: str, scan: Scan) -> str:
             return BY_FILE_NAME[name.rpartition(".")[0]].name
         _, dot, ending = stem.rpartition(".")
         suffix = dot + ending
+    elif suffix == ".flow":  # what Flow is told of a module beside it: a.js.flow
+        _, dot, ending = stem.rpartition(".")
+        suffix = dot + ending
     said = _called(scan.modeline) if scan.modeline else ""
     if dot:
         if said and suffix in _SHARED and not (suffix == ".h" and said == "c" and scan.cpp_words):

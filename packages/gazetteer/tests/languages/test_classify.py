@@ -38,6 +38,8 @@ PLAIN = scan(b"x\n")
     ("CMakeLists.txt", "project(a)\n", "cmake"),
     ("Dockerfile-release", "FROM a\n", "dockerfile"),
     ("Dockerfile-release.arm64", "FROM a\n", "dockerfile"),
+    ("a.js.flow", "declare export var a: A;\n", "javascript"),
+    ("a.flow", "x\n", ""),
     ("words.t", "of no language\n", ""),
     ("a.t", "use Test::More;\n", "perl"),
     ("CMakeLists.txt.in", "project(a)\n", "cmake"),
