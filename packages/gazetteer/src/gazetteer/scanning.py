@@ -109,6 +109,7 @@ def scan(content: bytes, most_bytes: int = 2_000_000, size: int = 0) -> Scan:
         note = Note("too-large", f"{size:,} bytes; files of more than {most_bytes:,} bytes are not read")
         return Scan("too-large", Counts(bytes=size), encoding=encoding, notes=[note])
     head = content[:4_096]
+    generated = _generated_line(head)
     lines = content.split(b"\n")
     if not lines[-1]:
         lines.pop()
@@ -122,7 +123,8 @@ def scan(content: bytes, most_bytes: int = 2_000_000, size: int = 0) -> Scan:
     return Scan(
         "text", counts, encoding=encoding, shebang=_interpreter(content), identifiers=" ".join(names), defines=_defines(content),
         cpp_words=len(_CPP & names.keys()) + (b"::" in content), objc_words=_objc_words(content, "import" in names),
-        generated_line=(line := _generated_line(head)), is_generated_template=line > 0 and _is_generated_template(head, line), own_page=head.startswith(OWN_MARK), seed_page=_is_seed(content), notes=notes,
+        generated_line=generated, is_generated_template=generated > 0 and _is_generated_template(head, generated),
+        own_page=head.startswith(OWN_MARK), seed_page=_is_seed(content), notes=notes,
         modeline=_modeline(content), template_line=_template_line(content) if b"$" in content and b"${" in content else 0,
         looks=_looks(head),
     )  # fmt: skip

@@ -57,7 +57,8 @@ def test_a_module_with_types_of_flow():
     assert record.quality.parser == "tsx"
     assert record.language == "javascript"
     assert [(s.kind, s.name, s.line) for s in record.symbols] == [
-        ("type_alias", "Options", 10), ("field", "title", 11), ("type_alias", "Token", 16), ("class", "Window", 19), ("field", "all", 20), ("field", "_open", 21),
+        ("type_alias", "Options", 10), ("field", "title", 11), ("type_alias", "Token", 16), ("class", "Window", 19),
+        ("field", "all", 20), ("field", "_open", 21),
         ("method", "open", 24), ("function", "Title", 29), ("function", "close", 33),
     ]  # fmt: skip
     window = record.symbols[3]

@@ -282,7 +282,8 @@ def test_output_inside_the_tree_comes_to_rest(tmp_path: Path) -> None:  # check 
 def test_what_a_file_declares_is_told_through_packages_and_namespaces(tmp_path: Path) -> None:
     found = documented(tmp_path, {
         "a.java": "package p;\npublic class A { int b; }\ninterface C {}\n", "b.cs": "namespace N { enum E { A } }\n",
-        "c.hpp": "namespace n::m {\nclass A;\nvoid f() {}\nnamespace o { struct S {}; }\n}\n", "package-info.java": "/** P. */\npackage p;\n",
+        "c.hpp": "namespace n::m {\nclass A;\nvoid f() {}\nnamespace o { struct S {}; }\n}\n",
+        "package-info.java": "/** P. */\npackage p;\n",
         "d.php": "<?php\nnamespace N;\nfunction f() {}\n", "e.go": "package e\n\nfunc f() {}\n",
     })  # fmt: skip
     rows = {row.split("`")[1]: row.split("|")[-2].strip() for row in found.page("README.md").splitlines() if row.startswith("| [`")}

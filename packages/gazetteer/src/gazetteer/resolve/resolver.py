@@ -25,6 +25,8 @@ from ..store import ENCODE
 from .declared import licences, owners
 from .mentions import mentions
 from .paths import Paths
+from .unstated import LANGUAGES as LANGUAGES_WITHOUT_STATEMENTS
+from .unstated import with_unstated
 
 if TYPE_CHECKING:
     from ..compiler.overlay import Overlay
@@ -42,6 +44,9 @@ _MANIFESTS = {
 }
 #: The same of resolvers that look for such files themselves.
 _LOOKED_FOR = {"gazetteer.lang.php.resolve": "json"}
+
+#: Those of languages in which files may need others that no statement of them names.
+_UNSTATED = {_RESOLVERS[language] for language in LANGUAGES_WITHOUT_STATEMENTS}
 
 T = TypeVar("T", Edge, Missing)
 _Edges = dict[str, list[Edge]]
@@ -180,7 +185,7 @@ def _found_in(files: Mapping[str, SourceFile], config: Config, only: Collection[
         manifest = _MANIFESTS.get(module)
         group += [f for f in files.values() if f.language == manifest and f.record is not None and f.record.manifest]
         with _at_hand(group):
-            yield from resolver(group, paths, config)
+            yield from with_unstated(group, resolver(group, paths, config)) if module in _UNSTATED else resolver(group, paths, config)
 
 
 @contextmanager

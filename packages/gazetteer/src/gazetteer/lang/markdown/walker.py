@@ -69,10 +69,8 @@ def walk(walk: Walk) -> None:
             links += _links(token, line)
             if looked_for and token.level == 1 and (quoted is None or quoted[2] == sections):
                 said = _said(token, _items(tokens, at + 2, environment))
-                if said and _NOTED.match(said):
-                    quoted = quoted or (said, line, sections)
-                else:
-                    document.summary, document.summary_line = said, line if said else 0
+                document.summary, document.summary_line = ("", 0) if _NOTED.match(said) else (said, line if said else 0)
+                quoted = quoted or ((said, line, sections) if said else None)
             elif looked_for and quoted is None and token.level == _QUOTED and tokens[at - 2].type == "blockquote_open":
                 said = _said(token, iter(()))
                 if said and tokens[at - 3].type == "heading_close" and not _ALERT.match(said):
