@@ -29,6 +29,7 @@ COMMANDS = {
     "check": "Check links, anchors, evidence and sizes of an output.",
     "doctor": "Show grammars, and parse quality by language.",
     "export": "Write the facts in the formats of other tools.",
+    "index": "Write what a compiler knows of C and C++, for gaz build --scip.",
 }
 
 #: What a shell reports of a program that an interrupt (Ctrl-C) ended.

@@ -24,14 +24,16 @@ from .plugins import plugins
 
 __all__ = ["Covered", "Extra", "Grammar", "Health", "Parsed", "examine", "quality_by_language", "report"]
 
-#: What each extra is for, and a module that it brings.
+#: What each extra is for, and a module that it brings; then the distributions of modules that are called otherwise.
 _EXTRAS = {
     "watch": ("watchfiles", "gaz watch"),
     "mcp": ("mcp", "gaz mcp"),
     "scip": ("google.protobuf", "index.scip, [compiler] scip"),
+    "clang": ("clang", "gaz index"),
     "dask": ("distributed", "--executor dask"),
     "docstrings": ("griffe", "sections of docstrings"),
 }
+_DISTRIBUTIONS = {"google.protobuf": "protobuf", "clang": "libclang"}
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -152,7 +154,7 @@ def _extras() -> list[Extra]:
         except ImportError:
             pass
         else:
-            version = _version("protobuf" if module == "google.protobuf" else module) or "installed"
+            version = _version(_DISTRIBUTIONS.get(module, module)) or "installed"
         found.append(Extra(name, purpose, version))
     return [*found, _languages()]
 

@@ -96,6 +96,23 @@ def test_references_lead_to_declarations(facts):
     }
 
 
+def test_ranges_may_be_messages_as_later_indexers_write_them(tmp_path, facts):
+    some = documents()
+    for document in some:
+        for said in document.message.occurrences:
+            first, start, *last, end = said.range
+            if last:
+                said.multi_line_range.start_line, said.multi_line_range.start_character = first, start
+                said.multi_line_range.end_line, said.multi_line_range.end_character = last[0], end
+            else:
+                said.single_line_range.line, said.single_line_range.start_character = first, start
+                said.single_line_range.end_character = end
+            del said.range[:]
+    later = facts_of(tmp_path / "later", FILES, *some)
+    assert list(later.edges()) == list(facts.edges())
+    assert [e for e in later.edges() if e.kind == REFERS]
+
+
 def test_bases_and_overrides_where_resolvers_found_none(tmp_path, facts):
     assert of_compilers(facts, "override") == {("shop/made.py", 7, "total", "shop/model.py", 5, "compiler")}
     assert of_compilers(facts, "base") == set()  # `made()` is not the name of a base

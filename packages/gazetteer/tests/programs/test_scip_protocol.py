@@ -34,8 +34,11 @@ PROTOCOL = {
     },
     "Occurrence": {
         1: ("range", "ints"), 2: ("symbol", "str"), 3: ("symbol_roles", "int"), 4: ("override_documentation", ["str"]),
-        5: ("syntax_kind", "int"), 7: ("enclosing_range", "ints"),
+        5: ("syntax_kind", "int"), 7: ("enclosing_range", "ints"), 8: ("single_line_range", "SingleLineRange"),
+        9: ("multi_line_range", "MultiLineRange"),
     },
+    "SingleLineRange": {1: ("line", "int"), 2: ("start_character", "int"), 3: ("end_character", "int")},
+    "MultiLineRange": {1: ("start_line", "int"), 2: ("start_character", "int"), 3: ("end_line", "int"), 4: ("end_character", "int")},
 }  # fmt: skip
 UTF8, UTF8_UNITS = 1, 1
 DEFINITION, IMPORT, WRITE, READ, GENERATED, TEST, FORWARD = 1, 2, 4, 8, 16, 32, 64
@@ -107,6 +110,17 @@ def test_the_descriptions_of_messages_are_those_of_the_protocol():
     assert {KINDS[number] for kind, number in KIND_NUMBERS.items()} <= set(KINDS.values())
     same = {"annotation": "interface", "record": "class", "destructor": "method"}
     assert all(KINDS[number] == same.get(kind, kind) for kind, number in KIND_NUMBERS.items())
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "language"),
+    [("a.ml", "let x = 1\n", "OCaml"), ("a.fsx", "let x = 1\n", "FSharp"), ("a.vb", "Module A\nEnd Module\n", "VisualBasic"),
+     ("a.tex", "\\title{A}\n", "TeX"), ("a.graphql", "type A { b: Int }\n", "GraphQL"), ("a.vhdl", "entity a is end;\n", "VHDL"),
+     ("a.lisp", "(defun a ())\n", "CommonLisp"), ("a.adoc", "= A\n", "AsciiDoc"), ("a.bib", "@book{a}\n", "BibTeX")],
+)  # fmt: skip
+def test_languages_are_called_as_the_protocol_calls_them(tmp_path, path, text, language):
+    index = decoded(b"".join(scip_index(facts_of(write(tmp_path / "tree", {path: text})))))
+    assert [d["language"] for d in index["documents"]] == [language]
 
 
 def test_head_and_documents(tree):

@@ -15,11 +15,11 @@ const [site, script, ...queries] = process.argv.slice(2);
       compressed += zlib.gzipSync(content).length;
       vm.runInNewContext(content.toString(), { gazetteerSearch });
     };
-    const { found, more } = await gazetteerSearch.find(query, load);
+    const { found, more, asked } = await gazetteerSearch.find(query, load);
     const results = found.map((entry) => ({
       name: entry.name, total: entry.total, fits: entry.fits,
       places: entry.places.map((p) => ({ ...p, address: gazetteerSearch.addressOf(p) })),
     }));
-    console.log(JSON.stringify({ query, more, loaded, bytes, compressed, results }));
+    console.log(JSON.stringify({ query, more, elsewhere: asked.elsewhere || "", loaded, bytes, compressed, results }));
   }
 })();

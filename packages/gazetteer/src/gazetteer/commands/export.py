@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
+from .alone import write_file
 from .options import PATH, config_option, jobs_options, path_argument, progress_bar
 
 #: How the paths of a format begin.
@@ -56,15 +56,8 @@ def command(format_name: str, path: Path, out: Path, config_path: Path | None, j
             return
         from ..render.scip import scip_index
 
-        pieces, written = scip_index(Facts(tree.atlas(), tree.root)), 0
-    try:
-        # Never through a link: the name may lie in a tree that is not trusted.
-        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666), "wb") as file:
-            for piece in pieces:
-                written += file.write(piece)
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written: {error.strerror or error}") from error
-    click.echo(f"{written:,} bytes in {out}")
+        pieces = scip_index(Facts(tree.atlas(), tree.root))
+    click.echo(f"{write_file(out, pieces):,} bytes in {out}")
 
 
 def _others(out: Path, format_name: str) -> list[str]:

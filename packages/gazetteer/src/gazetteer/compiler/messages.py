@@ -1,7 +1,8 @@
 """The messages of SCIP that an index needs, described when the program runs: no generated module, no compiler of protocols.
 
 Names and numbers of fields are those of the public protocol, ``scip.proto`` of https://github.com/sourcegraph/scip;
-``position_encoding``, the role of forward declarations and the kinds from 83 on are of its later versions; earlier readers skip them.
+``position_encoding``, the role of forward declarations, ranges that are messages and the kinds from 83 on are of its later versions;
+earlier readers skip them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,13 @@ _FIELDS: dict[str, tuple[tuple[str, int, str, bool], ...]] = {
     ),
     "Occurrence": (
         ("range", 1, "int32", True), ("symbol", 2, "string", False), ("symbol_roles", 3, "int32", False),
-        ("enclosing_range", 7, "int32", True),
+        ("enclosing_range", 7, "int32", True), ("single_line_range", 8, "SingleLineRange", False),
+        ("multi_line_range", 9, "MultiLineRange", False),
+    ),
+    "SingleLineRange": (("line", 1, "int32", False), ("start_character", 2, "int32", False), ("end_character", 3, "int32", False)),
+    "MultiLineRange": (
+        ("start_line", 1, "int32", False), ("start_character", 2, "int32", False), ("end_line", 3, "int32", False),
+        ("end_character", 4, "int32", False),
     ),
     "SymbolInformation": (
         ("symbol", 1, "string", False), ("documentation", 3, "string", True), ("relationships", 4, "Relationship", True),

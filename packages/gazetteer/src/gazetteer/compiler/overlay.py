@@ -20,7 +20,7 @@ from ..model import Placed, Symbol
 from ..reading import Folders, text_of
 from ..sources import SourceFile
 from .indexes import Indexes
-from .scip import DEFINITION, FORWARD, Named, Text, messages_in, named
+from .scip import DEFINITION, FORWARD, Named, Text, messages_in, named, place_of
 
 __all__ = ["Overlay"]
 
@@ -143,6 +143,8 @@ class _Joins:
         self._lost = Counter[int]()
         #: Of each symbol, the declarations that it was joined with; and all these by file, with what is lost.
         self._targets: dict[int, list[tuple[str, int]]] = {}
+        #: Of methods that are defined outside of their class, the declarations in it.
+        self._members: dict[int, list[tuple[str, int]]] = {}
         self.defined: dict[str, Counter[int]] = defaultdict(Counter)
 
     def _number(self, symbol: str) -> int:
@@ -154,7 +156,7 @@ class _Joins:
         references, texts = self._references.setdefault(file.path, array("q")), self._texts
         names = unmatched = 0
         for occurrence in document.occurrences:
-            symbol, place = occurrence.symbol, occurrence.range[:]
+            symbol, place = occurrence.symbol, place_of(occurrence)
             known = named(symbol)
             if known is None or known.mark in "/:" or not any(place[1:]):  # of a module, or of a file as a whole
                 continue
@@ -180,13 +182,13 @@ class _Joins:
         """Join definitions with declarations."""
         found: dict[int, list[tuple[bool, str, int]]] = defaultdict(list)
         for path, places in sorted(self._places.items()):
-            outline, best = files[path].outline, dict[int, tuple[bool, bool, bool, int]]()
+            outline, best = files[path].outline, dict[tuple[int, bool], tuple[bool, bool, int]]()
             by_place = _by_place(outline)
             for number, is_weak, line, name, mark in places:
                 for index in by_place.get((line, name), ()):
-                    fit = (is_weak, *_fit(outline[index], mark), index)
-                    best[number] = min(best.get(number, fit), fit)
-            for number, (is_weak, *_, index) in best.items():
+                    fit = (*_fit(outline[index], mark), index)
+                    best[number, is_weak] = min(best.get((number, is_weak), fit), fit)
+            for (number, is_weak), (*_, index) in best.items():
                 found[number].append((is_weak, path, index))
         for number, some in found.items():
             # What is declared alone counts where nothing is defined.
@@ -196,6 +198,8 @@ class _Joins:
                 self._targets[number] = targets
                 for path, index in targets:
                     self.defined[path][index] += self._lost[number]
+                if any(files[path].outline[index].scope for path, index in targets):
+                    self._members[number] = [(path, index) for is_weak, path, index in some if is_weak > least]
 
     def edges(self, files: Mapping[str, SourceFile]) -> Iterator[Edge]:
         """All edges."""
@@ -211,12 +215,16 @@ class _Joins:
         related = {
             (source, target)
             for one, other in self._implements
-            for source in self._targets.get(one, ()) for target in self._targets.get(other, ()) if source != target
+            for source in self._within(one) for target in self._within(other) if source != target
         }  # fmt: skip
         for (path, index), other in sorted(related):
             record = files[path].record
             if record is not None:
                 yield from _related(path, index, record.symbols[index], other, files[other[0]].outline[other[1]])
+
+    def _within(self, number: int) -> list[tuple[str, int]]:
+        """The declarations of a symbol that say what it derives from: of a method that in its class, wherever it is defined."""
+        return self._members.get(number) or self._targets.get(number, [])
 
 
 def _by_place(symbols: Sequence[Placed]) -> dict[tuple[int, str], list[int]]:

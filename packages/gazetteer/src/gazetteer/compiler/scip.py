@@ -16,7 +16,7 @@ from msgspec import Struct
 from ..errors import SourceError
 from .messages import messages
 
-__all__ = ["DEFINITION", "FORWARD", "Named", "Text", "messages_in", "named"]
+__all__ = ["DEFINITION", "FORWARD", "Named", "Text", "messages_in", "named", "place_of"]
 
 #: Roles of occurrences: a definition, and a declaration that goes before one.
 DEFINITION, FORWARD = 1, 64
@@ -153,6 +153,24 @@ def named(symbol: str) -> Named | None:
 
 def _plain(name: str) -> str:
     return name[1:-1].replace("``", "`") if name.startswith("`") else name
+
+
+def place_of(occurrence: Any) -> list[int]:
+    """Where an occurrence is, in three or four numbers, whichever of the protocol's two ways it is written in; none where it says nothing.
+
+    Examples
+    --------
+    >>> Occurrence = messages()["Occurrence"]
+    >>> place_of(Occurrence(range=[4, 0, 3])), place_of(Occurrence(single_line_range={"line": 4, "end_character": 3}))
+    ([4, 0, 3], [4, 0, 3])
+    """
+    if occurrence.HasField("single_line_range"):
+        one = occurrence.single_line_range
+        return [one.line, one.start_character, one.end_character]
+    if occurrence.HasField("multi_line_range"):
+        many = occurrence.multi_line_range
+        return [many.start_line, many.start_character, many.end_line, many.end_character]
+    return list(occurrence.range)
 
 
 class Text:

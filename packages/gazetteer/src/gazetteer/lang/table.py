@@ -286,7 +286,10 @@ _OWN = (
     ),
     Language("thrift", "Thrift", (".thrift",), line_comments=("//", "#"), block_comments=(("/*", "*/"),)),
     Language("html", "HTML", (".html", ".htm", ".xhtml"), block_comments=(("<!--", "-->"),), group="text"),
-    Language("xml", "XML", (".xml", ".xsd", ".xsl", ".svg", ".csproj", ".props"), block_comments=(("<!--", "-->"),), group="data"),
+    Language(
+        "xml", "XML", (".xml", ".xsd", ".xsl", ".svg", ".csproj", ".fsproj", ".vbproj", ".props", ".targets", ".nuspec"),
+        walker="gazetteer.lang.data.xml:walk", version=2, block_comments=(("<!--", "-->"),), group="data",
+    ),
     Language("css", "CSS", (".css", ".scss", ".less"), block_comments=(("/*", "*/"),)),
     Language(
         "dockerfile", "Dockerfile", (".dockerfile",), ("Dockerfile", "Containerfile"), line_comments=("#",), group="build",

@@ -42,7 +42,9 @@ _LANGUAGES = {
     "php": "PHP", "bash": "ShellScript", "starlark": "Skylark", "json": "JSON", "yaml": "YAML", "toml": "TOML", "rst": "ReST",
     "objc": "Objective_C",
     "objcpp": "Objective_CPP", "html": "HTML", "css": "CSS", "xml": "XML", "sql": "SQL",
-    "batch": "Bat", "powershell": "PowerShell",
+    "batch": "Bat", "powershell": "PowerShell", "ocaml": "OCaml", "ocaml_interface": "OCaml", "fsharp": "FSharp", "tex": "TeX",
+    "visual-basic": "VisualBasic", "vhdl": "VHDL", "systemverilog": "Verilog", "common-lisp": "CommonLisp", "graphql": "GraphQL",
+    "asciidoc": "AsciiDoc", "bibtex": "BibTeX", "mathematica": "Wolfram",
 }  # fmt: skip
 
 

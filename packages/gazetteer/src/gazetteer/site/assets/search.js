@@ -4,6 +4,10 @@
 const gazetteerSearch = (() => {
   const ASCII = /[a-z0-9]/;
   const KEY = 48, SPAN = 2, SHOWN = 100, IN_FOLDER = 400, FORWARD = 50;
+  const LOOSE = 7;  // from here on, a name only resembles what is asked for
+  // Of the places of a name, types come before what they have, and tests after all others.
+  const TYPE = /^(concept|trait|protocol|interface|annotation|class|struct|union|record|object|enum|type_alias)$/;
+  const TEST = /(^|\/)(tests?|__tests__)\/|(^|\/)test_[^/]*$|(_test|\.test|\.spec)\.[^/]*$|Tests?\.(java|kt|php|cs)$|_spec\.rb$/;
   let about = null;
   const tables = new Map(), shards = new Map(), waiting = new Map();
 
@@ -50,9 +54,10 @@ const gazetteerSearch = (() => {
       const places = [], count = flat.length - flat.length % 4;
       for (let i = 0; i < count; i += 4) {
         const [scope, more] = [].concat(flat[i + 3]), kind = about.kinds[flat[i + 2] % FORWARD], forward = flat[i + 2] >= FORWARD;
-        places.push({ ...unpacked[flat[i]], line: flat[i + 1], kind, forward, scope: scopes[scope], more: more || "" });
+        const file = unpacked[flat[i]], type = TYPE.test(kind), test = TEST.test(file.path);
+        places.push({ ...file, line: flat[i + 1], kind, type, test, forward, scope: scopes[scope], more: more || "" });
       }
-      places.sort((a, b) => a.forward - b.forward);  // what is declared comes first
+      places.sort((a, b) => a.forward - b.forward || a.test - b.test || b.type - a.type);  // what is declared comes first
       return { name, total: count < flat.length ? flat[count] : places.length, places };
     });
   };
@@ -106,7 +111,43 @@ const gazetteerSearch = (() => {
     return false;
   };
 
-  // kind:struct path:csrc torch::autograd::Node -> filters, and what is left.
+  // How many letters of a word are wrong, missing, too many or swapped, where a name begins with it, and how many others follow it there.
+  const mistakes = (word, name) => {
+    let before = [], last = Array.from({ length: word.length + 1 }, (_, i) => i), least = word.length, end = 0;
+    for (let at = 1; at <= Math.min(name.length, word.length + 2); at++) {
+      const row = [at];
+      for (let i = 1; i <= word.length; i++) {
+        row[i] = Math.min(last[i] + 1, row[i - 1] + 1, last[i - 1] + (word[i - 1] !== name[at - 1]));
+        if (word[i - 1] === name[at - 2] && word[i - 2] === name[at - 1]) row[i] = Math.min(row[i], before[i - 2] + 1);
+      }
+      if (row[word.length] <= least) [least, end] = [row[word.length], at];
+      [before, last] = [last, row];
+    }
+    return [least, name.length - end];
+  };
+  // How well a name fits in which, or in one of whose parts, few letters are mistaken; -1 if more are.
+  const resembles = (name, query) => {
+    const most = query.length < 4 ? 0 : query.length < 8 ? 1 : 2;
+    const full = fold(name);
+    let best = Infinity, rest = full;
+    for (const piece of ["", ...parts(name)]) {
+      rest = rest.slice(piece.length);
+      if (!most || rest.length < query.length - most) continue;
+      const [wrong, others] = mistakes(query, rest);
+      if (wrong <= most) best = Math.min(best, LOOSE + (2 * wrong + others + (rest === full ? 0 : 0.5)) / 100);
+    }
+    return best < LOOSE + 1 ? best : -1;
+  };
+  // What was meant, if two letters were swapped at the beginning or one is too many there: what begins so lies in other files.
+  const meant = (query) => {
+    const found = new Set();
+    for (let i = 0; i < Math.min(4, query.length - 1); i++) {
+      found.add(query.slice(0, i) + query[i + 1] + query[i] + query.slice(i + 2)).add(query.slice(0, i) + query.slice(i + 1));
+    }
+    return [...found.delete(query) ? found : found];
+  };
+
+  // kind:struct path:csrc torch::autograd::Node -> filters, what is looked for, and what it is in.
   const understand = (text) => {
     const filters = [], words = [];
     for (const word of text.trim().split(/\s+/)) {
@@ -114,75 +155,130 @@ const gazetteerSearch = (() => {
       if (match && match[2]) filters.push([match[1].toLowerCase(), match[2].toLowerCase()]);
       else if (!match) words.push(word);
     }
-    let raw = words.join(" ");
-    const scope = /^(.*)(?:::|->|\\|#)([^:]+)$/.exec(raw);
-    if (scope && scope[1]) { filters.push(["in", scope[1].toLowerCase()]); raw = scope[2]; }
-    return { raw, query: raw ? fold(raw) : "", filters };
+    const whole = words.join(" ");
+    const [, within, raw] = /^(.*?)(?:::|->|\\|#|\.|^)(operator\b\W.*)$/.exec(whole) || /^(.+)(?:::|->|\\|#)([^:]+)$/.exec(whole) || ["", "", whole];
+    return { whole, raw, within, query: raw ? fold(raw) : "", filters };
   };
+  // What a name is in, one step after the other, whichever signs its language has between them: rich/console/console/print.
+  const steps = (text) => text.toLowerCase().replace(/(?:::|->|[.\\#/])+/g, "/");
+  const inside = (place, name, within) => !within || (place.scope + " " + place.path).toLowerCase().includes(within.toLowerCase())
+    || steps(place.path.replace(/\.[^./]*$/, "") + "/" + place.scope + "/" + name).includes(steps(within) + "/");
   const kept = (place, filters) => filters.every(([what, value]) =>
     what === "kind" ? place.kind === value || place.kind.replace("_", "") === value.replace(/[ _-]/g, "")
       : what === "path" ? place.path.toLowerCase().includes(value)
         : (place.scope + " " + place.path).toLowerCase().includes(value));
 
-  const rank = (names, asked, loosest = 6) => {
+  const rank = (names, asked, loosest = LOOSE - 1) => {
     const seen = new Set(), found = [];
     for (const entry of names) {
       if (seen.has(entry.name)) continue;
       seen.add(entry.name);
-      let fits = fit(entry.name, asked.raw, asked.query);
+      let fits = entry.name === asked.whole ? 0 : fit(entry.name, asked.raw, asked.query);
+      if (loosest === LOOSE && (fits < 0 || fits >= LOOSE)) {
+        const mistaken = resembles(entry.name, asked.query);
+        if (mistaken > 0 && (fits < 0 || mistaken < fits)) fits = mistaken;
+      }
       if (fits < 0 || fits >= loosest + 1) continue;
       if (entry.name[0] === "~" && asked.raw[0] !== "~") fits += 0.9;  // a destructor comes after what has its name
-      const places = entry.places.filter((place) => kept(place, asked.filters));
+      const places = entry.places.filter((place) => kept(place, asked.filters) && inside(place, entry.name, asked.within));
       const often = 32 - Math.clz32(entry.total);  // twice as many places are worth as much as half the rank
-      if (places.length) found.push({ name: entry.name, total: entry.total, places, fits, rank: places[0].rank - often });
+      const best = Math.min(...places.map((place) => place.rank));
+      if (places.length) found.push({ name: entry.name, total: entry.total, places, fits, rank: best - often });
     }
     const compare = (a, b) => a.fits - b.fits || a.rank - b.rank || a.name.length - b.name.length || (a.name < b.name ? -1 : 1);
     return found.sort(compare);
   };
+  // The same; where nothing is inside of what it is said to be in, what is in the end of that, or has this very name.
+  const rankLoosely = (names, asked) => {
+    let found = rank(names, asked);
+    if (found.length || !asked.within) return found;
+    asked.elsewhere = asked.within;
+    while (!found.length && asked.within) {
+      asked.within = /^.*?(?:::|->|[.\\#/])+(.*)$/.exec(asked.within)?.[1] || "";
+      found = rank(names, asked, asked.within ? LOOSE - 1 : 1);
+    }
+    return found;
+  };
+
+  // The ways of understanding what is asked for, one after the other until one finds something. `gather` gets a beginning of keys, and
+  // of how many files, and gives the names that are in these.
+  const ways = [
+    // rich/console.py:12 or rich/console: a file or a folder.
+    async (asked, gather, most) => {
+      const [, within, raw] = /^(?:\.?\/)*(.*?)\/*([^/]+)\/*$/.exec(asked.whole.replace(/(\.\w+)(:\d+)+$/, "$1")) || ["", "", ""];
+      if (!asked.whole.includes("/") || !raw || /(^|::)operator\/=?$/.test(asked.whole)) return [];
+      Object.assign(asked, { raw, within, query: fold(raw) });
+      const paths = (await gather(asked.query, most)).map((entry) => ({ ...entry, places: entry.places.filter((place) => !place.line) }));
+      return rankLoosely(paths, asked);
+    },
+    // Filters look at more of the names, for few of the best may pass them.
+    async (asked, gather, most) =>
+      rankLoosely(await gather(asked.query, asked.filters.length || asked.within ? most : most - 2), asked),
+    // Node.release: the last name, inside the others.
+    async (asked, gather, most) => {
+      const at = asked.raw.lastIndexOf("."), raw = asked.raw.slice(at + 1);
+      if (at < 1 || !raw || /\s/.test(asked.raw)) return [];
+      Object.assign(asked, { raw, within: asked.whole.slice(0, -raw.length - 1), query: fold(raw) });
+      return rankLoosely(await gather(asked.query, most), asked);
+    },
+    // Words in any order: the longest leads, the others are in the name; else one leads, and the others are in what it is in, too.
+    async (asked, gather, most) => {
+      const words = asked.raw.split(/\s+/).map(fold), longest = [...words].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
+      if (words.length < 2) return [];
+      const led = async (lead, where) => rank(
+        (await gather(lead, most)).map((entry) => ({
+          ...entry, places: entry.places.filter((place) => words.every((word) => word === lead || fold(where(entry, place)).includes(word))),
+        })), { ...asked, raw: lead, query: lead });
+      let found = await led(longest[0], (entry) => entry.name);
+      for (const lead of words.reverse()) {
+        if (!found.length) found = await led(lead, (entry, place) => entry.name + place.scope + place.path);
+      }
+      return found;
+    },
+    // Letters in this order after the same beginning, or few mistaken ones.
+    async (asked, gather, most) => {
+      const { query } = asked;
+      let found = [];
+      for (let size = query.length - 1; !found.length && size > 0 && size >= query.length - 12; size--) {
+        const start = query.slice(0, size), names = await gather(start, most);
+        found = rank(names.filter((entry) => begins(entry.name, start)), asked, LOOSE);
+        if (names.length > 2000) break;
+      }
+      if (query.length > 3 && !(found[0]?.fits < LOOSE + 0.05)) {
+        const names = [];
+        for (const start of meant(query)) names.push(...await gather(start, 0));
+        const better = rank(names, asked, LOOSE).filter(({ fits }) => fits < LOOSE + 0.05);
+        found = better.length ? better : found;
+      }
+      return found;
+    },
+  ];
 
   // Finds names for a text. `load` gets the name of a file of `search/` and promises that it has run.
   const find = async (text, load, more = 0) => {
     const asked = understand(text);
     if (!asked.query) return { found: [], more: false, asked };
     if (!about) await load("index");
-    let names = [], left = false;
+    let left = false, any = false;
     const gather = async (query, most) => {
-      const bucket = ASCII.test(query[0]) ? query[0] : "~";
-      if (!about.buckets.includes(bucket)) return;
+      const bucket = ASCII.test(query[0]) ? query[0] : "~", names = [];
+      if (!about.buckets.includes(bucket)) return names;
       if (!tables.has(bucket)) await load(bucket);
       const { top, rest } = plan(query, await tables.get(bucket));
       const wanted = top && most === SPAN ? [top] : rest.slice(0, Math.max(most, SPAN + 1));
       if (top && most > SPAN) wanted.unshift(top);
       left = left || wanted.filter((name) => name !== top).length < rest.length;
       await Promise.all(wanted.map((name) => shards.has(name) ? null : load(name)));
-      for (const name of wanted) names = names.concat(await shards.get(name) || []);
+      for (const name of wanted) names.push(...await shards.get(name) || []);
+      return names;
     };
-    // Filters look at more of the names, for few of the best may pass them.
-    await gather(asked.query, (asked.filters.length ? 4 : SPAN) + more);
-    let found = rank(names, asked);
-    if (!found.length && asked.raw.includes(".") && !/\s/.test(asked.raw)) {  // Node.release: the last name, inside the others
-      const at = asked.raw.lastIndexOf("."), name = asked.raw.slice(at + 1);
-      if (at > 0 && name) {
-        asked.filters.push(["in", asked.raw.slice(0, at).toLowerCase()]);
-        asked.raw = name; asked.query = fold(name);
-        await gather(asked.query, 4 + more);
-        found = rank(names, asked);
-      }
+    for (const way of ways) {
+      left = false;
+      const mine = { ...asked }, found = await way(mine, gather, SPAN + 2 + more);
+      any = any || left;
+      if (found.length) return { found, more: left, asked: mine };
     }
-    if (!found.length && /\s/.test(asked.raw)) {  // words in any order: the longest leads, the others must be in the name
-      const words = asked.raw.split(/\s+/).map(fold).sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
-      await gather(words[0], 4 + more);
-      found = rank(names.filter((entry) => words.every((word) => fold(entry.name).includes(word))),
-        { ...asked, raw: words[0], query: words[0] });
-    }
-    for (let size = asked.query.length - 1; !found.length && size > 0; size--) {  // letters in this order, after the same beginning
-      const start = asked.query.slice(0, size);
-      names = [];
-      await gather(start, 4 + more);
-      found = rank(names.filter((entry) => begins(entry.name, start)), asked, 7);
-      if (names.length > 2000 || size < asked.query.length - 12) break;
-    }
-    return { found, more: left, asked };
+    return { found: [], more: any, asked };
   };
 
   const addressOf = (place) => {
@@ -270,7 +366,7 @@ if (typeof document !== "undefined") (() => {
     field.setAttribute("aria-expanded", "false");
     choose(-1);
   };
-  const show = ({ found, more, asked: { query } }) => {
+  const show = ({ found, more, asked: { query, elsewhere } }) => {
     list.replaceChildren();
     chosen = -1;
     field.removeAttribute("aria-activedescendant");
@@ -283,8 +379,8 @@ if (typeof document !== "undefined") (() => {
       }
     }
     const rest = omitted || more;
-    status.textContent = number ? (rest ? "The best " + number + "; “More” has others." : number + " found.")
-      : !query ? "Add a name: kind: and path: narrow its search." : "No name found" + (more ? " among those searched." : ".");
+    status.textContent = (elsewhere ? "Nothing in " + elsewhere + "; elsewhere: " : "") + (number ? (rest ? "The best " + number + "; “More” has others." : number + " found.")
+      : !query ? "Add a name: kind: and path: narrow its search." : "No name found" + (more ? " among those searched." : "."));
     if (rest) {
       const item = element("li", "More", "more");
       item.id = "gz-result-more";
