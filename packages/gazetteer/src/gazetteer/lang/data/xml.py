@@ -42,7 +42,8 @@ _TEXTS = {
 }  # fmt: skip
 _JOINED = {
     "dependency": ("groupId", "artifactId", "id", "version", "scope"), "plugin": ("groupId", "artifactId", "version"),
-    "PackageReference": ("Include", "Version"), "ProjectReference": ("Include",), "Reference": ("Include",), "uses-permission": ("android:name",),
+    "PackageReference": ("Include", "Version"), "ProjectReference": ("Include",), "Reference": ("Include",),
+    "uses-permission": ("android:name",),
     "activity": ("android:name",), "service": ("android:name",), "receiver": ("android:name",), "provider": ("android:name",),
 }  # fmt: skip
 _DESCRIPTIONS = frozenset(
@@ -83,7 +84,7 @@ def walk(walk: Walk) -> None:
 
 
 def _elements(text: str) -> Iterator[tuple[str, _Element, str]]:
-    """The elements of a manifest, each once it has ended, with the names around it and what it holds; none of a file that is no manifest."""
+    """The elements of a manifest, each once it has ended, with the names around it and what it holds; none of any other file."""
     around, line, counted = list[_Element](), 1, 0
     for tag in _TAG.finditer(text):
         name = tag[2]
