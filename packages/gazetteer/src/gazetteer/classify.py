@@ -28,6 +28,8 @@ _CALLED = {
 _LICENCE = re.compile(r"(?:LICEN[CS]E|COPYING|UNLICENSE)(?:[-._][\w.+-]*)?$", re.IGNORECASE)
 #: Suffixes that more than one language has: what the file tells editors counts first.
 _SHARED = frozenset((".h", ".inc", ".m", ".pl", ".t", ".cfg", ".txt", ".s", ".r"))
+#: A header with so many words of C++ is one whatever its tree has; comments of C may have fewer, such as ``private`` and ``class``.
+_SURE = 4
 #: Words of which each test of Perl has one; ``.t`` is what files of much else are called, too.
 _PERL = frozenset(("use", "my", "require", "perl"))
 #: What files with a suffix may be besides, if they look like it: MATLAB's functions, translations of Qt, tiles of a map, pages of old PHP.
@@ -110,7 +112,8 @@ def languages(scans: Mapping[str, Scan]) -> dict[str, str]:
 
 
 def _header(scan: Scan, beside: Counter[str], whole: Counter[str]) -> str:
-    if scan.cpp_words:
+    is_of_c = whole["c"] and not whole["cpp"] + whole["cuda"]
+    if scan.cpp_words >= (_SURE if is_of_c else 1):
         return "cpp"
     for counts in (beside, whole):
         cpp = counts["cpp"] + counts["cuda"]

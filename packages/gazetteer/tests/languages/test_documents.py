@@ -44,6 +44,15 @@ def test_titles_and_first_paragraphs(text: str, language: str, expected: tuple[s
     assert said(text, language) == expected
 
 
+@pytest.mark.parametrize("language", ["readme", "markdown"])
+def test_bytes_of_an_unknown_encoding_say_nothing(language: str) -> None:
+    text = "# \u041c\u043e\u0434\n\n\u042d\u0442\u043e\u0442 \u043c\u043e\u0434 \u0434\u043b\u044f \u0438\u0433\u0440\u044b.\n"
+    content = text.encode("koi8-r") + b"\nAdds levels to the whole of it.\n"
+    document = extract(content, language, scan(content).counts).document
+    assert document is not None
+    assert (document.summary, document.summary_line) == ("Adds levels to the whole of it.", 5)
+
+
 def test_a_readme_of_any_sort_says_what_its_folder_is(tmp_path) -> None:
     root = write(tmp_path / "tree", {
         "README.rdoc": "= Redmine\n\nManages projects of all sorts.\n", "a/b.c": "int a;\n",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...model import Document
-from ..base import MAX_DOC, Walk, announced, one_line
+from ..base import MAX_DOC, Walk, announced, is_readable, one_line
 from ..lines import OLD_END, file_lines
 
 __all__ = ["walk"]
@@ -41,10 +41,10 @@ def walk(walk: Walk) -> None:
     document, marked = Document(), _MARKED[walk.language]
     for number, paragraph in enumerate(_paragraphs(walk.decoded)):
         title, rest = _title(paragraph, marked, alone=walk.language == "readme" and not number)
-        if title and not document.title:
+        if title and not document.title and is_readable(title):
             document.title, document.title_line = title, paragraph.line
         said = one_line(_LINKED.sub(r"\1", announced(" ".join(rest), ())), MAX_DOC)
-        if len(re.findall(r"\w{2,}", said)) >= _FEWEST_WORDS and not _TERMS.search(said):
+        if len(re.findall(r"\w{2,}", said)) >= _FEWEST_WORDS and not _TERMS.search(said) and is_readable(said):
             document.summary, document.summary_line = said, paragraph.line + len(paragraph.lines) - len(rest)
             break
     if lines := file_lines(walk.decoded, OLD_END):

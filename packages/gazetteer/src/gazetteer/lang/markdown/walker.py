@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from msgspec import structs
 
 from ...model import Document, Heading, Link, Note
-from ..base import MAX_DOC, Walk, announced, one_line
+from ..base import MAX_DOC, Walk, announced, is_readable, one_line
 from ..lines import OLD_END, file_lines
 
 __all__ = ["plain_text", "walk"]
@@ -122,7 +122,8 @@ def _front_matter(document: Document, front: re.Match[str]) -> None:
 def _said(token: Token, follows: Iterator[str]) -> str:
     """What a paragraph says, if not badges and links alone. To one that announces a list, the items belong."""
     outside = "".join(c.content for c in _outside_links(token.children or []))
-    return announced(_plain(token), follows)[:MAX_DOC] if len(re.sub(r"\W", "", outside)) >= _SHORTEST else ""
+    said = announced(_plain(token), follows)[:MAX_DOC] if len(re.sub(r"\W", "", outside)) >= _SHORTEST else ""
+    return said if is_readable(said) else ""
 
 
 def _items(tokens: list[Token], at: int, environment: dict[str, Any]) -> Iterator[str]:
