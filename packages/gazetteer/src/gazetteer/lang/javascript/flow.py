@@ -38,11 +38,12 @@ def as_typescript(content: bytes) -> tuple[bytes, str] | None:
 
     Examples
     --------
-    >>> as_typescript(b"// @flow\\ntype A = {| +b: ?C, ...D<E>, ... |};")[0]
-    b'// @flow\\ntype A = {   b:  C,                };'
-    >>> as_typescript(b"/* @flow */ component A(b: C) {} opaque type D = (e: F);")[0]
-    b'/* @flow */ function  A(b: C) {}        type D = (e   );'
-    >>> as_typescript(b"let a;")
+    >>> as_typescript(b"// @flow\ntype A = {| +b: ?C, ...D<E>, ... |};")
+    (b'// @flow\ntype A = {   b:  C,               };', 'tsx')
+    >>> as_typescript(b"/* @flow */ component A(b: C) {} opaque type D = (e: F);")
+    (b'/* @flow */ function  A(b: C) {}        type D = (e   );', 'tsx')
+    >>> as_typescript(b"let a;") is None
+    True
     """
     if _MARK not in content[:_HEAD]:
         return None
