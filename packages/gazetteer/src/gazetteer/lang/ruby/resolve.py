@@ -52,9 +52,10 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
 
 def _bases(file: SourceFile, types: Types, inherited: dict[str, list[str]], called: set[str]) -> Iterator[Edge]:
     symbols, names = types.symbols[file.path], types.names[file.path]
+    here = called | {_bare(name.partition("::")[0]) for name in names}
     return base_edges(
         file, types, lambda symbol, full, base: _candidates(symbol, full, base, symbols, names, inherited),
-        lambda name, found: _definitions(types, name, found if _is_own(name, called) else [r for r in found if r.path == file.path]),
+        lambda name, found: _definitions(types, name, found) if _is_own(name, here) else [],
     )  # fmt: skip
 
 
@@ -62,10 +63,13 @@ def _bare(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def _is_own(name: str, called: set[str]) -> bool:
-    """Whether a tree may define what it opens in a module: a file or folder is called as the outermost one, else that is a library's."""
+def _is_own(name: str, known: set[str]) -> bool:
+    """Whether a tree may define what it opens in a module, for a file: a path is called as the outermost one, or the file opens that, too.
+
+    Else the module is a library's, and what the tree does is to add to it.
+    """
     outer, inner, _ = name.partition("::")
-    return not inner or _bare(outer) in called
+    return not inner or _bare(outer) in known
 
 
 def _definitions(types: Types, name: str, found: list[SymbolRef]) -> list[SymbolRef]:
