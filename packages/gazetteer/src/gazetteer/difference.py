@@ -204,7 +204,7 @@ def _placed(side: Files, wanted: set[str], config: Config, scans: _Scans) -> dic
     for file in files:
         if file.path in wanted and file.language:
             content = side.content(file.path)
-            record = extract(content, file.language, file.scan.counts, options_of(file.language, file.scan, learned, config))
+            record = extract(content, file.language, file.scan.counts, options_of(file, learned, config))
             placed[file.path] = _places(file.path, record, content)
     return placed
 

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from .classify import Labels, Reason, languages, pages
 from .config import Config
-from .cpp.macros import Learned, learn
+from .cpp.macros import Learned, learn_from
 from .discover import Entry
 from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
 from .known import Known, otherwise, stored
@@ -69,8 +69,12 @@ class Gathered(Struct):
     extracted: int = 0
     #: The macros of the tree, where it has files of C and its kin.
     learned: Learned | None = None
-    #: Of the files that these come from, what they define.
-    defines: dict[str, list[str]] = {}
+
+    def defines(self) -> Iterator[tuple[str, list[str]]]:
+        """The files that these come from, and what each defines."""
+        for file in self.files:
+            if file.language in FAMILY and not file.page and (lines := file.defines):
+                yield file.path, lines
 
 
 def gather(
@@ -99,7 +103,8 @@ def gather(
     read = partial(stored, store) if known is not None else None
     files = [SourceFile(entry, read) for entry in entries]
     regular = [f for f in files if f.entry.kind == "file"]
-    scanned, keep_scans = _scan_all(root, regular, config, store, executor, progress)
+    spool = Spool().own() if not store.remembers else None
+    scanned, keep_stats = _scan_all(root, regular, config, store, executor, progress, spool)
     for file in files:
         if file.entry.kind == "unreadable":
             file.scan = Scan("unreadable", Counts(bytes=file.entry.size), notes=[Note("unreadable", file.entry.why or "permission denied")])
@@ -110,16 +115,15 @@ def gather(
     for file in regular:
         file.language, file.reasons, file.page = found[file.path], labels.reasons(file.path, file.scan), file.path in own
         file.labels = labelled.setdefault(file.reasons, tuple(reason.label for reason in file.reasons))
-    defines, spool = dict[str, list[str]](), Spool().own()
 
     def at_last() -> None:
-        keep_scans()
-        defines.update((f.path, f.scan.defines) for f in regular if f.language in FAMILY and _has_facts(f) and f.scan.defines)
-        for file in regular if not store.remembers else ():
-            file.put_scan_aside(spool)
+        keep_stats()
+        if spool is not None:
+            for file in regular:
+                file.put_scan_aside(spool)
 
     extracted, learned = _extract_all(root, regular, config, store, executor, progress, known, at_last)
-    return Gathered(files, scanned, extracted, learned, defines)
+    return Gathered(files, scanned, extracted, learned)
 
 
 def is_unlucky(file: SourceFile) -> bool:
@@ -137,46 +141,61 @@ def _times(entry: Entry) -> tuple[int, int, int, int]:
 
 
 def _scan_all(
-    root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None]
-) -> tuple[int, Callable[[], None]]:
-    """Take the first look at files; gives how many were read for it, and what puts into the store what they said."""
+    root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None],
+    spool: Spool | None,
+) -> tuple[int, Callable[[], None]]:  # fmt: skip
+    """Take the first look at files; gives how many were read for it, and what notes in the store as which.
+
+    Most of what it says is put into a spool, where there is one: of all files at once it takes much room.
+    """
     from .spread import spread  # small changes do without it
 
     # What a scan says of a file depends on how much of it is read.
     store.expect("file_bytes", str(config.limits.file_bytes).encode(), ("stats", "scans"))
     known, unknown = store.stats(), list[SourceFile]()
     gone = known.keys() - {f.path for f in files}
+    alike = dict[bytes, list[SourceFile]]()
     for file in files:
         entry, before = file.entry, known.get(file.path)
         if before is not None and before[:4] == _times(entry) and not is_racy(entry, before[4]):
-            file.hash = before[5]
+            alike.setdefault(before[5], []).append(file)
         else:
             unknown.append(file)
-    scans = store.decoded("scans", {f.hash for f in files if f.hash}, _scan_of)
-    unknown += [f for f in files if f.hash and f.hash not in scans]
+
+    def take(file: SourceFile, key: bytes, scan: Scan) -> None:
+        file.hash, file.scan = key, scan
+        if spool is not None:
+            file.put_words_aside(spool)
+
+    for key, found in _stored_scans(store, alike):
+        for file in alike.pop(key):
+            take(file, key, found)
+    for some in alike.values():
+        unknown += some
     by_path, most = {f.path: f for f in unknown}, config.limits.file_bytes
-    now, made, stats = time.time_ns(), dict[bytes, bytes](), []
+    now, made = time.time_ns(), dict[bytes, bytes]()
     batches = [[f.path for f in batch] for batch in _batches(unknown)]
     for path, key, value in spread(executor, scan_batch, str(root), batches, len(unknown), most, _lost_scan, partial(progress, "scan")):
-        file = by_path[path]
-        file.hash = key
+        take(by_path[path], key, _scan_of(value))
         if key:
             made[key] = value
-            stats.append((path, *_times(file.entry), now, key))
-            scans[key] = _scan_of(value)
-        else:
-            file.scan = _scan_of(value)
-    for file in files:
-        if file.hash:
-            file.scan = scans[file.hash]
+        if len(made) >= _KEPT_AT_ONCE:  # while workers read on
+            store.set_values("scans", made.items())
+            made.clear()
+    store.set_values("scans", made.items())
 
-    def keep() -> None:
-        store.set_values("scans", made.items())
-        made.clear()  # it takes much room
-        store.set_stats(stats)
+    def keep_stats() -> None:
+        store.set_stats((f.path, *_times(f.entry), now, f.hash) for f in unknown if f.hash)
         store.forget_stats(gone)
 
-    return len(unknown), keep
+    return len(unknown), keep_stats
+
+
+def _stored_scans(store: Store, keys: Iterable[bytes]) -> Iterable[tuple[bytes, Scan]]:
+    """The scans of files that the store has; one after the other, if they need not stay in memory."""
+    if store.remembers:
+        return store.decoded("scans", keys, _scan_of).items()
+    return ((key, _scan_of(value)) for key, value in store.values("scans", list(keys)))
 
 
 def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, bytes, bytes]]:
@@ -270,7 +289,7 @@ class _Reading:
             count = len(files)
             files = [f for f in files if not self._before.gives_key(f, others)]
             self.spared += count - len(files)
-        options = {f.path: options_of(f.language, f.scan, self.learned, self._config) for f in files}
+        options = {f.path: options_of(f, self.learned, self._config) for f in files}
         for file in files:
             file.key = key_of(file.hash, file.language, options[file.path])
         known, keys = self._records if self._store.remembers else self._places, {f.key for f in files}
@@ -357,16 +376,16 @@ def _lost_record(work: ExtractWork, note: Lost) -> tuple[str, bytes, bool]:
 
 def learned_in(files: Iterable[SourceFile], config: Config) -> Learned | None:
     """The macros of a tree; None where it has no files of C and its kin."""
-    family = [f.scan for f in files if f.language in FAMILY]
-    return learn(family, config) if family else None
+    family = [f for f in files if f.language in FAMILY]
+    return learn_from((line for file in family for line in file.defines), config) if family else None
 
 
-def options_of(language: str, scan: Scan, learned: Learned | None, config: Config) -> ExtractOptions:
+def options_of(file: SourceFile, learned: Learned | None, config: Config) -> ExtractOptions:
     """What a file is extracted with; one of C and its kin, with the macros of the tree that occur in it."""
     limits = config.limits
-    if learned is None or language not in FAMILY:
+    if learned is None or file.language not in FAMILY:
         return ExtractOptions(parse_seconds=limits.parse_seconds, most_symbols=limits.symbols)
-    return ExtractOptions(*learned.in_file(scan), limits.parse_seconds, limits.symbols)
+    return ExtractOptions(*learned.in_file(file), limits.parse_seconds, limits.symbols)
 
 
 def attributes_of(root: Path, files: Iterable[SourceFile]) -> list[tuple[str, str]]:

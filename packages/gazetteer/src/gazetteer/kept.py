@@ -292,7 +292,7 @@ def _keep_pieces(store: Store, book: Book, files: Iterable[str], shards: Iterabl
 def _keep_whole(store: Store, gathered: Gathered, graph: Graph) -> None:
     """Put what some changes are compared with as a whole."""
     store.clear_kept("defines")
-    store.set_kept("defines", ((path, ENCODE(lines)) for path, lines in gathered.defines.items()))
+    store.set_kept("defines", ((path, ENCODE(lines)) for path, lines in gathered.defines()))
     store.set_kept("graph", [("", ENCODE(graph))])
 
 

@@ -57,7 +57,7 @@ class Known:
         old = self._files.get(file.path)
         if old is None or not old.key or (old.hash, old.language) != (file.hash, file.language):
             return False
-        if others and not others.isdisjoint(file.scan.identifiers.split(" ")):
+        if others and not others.isdisjoint(file.identifiers.split(" ")):
             return False
         file.key = old.key
         return True
@@ -71,7 +71,7 @@ class Known:
         scans = self._store.decoded("scans", set(gone), _scan_of)
         if not now or not was or any(key not in scans for key in gone):
             return False
-        return Counter([d for key in gone for d in scans[key].defines]) == Counter([d for file in come for d in file.scan.defines])
+        return Counter([d for key in gone for d in scans[key].defines]) == Counter([d for file in come for d in file.defines])
 
 
 def otherwise(before: Learned | None, now: Learned | None) -> set[str]:

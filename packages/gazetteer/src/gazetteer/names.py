@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from blake3 import blake3
 
-__all__ = ["all_printable", "is_document", "page_names", "printable"]
+__all__ = ["all_printable", "counted", "is_document", "page_names", "printable"]
 
 #: Names that Windows reserves.
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?$", re.IGNORECASE)
@@ -177,8 +177,8 @@ def all_printable(texts: list[str]) -> list[str]:
 
     Examples
     --------
-    >>> all_printable(["a", "b"]), all_printable(["a\nb"])
-    (['a', 'b'], ['a\\nb'])
+    >>> all_printable(["a", "b"]), all_printable(["a\u202eb"])
+    (['a', 'b'], ['a\\u202eb'])
     """
     joined = "".join(texts)
     return texts if joined.isascii() and joined.isprintable() else list(map(printable, texts))
@@ -194,3 +194,14 @@ def _escaped(match: re.Match[str]) -> str:
 def is_document(path: str) -> bool:
     """Whether a path is that of a document that pages show."""
     return path.lower().endswith((".md", ".markdown"))
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 file``, ``2,000 files``.
+
+    Examples
+    --------
+    >>> counted(2000, "file"), counted(1, "class", "classes")
+    ('2,000 files', '1 class')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

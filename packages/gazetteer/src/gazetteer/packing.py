@@ -99,7 +99,7 @@ class Packed(MutableMapping[str, T], Generic[T]):
     spool : Spool, optional
         Where they lie, but for those that processes hold for themselves which may not put them there.
     held : dict or Places, optional
-        What another process has put there; to `Places`, nothing can be added.
+        What another process has put there; to `Places`, what lies in the spool can be added.
 
     Attributes
     ----------

@@ -19,6 +19,7 @@ from .facts import path_text
 from .lang.table import BY_NAME
 from .lookup import find_path, named, near, plain
 from .model import KINDS, Symbol
+from .names import counted
 
 __all__ = ["TERMS", "Answer", "Hit", "find", "guesses", "searched_tests"]
 
@@ -100,7 +101,7 @@ def find(atlas: Atlas, terms: Sequence[str]) -> Answer:
         else:
             found = _files(atlas, key, value)
             if key == "tests" and not found:
-                notes.append(f"no test names {value!r}; {searched_tests(atlas):,} files searched")
+                notes.append(f"no test names {value!r}; {counted(searched_tests(atlas), 'file')} searched")
             if key == "refs" and not found:
                 notes.append(_unreferred(atlas, value))
             files = {path: _merged(why, found[path]) for path, why in files.items() if path in found}

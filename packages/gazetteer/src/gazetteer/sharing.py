@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from .model import FileRecord, Linked, Symbol
+from .model import Counts, FileRecord, Linked, Quality, Symbol
 
 __all__ = ["Sharing"]
+
+_NO_COUNTS, _NO_QUALITY = Counts(), Quality()
 
 
 class Sharing:
@@ -58,21 +60,24 @@ class Sharing:
         return record
 
     def linked(self, record: FileRecord) -> FileRecord:
-        """The record with so much of its symbols as resolvers ask for: of all files of a language, the rest takes twice as much room.
+        """The record with so much as resolvers ask for, above all of its symbols: of all files of a language, the rest takes twice as much.
 
         Examples
         --------
         >>> from gazetteer.model import Counts, Symbol
-        >>> found = Sharing().linked(FileRecord("c", Counts(), symbols=[Symbol("field", "x", 1, 1, doc="Counts.")]))
-        >>> found.symbols[0].name, hasattr(found.symbols[0], "doc")
-        ('x', False)
+        >>> found = Sharing().linked(FileRecord("c", Counts(7), "Sums.", symbols=[Symbol("field", "x", 1, 1, doc="Counts.")]))
+        >>> found.symbols[0].name, hasattr(found.symbols[0], "doc"), bool(found.doc), found.counts.bytes
+        ('x', False, True, 0)
         """
+        share = self._known.setdefault  # numbers too: two of them take half the room of the rest
         found = [
             Linked(
-                s.kind, s.name, s.line, s.end_line, s.parent, s.first_line, s.scope, s.role, s.visibility, s.modifiers, s.bases,
-                s.parameters, s.type_parameters, s.condition,
+                s.kind, s.name, share(s.line, s.line), share(s.end_line, s.end_line), s.parent, s.first_line, s.scope, s.role,
+                s.visibility, s.modifiers, s.bases, s.parameters, s.type_parameters, s.condition,
             )
             for s in self.of(record).symbols
         ]  # fmt: skip
         record.symbols = cast("list[Symbol]", found)
+        # Of these nobody asks here, or no more than whether there is any.
+        record.doc, record.counts, record.quality = record.doc[:1], _NO_COUNTS, _NO_QUALITY
         return record

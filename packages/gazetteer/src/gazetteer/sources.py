@@ -22,6 +22,7 @@ _RECENT = 64
 
 _encode = msgspec.msgpack.Encoder().encode
 _scan_of = msgspec.msgpack.Decoder(Scan).decode
+_lines_of = msgspec.msgpack.Decoder(list[str]).decode
 
 
 @lru_cache(_RECENT)
@@ -57,6 +58,7 @@ class SourceFile:
     """
 
     __slots__ = (
+        "_defines_place",
         "_place",
         "_read",
         "_record",
@@ -84,9 +86,9 @@ class SourceFile:
         self.page = self.is_unlucky = False
         self._spool: Spool | None = None
         self._place = 0
-        #: Where the scan and its identifiers lie, once they are put aside.
+        #: Where the scan, its identifiers and its macros lie, once they are put aside; -1 of what is not, or where there is none.
         self._scans: Spool | None = None
-        self._scan_place = self._words_place = 0
+        self._scan_place = self._words_place = self._defines_place = -1
         self._scan: Scan | None = None
         self._record: FileRecord | None = None
 
@@ -98,7 +100,7 @@ class SourceFile:
     @property
     def scan(self) -> Scan:
         """The first look at it."""
-        if self._scan is None and self._scans is not None:
+        if self._scan is None and self._scans is not None and self._scan_place >= 0:
             return _recent_scan(self._scans, self._scan_place)
         if self._scan is None:
             self._scan = self._read("scans", self.hash) if self._read is not None and self.hash else Scan("empty", Counts())
@@ -113,12 +115,28 @@ class SourceFile:
         """The distinct identifiers of its text, joined by spaces (`gazetteer.model.Scan`)."""
         return self._scans.get(self._words_place).decode() if self._scans is not None else self.scan.identifiers
 
+    @property
+    def defines(self) -> list[str]:
+        """Its lines with macros (`gazetteer.model.Scan`)."""
+        if self._scans is None:
+            return self.scan.defines
+        return _lines_of(self._scans.get(self._defines_place)) if self._defines_place >= 0 else []
+
+    def put_words_aside(self, spool: Spool) -> None:
+        """Hold identifiers and macros no more, which are most of a scan, and are asked for by themselves."""
+        scan = self._scan
+        if scan is None or self._scans is not None:
+            return
+        self._words_place = spool.put(scan.identifiers.encode())
+        if scan.defines:
+            self._defines_place = spool.put(_encode(scan.defines))
+        self._scans, self._scan = spool, structs.replace(scan, identifiers="", defines=[])
+
     def put_scan_aside(self, spool: Spool) -> None:
-        """Hold the scan no more, and its macros, which nobody asks for again, nowhere; identifiers are asked for by themselves."""
+        """Hold nothing of the scan any more."""
+        self.put_words_aside(spool)
         if self._scan is not None:
-            rest = structs.replace(self._scan, identifiers="", defines=[])
-            self._scan_place, self._words_place = spool.put(_encode(rest)), spool.put(self._scan.identifiers.encode())
-            self._scans, self._scan = spool, None
+            self._scan_place, self._scan = spool.put(_encode(self._scan)), None
 
     @property
     def record(self) -> FileRecord | None:

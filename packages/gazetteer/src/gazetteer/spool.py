@@ -89,20 +89,29 @@ class Places(Mapping[str, int]):
     ----------
     numbers : dict of str to int
         The number of each file: paths that were never looked for are not among them.
-    places : mapping of str to int
-        The places, of which none is kept.
+    sent : bytes, optional
+        What `to_send` gave in another process; without it, nothing lies anywhere yet.
 
     Examples
     --------
-    >>> places = Places({"a": 0, "b": 1, "c": 2}, {"c": 7, "a": 5})
+    >>> places = Places({"a": 0, "b": 1, "c": 2})
+    >>> places["c"], places["a"] = 7, 5
     >>> dict(places), "b" in places, places.get("b"), len(places)
     ({'a': 5, 'c': 7}, False, None, 2)
     """
 
-    def __init__(self, numbers: dict[str, int], places: Mapping[str, int]) -> None:
-        self._numbers, self._places = numbers, array("Q", [places.get(path, _NOWHERE) for path in numbers])
-        if len(self) != len(places):
-            raise ValueError(f"places of {len(places):,} files; expected {len(self):,}, of those that have a number")
+    def __init__(self, numbers: dict[str, int], sent: bytes | None = None) -> None:
+        self._numbers = numbers
+        self._places = array("Q", sent) if sent is not None else array("Q", [_NOWHERE]) * len(numbers)
+        if len(self._places) != len(numbers):
+            raise ValueError(f"places of {len(self._places):,} files; expected {len(numbers):,}, as many as have a number")
+
+    def to_send(self) -> bytes:
+        """All of them, for a process that knows the same numbers."""
+        return self._places.tobytes()
+
+    def __setitem__(self, path: str, place: int) -> None:
+        self._places[self._numbers[path]] = place
 
     def __getitem__(self, path: str) -> int:
         place = self._places[self._numbers[path]]

@@ -71,6 +71,23 @@ def test_what_is_missing_changed_or_unlisted_is_found(tree: Documented) -> None:
     assert {("a/two.py.md", "changed"), ("stray.md", "unlisted"), ("a/one.py.md", "missing"), ("a/README.md", "special")} <= kinds
 
 
+@pytest.mark.parametrize("instead", [None, "", "mine\n"])
+def test_an_output_without_its_mark_is_found(tree: Documented, instead: str | None) -> None:
+    """Nothing else tells a build of any tree around it that its pages are no sources."""
+    (tree.out / ".gazetteer").unlink()
+    if instead is not None:
+        (tree.out / ".gazetteer").write_text(instead)
+    assert [(f.page, f.kind) for f in tree.check().faults] == [(".gazetteer", "changed" if instead is not None else "missing")]
+
+
+def test_a_file_that_is_a_folder_now_is_no_source(tree: Documented) -> None:  # check 16
+    (tree.out / "a/one.py.md").unlink()
+    (tree.out / "a/one.py.md").mkdir()
+    faults = tree.check().faults
+    assert ("a/one.py.md", "missing") in {(f.page, f.kind) for f in faults}
+    assert not [f for f in faults if "names no line" in f.text]
+
+
 def test_orphans_and_limits_are_found(tree: Documented) -> None:  # check 16, check 20
     rewrite(tree, "README.md", "](_symbols/README.md)", "](a/README.md)")
     assert {f.page for f in tree.check().faults if f.kind == "orphan"} == {p for p in tree.pages() if p.startswith("_symbols/")}
@@ -97,6 +114,7 @@ def test_the_command_says_what_it_found(tree: Documented) -> None:  # check 16
     bad = CliRunner().invoke(commands, ["check", str(tree.root), "-o", str(tree.out)], standalone_mode=False)
     assert bad.return_value == 1
     assert "a/README.md: link: gone.py.md leads nowhere\n" in bad.output
+    assert bad.output.endswith(" lines of source: 1 fault\n")
     assert run(["check", str(tree.root)]) == 2
 
 

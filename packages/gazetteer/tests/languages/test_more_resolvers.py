@@ -60,8 +60,7 @@ def test_scala(tmp_path: Path) -> None:  # checks 12, 13, 15
     assert edges(atlas, "b/Use.scala") == [
         (2, "org/x/Base.scala"),
         (2, "org/x/Base.scala"),
-        (3, "org/x/Base.scala"),
-        (3, "org/x/Base.scala"),
+        (3, "org/x/Base.scala"),  # `Base`, which is called otherwise above
         (6, "org/y/Java.java"),
     ]
     assert missing(atlas, "b/Use.scala") == [(4, "standard library"), (5, "standard library"), (5, "standard library")]

@@ -72,8 +72,7 @@ def test_java_and_kotlin(tmp_path: Path) -> None:  # checks 13, 15
     assert edges(atlas, far) == [
         (2, "a/src/org/x/Base.java"),
         (3, "a/src/org/x/Base.java"),
-        (4, "a/src/org/x/Base.java"),
-        (4, "a/src/org/x/Near.java"),
+        (4, "a/src/org/x/Near.java"),  # `Base` is imported by its name
     ]
     assert missing(atlas, far) == [(5, "standard library"), (6, "outside")]
     assert bases(atlas, far) == ["Far -> a/src/org/x/Base.java:Base", "In -> a/src/org/x/Base.java:Nest"]
@@ -115,6 +114,32 @@ def test_kotlin_imports_all_functions_of_a_name(tmp_path: Path) -> None:
     })  # fmt: skip
     assert [(e.line, e.target, e.target_symbol) for e in atlas.edges_from["Use.kt"]] == [(1, "A.kt", 1), (1, "B.kt", 1)]
     assert missing(atlas, "Use.kt") == [(2, "ambiguous")]
+
+
+def test_a_star_gives_what_nothing_nearer_does(tmp_path: Path) -> None:  # check 12
+    atlas = tree(tmp_path, {
+        "x/A.java": "package x;\npublic class A {}", "x/B.java": "package x;\npublic class B {}", "x/C.java": "package x;\npublic class C {}",
+        "x/D.java": "package x;\npublic class D {}", "y/B.java": "package y;\npublic class B {}", "z/C.java": "package z;\npublic class C {}",
+        "y/Use.java": "package y;\nimport x.*;\nimport z.C;\nclass Use { A a; B b; C c; D d; class D {} }",
+        "y/Use.kt": "package y\nimport x.*\nimport z.C\nclass Other(a: A, b: B, c: C)",
+        "y/Same.java": "package y;\nimport y.*;\nclass Same { B b; }",
+    })  # fmt: skip
+    assert edges(atlas, "y/Use.java") == [(2, "x/A.java"), (3, "z/C.java")]
+    assert edges(atlas, "y/Use.kt") == [(2, "x/A.java"), (3, "z/C.java")]
+    assert edges(atlas, "y/Same.java") == [(2, "y/B.java")]
+    inverse(atlas)
+
+
+def test_a_using_gives_what_no_namespace_around_does(tmp_path: Path) -> None:  # check 12
+    atlas = tree(tmp_path, {
+        "X.cs": "namespace X { class A {} class B {} class C {} }", "A.cs": "namespace X { class D {} }", "App.cs": "namespace App { class B {} }",
+        "Ui.cs": "namespace App.Ui { class C {} }", "Out.cs": "using X;\nnamespace App.Ui { class Out { A a; B b; C c; D d; } }",
+        "In.cs": "namespace App.Ui {\n    using X;\n    class In { B b; C c; }\n}", "No.cs": "using X;\nnamespace App.Ui;\nclass No { B b; C c; }",
+    })  # fmt: skip
+    assert edges(atlas, "Out.cs") == [(1, "A.cs"), (1, "X.cs")]
+    assert edges(atlas, "In.cs") == [(2, "X.cs")]
+    assert edges(atlas, "No.cs") == []
+    inverse(atlas)
 
 
 def test_csharp(tmp_path: Path) -> None:

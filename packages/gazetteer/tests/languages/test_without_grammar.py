@@ -17,7 +17,7 @@ from gazetteer.model import FileRecord
 from records import well_formed
 
 LANG = Path(gazetteer.lang.__file__).parent
-LANGUAGES = ("r", "sql")
+LANGUAGES = ("glsl", "graphql", "hlsl", "r", "sql")
 SAMPLES = [p for name in LANGUAGES for p in sorted((LANG / name / "samples").glob("*")) if p.suffix not in (".facts", ".details")]
 
 
@@ -38,6 +38,9 @@ def test_a_file_that_is_cut_off_anywhere(sample: Path) -> None:  # check 34
 
 #: Words of declarations in comments and texts alone.
 WORDS = {
+    "glsl": "// uniform int a;\n/* struct B { int c; }; */\nint x = 1;\nvoid y() { int d = 1; struct E { int f; } g; }\nif (a) { int h; }\nfloat z;\n#error struct I { int j; };\n",
+    "graphql": '# type A { b: Int }\nscalar x @a(b: "type C { d: Int }")\n"""\nenum E { F }\n"""\ntype y { z(g: String = "}"): Int }\nquery { type H { i } }\n',
+    "hlsl": '// cbuffer a {\n/* float b() {} */\nfloat x < string c = "struct D { int e; };"; >;\nfloat y() { static int f = 1; }\nSamplerState z { Filter = G; };\n',
     "r": '# a <- function() 1\nx <- "b <- function() 1"; y <- \'library(z)\'\nz <- r"--(c <- function() "d" )-" ])--"\n',
     "sql": "-- CREATE TABLE a (b int);\n/* CREATE VIEW c; */\nSELECT 'CREATE TABLE d (e int);', \"CREATE VIEW f\";\nDO $$ CREATE TABLE g (h int); $$;\nCREATE TABLE x (y int, z int);\n",
 }
@@ -50,7 +53,34 @@ def test_words_in_texts_are_no_declarations(language: str) -> None:  # check 8
     assert record.imports == []
 
 
+_OF_C = [
+    "float a(",
+    "struct A {",
+    "#if A\n",
+    "#if A\nstruct B {\n#else\n",
+    "#if A\n}\n#else\n{\n#endif\n",
+    "/*",
+    "a b, ",
+    "layout(a) ",
+    "uniform A {",
+    "{",
+    "}",
+    "[a]",
+    "template<a> ",
+    "a<",
+    "vec3[2] ",
+    "#define A \\\n",
+    "A(b)\nc ",
+    "enum A { b, ",
+    "float a; // b\n",
+    "void f() { if (a) {",
+    "#if A\n;\n#else\na b\n",
+    "float a = {{1},{2}};",
+]
 HOSTILE = {
+    "glsl": _OF_C,
+    "graphql": ["type A { b: Int } ", "type A {", "\"", '"""', "{", "(", "[", "union A = ", "|", "A | ", "@a ", "@a(", "a(b: C) ", "type A { b(", "type A implements B & ", "extend ", "input A { b: C = {", "query A($b: ", "# a\n", "enum A { b ", "directive @a on A | ", '"a" ', ", ", "fragment A on B { c } "],
+    "hlsl": _OF_C,
     "r": ["f <- function() ", "f <- function(a = ", "x <- (", "{", "f <- function() {", "'", "R6Class('A', list(", "x <- 1 +\n", "a <- ", "setClass('A')\n", "r\"(", "`", "f(", "function(", "if (a) ", "A <- R6Class(public = list(b = function() {", "# a\n", "x <- function() 1\n"],
     "sql": ["CREATE TABLE a (", "'", "$a$", "/*", "(", "CREATE FUNCTION f() BEGIN ", "`", "[a", "\n\\i a", "CREATE ", "COPY a FROM stdin;\n", "-- a\n", "INSERT INTO a VALUES ('b', 1);\n", "CREATE TABLE a (b int);\n"],
 }  # fmt: skip
@@ -84,4 +114,37 @@ def test_r(tmp_path: Path) -> None:  # checks 12, 13
     assert edges(atlas, "shop/R/main.R") == [(1, "till/DESCRIPTION"), (4, "shop/R/helpers.R"), (5, "shop/R/far.R")]
     assert missing(atlas, "shop/R/main.R") == [(2, "standard library"), (3, "outside")]
     assert [e.weak for e in atlas.edges_from["shop/R/helpers.R"]] == [True]
+    inverse(atlas)
+
+
+def test_branches_that_split_braces() -> None:
+    text = "#if A\nvoid f(int a) {\n#else\nvoid f(\n#if B\nint b\n#else\nfloat b\n#endif\n) {\n#endif\n}\nint g;\n"
+    found = read(text.encode(), "glsl").symbols
+    assert [(s.name, s.line, s.end_line, s.condition) for s in found] == [
+        ("f", 2, 2, "A"), ("f", 4, 12, "!(A)"), ("g", 13, 13, ""),
+    ]  # fmt: skip
+    assert [p.type for s in found for p in s.parameters] == ["int", "float"]
+
+
+def test_includes_of_shaders(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "gl/main.frag": '#include "light.glsl"\n#include <lib/noise.glsl>\n#include "gone.glsl"\n#pragma glslify: blur = require(./fx/blur)\n#pragma glslify: a = require(glsl-noise)\n#ifdef A\n#include "../gl/sun.h"\n#endif\n',
+        "gl/light.glsl": "", "shaders/lib/noise.glsl": "", "gl/fx/blur.glsl": "", "gl/sun.h": "", "hl/a.hlsl": '#include "/hl/b.hlsli"\n', "hl/b.hlsli": "",
+    })  # fmt: skip
+    assert edges(atlas, "gl/main.frag") == [(1, "gl/light.glsl"), (2, "shaders/lib/noise.glsl"), (4, "gl/fx/blur.glsl"), (7, "gl/sun.h")]
+    assert missing(atlas, "gl/main.frag") == [(3, "outside"), (5, "outside")]
+    assert [e.weak for e in atlas.edges_from["gl/main.frag"]] == [False, False, False, True]
+    assert edges(atlas, "hl/a.hlsl") == [(1, "hl/b.hlsli")]
+    inverse(atlas)
+
+
+def test_graphql(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "api/a.graphql": '# import Node from "./b.graphql"\n#import "parts/c.graphql"\n# import "gone.graphql"\ntype A implements Node & Two & Own { id: ID }\ninterface Own { a: Int }\n',
+        "api/b.graphql": "interface Node { id: ID }\ninterface Two { a: Int }\n", "src/parts/c.graphql": "interface Two { a: Int }\n",
+    })  # fmt: skip
+    assert edges(atlas, "api/a.graphql") == [(1, "api/b.graphql"), (2, "src/parts/c.graphql")]
+    assert missing(atlas, "api/a.graphql") == [(3, "outside")]
+    bases = {(e.text, e.target, e.target_symbol) for e in atlas.edges_from["api/a.graphql"] if e.kind == "base"}
+    assert bases == {("Node", "api/b.graphql", 0), ("Own", "api/a.graphql", 2)}
     inverse(atlas)

@@ -32,11 +32,15 @@ def test_values_that_no_place_can_name() -> None:
 
 def test_places_of_files() -> None:
     numbers = {"a": 0, "b": 1, "c": 2}
-    places = Places(numbers, {"c": (1 << 64) - 2, "a": 0})
+    places = Places(numbers)
+    places["c"], places["a"] = (1 << 64) - 2, 0
     assert (dict(places), len(places)) == ({"a": 0, "c": (1 << 64) - 2}, 2)
     assert ("b" in places, "d" in places, places.get("b"), places.get("d")) == (False, False, None, None)
-    with pytest.raises(ValueError, match="places of 2 files; expected 1, of those that have a number"):
-        Places(numbers, {"a": 1, "d": 2})
+    assert dict(Places(numbers, places.to_send())) == dict(places)
+    with pytest.raises(KeyError):
+        places["d"] = 1
+    with pytest.raises(ValueError, match="places of 3 files; expected 2, as many as have a number"):
+        Places({"a": 0, "b": 1}, places.to_send())
 
 
 def test_what_is_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:

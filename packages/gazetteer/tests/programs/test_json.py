@@ -14,6 +14,7 @@ import pytest
 from gazetteer import facts as facts_module
 from gazetteer.compose import Book
 from gazetteer.document import Details, Symbols
+from gazetteer.render.fields import _EVERYWHERE, _OWN
 from gazetteer.render.json import RECORDS, TOGETHER, json_outputs, schema, symbols_and_files
 from programs.grown import facts_of, gaz, write
 
@@ -56,6 +57,29 @@ def test_schema_does_not_change_where_python_forgets_docstrings():
     for name, part in schema()["$defs"].items():
         if "title" in part:
             assert part["description"] == inspect.cleandoc(getattr(facts_module, name).__doc__).partition("\n\n")[0], name
+
+
+def test_every_field_is_described_and_nothing_else():
+    fields = {
+        (n, f): said["description"]
+        for n, part in schema(is_compiled=True)["$defs"].items()
+        for f, said in part.get("properties", {}).items()
+    }
+    assert all(text.endswith(".") for text in fields.values())
+    assert {key.partition(".")[0::2] for key in _OWN} <= set(fields)
+    assert set(_EVERYWHERE) <= {f for n, f in fields if f"{n}.{f}" not in _OWN}
+
+
+def test_the_schema_means_the_same_to_validators_of_earlier_drafts(tmp_path):
+    """What has a place where it could not be parsed has pairs of lines, which older drafts describe in other words."""
+    facts = facts_of(write(tmp_path / "tree", {"a.py": "def f(:\n    x = (\n\nclass A: pass\n"}))
+    (record,) = [json.loads(msgspec.json.encode(facts.file("a.py")))]
+    assert record["quality"]["errors"]
+    for validator in (jsonschema.Draft202012Validator, jsonschema.Draft7Validator, jsonschema.Draft6Validator):
+        validator({"$ref": "#/$defs/files", "$defs": schema()["$defs"]}).validate(record)
+        record["quality"]["errors"][0].append(1)
+        assert not validator({"$ref": "#/$defs/files", "$defs": schema()["$defs"]}).is_valid(record)
+        record["quality"]["errors"][0].pop()
 
 
 def test_schema_is_what_is_written(written):

@@ -115,8 +115,12 @@ PYTHON: Tree = {
 
 def test_another_process_finds_the_same(atlas: Callable[..., Atlas]) -> None:  # check 28
     found, done = atlas(PYTHON), list[str]()
+
+    def meanwhile() -> None:
+        done.append("meanwhile")
+
     apart = unresolved("tree", list(found.files.values()))
-    resolve_into(apart, Config(), 2, lambda: done.append("meanwhile"))
+    resolve_into(apart, Config(), 2, meanwhile)
     assert done
     assert apart.edges_from
     assert apart == found
@@ -129,8 +133,8 @@ def test_another_process_looks_at_the_same(atlas: Callable[..., Atlas]) -> None:
     odd = unresolved("tree", [SourceFile(Entry("\udcff.py", "file"))])  # a path that is no UTF-8: what is found of it cannot be sent
     for tree in (atlas(PYTHON), odd):
         here, apart = Contents(tree), Contents(tree)
-        found = [{path: sorted(names) for path, names in one.look(jobs).items()} for one, jobs in ((here, 1), (apart, 2))]
-        assert found[0] == found[1]
+        found = [dict(one.look(jobs)) for one, jobs in ((here, 1), (apart, 2))]
+        assert found[0] == found[1] == dict(tree.tests)
         assert bool(found[0]) == bool(here.shard_sizes) == (tree is not odd)
         assert dict(here.shards) == dict(apart.shards)
         assert (here.shard_sizes, here.asked) == (apart.shard_sizes, apart.asked)
@@ -208,6 +212,40 @@ def test_python_names_that_are_no_classes_are_no_bases(atlas: Callable[..., Atla
         }
     )
     assert edges(found, "a.py", "base") == []
+
+
+def test_stubs_of_python_take_stubs_and_modules_what_runs(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "src/p/__init__.py": "from .base import Base\n", "src/p/__init__.pyi": "from .base import Base as Base\nfrom . import alone, base as base\n",
+        "src/p/base.py": "class Base:\n    def m(self): ...\n", "src/p/base.pyi": "class Base:\n    def m(self) -> int: ...\n", "src/p/alone.py": "",
+        "src/p/part.pyi": "import p\nimport p.base\nfrom p import Base\nclass Part(Base):\n    def m(self) -> int: ...\nclass Other(p.base.Base): ...\n",
+        "tests/test_it.py": "from p.base import Base\nclass T(Base): ...\n",
+    })  # fmt: skip
+    assert edges(found, "src/p/__init__.pyi") == [(1, "src/p/base.pyi"), (2, "src/p/alone.py"), (2, "src/p/base.pyi")]
+    assert edges(found, "src/p/__init__.py") == [(1, "src/p/base.py")]
+    part = [(1, "src/p/__init__.pyi"), (2, "src/p/base.pyi"), (3, "src/p/__init__.pyi")]
+    assert edges(found, "src/p/part.pyi") == part
+    assert edges(found, "src/p/part.pyi", "base", "override") == [(4, "src/p/base.pyi"), (5, "src/p/base.pyi"), (6, "src/p/base.pyi")]
+    assert edges(found, "tests/test_it.py", "import", "base") == [(1, "src/p/base.py"), (2, "src/p/base.py")]
+
+
+def test_names_that_one_import_takes_of_parts_of_a_namespace(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "one/setup.py": "", "one/ns/deep/first/__init__.py": "class A: ...\n", "two/setup.py": "", "two/ns/deep/second.py": "class B: ...\n",
+        "one/tests/test_a.py": "from ns.deep import first, second, third\nfrom ns import deep\nfrom ns import gone\nclass C(second.B): ...\n",
+    })  # fmt: skip
+    assert edges(found, "one/tests/test_a.py", "import", "base") == [
+        (1, "one/ns/deep/first/__init__.py"), (1, "two/ns/deep/second.py"), (4, "two/ns/deep/second.py"),
+    ]  # fmt: skip
+    assert missing(found, "one/tests/test_a.py") == [(3, "outside", ())]
+
+
+def test_modules_of_cython(atlas: Callable[..., Atlas]) -> None:
+    found = atlas({
+        "p/__init__.py": "from . import fast\nfrom .fast import run\nfrom .both import x\nimport p.fast\n", "p/fast.pyx": "def run(): pass\n",
+        "p/both.py": "x = 1\n", "p/both.pyx": "x = 1\n",
+    })  # fmt: skip
+    assert edges(found, "p/__init__.py") == [(1, "p/fast.pyx"), (2, "p/fast.pyx"), (3, "p/both.py"), (4, "p/fast.pyx")]
 
 
 JAVASCRIPT: Tree = {

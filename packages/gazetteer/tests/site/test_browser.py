@@ -110,6 +110,59 @@ def test_a_result_leads_to_its_symbol(page: Any, site: Path) -> None:
     assert page.is_hidden("#gz-results")
 
 
+def test_a_result_is_one_thing_which_is_its_link(page: Any, site: Path) -> None:
+    page.goto((site / "index.html").as_uri())
+    page.fill("#gz-field", "hook")
+    page.wait_for_selector("#gz-results a[role=option]")
+    assert page.evaluate("document.querySelectorAll('#gz-results [role=option] a, #gz-results li:not([role])').length") == 0
+
+
+def test_who_comes_back_from_a_result_finds_the_others(page: Any, site: Path) -> None:
+    page.goto((site / "index.html").as_uri())
+    page.fill("#gz-field", "PyFunctionTensorPreHook")
+    page.wait_for_selector("#gz-results [role=option]")
+    page.press("#gz-field", "Enter")
+    page.wait_for_url("**/csrc/python_hook.h.html#*")
+    page.go_back()
+    page.wait_for_selector("#gz-results [role=option]")
+    assert page.input_value("#gz-field") == "PyFunctionTensorPreHook"
+
+
+def test_a_result_on_the_page_is_seen(page: Any, site: Path) -> None:
+    page.goto((site / "csrc" / "python_hook.h.html").as_uri())
+    for _ in range(2):  # again where it leads to already
+        page.fill("#gz-field", "PyFunctionTensorPreHook")
+        page.wait_for_selector("#gz-results [role=option]")
+        page.press("#gz-field", "Enter")
+        page.wait_for_selector("#gz-results", state="hidden")
+    assert "#S" in page.url
+
+
+def test_a_result_opens_beside_the_page(page: Any, site: Path) -> None:
+    page.goto((site / "index.html").as_uri())
+    page.fill("#gz-field", "PyFunctionTensorPreHook")
+    page.wait_for_selector("#gz-results [role=option]")
+    with page.context.expect_page() as opened:
+        page.press("#gz-field", "Control+Enter")
+    assert "/csrc/python_hook.h.html#" in opened.value.url
+    opened.value.close()
+    assert page.url.endswith("/index.html")
+    page.keyboard.press("Tab")
+    assert page.is_hidden("#gz-results")
+
+
+def test_a_key_that_puts_letters_together_follows_no_result(page: Any, site: Path) -> None:
+    page.goto((site / "index.html").as_uri())
+    page.fill("#gz-field", "PyFunctionTensorPreHook")
+    page.wait_for_selector("#gz-results [role=option]")
+    before = page.url
+    page.evaluate(
+        "document.getElementById('gz-field').dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true}))"
+    )
+    page.wait_for_timeout(200)
+    assert page.url == before
+
+
 def test_hostile_names_in_the_list_of_results(page: Any, site: Path) -> None:  # check 36
     page.goto((site / "index.html").as_uri())
     for query in ("img src", "onload", "javascript", "7*7"):

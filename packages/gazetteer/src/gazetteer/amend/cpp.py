@@ -13,7 +13,7 @@ from ..atlas import Edge, Missing
 from ..config import Config
 from ..gather import SourceFile
 from ..lang.cpp.includes import Places, includes_of, is_teaching, learned_roots, whole_condition
-from ..lang.cpp.joins import CALLED, HELD, TYPES, Wanted, joins, plain, sorts_of, wanted_base
+from ..lang.cpp.joins import CALLED, HELD, TYPES, Wanted, joins, near_by, plain, sorts_of, wanted_base
 from ..lang.table import FAMILY
 from ..model import FileRecord, Symbol
 from ..resolve.asked import asked_in
@@ -83,7 +83,8 @@ class Joined:
         self._ensure_asked(files)
         near = [edge for file in files for edge in _includes(self._view.facts[file.path].edges_from)]
         return Again(
-            set(joins([*files, self._before], [*near, *before], wanted)), set(joins([*files, self._after], [*near, *after], wanted))
+            set(joins([*files, self._before], near_by([*near, *before]), wanted)),
+            set(joins([*files, self._after], near_by([*near, *after]), wanted)),
         )  # fmt: skip
 
     def _changed(self) -> Iterator[tuple[Symbol, str, str]]:

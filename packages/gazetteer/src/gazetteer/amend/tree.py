@@ -242,7 +242,7 @@ class _Change:
 
     def _read_record(self) -> None:
         new = self.new
-        options = options_of(new.language, new.scan, self.kept.learned, self.config)
+        options = options_of(new, self.kept.learned, self.config)
         new.key = key_of(new.hash, new.language, options)
         known = dict(self.view.store.values("records", [new.key]))
         if new.key not in known:

@@ -15,14 +15,16 @@ from blake3 import blake3
 from msgspec import Struct
 
 from ..config import Config
+from ..discover import MARKER, is_marked
 from ..errors import UsageError
+from ..names import counted
 from .reading import Claim, Read, read_html, read_markdown
 
 __all__ = ["Fault", "Report", "check"]
 
 MANIFEST = "manifest.json"
 #: What lies in an output besides what its manifest lists.
-_UNLISTED = frozenset((MANIFEST, ".gazetteer", ".gazetteer.journal"))
+_UNLISTED = frozenset((MANIFEST, MARKER, ".gazetteer.journal"))
 _LINES = re.compile(r"L(\d+)(?:-L(\d+))?$")
 #: Larger files are not read for the sake of a line in them.
 _MOST_SOURCE = 50_000_000
@@ -71,6 +73,7 @@ class _Check:
         self.faults: list[Fault] = []
         self.pages: dict[str, Read] = {}
         self.links = self.evidence = 0
+        self._listed: dict[str, str] = {}
         self._sources: dict[str, list[bytes] | None] = {}
         # What the addresses on pages of one folder lead to: most are there more than once.
         self._here: tuple[str, dict[str, str | None]] = ("", {})
@@ -78,7 +81,8 @@ class _Check:
         self._urls = _url_pattern(config.links.source, config.links.rev)
 
     def run(self) -> Report:
-        listed = self._manifest()
+        listed = self._listed = self._manifest()
+        self._mark()
         on_disk = self._walk()
         for path in sorted(listed.keys() | on_disk.keys()):
             self._file(path, listed.get(path), on_disk.get(path))
@@ -99,6 +103,13 @@ class _Check:
             raise UsageError(f"{self.out} is no output of gaz build: {MANIFEST} cannot be read ({error.strerror})") from error
         except (msgspec.MsgspecError, KeyError, TypeError) as error:
             raise UsageError(f"{self.out / MANIFEST} is no manifest: {error}") from error
+
+    def _mark(self) -> None:
+        """The file that tells builds of the tree around an output that its pages are no sources."""
+        if not os.path.lexists(self.out / MARKER):
+            self.fault(MARKER, "missing", "is not there, and an output has it")
+        elif not is_marked(self.out):
+            self.fault(MARKER, "changed", "is not what a build writes there")
 
     def _walk(self) -> dict[str, int]:
         """Every file of the output with the kind of it; links are not followed."""
@@ -212,6 +223,8 @@ class _Check:
             match = self._urls.match(base) if self._urls is not None and self.root is not None else None
             return f"{self.root}/{os.fsdecode(unquote_to_bytes(match['path']))}" if match is not None else None
         file = os.path.normpath(f"{self.out}/{folder}/{os.fsdecode(unquote_to_bytes(base))}")
+        if file.endswith((".md", ".html")) and os.path.relpath(file, self.out) in self._listed:
+            return None  # a page that could not be read
         return file if os.path.lexists(file) else None
 
     def _line(self, path: str, address: str, file: str, fragment: str) -> None:
@@ -228,7 +241,7 @@ class _Check:
         if lines is None:
             self.fault(path, "evidence", f"{address}: the file cannot be read")
         elif not 1 <= int(match[1]) <= last <= len(lines):
-            self.fault(path, "evidence", f"{address}: the file has {len(lines):,} lines")
+            self.fault(path, "evidence", f"{address}: the file has {counted(len(lines), 'line')}")
 
     def _claim(self, path: str, claim: Claim) -> None:
         """Whether a line has one of the names that the page says it has."""

@@ -70,9 +70,9 @@ def command(
 
 def said(done: Built) -> str:
     """What the command says of a build."""
-    from ..names import printable
+    from ..names import counted, printable
 
-    lines = f"{done.files:,} files, {done.pages:,} pages: {done.written:,} written, {done.removed:,} removed", *done.said
+    lines = f"{counted(done.files, 'file')}, {counted(done.pages, 'page')}: {done.written:,} written, {done.removed:,} removed", *done.said
     return "\n".join(map(printable, lines))
 
 

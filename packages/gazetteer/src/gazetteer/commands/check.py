@@ -26,6 +26,7 @@ def command(path: Path, out: Path | None, links: str | None, config_path: Path |
     from ..config import Config, load
     from ..discover import root_of
     from ..errors import ExitCode
+    from ..names import counted
     from ..opening import config_of
 
     root = root_of(path) if out is not None else None
@@ -37,5 +38,6 @@ def command(path: Path, out: Path | None, links: str | None, config_path: Path |
         click.echo(f"{fault.page}: {fault.kind}: {fault.text}")
     if report.faults[most:]:
         click.echo(f"… and {len(report.faults) - most:,} more (--most)")
-    click.echo(f"{report.pages:,} pages, {report.links:,} links, {report.evidence:,} lines of source: {len(report.faults):,} faults")
+    read = counted(report.pages, "page"), counted(report.links, "link"), counted(report.evidence, "line of source", "lines of source")
+    click.echo(f"{', '.join(read)}: {counted(len(report.faults), 'fault')}")
     return ExitCode.FOUND if report.faults else ExitCode.OK

@@ -71,7 +71,7 @@ def head_of(one: Explained) -> str:
     import msgspec
 
     from ..facts import EdgeFact, FileFact, MissingFact, SymbolFact, path_text
-    from ..names import printable
+    from ..names import counted, printable
 
     fact, place = one.fact, path_text(one.path)
     if one.line:
@@ -84,7 +84,7 @@ def head_of(one: Explained) -> str:
     elif isinstance(fact, MissingFact):
         title = f"{fact.kind} {fact.text}: {fact.why}"
     elif isinstance(fact, FileFact):
-        title = f"file of {fact.lines:,} lines" + (f" in {fact.language}" if fact.language else "")
+        title = f"file of {counted(fact.lines, 'line')}" + (f" in {fact.language}" if fact.language else "")
     else:
         title = "lines"
     method = f" ({fact.method})" if fact is not None else ""

@@ -27,6 +27,7 @@ def command(format_name: str, path: Path, out: Path, config_path: Path | None, j
     from ..build import build
     from ..errors import OutputError
     from ..facts import Facts
+    from ..names import counted
     from ..opening import named_indexes, opened
 
     is_file = format_name == "scip" and out.suffix == ".scip"
@@ -52,7 +53,9 @@ def command(format_name: str, path: Path, out: Path, config_path: Path | None, j
                 tree.root, tree.out, tree.config, tree.store, formats=(format_name,), executor=tree.executor, progress=progress,
                 indexes=named_indexes(tree.root, tree.config),
             )  # fmt: skip
-            click.echo(f"{done.files:,} files, {done.pages:,} written files: {done.written:,} new, {done.removed:,} removed")
+            click.echo(
+                f"{counted(done.files, 'file')}, {counted(done.pages, 'written file')}: {done.written:,} new, {done.removed:,} removed"
+            )
             return
         from ..render.scip import scip_index
 

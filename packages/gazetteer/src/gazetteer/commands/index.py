@@ -30,9 +30,9 @@ def command(path: Path, out: Path, commands: Path | None, config_path: Path | No
     """
     from ..compiler.indexing import Indexing
     from ..compiler.units import commands_of, units_of
-    from ..compose.common import counted
     from ..discover import root_of
     from ..errors import SourceError
+    from ..names import counted
     from ..opening import config_of
     from ..parallel import cores
 

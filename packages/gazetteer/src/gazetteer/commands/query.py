@@ -78,9 +78,9 @@ def record_of(facts: Facts, hit: Hit) -> bytes:
 def lines_of_hit(facts: Facts, hit: Hit) -> list[str]:
     """A hit as text: ``path:line``, what it is, and the lines that it was found by."""
     from ..atlas import SymbolRef
-    from ..compose.common import counted, file_kind
+    from ..compose.common import file_kind
     from ..facts import path_text
-    from ..names import printable
+    from ..names import counted, printable
 
     if hit.index >= 0:
         fact = facts.symbol(SymbolRef(hit.path, hit.index))

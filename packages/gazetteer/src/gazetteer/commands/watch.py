@@ -24,6 +24,7 @@ def command(
     layout: Literal["github", "seed"] | None, config_path: Path | None, jobs: int | None, executor: str,
 ) -> None:  # fmt: skip
     """Document the tree at PATH in the folder OUT, and again whenever it changes, until it is interrupted."""
+    from ..names import counted
     from ..watch import watch
 
     begun = time.monotonic()
@@ -34,5 +35,5 @@ def command(
     )  # fmt: skip
     for built in builds:
         took = f"{time.monotonic() - begun:.2f} s: " if begun else ""
-        click.echo(f"{took}{built.files:,} files, {built.written:,} pages written, {built.removed:,} removed")
+        click.echo(f"{took}{counted(built.files, 'file')}, {counted(built.written, 'page')} written, {built.removed:,} removed")
         begun = 0.0  # from now on the time would be that of waiting

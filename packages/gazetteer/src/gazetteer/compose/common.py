@@ -12,6 +12,7 @@ from ..document import Bullets, Code, Inline, Line, Link, PageRef, SourceRef, sp
 from ..gather import SourceFile
 from ..lang.table import BY_NAME, LANGUAGES
 from ..model import KINDS, FileRecord, Import, Placed, Symbol
+from ..names import counted
 
 __all__ = [
     "DESCRIBING",
@@ -19,7 +20,6 @@ __all__ = [
     "anchors_of",
     "bullets",
     "capitalised",
-    "counted",
     "file_kind",
     "first_sentence",
     "folder_link",
@@ -45,17 +45,6 @@ DESCRIBING = (
 )  # fmt: skip
 #: So many characters tell one value from others.
 _SHORT = 8
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """``1 file``, ``2,000 files``.
-
-    Examples
-    --------
-    >>> counted(2000, "file"), counted(1, "class", "classes")
-    ('2,000 files', '1 class')
-    """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def kinds_counted(symbols: Sequence[Symbol]) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from ..atlas import Atlas, qualified, separator
+from ..atlas import Atlas, TestSearch, qualified, separator
 from ..config import Config
 from ..document import PageRef, Place
 from ..gather import SourceFile
@@ -18,7 +18,7 @@ from ..model import Placed, Symbol
 from ..packing import Packed
 from ..parallel import Meanwhile
 from ..resolve.asked import asked_in
-from ..resolve.mentions import telling_names
+from ..resolve.mentions import mentions, put_aside, telling_names
 from ..spool import Places, Spool
 from ..store import ENCODE
 from .brief import Brief, brief_of
@@ -36,11 +36,11 @@ _MOST_ANCHORED = 4_096
 class _Looked(Struct, array_like=True):
     """What `Contents.look` has found, as another process sends it; but of what is counted, where it lies."""
 
-    briefs: dict[str, Any]
-    places: dict[str, Any]
+    briefs: bytes
+    places: bytes
+    tests: bytes
     shards: dict[str, Any]
     sizes: dict[str, tuple[int, int]]
-    telling: dict[str, Any]
     asked: dict[str, int]
 
 
@@ -64,29 +64,34 @@ class Contents:
         self._places = Packed(list[Place])
         self._briefs: MutableMapping[str, Brief] = {}
 
-    def look(self, jobs: int = 1) -> Mapping[str, list[str]]:
-        """Make now what needs no edges: what is said of each file in short, and the keyword index. Gives what `mentions` asks of records.
+    def look(self, jobs: int = 1) -> Mapping[str, TestSearch]:
+        """Make now what needs no edges: what is said of each file in short, the keyword index, and who mentions names, which is given.
 
         With more jobs than one, another process does: what is made on the way takes much room, of which little would be given back here.
         """
-        spool = Spool()
-        with Meanwhile(lambda: ENCODE(self._looked(spool)), jobs > 1) as other:
+        spool, numbers = Spool(), self.atlas.numbers
+        with Meanwhile(lambda: ENCODE(self._to_send(spool)), jobs > 1) as other:
             value = other.get()
         if value is None:
-            return Packed(list[str], spool, self._looked(spool).telling)
-        found, numbers = _looked_of(value), self.atlas.numbers
-        self.shard_sizes, self.asked = found.sizes, found.asked
-        self._briefs, self._places, self.shards = (
-            Packed(Brief, spool, Places(numbers, found.briefs)),
-            Packed(list[Place], spool, Places(numbers, found.places)),
-            Packed(list[Place], spool, found.shards),
-        )
-        return Packed(list[str], spool, Places(numbers, found.telling))
+            return self._looked(spool.own(), dict)[2]
+        found = _looked_of(value)
+        self._briefs = Packed(Brief, spool, Places(numbers, found.briefs))
+        self._places = Packed(list[Place], spool, Places(numbers, found.places))
+        self.shards, self.shard_sizes, self.asked = Packed(list[Place], spool, found.shards), found.sizes, found.asked
+        return Packed(TestSearch, spool, Places(numbers, found.tests))
 
-    def _looked(self, spool: Spool) -> _Looked:
-        asked, sorting, telling = Counter[str](), Sorting(spool.own()), Packed(list[str], spool)
-        self._briefs, self._places = briefs, _ = Packed(Brief, spool), Packed(list[Place], spool)
-        for path, file in self.atlas.files.items():  # each record is read once for all of this
+    def _to_send(self, spool: Spool) -> _Looked:
+        """What was found here, for another process."""
+        briefs, places, tests, shards = self._looked(spool.own(), functools.partial(Places, self.atlas.numbers))
+        return _Looked(briefs.held.to_send(), places.held.to_send(), tests.held.to_send(), shards.held, self.shard_sizes, self.asked)
+
+    def _looked(
+        self, spool: Spool, held: Callable[[], Any]
+    ) -> tuple[Packed[Brief], Packed[list[Place]], Packed[TestSearch], Packed[list[Place]]]:
+        """Look at each record once. What `held` gives shall know by path where something lies: a `Places`, or a dictionary."""
+        asked, sorting, telling = Counter[str](), Sorting(spool), Packed(list[str], spool, held())
+        self._briefs, self._places = briefs, places = Packed(Brief, spool, held()), Packed(list[Place], spool, held())
+        for path, file in self.atlas.files.items():
             self.brief(path)
             sorting.add(self.places(path))
             record = file.record
@@ -94,9 +99,12 @@ class Contents:
                 asked.update(asked_in(record))
                 if record.symbols and "test" not in file.labels:  # nobody asks of what a test defines
                     telling[path] = list(telling_names(record.symbols))
-        shards = self._sharded(sorting, spool)
-        self.shards, self.asked = shards, asked
-        return _Looked(briefs.held, self._places.held, shards.held, self.shard_sizes, telling.held, asked)
+        self.shards = shards = self._sharded(sorting, spool)
+        self.asked = asked
+        del sorting  # some of what it sorts is in memory
+        tests = Packed(TestSearch, spool, held())
+        put_aside(mentions(list(self.atlas.files.values()), self.config, telling), tests)
+        return briefs, places, tests, shards
 
     def take(
         self, folders: FolderFacts, shards: Mapping[str, Sequence[Place]], sizes: dict[str, tuple[int, int]], briefs: dict[str, Brief]

@@ -30,7 +30,8 @@ from ..document import (
 )  # fmt: skip
 from ..gather import SourceFile
 from ..model import FileRecord, Import, Note
-from .common import bullets, capitalised, counted, file_kind, folder_link, joined, link_to, source_link, stated_imports, trail_to
+from ..names import counted
+from .common import bullets, capitalised, file_kind, folder_link, joined, link_to, source_link, stated_imports, trail_to
 from .references import MANY, found_by, references_section, uses_of
 from .symbols import documentation, symbols_section
 

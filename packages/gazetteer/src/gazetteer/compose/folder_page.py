@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..document import Block, Code, Details, Heading, Line, Link, Page, PageRef, Paragraph, SourceRef, Table
-from .common import DESCRIBING, counted, folder_link, said_line, says, trail_to
+from ..names import counted
+from .common import DESCRIBING, folder_link, said_line, says, trail_to
 from .folders import Neighbour
 from .root import root_sections
 from .symbols import documentation

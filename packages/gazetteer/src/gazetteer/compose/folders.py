@@ -30,7 +30,7 @@ class FolderFacts:
 
     Parameters
     ----------
-    used : mapping of str to set of str
+    used : mapping of str to collection of str
         For each file, the others that it depends on (`used_in`).
     ranks : mapping of str to float
         Those of files.
@@ -64,10 +64,11 @@ class FolderFacts:
         return self._top.get(folder, [])
 
 
-def used_in(atlas: Atlas) -> dict[str, set[str]]:
+def used_in(atlas: Atlas) -> dict[str, tuple[str, ...]]:
     """For each file of an atlas, the others that it depends on."""
+    paths = dict(zip(atlas.files, atlas.files, strict=True))  # each edge that is read has a text of its own for where it leads
     return {
-        source: {e.target for e in edges if e.kind != "link" and e.kind not in SYMBOL_EDGES} - {source}
+        source: tuple({paths[e.target] for e in edges if e.kind != "link" and e.kind not in SYMBOL_EDGES} - {source})
         for source, edges in atlas.edges_from.items()
     }
 

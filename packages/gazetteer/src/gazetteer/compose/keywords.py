@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from ..document import Block, Heading, Index, Inline, Link, Page, PageRef, Paragraph, Place, Table
-from .common import counted, trail_to
+from ..names import counted
+from .common import trail_to
 from .contents import Contents
 from .sharding import MANY_PLACES, by_name, gathered, letter_of
 

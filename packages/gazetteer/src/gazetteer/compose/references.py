@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from ..atlas import REFERS, Atlas, Edge, Indexed
 from ..document import Block, Code, Details, Heading, Inline, Line, Link, PageKind, PageRef, Paragraph, Use, Uses
-from .common import counted, joined, link_to, source_link
+from ..names import counted
+from .common import joined, link_to, source_link
 
 if TYPE_CHECKING:
     from .contents import Contents

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from ..document import Block, Bullets, Code, Details, Heading, Line, Link, PageRef, Paragraph, Table
 from ..gather import SourceFile
+from ..names import counted
 from .brief import Brief
-from .common import bullets, capitalised, counted, joined, link_to, source_link
+from .common import bullets, capitalised, joined, link_to, source_link
 from .programs import MANIFESTS, declared_programs
 from .references import indexes_section
 

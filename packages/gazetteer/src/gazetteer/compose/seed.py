@@ -15,10 +15,10 @@ from ..atlas import Edge
 from ..document import Block, Bullets, Code, Heading, Index, Inline, Link, Page, PageKind, PageRef, Paragraph, Prose, SourceRef, Table
 from ..gather import SourceFile
 from ..model import KINDS
+from ..names import counted
 from .common import (
     SYMBOL_EDGES,
     bullets,
-    counted,
     file_kind,
     first_sentence,
     joined,

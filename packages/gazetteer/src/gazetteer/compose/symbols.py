@@ -28,7 +28,8 @@ from ..document import (
     Symbols,
 )  # fmt: skip
 from ..gather import SourceFile
-from .common import SYMBOL_EDGES, bullets, counted, first_sentence, joined, kinds_counted, said_line, source_link, with_value
+from ..names import counted
+from .common import SYMBOL_EDGES, bullets, first_sentence, joined, kinds_counted, said_line, source_link, with_value
 from .references import References
 
 if TYPE_CHECKING:

@@ -10,16 +10,16 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable
+from typing import Protocol
 
 from msgspec import Struct
 
 from ..config import Config
-from ..model import Scan
 from .blanking import blank_attributes
 from .expansion import COMMENT, Macro, declaring, member_of
 from .standing import is_type_of, types, words
 
-__all__ = ["Learned", "learn", "learn_from"]
+__all__ = ["Learned", "learn_from"]
 
 _DEFINE = re.compile(r"(\w+)(\([^)]*\))?\s*(.*)", re.DOTALL)
 #: ``A B``, and the name of one that takes arguments.
@@ -68,6 +68,14 @@ _Pairs = tuple[tuple[str, str], ...]
 _InFile = tuple[_Names, _Names, _Names, tuple[Macro, ...], tuple[tuple[str, int], ...], _Names, _Names, _Pairs]
 
 
+class _Named(Protocol):
+    """What is known of the words of a file."""
+
+    @property
+    def identifiers(self) -> str:
+        """They, joined by spaces."""
+
+
 class Learned(Struct):
     """Names of macros, by what they stand for."""
 
@@ -86,9 +94,9 @@ class Learned(Struct):
     words: dict[str, str] = {}
     _all: frozenset[str] | None = None
 
-    def in_file(self, scan: Scan) -> _InFile:
+    def in_file(self, file: _Named) -> _InFile:
         """Those that occur in a file, sorted, as `ExtractOptions` has them."""
-        names = self._names().intersection(scan.identifiers.split(" "))
+        names = self._names().intersection(file.identifiers.split(" "))
         if not names:
             return (), (), (), (), (), (), (), ()
         declaring = tuple(self.declaring[name] for name in sorted(self.declaring.keys() & names))
@@ -110,20 +118,15 @@ class Learned(Struct):
         return self._all
 
 
-def learn(scans: Iterable[Scan], config: Config) -> Learned:
-    """The macros of the files of a tree, and those that the configuration adds."""
-    return learn_from((define for scan in scans for define in scan.defines), config)
-
-
 def learn_from(defines: Iterable[str], config: Config) -> Learned:
-    r"""The macros of ``#define`` lines without the word ``#define``.
+    r"""The macros of ``#define`` lines without the word ``#define``, and those that the configuration adds.
 
     Examples
     --------
     >>> sorted(learn_from(["API __attribute__((visibility(\"default\")))", "TORCH_API API", "MAX 3"], Config()).attributes)
     ['API', 'TORCH_API']
     """
-    defines = _with_renamed(list(defines))
+    defines = _with_renamed(list(dict.fromkeys(defines)))  # many files define the same
     bodies = _bodies(defines)
     # Words that are left once attributes are taken out: all must be attribute-like themselves.
     needs: dict[str, _Needs] = {}

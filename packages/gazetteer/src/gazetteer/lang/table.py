@@ -41,7 +41,6 @@ _UNREAD = (
     Language("groovy", "Groovy", (".groovy", ".gvy"), shebangs=("groovy",), **_C_COMMENTS),
     Language("zon", "Zig objects", (".zon",), line_comments=("//",), group="data"),
     Language("solidity", "Solidity", (".sol",), **_C_COMMENTS),
-    Language("hlsl", "HLSL", (".hlsl", ".hlsli"), **_C_COMMENTS),
     Language("wgsl", "WGSL", (".wgsl",), **_C_COMMENTS),
     Language("qml", "QML", (".qml",), **_C_COMMENTS),
     Language("erlang", "Erlang", (".erl", ".hrl"), shebangs=("escript",), line_comments=("%",)),
@@ -67,7 +66,6 @@ _UNREAD = (
     Language("fish", "Fish", (".fish",), shebangs=("fish",), line_comments=("#",)),
     Language("nix", "Nix", (".nix",), line_comments=("#",), block_comments=(("/*", "*/"),)),
     Language("stata", "Stata", (".ado",), line_comments=("*", "//"), block_comments=(("/*", "*/"),)),
-    Language("graphql", "GraphQL", (".graphql", ".gql"), line_comments=("#",)),
     Language("m4", "M4", (".m4",), ("configure.ac", "configure.in"), line_comments=("dnl ", "#"), group="build"),
     Language("yacc", "Yacc", (".y", ".yy"), **_C_COMMENTS),
     Language("lex", "Lex", (".l", ".lex"), **_C_COMMENTS),
@@ -246,13 +244,13 @@ _OWN = (
     Language("julia", "Julia", (".jl",), shebangs=("julia",), line_comments=("#",)),
     Language(
         "haskell", "Haskell", (".hs", ".hsc", ".hs-boot"), shebangs=("runghc", "runhaskell"), grammar="tree_sitter_haskell:language",
-        walker="gazetteer.lang.haskell.walker:walk", resolver="gazetteer.lang.haskell.resolve", line_comments=("--",),
+        walker="gazetteer.lang.haskell.walker:walk", resolver="gazetteer.lang.haskell.resolve", line_comments=("--",), version=2,
         block_comments=(("{-", "-}"),),
     ),
     Language(
         "fortran", "Fortran", (".f", ".f90", ".f95", ".f03", ".f08", ".F", ".F90", ".F95", ".F03", ".F08", ".for", ".f77"),
         grammar="tree_sitter_fortran:language", walker="gazetteer.lang.fortran.walker:walk", resolver="gazetteer.lang.fortran.resolve",
-        repair="gazetteer.lang.fortran.repair:with_known_syntax", line_comments=("!",),
+        repair="gazetteer.lang.fortran.repair:with_known_syntax", line_comments=("!",), version=2,
     ),
     Language(
         "elixir", "Elixir", (".ex", ".exs"), shebangs=("elixir",), grammar="tree_sitter_elixir:language",
@@ -279,10 +277,22 @@ _OWN = (
         "sql", "SQL", (".sql", ".ddl", ".pgsql"), walker="gazetteer.lang.sql.walker:walk", resolver="gazetteer.lang.sql.resolve",
         line_comments=("--",), block_comments=(("/*", "*/"),),
     ),
-    Language("glsl", "GLSL", (".glsl", ".vert", ".frag", ".comp", ".geom"), **_C_COMMENTS),
+    Language(
+        "glsl", "GLSL", (".glsl", ".vert", ".frag", ".comp", ".geom", ".tesc", ".tese", ".glslv", ".glslf", ".vsh", ".fsh", ".gsh", ".rgen",
+         ".rchit", ".rmiss", ".rahit", ".rint", ".rcall"),
+        walker="gazetteer.lang.glsl.walker:walk", resolver="gazetteer.lang.glsl.resolve", version=2, **_C_COMMENTS,
+    ),
+    Language(
+        "hlsl", "HLSL", (".hlsl", ".hlsli", ".fx", ".fxh", ".cginc", ".usf", ".ush"), walker="gazetteer.lang.glsl.walker:walk",
+        resolver="gazetteer.lang.glsl.resolve", version=2, **_C_COMMENTS,
+    ),
     Language(
         "protobuf", "Protocol Buffers", (".proto", ".protodevel"), walker="gazetteer.lang.protobuf.walker:walk",
         resolver="gazetteer.lang.protobuf.resolve", version=2, **_C_COMMENTS,
+    ),
+    Language(
+        "graphql", "GraphQL", (".graphql", ".gql", ".graphqls"), walker="gazetteer.lang.graphql.walker:walk",
+        resolver="gazetteer.lang.graphql.resolve", line_comments=("#",), version=2,
     ),
     Language("thrift", "Thrift", (".thrift",), line_comments=("//", "#"), block_comments=(("/*", "*/"),)),
     Language("html", "HTML", (".html", ".htm", ".xhtml"), block_comments=(("<!--", "-->"),), group="text"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
 from msgspec import Struct
@@ -54,7 +54,7 @@ class TokenReader:
         self.comments.append(match)
         self.ends.append(match.end())
 
-    def text(self, tokens: list[Token], most: int = MAX_VALUE) -> str:
+    def text(self, tokens: Sequence[Token], most: int = MAX_VALUE) -> str:
         """Tokens as they are written, on one line, without comments."""
         pieces, at = list[str](), tokens[0].start if tokens else 0
         for token in tokens:

@@ -12,6 +12,7 @@ import zstandard
 
 from .. import __version__
 from ..facts import EdgeFact, Facts, FileFact, MissingFact, SymbolFact, TestsFact
+from .fields import said_of
 
 __all__ = ["RECORDS", "TOGETHER", "json_outputs", "schema", "symbols_and_files"]
 
@@ -69,8 +70,11 @@ def schema(*, is_compiled: bool = False) -> dict[str, Any]:
             del parts[name]["properties"][field]
         for name in _COMPILED:
             del parts[name]
+    # A pair in words that validators of all drafts understand: items by their places are written otherwise since 2020.
+    parts["QualityFact"]["properties"]["errors"]["items"] = {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}
     for name, part in parts.items():  # in the order of a class with its words
-        parts[name] = {"title": part["title"], "description": _SAID[name], **part}
+        fields = {field: {"description": said_of(name, field), **of} for field, of in part["properties"].items()}
+        parts[name] = {"title": part["title"], "description": _SAID[name], **part, "properties": fields}
     own = dict(zip(names, schemas, strict=True))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

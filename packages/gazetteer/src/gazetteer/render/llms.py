@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 
 from ..atlas import Atlas
-from ..compose.common import DESCRIBING, counted, file_kind, first_sentence, says, with_value
+from ..compose.common import DESCRIBING, file_kind, first_sentence, says, with_value
 from ..compose.contents import Contents
 from ..config import Config
 from ..facts import path_text
 from ..model import Symbol
-from ..names import printable
+from ..names import counted, printable
 from ..secrets import secret_in
 from .addresses import relative
 

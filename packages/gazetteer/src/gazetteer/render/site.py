@@ -16,11 +16,10 @@ from blake3 import blake3
 from msgspec import Struct
 
 from ..compose.book import Book
-from ..compose.common import counted
 from ..config import Config
 from ..document import Block, Bullets, Heading, Link, Page, PageRef, Paragraph, SourceRef
 from ..gather import SourceFile
-from ..names import is_document, printable
+from ..names import counted, is_document, printable
 from ..reading import read_file, text_of
 from .addresses import quoted, relative
 from .html import Contents, PageWriter, template, text, trusted

@@ -30,14 +30,13 @@ _NAME = re.compile(r"[*&\s]*([\w$.:\\]+)")
 
 
 class _Known:
-    """Symbols of a file: those in which names are looked up, by what is around them and name; members, by class; those with bases."""
+    """Symbols of a file: those in which names are looked up, by what is around them and name; members, by class."""
 
-    __slots__ = ("derived", "members", "own")
+    __slots__ = ("members", "own")
 
     def __init__(self) -> None:
         self.own: dict[tuple[int, str], list[int]] = {}
         self.members: dict[int, list[int]] = {}
-        self.derived: list[int] = []
 
 
 class Bindings:
@@ -87,7 +86,12 @@ class Bindings:
 
     def edges(self, overrides: bool = True, paths: Iterable[str] | None = None) -> Iterator[Edge]:
         """An edge from each class to each base that was found, and from methods to those that they override; of all files, or of some."""
-        derived = [SymbolRef(path, index) for path in (self.files if paths is None else paths) for index in self._of(path).derived]
+        derived = [
+            SymbolRef(path, index)
+            for path in (self.files if paths is None else paths)
+            for index, symbol in enumerate(self._symbols(path))
+            if symbol.bases and symbol.kind != "type_alias"
+        ]
         for own in derived:
             line = self._symbols(own.path)[own.index].line
             for base, ref in self._bases_of(own):
@@ -163,10 +167,12 @@ class Bindings:
 
     def _part(self, path: str, name: str) -> str:
         """The module of a name in the package of Python that a file is: a name of it once that is imported, be it there or not."""
-        folder = path.removesuffix("__init__.py")
-        if folder == path:
+        folder, _, file = path.rpartition("__init__.")
+        if file not in ("py", "pyi"):
             return ""
-        return next((p for p in (f"{folder}{name}.py", f"{folder}{name}/__init__.py") if p in self.files), f"{folder}{name}/__init__.py")
+        suffixes = (file, "pyi" if file == "py" else "py")
+        found = [f"{folder}{name}{part}.{suffix}" for suffix in suffixes for part in ("", "/__init__")]
+        return next((p for p in found if p in self.files), f"{folder}{name}/__init__.py")
 
     def _one(self, targets: tuple[str, ...], parts: list[str], depth: int) -> SymbolRef | None:
         found = {r for r in (self._of_module(t, parts, depth - 1) for t in targets) if r is not None}
@@ -195,8 +201,6 @@ class Bindings:
                     known.members.setdefault(symbol.parent, []).append(index)
                 elif kind in HOLDERS and symbol.role != "forward":
                     known.own.setdefault((symbol.parent, symbol.name), []).append(index)
-                if symbol.bases and kind != "type_alias":
-                    known.derived.append(index)
             for index in known.members:
                 if index >= 0 and (symbol := self._symbols(path)[index]).kind == "function":  # it has a prototype
                     known.own.setdefault((symbol.parent, symbol.name), []).append(index)

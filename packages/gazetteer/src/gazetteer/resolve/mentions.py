@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ..atlas import TestSearch
 from ..config import Config
 from ..gather import SourceFile
 from ..lang.table import FAMILY, SCRIPTS
 from ..model import Symbol
+from ..packing import Packed
 
 __all__ = [
     "COMMON", "SHORTEST", "TELLING_WORDS", "is_meant", "is_searched", "is_telling", "mentions", "mentions_again", "owners_among",
-    "telling_names",
+    "put_aside", "telling_names",
 ]  # fmt: skip
 
 #: Kinds whose names are worth a search, and the shortest name that says something.
@@ -86,6 +88,15 @@ def mentions(files: list[SourceFile], config: Config, names: Mapping[str, Iterab
     return {path: _search(found[path], nothing) if path in found else nothing for path in tested}
 
 
+def put_aside(tests: Mapping[str, TestSearch], into: Packed[TestSearch]) -> None:
+    """Put what `mentions` gives out of memory; most files have the same, since no test names them."""
+    places = dict[int, Any]()
+    for path, search in tests.items():
+        if id(search) not in places:
+            places[id(search)] = into.put(search)
+        into.held[path] = places[id(search)]
+
+
 def mentions_again(
     before: Mapping[str, TestSearch], files: list[SourceFile], names: set[str], owners: Mapping[str, list[str]], read: set[str],
     config: Config,
@@ -140,7 +151,9 @@ def owners_among(files: Iterable[tuple[str, Iterable[str]]]) -> dict[str, list[s
     found: dict[str, list[str]] = defaultdict(list)
     for path, names in files:
         for name in names:
-            found[name].append(path)
+            owners = found[name]
+            if len(owners) <= COMMON:  # of one with more, nothing is asked
+                owners.append(path)
     return {name: paths for name, paths in found.items() if len(paths) <= COMMON}
 
 

@@ -6,10 +6,11 @@ import importlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..atlas import Atlas, Compiled, Declared, Edge, Indexed, Missing, TestSearch, folders_of
 from ..config import Config
@@ -23,7 +24,7 @@ from ..sharing import Sharing
 from ..spool import Places, Spool
 from ..store import ENCODE
 from .declared import licences, owners
-from .mentions import mentions
+from .mentions import mentions, put_aside
 from .paths import Paths
 from .unstated import LANGUAGES as LANGUAGES_WITHOUT_STATEMENTS
 from .unstated import with_unstated
@@ -51,17 +52,15 @@ _UNSTATED = {_RESOLVERS[language] for language in LANGUAGES_WITHOUT_STATEMENTS}
 T = TypeVar("T", Edge, Missing)
 _Edges = dict[str, list[Edge]]
 _Missing = dict[str, list[Missing]]
-#: Of each file with symbols, what `mentions` asks of its record.
-Names = Mapping[str, Iterable[str]] | None
 Resolver = Callable[[list[SourceFile], Paths, Config], Iterable[Edge | Missing]]
 
 
 class _Resolved(Struct, array_like=True):
     """What is known of a tree once its edges are: plain data, since another process may have found it. Of most, it says where it lies."""
 
-    edges_from: dict[str, Any]
-    edges_to: dict[str, Any]
-    missing: dict[str, Any]
+    edges_from: Any
+    edges_to: Any
+    missing: Any
     owners: dict[str, Declared]
     licences: dict[str, Declared]
     rank: list[float]
@@ -70,6 +69,7 @@ class _Resolved(Struct, array_like=True):
 
 
 _resolved_of = msgspec.msgpack.Decoder(_Resolved).decode
+_PLACED = ("edges_from", "edges_to", "missing")
 
 
 def resolve(name: str, files: list[SourceFile], config: Config, rev: str = "", overlay: Overlay | None = None) -> Atlas:
@@ -101,8 +101,9 @@ def unresolved(name: str, files: list[SourceFile], rev: str = "") -> Atlas:
 
 
 def resolve_into(
-    atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callable[[], Names] = lambda: None, overlay: Overlay | None = None
-) -> None:
+    atlas: Atlas, config: Config, jobs: int = 1, meanwhile: Callable[[], Mapping[str, TestSearch] | None] = lambda: None,
+    overlay: Overlay | None = None,
+) -> None:  # fmt: skip
     """Find edges and what else rests on all files.
 
     Parameters
@@ -114,21 +115,22 @@ def resolve_into(
     jobs : int
         With more than one, another process finds edges.
     meanwhile : callable
-        What can be done before edges are known; it may give what `mentions` takes.
+        What can be done before edges are known; it may give what `mentions` does.
     overlay : Overlay, optional
         See `resolve`.
     """
-    spool = Spool()
+    spool, numbers = Spool(), atlas.numbers
     if jobs > 1:
         give_back()
-    with Meanwhile(lambda: ENCODE(_resolved(atlas, config, spool, overlay)), jobs > 1) as other:
-        atlas.tests = _aside(mentions(list(atlas.files.values()), config, meanwhile()), atlas.numbers)
+    with Meanwhile(lambda: _to_send(_resolved(atlas, config, spool, overlay, partial(Places, numbers))), jobs > 1) as other:
+        tests = meanwhile()
         value = other.get()
-    found = _resolved(atlas, config, spool, overlay) if value is None else _resolved_of(value)
-    held: Iterable[dict[str, Any] | Places] = (found.edges_from, found.edges_to, found.missing)
-    if value is not None:  # another process made them, so that all lie in the spool
-        held = [Places(atlas.numbers, places) for places in held]
-    edges_from, edges_to, missing = held
+    if tests is None:
+        tests = Packed(TestSearch, Spool().own())
+        put_aside(mentions(list(atlas.files.values()), config), tests)
+    atlas.tests = tests
+    found = _resolved(atlas, config, spool, overlay, dict) if value is None else _received(value, numbers)
+    edges_from, edges_to, missing = found.edges_from, found.edges_to, found.missing
     atlas.edges_from, atlas.edges_to = Packed(list[Edge], spool, edges_from), Packed(list[Edge], spool, edges_to)
     atlas.missing = Packed(list[Missing], spool, missing)
     atlas.rank = dict(zip(atlas.files, found.rank, strict=True))
@@ -136,16 +138,15 @@ def resolve_into(
     atlas.indexed, atlas.compiled = found.indexed, found.compiled
 
 
-def _aside(tests: Mapping[str, TestSearch], numbers: dict[str, int]) -> Packed[TestSearch]:
-    """Mentions in tests out of memory; most files have the same, since no test names them."""
-    found, places = Packed(TestSearch, Spool().own()), dict[int, Any]()
-    for path, search in tests.items():
-        if id(search) not in places:
-            places[id(search)] = found.put(search)
-        found.held[path] = places[id(search)]
-    if all(isinstance(place, int) for place in places.values()):  # no path that is no text
-        found.held = Places(numbers, found.held)
-    return found
+def _to_send(found: _Resolved) -> bytes:
+    """What was found here, for another process: where things lie, and not the things."""
+    return ENCODE(structs.replace(found, **{name: getattr(found, name).to_send() for name in _PLACED}))
+
+
+def _received(value: bytes, numbers: dict[str, int]) -> _Resolved:
+    """The same where it has come."""
+    found = _resolved_of(value)
+    return structs.replace(found, **{name: Places(numbers, getattr(found, name)) for name in _PLACED})
 
 
 def readers_of(language: str) -> set[str]:
@@ -219,7 +220,8 @@ class _Records(Mapping[str, FileRecord]):
         return sum(1 for _ in self)
 
 
-def _resolved(atlas: Atlas, config: Config, spool: Spool, overlay: Overlay | None) -> _Resolved:
+def _resolved(atlas: Atlas, config: Config, spool: Spool, overlay: Overlay | None, held: Callable[[], Any]) -> _Resolved:
+    """What `held` gives shall know by path where something lies: a `Places`, or a dictionary."""
     spool.own()
     found, lacking, into = Grouped(Edge, spool), Grouped(Missing, spool), Grouped(Edge, spool)
     for one in _found_in(atlas.files, config):
@@ -229,7 +231,8 @@ def _resolved(atlas: Atlas, config: Config, spool: Spool, overlay: Overlay | Non
             lacking.add(one.source, one)
     for edge in overlay.edges(atlas.files) if overlay is not None else ():
         found.add(edge.source, edge)
-    edges_from, edges_to, missing = Packed(list[Edge], spool), Packed(list[Edge], spool), Packed(list[Missing], spool)
+    edges_from, edges_to = Packed(list[Edge], spool, held()), Packed(list[Edge], spool, held())
+    missing = Packed(list[Missing], spool, held())
     for source, several in found.items():
         edges_from[source] = once = _once(several if overlay is None else overlay.without_ours(several))
         for edge in once:

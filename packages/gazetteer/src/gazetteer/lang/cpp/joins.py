@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from ...atlas import Edge
 from ...gather import SourceFile
 from ...model import Base, Symbol
 
-__all__ = ["CALLED", "HELD", "TYPES", "Wanted", "joins", "plain", "sorts_of", "wanted_base"]
+__all__ = ["CALLED", "HELD", "TYPES", "Near", "Wanted", "joins", "near_by", "plain", "sorts_of", "wanted_base"]
 
 CALLED = frozenset(("function", "method", "constructor", "destructor", "operator"))
 HELD = frozenset(("variable", "constant", "field"))
@@ -72,12 +72,18 @@ class _Named(Struct, gc=False):
     def path(self) -> str:
         return self.names.path
 
+    @property
+    def last(self) -> str:
+        """The last part of its name."""
+        name = self.symbol.name
+        return name if name.isidentifier() else self.names.joined(self.index).rpartition("::")[2]
+
 
 class _Sorted(Struct):
     """The symbols that may be joined, by the last parts of their names: of all others no full name is needed."""
 
     declared: dict[str, list[_Named]] = field(default_factory=lambda: defaultdict(list))
-    defined: list[tuple[str, _Named]] = field(default_factory=list)
+    defined: list[_Named] = field(default_factory=list)
     types: dict[str, list[_Named]] = field(default_factory=lambda: defaultdict(list))
     derived: list[_Named] = field(default_factory=list)
 
@@ -91,16 +97,23 @@ class Wanted(Struct):
 
 #: Symbols by what they are asked for - a full name, or what parameters have in common -, and then by files.
 _Places = dict[Any, dict[str, list[_Named]]]
+#: The files that each file includes itself.
+Near = Mapping[str, set[str]]
 
 
-def joins(files: Iterable[SourceFile], includes: Iterable[Edge], wanted: Wanted | None = None) -> Iterator[Edge]:
-    """Edges of the kinds ``definition`` and ``base``; with `wanted` those of some names, and then files without these are not needed."""
+def near_by(includes: Iterable[Edge]) -> Near:
+    """The files that each file includes itself, by edges."""
     near: dict[str, set[str]] = defaultdict(set)
     for edge in includes:
         near[edge.source].add(edge.target)
+    return near
+
+
+def joins(files: Iterable[SourceFile], near: Near, wanted: Wanted | None = None) -> Iterator[Edge]:
+    """Edges of the kinds ``definition`` and ``base``; with `wanted` those of some names, and then files without these are not needed."""
     found = _sorted_out(files)
     if wanted is not None:
-        found.defined = [(last, named) for last, named in found.defined if last in wanted.defined]
+        found.defined = [named for named in found.defined if named.last in wanted.defined]
     yield from _definitions(found, near)
     bases = [(named, base, plain(base.name.removesuffix("..."))) for named in found.derived for base in named.symbol.bases]
     if wanted is not None:
@@ -122,7 +135,7 @@ def sorts_of(file: SourceFile) -> Iterator[tuple[int, str, str]]:
     """The symbols of a file that may be joined: index, last part of the name, and ``declared``, ``defined`` or ``type``."""
     found = _sorted_out([file])
     yield from ((named.index, last, "declared") for last, some in found.declared.items() for named in some)
-    yield from ((named.index, last, "defined") for last, named in found.defined)
+    yield from ((named.index, named.last, "defined") for named in found.defined)
     yield from ((named.index, last, "type") for last, some in found.types.items() for named in some)
 
 
@@ -138,17 +151,16 @@ def _sorted_out(files: Iterable[SourceFile]) -> _Sorted:
             if kind not in _LOOKED_AT:
                 continue
             named, name = _Named(names, index, symbol), symbol.name
-            last = name if name.isidentifier() else names.joined(index).rpartition("::")[2]
             if kind in TYPES:
                 if symbol.role == "definition":
                     if name and "<" not in name:
-                        types[last].append(named)
+                        types[named.last].append(named)
                     if symbol.bases:
                         found.derived.append(named)
             elif symbol.role == "declaration" or (kind == "field" and "static" in symbol.modifiers):
-                declared[last].append(named)
+                declared[named.last].append(named)
             elif kind != "field":
-                defined.append((last, named))
+                defined.append(named)
     return found
 
 
@@ -187,9 +199,9 @@ def plain(name: str) -> str:
     return "".join(name.split())
 
 
-def _definitions(found: _Sorted, near: dict[str, set[str]]) -> Iterator[Edge]:
-    defined = [(last, named) for last, named in found.defined if last in found.declared]
-    declared = _by_name(found.declared, {last for last, _ in defined})
+def _definitions(found: _Sorted, near: Near) -> Iterator[Edge]:
+    defined = [named for named in found.defined if named.last in found.declared]
+    declared = _by_name(found.declared, {named.last for named in defined})
     fitting: dict[str, _Places] = {}
 
     def joined(named: _Named, name: str) -> Iterator[Edge]:
@@ -198,7 +210,7 @@ def _definitions(found: _Sorted, near: dict[str, set[str]]) -> Iterator[Edge]:
         yield from _definition(named, fitting[name], near)
 
     elsewhere = list[tuple[str, _Named]]()
-    for _, named in defined:
+    for named in defined:
         full = named.names.joined(named.index)
         if full in declared:
             yield from joined(named, full)
@@ -224,7 +236,7 @@ def _by_end(names: Iterable[str], parts: int) -> dict[str, list[str]]:
     return found
 
 
-def _definition(named: _Named, fitting: _Places, near: dict[str, set[str]]) -> Iterator[Edge]:
+def _definition(named: _Named, fitting: _Places, near: Near) -> Iterator[Edge]:
     symbol, places = named.symbol, fitting.get(_parameters(named.symbol), {})
     if "static" in symbol.modifiers and not symbol.scope:
         places = {named.path: places.get(named.path, [])}
@@ -254,14 +266,14 @@ def _type(written: str) -> str:
     return name.rpartition("::")[2] or name
 
 
-def _one(named: _Named, places: dict[str, list[_Named]], near: dict[str, set[str]]) -> _Named | None:
+def _one(named: _Named, places: dict[str, list[_Named]], near: Near) -> _Named | None:
     """The one candidate apart from itself, or the one in the file, or the one in what the file includes itself.
 
     No more than three of a file are looked at: of a name that is declared 50,000 times in a file there may be as many definitions.
     """
     here: list[_Named] = [c for c in places.get(named.path, ())[:3] if c.symbol is not named.symbol]
     if not here:
-        beside = near[named.path]
+        beside = near.get(named.path, ())
         if len(places) - (named.path in places) > 1:
             paths = [p for p in beside if p in places] if len(beside) < len(places) else [p for p in places if p in beside]
         else:
@@ -270,7 +282,7 @@ def _one(named: _Named, places: dict[str, list[_Named]], near: dict[str, set[str
     return here[0] if len(here) == 1 else None
 
 
-def _base(named: _Named, base: Base, written: str, types: _Places, near: dict[str, set[str]]) -> Iterator[Edge]:
+def _base(named: _Named, base: Base, written: str, types: _Places, near: Near) -> Iterator[Edge]:
     """The class that is found as the language looks for a name: in the scopes around, from the inside out."""
     scopes = () if written.startswith("::") else named.names.full(named.index)[:-1]
     written = written.removeprefix("::")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
@@ -11,7 +12,7 @@ from ...gather import SourceFile
 from ...resolve.asked import words
 from ...resolve.paths import Paths
 from .includes import include_edges
-from .joins import joins
+from .joins import Near, joins
 from .modules import module_edges
 
 __all__ = ["may_ask_for", "resolve"]
@@ -19,10 +20,13 @@ __all__ = ["may_ask_for", "resolve"]
 
 def resolve(files: list[SourceFile], paths: Paths, config: Config) -> Iterator[Edge | Missing]:
     """Edges of all files of the family, and includes that mean no file of the tree or more than one."""
-    includes = list(include_edges(files, paths, config))
-    yield from includes
+    near: Near = defaultdict(set)
+    for found in include_edges(files, paths, config):  # of a large tree, they are too many to be held
+        if isinstance(found, Edge):
+            near[found.source].add(found.target)
+        yield found
     yield from module_edges(files)
-    yield from joins(files, (e for e in includes if isinstance(e, Edge)))
+    yield from joins(files, near)
 
 
 def may_ask_for(paths: AbstractSet[str], _folders: AbstractSet[str], asked: Mapping[str, int]) -> bool:

@@ -95,15 +95,27 @@ def _used(file: SourceFile, statement: Import, types: Types, words: set[str]) ->
             yield Edge.stated(file.path, statement, ref.path, "import", text, target_symbol=ref.index)
     if found:
         return
+    nearer = _nearer(file, statement, types)
     inside = target in types.members or any(name.startswith(target + ".") for name in types.members)
     for name, refs in sorted(types.members[target].items() if target in types.members else ()):
-        if name in words:
+        if name in words and name not in nearer:
             for ref in refs:
                 if ref.path != file.path:
                     yield Edge.stated(file.path, statement, ref.path, "import", text, method="text-match", target_symbol=ref.index)
     if not inside:
         standard = target in _STANDARD or target.startswith(tuple(f"{s}." for s in _STANDARD))
         yield Missing(file.path, statement.line, "import", text, "standard library" if standard else "outside")
+
+
+def _nearer(file: SourceFile, statement: Import, types: Types) -> set[str]:
+    """Names that mean a type of a namespace around all that a file declares, before what a using may give; those of its own too."""
+    assert file.record is not None
+    spaces = [(types.names[file.path][i], s) for i, s in enumerate(file.record.symbols) if s.kind == "namespace" and s.parent < 0]
+    if not spaces:
+        return set()
+    is_outside = statement.line <= min(symbol.line for _, symbol in spaces)
+    around = [list(enclosing(name, ".")) if is_outside else [name] for name, _ in spaces]
+    return set.intersection(*({name for each in row if each != statement.target for name in types.members.get(each, ())} for row in around))
 
 
 def _candidates(usings: list[Import], full: str, base: Base) -> Iterable[str]:

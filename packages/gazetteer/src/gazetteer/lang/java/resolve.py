@@ -71,7 +71,7 @@ def _imported(file: SourceFile, statement: Import, types: Types, facades: dict[s
             yield from _edges(file, statement, text, types.known.get(name, []))
         return
     if star and target in types.members:
-        used = set(file.identifiers.split(" "))
+        used = set(file.identifiers.split(" ")) - _nearer(file, target, types)
         for name, found in sorted(types.members[target].items()):
             if name in used and len({ref.path for ref in found}) == 1 and found[0].path != file.path:
                 yield Edge.stated(file.path, statement, found[0].path, "import", text, method="text-match", target_symbol=found[0].index)
@@ -90,6 +90,22 @@ def _imported(file: SourceFile, statement: Import, types: Types, facades: dict[s
         yield Edge.stated(file.path, statement, holders[0].path, "import", text, target_symbol=_named(holders[0], statement))
     else:
         yield Missing(file.path, statement.line, "import", text, "standard library" if target.startswith(_STANDARD) else "outside")
+
+
+def _nearer(file: SourceFile, target: str, types: Types) -> set[str]:
+    """Names that mean something in a file before what all of a package or a type may give: imported one by one, or declared here.
+
+    Types of its own package come before too, but not in Scala those of other files.
+    """
+    assert file.record is not None
+    found = {n.name for statement in file.record.imports for n in statement.names}
+    found |= {statement.target.rpartition(".")[2] for statement in file.record.imports if not statement.names and not statement.alias}
+    found |= {symbol.name for symbol in file.record.symbols if symbol.kind in TYPES}
+    package = _package(file)
+    if file.language != "scala" and package != target:
+        beside = types.members.get(package, {})
+        found |= {name for name, refs in beside.items() if any(types.symbol(ref).kind in TYPES for ref in refs)}
+    return found
 
 
 def _whole(file: SourceFile, target: str, types: Types) -> str:

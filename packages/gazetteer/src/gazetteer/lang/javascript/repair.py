@@ -31,7 +31,7 @@ def with_known_syntax(text: bytes) -> bytes:
     Examples
     --------
     >>> with_known_syntax(b'export * from "./a.json" with { type: "json" };')
-    b'export * from "./a.json"                       ;'
+    b'export * from "./a.json"                      ;'
     >>> with_known_syntax(b'<a href="/b?c=d&e=f" />')
     b'<a href="/b?c=d_e=f" />'
     >>> with_known_syntax(b'import defer * as a from "a";')

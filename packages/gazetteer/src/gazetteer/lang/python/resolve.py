@@ -6,12 +6,17 @@ the file's own folder, is ambiguous; a name of the standard library is found onl
 dot, for who runs it as a script, its own folder comes first. Of a file that says itself that it is run as a script, its own folder comes
 second: Python looks there first, but a package around it may be imported as well (method ``text-match``). What lies in a package above
 such a file, which it may have put on the path, comes last.
+
+Of a module and its stub beside it, stubs mean the stub, which is what a type checker sees of both, and all others what runs. A package
+without ``__init__`` may have parts in several of these folders, so what is imported from it is looked for name by name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+
+from msgspec import structs
 
 from ...atlas import Edge, Missing
 from ...config import Config
@@ -25,7 +30,10 @@ from .standard import STANDARD
 __all__ = ["may_ask_for", "near", "resolve", "written"]
 
 _PROJECT = ("pyproject.toml", "setup.py", "setup.cfg")
-_SUFFIXES = (".py", ".pyi")
+#: What a module may be, in the order in which Python looks for it; what is made from Cython has no text of its own to lead to.
+_SUFFIXES = (".py", ".pyi", ".pyx")
+_STUBS_FIRST = (".pyi", ".py", ".pyx")
+_PACKAGES = tuple(f"/__init__{suffix}" for suffix in _SUFFIXES)
 
 
 def resolve(files: list[SourceFile], paths: Paths, config: Config) -> Iterator[Edge | Missing]:
@@ -55,8 +63,8 @@ class _Resolver:
         # What has a name is a keyword of the class: its metaclass, or what that one is told.
         self.paths = paths
         self.bindings = Bindings(files, read=self.bind_all if is_near else None, inherits=lambda base: not base.how)
-        self.packages = {p.rpartition("/")[0] for p in paths.files if p.endswith(("/__init__.py", "/__init__.pyi"))}
-        self.known: dict[tuple[str, str], str | None] = {}
+        self.packages = {p.rpartition("/")[0] for p in paths.files if p.endswith(_PACKAGES)}
+        self.known: dict[tuple[str, str, bool], str | None] = {}
         self.configured = [r.strip("/") for r in config.python.roots]
         self.roots = self.configured or self._roots()
         self.holding: dict[str, list[str]] = {}
@@ -113,16 +121,28 @@ class _Resolver:
         return self.bindings.edges(paths=paths)
 
     def statement(self, path: str, statement: Import) -> Iterator[Edge | Missing]:
-        text = written(statement)
-        found, ambiguous, method = self.modules(path, statement)
-        for target in found:
+        text, targets, several = written(statement), dict[str, Method](), set[str]()
+        for part in self.split(path, statement):
+            found, ambiguous, method = self.modules(path, part)
+            several.update(ambiguous)
+            targets = dict.fromkeys(found, method) | targets
+        for target, method in targets.items():
             if target != path:
                 yield Edge.stated(path, statement, target, "import", text, method, weak=statement.type_only or statement.local)
-        if ambiguous:
-            yield Missing(path, statement.line, "import", text, "ambiguous", ambiguous)
-        elif not found and not self.is_namespace(path, statement):
+        if several:
+            yield Missing(path, statement.line, "import", text, "ambiguous", tuple(sorted(several)))
+        elif not targets and not self.is_namespace(path, statement):
             standard = not statement.level and statement.target.split(".")[0] in STANDARD
             yield Missing(path, statement.line, "import", text, "standard library" if standard else "outside")
+
+    def split(self, path: str, statement: Import) -> list[Import]:
+        """A statement in as many as there are names that may lie in different folders: those taken from a package without ``__init__``."""
+        if len(statement.names) < 2 or self.module(self.own_root(path), statement.target, path) is not None:  # as most have
+            return [statement]
+        roots = [root for root in self.bases(path, statement) if self.is_folder(root, statement.target)]
+        if len(roots) < 2 or any(self.module(root, statement.target, path) is not None for root in roots):
+            return [statement]
+        return [structs.replace(statement, names=(name,)) for name in statement.names]
 
     def modules(self, path: str, statement: Import) -> tuple[list[str], tuple[str, ...], Method]:
         """The files that a statement means; or those of which it may mean one; and how they were found."""
@@ -131,7 +151,7 @@ class _Resolver:
         run = self.is_run_there(path, statement)
         of_script = run and beside != own
         for root in self.bases(path, statement):
-            inside = self.inside(root, statement)
+            inside = self.inside(root, statement, path)
             if of_script and root == beside:  # of its own name it means what is installed
                 inside = [f for f in inside if f != path]
             if inside:
@@ -139,14 +159,14 @@ class _Resolver:
                 if statement.level or root == own or (of_script and root == beside) or self.is_also_relative(path, statement):
                     break
         else:  # any other root is a guess, and so is that the file is run as a script in its folder
-            if found and (inside := [f for f in self.inside(beside, statement) if f != path]):
+            if found and (inside := [f for f in self.inside(beside, statement, path) if f != path]):
                 found[beside] = inside
         if not found and not statement.level and not self.configured and statement.target.split(".")[0] not in STANDARD:
             above = beside
             while above and not found:
                 above = above.rpartition("/")[0]
                 if run or above not in self.packages:  # `numpy` of a package is not what its own modules import as that
-                    found = {above: inside} if (inside := self.inside(above, statement)) else {}
+                    found = {above: inside} if (inside := self.inside(above, statement, path)) else {}
         choices = list(dict.fromkeys(tuple(f) for f in found.values()))
         if len(choices) > 1:
             return [], tuple(sorted({f for choice in choices for f in choice})), "resolved"
@@ -197,50 +217,68 @@ class _Resolver:
             return ("", statement.target) in known
         return any((statement.target, n.name) in known for n in statement.names)
 
-    def inside(self, root: str, statement: Import) -> list[str]:
-        """The files that a statement means below a root."""
-        module = self.module(root, statement.target)
+    def inside(self, root: str, statement: Import, path: str) -> list[str]:
+        """The files that a statement of the file at `path` means below a root."""
+        module = self.module(root, statement.target, path)
         if statement.kind != "from":
             return [module] if module is not None else []
         names = [n.name for n in statement.names if n.name != "*"]
-        parts = [self.module(root, f"{statement.target}.{n}".strip(".")) for n in names]
-        inner = [p for p in parts if p is not None]
+        inner = [p for p in self.parts(root, statement.target, names, path) if p is not None]
         found = list[str]()
         if module is not None and (len(inner) < len(names) or not names):  # something besides modules comes from the package itself
             found.append(module)
         return list(dict.fromkeys(found + inner))
 
-    def module(self, base: str, target: str) -> str | None:
-        """The file of a module below a folder: a package's ``__init__``, or a module; `target` may be empty for the package itself."""
-        key = (base, target)
+    def module(self, base: str, target: str, path: str) -> str | None:
+        """The file of a module below a folder, for the file at `path`: a package's ``__init__``, or a module.
+
+        `target` may be empty for the package itself.
+        """
+        is_stub = path.endswith(".pyi")
+        key = (base, target, is_stub)
         if key not in self.known:
-            stem = "/".join(filter(None, (base, *target.split("."))))
-            candidates = [f"{stem}/__init__{s}" for s in _SUFFIXES] + ([f"{stem}{s}" for s in _SUFFIXES] if target else [])
+            stem, suffixes = _stem(base, target), _STUBS_FIRST if is_stub else _SUFFIXES
+            candidates = [f"{stem}/__init__{s}" for s in suffixes] + ([f"{stem}{s}" for s in suffixes] if target else [])
             self.known[key] = next((c.lstrip("/") for c in candidates if c.lstrip("/") in self.paths.files), None)
         return self.known[key]
 
+    def is_folder(self, base: str, target: str) -> bool:
+        """Whether a dotted name is that of a folder below another one."""
+        return _stem(base, target) in self.paths.folders
+
+    def parts(self, base: str, target: str, names: list[str], path: str) -> list[str | None]:
+        """The files of the modules that some names are in a module below a folder: none, where that is a file, as most are."""
+        if not self.is_folder(base, target):
+            return [None] * len(names)
+        return [self.module(base, f"{target}.{name}".strip("."), path) for name in names]
+
     def is_namespace(self, path: str, statement: Import) -> bool:
-        """Whether a statement names a folder without ``__init__``, of which it takes nothing else: there is no file to lead to."""
-        stems = ["/".join(filter(None, (b, *statement.target.split(".")))) for b in self.bases(path, statement)]
-        return statement.kind == "import" and any(s in self.paths.folders for s in stems)
+        """Whether a statement names nothing but folders without ``__init__``: there is no file to lead to."""
+        inner = [f"{statement.target}.{name.name}" for name in statement.names] if statement.kind == "from" else [statement.target]
+        bases = self.bases(path, statement)
+        return bool(inner) and all(any(self.is_folder(base, target.strip(".")) for base in bases) for target in inner)
 
     def bind(self, path: str, statement: Import, root: str) -> None:
         """Say what the statement's names mean."""
-        module = self.module(root, statement.target)
+        module = self.module(root, statement.target, path)
         if statement.kind == "import":
             if module is not None:
                 self.bindings.bind(path, statement.alias or statement.target, [module])
             return
-        for name in statement.names:
+        parts = self.parts(root, statement.target, [name.name for name in statement.names], path)
+        for name, part in zip(statement.names, parts, strict=True):
             if name.name == "*":
                 if module is not None:
                     self.bindings.star(path, module)
-                continue
-            part = self.module(root, f"{statement.target}.{name.name}".strip("."))
-            if part is not None:
+            elif part is not None:
                 self.bindings.bind(path, name.alias or name.name, [part])
             elif module is not None:
                 self.bindings.bind(path, name.alias or name.name, [module], name.name)
+
+
+def _stem(base: str, target: str) -> str:
+    """The path of a dotted name below a folder."""
+    return "/".join(filter(None, (base, *target.split("."))))
 
 
 def written(statement: Import) -> str:

@@ -334,10 +334,10 @@ if (typeof document !== "undefined") (() => {
     return made;
   };
   const row = (entry, place, number) => {
-    const item = element("li");
-    item.id = "gz-result-" + number;
-    item.setAttribute("role", "option");
-    const link = element("a");
+    const item = element("li"), link = element("a");
+    item.setAttribute("role", "presentation");  // readers of screens get one thing for a result, which is its link
+    link.id = "gz-result-" + number;
+    link.setAttribute("role", "option");
     link.href = root + gazetteerSearch.addressOf(place);
     link.tabIndex = -1;
     const what = element("span", "", "what"), where = element("span", place.line ? place.path + ":" + place.line : place.path, "where");
@@ -379,7 +379,8 @@ if (typeof document !== "undefined") (() => {
       }
     }
     const rest = omitted || more;
-    status.textContent = (elsewhere ? "Nothing in " + elsewhere + "; elsewhere: " : "") + (number ? (rest ? "The best " + number + "; “More” has others." : number + " found.")
+    status.textContent = (elsewhere ? "Nothing in " + elsewhere + "; elsewhere: " : "")
+      + (number ? (rest ? "The best " + number + "; “More” has others." : number + " found.")
       : !query ? "Add a name: kind: and path: narrow its search." : "No name found" + (more ? " among those searched." : "."));
     if (rest) {
       const item = element("li", "More", "more");
@@ -406,12 +407,14 @@ if (typeof document !== "undefined") (() => {
   field.addEventListener("input", () => { extra = 0; search(); });
   form.addEventListener("submit", (event) => event.preventDefault());
   field.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;  // the key belongs to what puts letters together
     if (event.key === "ArrowDown") choose(chosen + 1);
     else if (event.key === "ArrowUp") choose(chosen - 1);
     else if (event.key === "Escape") { close(); field.blur(); }
     else if (event.key === "Enter") {
       const item = list.querySelectorAll("[role=option]")[Math.max(chosen, 0)];
-      if (item) (item.querySelector("a") || item).click();
+      if (item && item.href && (event.ctrlKey || event.metaKey)) window.open(item.href, "_blank", "noopener");
+      else if (item) item.click();
     } else return;
     event.preventDefault();
   });
@@ -424,5 +427,17 @@ if (typeof document !== "undefined") (() => {
     }
   });
   document.addEventListener("click", (event) => { if (!form.contains(event.target)) close(); });
+  form.addEventListener("focusout", (event) => { if (event.relatedTarget && !form.contains(event.relatedTarget)) close(); });
+  // Who comes back from a result finds the others again. One that is on this page is seen where the list was.
+  list.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    history.replaceState({ search: field.value }, "");
+    if (link.pathname === location.pathname) setTimeout(close);
+  });
+  if (history.state && history.state.search) {
+    field.value = history.state.search;
+    search();
+  }
 })();
 if (typeof module !== "undefined") module.exports = gazetteerSearch;
