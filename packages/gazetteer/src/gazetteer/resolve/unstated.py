@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 
 from ..atlas import SYMBOL_EDGES, Edge, Missing
 from ..gather import SourceFile
-from ..model import Symbol
+from ..model import FileRecord, Symbol
 from .types import TYPES
 
-__all__ = ["LANGUAGES", "with_unstated"]
+__all__ = ["LANGUAGES", "heads_of", "with_unstated"]
 
 #: Languages in which a file may need another one that it does not name; those in whose packages types are looked for.
 _PACKAGED = frozenset(("csharp", "go", "java", "kotlin", "php", "scala"))
@@ -44,6 +44,16 @@ def with_unstated(files: list[SourceFile], found: Iterable[Edge | Missing]) -> I
     yield from first.values()
 
 
+def heads_of(record: FileRecord) -> list[tuple[object, ...]]:
+    """What the edges of a file rest on besides its statements, in order: where that is the same, so are they but for their places."""
+    named, found = TYPES | _AROUND, list[tuple[object, ...]]()
+    for symbol in record.symbols:
+        types, bases = [p.type for p in symbol.parameters if p.type], [base.name for base in symbol.bases]
+        if types or bases or symbol.kind in named:
+            found.append((symbol.kind, symbol.name if symbol.kind in named else "", bases, types, symbol.type_parameters))
+    return found
+
+
 def _extended(files: dict[str, SourceFile], bases: Iterable[Edge]) -> Iterator[Edge]:
     """The bases of classes."""
     for edge in bases:
@@ -51,7 +61,7 @@ def _extended(files: dict[str, SourceFile], bases: Iterable[Edge]) -> Iterator[E
             continue
         how = next((b.how for b in _symbols(files[edge.source])[edge.source_symbol].bases if b.name == edge.text), "")
         yield Edge(
-            edge.source, edge.line, edge.target, "name", f"{how} {edge.text}".strip(), edge.method, target_symbol=edge.target_symbol
+            edge.source, edge.line, edge.target, "name", f"{how} {edge.text}".strip(), edge.method, edge.source_symbol, edge.target_symbol
         )  # fmt: skip
 
 
@@ -66,13 +76,13 @@ def _taken(files: dict[str, SourceFile]) -> Iterator[Edge]:
     for path, file in files.items():
         known = packages.get(_package(file), {}) if file.language in _PACKAGED else {}
         others = _other_names(file) if known else set()
-        for symbol in _symbols(file) if known else ():
+        for number, symbol in enumerate(_symbols(file) if known else ()):
             words = (word for parameter in symbol.parameters for word in _WORD.findall(parameter.type))
             for word in words:
                 places = known.get(word, ()) if word not in others and word not in symbol.type_parameters else ()
                 if len(places) == 1:
                     target, index = places[0]
-                    yield Edge(path, symbol.line, target, "name", word, target_symbol=index)
+                    yield Edge(path, symbol.line, target, "name", word, source_symbol=number, target_symbol=index)
 
 
 def _symbols(file: SourceFile) -> list[Symbol]:
