@@ -20,7 +20,8 @@ FILES = {
 @pytest.mark.parametrize(("path", "old", "new"), [
     ("j/User.java", "\nclass", "\n/** Uses. */\nclass"),
     ("j/User.java", "List<Store> b", "List<Base> b"),
-    ("j/User.java", "  User(int a, List<Store> b) {}\n  void more(Store c) {}\n", "  void more(Store c) {}\n  User(int a, List<Store> b) {}\n"),
+    ("j/User.java", "  User(int a, List<Store> b) {}\n", ""),
+    ("j/User.java", "}\n}\n", "}\n  void less(Base d) {}\n}\n"),
     ("j/User.java", " extends Base", ""),
     ("j/Store.java", "class Store", "class Stores"),
     ("j/Base.java", "int n;", "int n;\n\n  static class Store {}\n"),
