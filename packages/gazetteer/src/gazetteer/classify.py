@@ -29,7 +29,7 @@ _LICENCE = re.compile(r"(?:LICEN[CS]E|COPYING|UNLICENSE)(?:[-._][\w.+-]*)?$", re
 #: Suffixes that more than one language has: what the file tells editors counts first.
 _SHARED = frozenset((".h", ".inc", ".m", ".pl", ".t", ".cfg", ".txt", ".s", ".r"))
 #: A header with so many words of C++ is one whatever its tree has; comments of C may have fewer, such as ``private`` and ``class``.
-_SURE = 4
+_SURE = 3
 #: Words of which each test of Perl has one; ``.t`` is what files of much else are called, too.
 _PERL = frozenset(("use", "my", "require", "perl"))
 #: What files with a suffix may be besides, if they look like it: MATLAB's functions, translations of Qt, tiles of a map, pages of old PHP.

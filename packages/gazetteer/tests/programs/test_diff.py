@@ -315,7 +315,7 @@ def committed(root, tag):
 
 def test_terms_that_all_files_have_make_no_move(tmp_path):
     root = write(tmp_path / "tree", {
-        "apple.h": f"{TERMS}#pragma once\nint one(int a);\nclass Apple {{ int seed; }};\n", "small.go": f"/*\n{TERMS}*/\npackage a\n\nfunc alpha() {{}}\n",
+        "apple.h": f"{TERMS}#pragma once\nint one(int a);\nstruct Apple {{ int seed; }};\n", "small.go": f"/*\n{TERMS}*/\npackage a\n\nfunc alpha() {{}}\n",
         "Foo.m": f"{TERMS}@implementation Foo\n- (int)bar {{ return 1; }}\n- (int)baz {{ return 2; }}\n@end\n", "terms.c": TERMS,
         "a.js": "export function a() {}\nexport function b() {}\nexport const c = 1;\n",
     })  # fmt: skip
