@@ -91,7 +91,7 @@ def test_language(path: str, text: str, language: str) -> None:
     ({"a.h": "int f(void);\n", "a.mm": "int a;", "b/b.c": "int b;"}, "a.h", "cpp"),
     ({"a.h": "int f(void);\n", "a.m": "int a;", "b/b.cpp": "int b;"}, "a.h", "c"),
     ({"a.h": "// -*- C++ -*-\nint f();\n", "a.c": "int a;"}, "a.h", "cpp"),
-    ({"a.h": "/* private header of a class of devices, from a template */\nint a;\n", "b.c": "int b;\n"}, "a.h", "c"),
+    ({"a.h": "/* private header of a class of devices */\nint a;\n", "b.c": "int b;\n"}, "a.h", "c"),
     ({"a.h": "namespace a {\ntemplate <class T> class B { public: T b; };\n}\n", "b.c": "int b;\n"}, "a.h", "cpp"),
     ({"a.h": "class A;\n", "b.c": "int b;\n", "c.cc": "int c;\n"}, "a.h", "cpp"),
     ({"a.h": "class A;\n"}, "a.h", "cpp"),
