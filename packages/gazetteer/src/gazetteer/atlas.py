@@ -25,6 +25,8 @@ __all__ = [
 
 #: Edges between symbols; pages show them beside these, and they are no dependencies of their own.
 SYMBOL_EDGES = frozenset(("base", "definition", "override"))
+#: Of the files that something may mean, so many are named.
+_MOST_CANDIDATES = 50
 #: Edges of an index of a compiler, from lines to the declarations that are meant there, also within a file.
 REFERS = "refers"
 
@@ -80,6 +82,16 @@ class Missing(Struct, frozen=True, order=True, array_like=True, gc=False):
     text: str
     why: str = "outside"
     candidates: tuple[str, ...] = ()
+    #: How many further ones there are.
+    more: int = 0
+
+    @classmethod
+    def ambiguous(cls, source: str, line: int, kind: str, text: str, found: Sequence[str]) -> Self:
+        """Something of which it is not known which of several files it means.
+
+        Of very many, some are named: where thousands of files each may mean one of thousands, nobody reads all of them in each.
+        """
+        return cls(source, line, kind, text, "ambiguous", tuple(found[:_MOST_CANDIDATES]), max(len(found) - _MOST_CANDIDATES, 0))
 
 
 class SymbolRef(Struct, frozen=True, order=True, array_like=True, gc=False):

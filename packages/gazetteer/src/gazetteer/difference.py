@@ -17,9 +17,9 @@ from .atlas import qualified, separator
 from .classify import languages
 from .config import Config
 from .discover import Entry
-from .extract import extract, scan
+from .extract import scan
 from .facts import path_text
-from .gather import SourceFile, learned_in, options_of
+from .gather import SourceFile, had_no_luck, learned_in, options_of, records_apart
 from .labels import MINIFIED
 from .lang.table import BY_NAME, BY_SUFFIX, FAMILY, SCRIPTS, Language
 from .model import Counts, FileRecord, Scan, Symbol
@@ -141,6 +141,8 @@ def difference(before: Files, after: Files, config: Config) -> Difference:
     news = _placed(after, {b for _, b in pairs} | set(new), config, scans)
     added, removed, changed = list[Place](), list[Place](), list[Change]()
     for a, b in pairs:
+        if a in scans.unread or b in scans.unread:
+            continue
         _compare(olds.get(a, []), news.get(b, []), added, removed, changed)
     removed += [found.place for p in gone for found in olds.get(p, ())]
     added += [found.place for p in new for found in news.get(p, ())]
@@ -150,6 +152,10 @@ def difference(before: Files, after: Files, config: Config) -> Difference:
     if large := [p for p in differing if p in scans.large and _is_code(p)]:
         most = f"more than {config.limits.file_bytes:,} bytes ([limits] file_bytes)"
         notes.append(f"symbols of files of {most} are not compared; {len(large):,} of these differ: {_some(large)}")
+    if unread := [p for p in differing if p in scans.unread]:
+        notes.append(
+            f"symbols of files whose readers were stopped, or failed, are not compared; {len(unread):,} of these differ: {_some(unread)}"
+        )
     moves = _moved_symbols(added, removed)
     return Difference(
         before.title, after.title, tuple(sorted(added)), tuple(sorted(removed)), tuple(sorted(changed)), tuple(sorted(moves)),
@@ -171,10 +177,16 @@ _Fields = tuple[tuple[str, str, str], ...]
 
 
 class _Scans:
-    """What was seen in files; a content that is on both sides is looked at once. `large` are those that were too large to be read."""
+    """What was seen in files; a content that is on both sides is looked at once.
+
+    Attributes
+    ----------
+    large, unread : set of str
+        Those that were too large to be read, and those whose readers did not come to an end.
+    """
 
     def __init__(self, config: Config) -> None:
-        self._most, self._known, self.large = config.limits.file_bytes, dict[str, Scan](), set[str]()
+        self._most, self._known, self.large, self.unread = config.limits.file_bytes, dict[str, Scan](), set[str](), set[str]()
 
     def of(self, side: Files, path: str) -> Scan:
         """What a file has."""
@@ -199,13 +211,14 @@ def _placed(side: Files, wanted: set[str], config: Config, scans: _Scans) -> dic
         file = SourceFile(Entry(path, "file", side.files[path][1]))
         file.scan, file.language = seen[path], language
         files.append(file)
-    learned = learned_in(files, config)
-    placed = dict[str, list[_Placed]]()
-    for file in files:
-        if file.path in wanted and file.language:
-            content = side.content(file.path)
-            record = extract(content, file.language, file.scan.counts, options_of(file, learned, config))
-            placed[file.path] = _places(file.path, record, content)
+    learned, placed = learned_in(files, config), dict[str, list[_Placed]]()
+    files = [file for file in files if file.path in wanted and file.language]
+    texts = ((side.content(f.path), f.language, f.scan.counts, options_of(f, learned, config)) for f in files)
+    for file, record in zip(files, records_apart(texts, config.limits), strict=True):
+        if had_no_luck(record):
+            scans.unread.add(file.path)
+        else:
+            placed[file.path] = _places(file.path, record, side)
     return placed
 
 
@@ -213,14 +226,14 @@ def _placed(side: Files, wanted: set[str], config: Config, scans: _Scans) -> dic
 _FAMILY_ENDS = (".h", ".in", ".inc", *sorted(suffix for suffix, language in BY_SUFFIX.items() if language.name in FAMILY))
 
 
-def _places(path: str, record: FileRecord, content: bytes) -> list[_Placed]:
+def _places(path: str, record: FileRecord, side: Files) -> list[_Placed]:
     between, lines = separator(record.language), list[str]()
     found = []
     for i, s in enumerate(record.symbols):
         if s.name:
             written = ""
             if _CUT in (s.signature[-1:], s.value[-1:]):
-                lines = lines or content.decode("utf-8", "replace").split("\n")
+                lines = lines or side.content(path).decode("utf-8", "replace").split("\n")
                 written = _written(s, lines)
             place = Place(path_text(path), s.line, s.end_line, s.kind, qualified(record.symbols, i, between), s.role, s.signature)
             found.append(_Placed(place, s, written))

@@ -253,7 +253,7 @@ class Facts:
         return MissingFact(
             kind=missing.kind, path=path_text(missing.source), path_base64=path_bytes(missing.source), line=missing.line,
             end_line=missing.line, method="resolved", text=path_text(missing.text), why=missing.why,
-            candidates=tuple(map(path_text, missing.candidates)),
+            candidates=tuple(map(path_text, missing.candidates)), more=missing.more,
         )  # fmt: skip
 
     def tests(self) -> Iterator[TestsFact]:

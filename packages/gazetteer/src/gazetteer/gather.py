@@ -19,14 +19,15 @@ from blake3 import blake3
 from msgspec import Struct
 
 from .classify import Labels, Reason, languages, pages
-from .config import Config
+from .config import Config, Limits
 from .cpp.macros import Learned, learn_from
 from .discover import Entry
-from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
+from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, prepare, scan
 from .known import Known, otherwise, stored
 from .lang.table import FAMILY, version_of
 from .model import Counts, FileRecord, Note, Scan
 from .packing import packed, unpacked
+from .parallel import apart
 from .reading import Folders, read_file
 from .sharing import Sharing
 from .sources import SourceFile
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Gathered", "SourceFile", "attributes_of", "gather", "had_no_luck", "is_unlucky", "key_of", "learned_in", "options_of",
+    "records_apart",
 ]  # fmt: skip
 
 #: Batches that go to a worker hold so many bytes at least, or so many files at most; the last ones are smaller, down to a part of that.
@@ -348,25 +350,61 @@ def extract_batch(root: str, work: list[ExtractWork], most_bytes: int) -> list[t
                 content = b""
             if blake3(content).digest(20) != key:
                 note = Note("vanished", "the file was changed or removed while it was read")
-                record = FileRecord(language, _counts_of(counts), notes=[note])
+                found.append((path, packed(FileRecord(language, _counts_of(counts), notes=[note])), True))
             else:
-                record = _extract(content, language, _counts_of(counts), _options_of(options))
-            found.append((path, packed(record), had_no_luck(record)))
+                found.append((path, *_extract(content, language, _counts_of(counts), _options_of(options))))
     return found
 
 
-def _extract(content: bytes, language: str, counts: Counts, options: ExtractOptions) -> FileRecord:
-    """The record of a file. One that a reader stumbles over, or takes too long over, costs its own facts alone, and its page says so."""
+def _extract(content: bytes, language: str, counts: Counts, options: ExtractOptions) -> tuple[bytes, bool]:
+    """The packed record of a file, and whether it `had_no_luck`.
+
+    A file that a reader stumbles over, or takes too long over, costs its own facts alone, and its page says so.
+    """
     try:
         with stopped_after(6 * options.parse_seconds):
-            return extract(content, language, counts, options)
+            record = extract(content, language, counts, options)
+        return packed(record), had_no_luck(record)
     except TookTooLongError:
         note = Note("timeout", f"reading it took more than {6 * options.parse_seconds:g} s and was stopped")
     except MemoryError:
         note = Note("worker-died", "reading it takes more memory than a worker may have")
     except Exception as error:  # noqa: BLE001 - whatever it is, the other files are not to suffer
         note = Note("failed", f"its reader failed ({type(error).__name__}): nothing more is known of this file")
-    return FileRecord(language, counts, notes=[note])
+    return packed(FileRecord(language, counts, notes=[note])), True
+
+
+def records_apart(texts: Iterable[tuple[bytes, str, Counts, ExtractOptions]], limits: Limits) -> Iterator[FileRecord]:
+    """The records of texts, for a command that has no workers.
+
+    They are read in processes of their own, some after the others: a grammar may crash, or take all memory there is.
+    """
+    batch, size = list[tuple[bytes, str, Counts, ExtractOptions]](), 0
+    for text in texts:
+        batch.append(text)
+        size += len(text[0])
+        if size >= _BATCH_BYTES or len(batch) >= _BATCH_FILES:
+            yield from _apart(batch, limits)
+            batch, size = [], 0
+    yield from _apart(batch, limits)
+
+
+def _apart(batch: list[tuple[bytes, str, Counts, ExtractOptions]], limits: Limits) -> Iterator[FileRecord]:
+    if not batch:
+        return
+    for _, language, _, _ in batch:
+        prepare(language)
+    value = apart(lambda: ENCODE([_extract(*text)[0] for text in batch]), limits.worker_mb, 20 + int(10 * limits.parse_seconds))
+    if value is not None:
+        yield from map(unpacked, msgspec.msgpack.decode(value, type=list[bytes]))
+    elif len(batch) > 1:
+        for text in batch:
+            yield from _apart([text], limits)
+    else:
+        from .spread import DIED
+
+        _, language, counts, _ = batch[0]
+        yield FileRecord(language, counts, notes=[Note(*DIED)])
 
 
 def _lost_record(work: ExtractWork, note: Lost) -> tuple[str, bytes, bool]:

@@ -6,13 +6,15 @@ A repository can name programs that git runs (`core.fsmonitor`, hooks, filters, 
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import resource
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from .reading import read_file
+from .reading import Folders, read_file
 
 __all__ = ["Listing", "deciding", "git_program", "list_files", "repository_of"]
 
@@ -24,6 +26,9 @@ _SHA256 = re.compile(rb"^\s*objectformat\s*=\s*\"?sha256\"?\s*$", re.IGNORECASE 
 _WORKTREE = re.compile(rb"^\s*worktree\s*=\s*\"?([^\"\n]+)\"?\s*$", re.IGNORECASE | re.MULTILINE)
 _MOST = 1_000_000
 _MOST_PARTS = 8
+#: An index of more bytes is none that a tree of all the files has that `[limits] files` allows; nor does git need more memory for those.
+#: Archives can hold files that claim to have terabytes.
+_MOST_INDEX, _MEMORY = 400_000_000, 1 << 30
 
 #: Paths, and folders that could not be read.
 Listing = tuple[list[str], list[str]]
@@ -107,15 +112,23 @@ def list_files(root: Path) -> Listing | None:
         ]  # fmt: skip
         try:
             done = subprocess.run(
-                command, cwd=root, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=SECONDS
-            )
-        except (OSError, subprocess.TimeoutExpired):
+                command, cwd=root, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=SECONDS,
+                preexec_fn=_limit_memory,  # which takes no lock that another thread may hold
+            )  # fmt: skip
+        except (OSError, subprocess.SubprocessError):
             return None
     if done.returncode or (not done.stdout and top != root):  # ignored as a whole by a repository around it
         return None
     prefix = "" if top == root else f"{root.relative_to(top)}/"
     shut = [os.fsdecode(p).removeprefix(prefix) for p in _WARNING.findall(done.stderr)]
     return list(filter(None, os.fsdecode(done.stdout).split("\0"))), shut
+
+
+def _limit_memory() -> None:
+    """Let git, before it begins, have no more memory than it needs: it reads ignore files of any size as a whole."""
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    if hard == resource.RLIM_INFINITY or hard > _MEMORY:
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
 def deciding(root: Path) -> Iterator[str]:
@@ -146,15 +159,25 @@ def _prepare(empty: Path, folder: Path) -> bool:
     for name in ("objects", "refs", "info"):
         (empty / name).mkdir()
     try:
-        (empty / "index").write_bytes(read_file(folder, "index"))
-        for name in _shared_indexes(folder):
-            (empty / name).write_bytes(read_file(folder, name))
+        for name in ("index", *_shared_indexes(folder)):
+            _copy(folder, name, empty / name)
     except FileNotFoundError:
         pass  # nothing is tracked yet
     except OSError:
         return False
     (empty / "info" / "exclude").write_bytes(_small(folder, "info/exclude") or _common_exclude(folder))
     return True
+
+
+def _copy(folder: Path, name: str, place: Path) -> None:
+    import shutil
+
+    with Folders(folder) as folders:
+        file, size = folders.open(name)
+    with os.fdopen(file, "rb") as source, place.open("wb") as target:
+        if size > _MOST_INDEX:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), name)
+        shutil.copyfileobj(source, target)
 
 
 def _shared_indexes(folder: Path) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from .config import Config
 from .gather import SourceFile
+from .lang.data.json_text import encodable
 from .reading import read_file
 
 __all__ = ["UNNAMED", "names_tree", "tree_name"]
@@ -75,7 +76,7 @@ def names_tree(path: str) -> bool:
 
 
 def _clean(name: str) -> str:
-    return " ".join(name.split())[:_MOST_NAME]
+    return encodable(" ".join(name.split())[:_MOST_NAME])
 
 
 def _pyproject(text: str) -> Any:

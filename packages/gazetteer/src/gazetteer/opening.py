@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Opened", "config_of", "named_indexes", "opened", "overlay_of", "workers_of"]
 
 Progress = Callable[[str, int, int], None]
+#: Nobody writes as much of it.
+_MOST_CONFIG = 1_000_000
 
 
 class Opened:
@@ -153,7 +155,10 @@ def config_of(root: Path, config_path: Path | None = None) -> Config:
     if config_path is not None:
         return load(config_path)
     try:
-        text = read_file(root, FILE_NAME, 1_000_000).decode()
+        content = read_file(root, FILE_NAME, _MOST_CONFIG)
+        if len(content) > _MOST_CONFIG:
+            raise ConfigError(f"configuration {root / FILE_NAME} has more than {_MOST_CONFIG:,} bytes")
+        text = content.decode()
     except FileNotFoundError:
         return Config()
     except OSError as error:

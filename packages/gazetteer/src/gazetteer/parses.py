@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from operator import ne
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
@@ -74,14 +74,14 @@ def parse(content: bytes, language: str, seconds: float, old: Tree | None = None
             part.release()
 
 
-def parse_parts(content: bytes, language: str, parts: Iterable[Node]) -> Tree:
-    """The tree of what some nodes, which are in order, hold between their first and last sign, and of nothing else."""
+def parse_parts(content: bytes, language: str, parts: Iterable[Node], *, inset: int = 1) -> Tree:
+    """The tree of what some nodes, which are in order, hold but for so many signs at both ends, and of nothing else."""
     from tree_sitter import Point, Range
 
     parser, ranges = _parser(language), list[Range]()
     for node in parts:
         (row, column), (last, end) = node.start_point, node.end_point
-        ranges.append(Range(Point(row, column + 1), Point(last, end - 1), node.start_byte + 1, node.end_byte - 1))
+        ranges.append(Range(Point(row, column + inset), Point(last, end - inset), node.start_byte + inset, node.end_byte - inset))
     parser.reset()
     parser.included_ranges = ranges
     try:
@@ -129,11 +129,12 @@ def quality_of(tree: Tree, parser: str, repairs: Iterable[str] = (), blanked: in
         return Quality(parser, repairs=tuple(repairs), blanked=blanked)
     size, missing, where = 0, 0, list[Block]()
     last = _last_line(tree.root_node)
-    stack: list[Node] = [tree.root_node]
+    stack = [_Found(tree.root_node, None, None)]
     while stack:
-        node = stack.pop()
+        found = stack.pop()
+        node = found.node
         if node.is_missing:
-            if parser in FAMILY and _lacks_nothing(node):
+            if parser in FAMILY and _lacks_nothing(found):
                 continue
             missing += 1
             line = min(node.start_point.row + 1, last)  # what a text that is cut off lacks is missing behind its last line
@@ -143,8 +144,21 @@ def quality_of(tree: Tree, parser: str, repairs: Iterable[str] = (), blanked: in
             line = min(node.start_point.row + 1, last)
             where.append(Block(line, max(line, _last_line(node))))
         else:
-            stack += [child for child in reversed(node.children) if child.has_error or child.is_missing]
+            children = node.children
+            below = zip(children, [*children[1:], None], strict=True)
+            stack += [_Found(child, after, found) for child, after in below if child.has_error or child.is_missing][::-1]
     return Quality(parser, size, missing, tuple(where[:50]), tuple(repairs), blanked)
+
+
+class _Found(NamedTuple):
+    """A node with an error, what follows it, and what it is in.
+
+    A node could tell these itself; one without a text goes through all above it for that again and again.
+    """
+
+    node: Node
+    after: Node | None
+    around: _Found | None
 
 
 def _last_line(node: Node) -> int:
@@ -152,24 +166,24 @@ def _last_line(node: Node) -> int:
     return max(node.end_point.row + (node.end_point.column > 0), 1)
 
 
-def _lacks_nothing(missing: Node) -> bool:
+def _lacks_nothing(missing: _Found) -> bool:
     """Whether what a grammar of C++ misses need not stand there.
 
     That is what ``= delete`` deletes, the name of a field of bits, and the semicolon behind the call of a macro.
     """
-    parent, after = missing.parent, missing.next_sibling
-    if parent is None or parent.type == "delete_expression" or (after is not None and after.type == "bitfield_clause"):
+    parent, after = missing.around, missing.after
+    if parent is None or parent.node.type == "delete_expression" or (after is not None and after.type == "bitfield_clause"):
         return True
-    return missing.type == ";" and parent.type == "expression_statement" and _is_macro_call(parent)
+    return missing.node.type == ";" and parent.node.type == "expression_statement" and _is_macro_call(parent)
 
 
-def _is_macro_call(statement: Node) -> bool:
+def _is_macro_call(statement: _Found) -> bool:
     """Whether a statement without a semicolon stands where only the call of a macro can, and what follows it goes on with nothing of it."""
-    around, after = statement.parent, statement.next_sibling
-    if around is None or around.type in ("compound_statement", "ERROR") or statement.children[0].type != "call_expression":
+    around, after = statement.around, statement.after
+    if around is None or around.node.type in ("compound_statement", "ERROR") or statement.node.children[0].type != "call_expression":
         return False
     if after is None or after.type == "compound_statement":
         return True
     if after.type == "expression_statement" and not after.children[-1].is_missing:
         return False  # FOO_RETURNS(int)\nf(char);
-    return after.start_point.row > statement.end_point.row
+    return after.start_point.row > statement.node.end_point.row

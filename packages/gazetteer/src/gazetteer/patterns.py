@@ -30,12 +30,14 @@ class PathPattern:
     (True, False, 'test_')
     """
 
-    __slots__ = ("literal", "search", "text")
+    __slots__ = ("literal", "prefix", "search", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         #: What every path that matches contains: most others are told by that.
         self.literal = _literal(text)
+        #: What every path that matches begins with.
+        self.prefix = _prefix(text)
         #: Whether a path that contains it matches.
         self.search = _search(text)
 
@@ -56,6 +58,20 @@ def _literal(pattern: str) -> str:
     if pattern.startswith("!"):
         return ""
     return max((run for part in pattern.rstrip().split("/") for run in _WILD.split(_OPEN.split(part)[0])), key=len)
+
+
+def _prefix(pattern: str) -> str:
+    """What a pattern that begins at the top of the tree begins with: one with a slash before its end does.
+
+    Examples
+    --------
+    >>> [_prefix(text) for text in ("/a/b/", "a/b*", "/a", "a/", "*.py", "**/a/b")]
+    ['a/b/', 'a/b', 'a', '', '', '']
+    """
+    text = pattern.rstrip()
+    if "/" not in text[:-1] or text.startswith("!") or "//" in text:
+        return ""
+    return _WILD.split(_OPEN.split(text.removeprefix("/"))[0])[0]
 
 
 class PathPatterns:

@@ -35,6 +35,8 @@ TERMS = {
     "path": "files whose path has a text, or fits a pattern with *",
     "lang": "files in a language",
 }
+#: What goes before another term.
+_NEXT = re.compile(rf"\s+(?=(?:{'|'.join(TERMS)}):)")
 _TERM = re.compile(r"([A-Za-z][A-Za-z-]*):(?!:)(.*)", re.DOTALL)
 #: What is between terms that are one text.
 _BETWEEN = re.compile(rf"\s+(?=(?:{'|'.join(TERMS)}):(?!:)\S)", re.IGNORECASE)
@@ -61,6 +63,17 @@ class Answer(Struct, frozen=True):
 class _Why(Struct):
     edges: tuple[Edge, ...] = ()
     mentions: tuple[str, ...] = ()
+
+
+def apart(terms: Iterable[str]) -> list[str]:
+    """Terms one by one, also where several were quoted as one.
+
+    Examples
+    --------
+    >>> apart(["kind:struct base:Hook", "doc:runs on tensors"])
+    ['kind:struct', 'base:Hook', 'doc:runs on tensors']
+    """
+    return [part for term in terms for part in _NEXT.split(term.strip())]
 
 
 def find(atlas: Atlas, terms: Sequence[str]) -> Answer:

@@ -212,6 +212,8 @@ class MissingFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     text: str
     why: str
     candidates: tuple[str, ...] = ()
+    #: How many further candidates there are.
+    more: int = 0
 
 
 class MentionFact(Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ __all__ = ["LOOPBACK", "Rebuild", "server"]
 
 LOOPBACK = "127.0.0.1"
 _NAMES = frozenset((LOOPBACK, "localhost"))
+_ICON = "/favicon.ico"
 _TAG = re.compile(r'"[^"]*"')
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; frame-ancestors 'none'",
@@ -95,6 +96,10 @@ class Handler(SimpleHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND)
             return None
         self.tag = tag_of(place)
+        if path == _ICON and not self.tag:  # browsers ask for it whatever pages say, and complain that there is none
+            self.send_response(HTTPStatus.NO_CONTENT)
+            self.end_headers()
+            return None
         if self.tag and self.tag in _TAG.findall(self.headers.get("If-None-Match", "")):
             self.send_response(HTTPStatus.NOT_MODIFIED)
             self.end_headers()

@@ -9,11 +9,13 @@ from typing import Any
 
 from .pool import ProcessPool, WorkerDied, WorkerTimeout
 
-__all__ = ["Lost", "spread"]
+__all__ = ["DIED", "Lost", "spread"]
 
 #: Code and text of the note on a file that its worker was lost to.
 Lost = tuple[str, str]
 
+#: What is said of a file that the process did not survive that read it.
+DIED: Lost = ("worker-died", "the process that read it died: nothing more is known of this file")
 #: Errors of other executors that say that a worker is gone: by name, since their packages may not be installed.
 _GONE = frozenset(("BrokenProcessPool", "BrokenExecutor", "KilledWorker", "CommClosedError", "MemoryError"))
 
@@ -101,4 +103,4 @@ def _is_loss(error: BaseException) -> bool:
 def _note(error: BaseException) -> Lost:
     if isinstance(error, WorkerTimeout):
         return "timeout", "reading it took too long, and its worker was killed"
-    return "worker-died", "the process that read it died: nothing more is known of this file"
+    return DIED

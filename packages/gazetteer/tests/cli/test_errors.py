@@ -139,6 +139,14 @@ def test_the_trees_configuration_is_not_read_through_a_link(tmp_path):  # check 
     assert not (tmp_path / "out").exists()
 
 
+def test_a_configuration_that_nobody_can_have_written_is_an_error(tmp_path):
+    """It is not read up to somewhere: what would stand behind that is not known."""
+    write(tmp_path / "tree", {"gazetteer.toml": "# x\n" * 250_001 + '[repo]\nname = "Z"\n'})
+    done = gaz(tmp_path / "cache", "build", "tree", "-o", "out", cwd=tmp_path)
+    assert done.returncode == 5
+    assert done.stderr.endswith("gazetteer.toml has more than 1,000,000 bytes\n")
+
+
 def test_help_names_every_command_and_imports_none():
     from gazetteer.cli import COMMANDS
 

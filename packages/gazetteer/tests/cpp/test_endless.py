@@ -13,6 +13,7 @@ from gazetteer.scanning import scan
 OPEN = (
     "/*\n", "/** ${a}\n", 'R"(', 'R"(${a}\n', 'R"abc(x\n', '\\"', "\\'", "#define A /*\n", "#define A /*", '#define A "/*" /*',
     "#if A /*\n", 'import a; R"(', "FOO_A(x\n", "template <FOO_A(", "FOO_A, ", "a,", "&", "FOO_A FOO_B\n", "FOO_A(b)\n",
+    "a: ", ":a:`b",
 )  # fmt: skip
 
 

@@ -64,6 +64,16 @@ def test_names_for_functions_have_their_parameters():
     assert [(s.name, s.type) for s in record.symbols] == [("fn_t", "void(int)"), ("fp", "int(*)(int)"), ("arr", "int[3]")]
 
 
+def test_names_for_members_that_are_const_say_so():
+    record = facts(
+        "struct A {\n  typedef void (A::*one)(int) const;\n  typedef int* (A::*two)() const noexcept, (A::*three)();\n  int b;\n};\n"
+    )
+    assert record.quality.error_bytes == 0
+    assert [(s.name, s.type) for s in record.symbols[1:]] == [
+        ("one", "void(A::*)(int) const"), ("two", "int*(A::*)() const noexcept"), ("three", "int(A::*)()"), ("b", "int"),
+    ]  # fmt: skip
+
+
 def test_templates_that_are_deleted_or_defaulted_say_so():
     record = facts("template <class T> void f(T) = delete;\nstruct A {\n  template <class U> A(U) = default;\n"
                    "  template <class U> int g(U u) const = delete;\n  int h = 0;\n};\n")  # fmt: skip
@@ -75,3 +85,9 @@ def test_templates_that_are_deleted_or_defaulted_say_so():
 def test_names_of_specialisations_are_without_comments():
     record = facts("template <class T>\nstruct shop<\n  A<T>,\n  on<  // a comment\n    B<T>\n  >\n> {\n  int till;\n};\n")
     assert [(s.name, s.scope) for s in record.symbols] == [("shop<A<T>, on<B<T> > >", ""), ("till", "")]
+
+
+def test_an_attribute_may_stand_before_alignas():
+    record = facts('template <class T>\nclass [[nodiscard("x")]] alignas(16) V final : public B<T> {\n  int a;\n};\n')
+    assert [(s.kind, s.name, s.modifiers) for s in record.symbols] == [("class", "V", ("final",)), ("field", "a", ())]
+    assert record.quality.error_bytes == 0

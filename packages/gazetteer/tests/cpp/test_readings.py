@@ -360,3 +360,71 @@ def test_unused_parameters_have_names(language):
     assert [(p.type, p.name) for p in one(found, "f").parameters] == [
         ("T*", "a"), ("int", "b"), ("const U*__restrict", "c"), ("P*", "d"),
     ]  # fmt: skip
+
+
+def test_what_documents_what_stands_before_it_documents_nothing_below():
+    record = read(
+        "struct A {\n  int x, ///< Across.\n      y = 1, ///< Up.\n      z;\n  int f() { return 1; }\n    ///< One.\n    ///< And one.\n"
+        "  int g();\n};\n"
+        "int tail; ///< Of the tail,\n          ///< more of it.\n"
+        "int bare;\n/*!< Of bare. */\n\n\nint last, then; /**< Both. */\n"
+    )
+    assert {s.name: (s.doc, s.doc_line, s.doc_end) for s in record.symbols if s.doc} == {
+        "x": ("Across.", 2, 2), "y": ("Up.", 3, 3), "f": ("One.\nAnd one.", 6, 7),
+        "tail": ("Of the tail,\nmore of it.", 10, 11), "bare": ("Of bare.", 13, 13), "last": ("Both.", 16, 16), "then": ("Both.", 16, 16),
+    }  # fmt: skip
+
+
+def test_what_documents_what_stands_before_it_may_be_meant_for_what_is_below():
+    record = read(
+        "struct A {\n public:\n  ///< Base class\n  using B = int;\n  ///< Shape\n  using S = int;\n\n  ///< The last\n  int last;\n};\n"
+    )
+    assert {s.name: (s.doc, s.doc_line) for s in record.symbols if s.doc} == {
+        "B": ("Base class", 3),
+        "S": ("Shape", 5),
+        "last": ("The last", 8),
+    }
+
+
+@pytest.mark.parametrize("start", ["", "#define X 1 ///< One.\n"])  # which is read by its nodes, and without which it is not
+def test_marks_and_words_of_groups_document_no_declaration(start: str):
+    record = read(
+        start + "/// @file\n/// @addtogroup sizes\n/// @{\n\n#include <a.h>\n/** @name Sizes\n @{ */\nint a;\n"
+        "/// @}\n/// @{\n/// The b.\nint b;\n/** @} end of sizes */\nint c;\n/** \\{ */\nint d;\n/// @endcond\nint f;\n"
+        "/// {x} of @} and @cond\n/// \\f$ \\{ \\f$\nint e;\n//-----\n// Of g.\n//-----\nint g;\n"
+    )
+    assert {s.name: s.doc for s in record.symbols if s.doc and s.name != "X"} == {
+        "b": "The b.", "e": "{x} of @} and @cond\n\\f$ \\{ \\f$", "g": "Of g.",
+    }  # fmt: skip
+    assert record.doc == "@addtogroup sizes"
+
+
+def test_a_pure_destructor_is_declared_alone():
+    record = read("struct A { virtual ~A() = 0; virtual ~A() noexcept = 0; };\n")
+    assert [(s.kind, s.role, s.modifiers[-2:]) for s in record.symbols[1:]] == [("destructor", "declaration", ("pure", "virtual"))] * 2
+
+
+def test_parameters_without_names_that_are_arrays_and_those_with_attributes():
+    record = read("void f(const A<int>[kMost], int[N], int (&)[3], B b[N], [[maybe_unused]] const C& c, [[a]] [[b::d(1)]] D, E* [2]);\n")
+    assert [(p.name, p.type) for p in record.symbols[0].parameters] == [
+        ("", "const A<int>[kMost]"), ("", "int[N]"), ("", "int (&)[3]"), ("b", "B[N]"), ("c", "const C&"), ("", "D"), ("", "E* [2]"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["c", "cpp", "cuda"])
+def test_functions_within_braces_that_take_functions_alone(language: str):
+    text = (
+        '#ifdef __cplusplus\nextern "C" {\n#endif\n/** The f. */\nA *f(int (*of)(B *b));\nint g();\nC *h(\n  D (*of)());\n'
+        "#ifdef __cplusplus\n}\n#endif\n"
+    )
+    symbols = read(text, language).symbols
+    assert [(s.name, s.type, s.line, s.end_line, s.doc, [(p.name, p.type) for p in s.parameters]) for s in symbols] == [
+        ("f", "A*", 5, 5, "The f.", [("of", "int(*)(B *b)")]), ("g", "int", 6, 6, "", []), ("h", "C*", 7, 8, "", [("of", "D(*)()")]),
+    ]  # fmt: skip
+
+
+def test_a_type_in_capitals_alone_on_its_line_is_no_call():
+    record = read("int a(void);\nASN1_STRING\n*b(const A *c);\nFOO_BEGIN\nint d(void);\n", "c")
+    assert [(s.kind, s.name, s.type) for s in record.symbols] == [
+        ("function", "a", "int"), ("function", "b", "ASN1_STRING*"), ("macro_call", "FOO_BEGIN", ""), ("function", "d", "int"),
+    ]  # fmt: skip

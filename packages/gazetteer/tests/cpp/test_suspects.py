@@ -19,6 +19,28 @@ def names(text: str) -> list[tuple[str, str, int]]:
     return [(s.kind, s.name, s.line) for s in facts(text).symbols]
 
 
+def test_types_and_names_beside_probable_macros():
+    text = (
+        "static gboolean f (GtkWidget *w G_GNUC_UNUSED, const A::B<int>& b UNUSED, int c __unused) { return 0; }\n"
+        "FOOAPI BAR BAZAPI g(int a);\ntypedef int (WINAPI h)(int);\ntypedef int (WINAPI *i)(int);\nconst T *const j[3] UNUSED = {0};\n"
+    )
+    assert [(s.name, s.type, [(p.name, p.type) for p in s.parameters]) for s in facts(text).symbols] == [
+        ("f", "gboolean", [("w", "GtkWidget*"), ("b", "const A::B<int>&"), ("c", "int")]), ("g", "BAR", [("a", "int")]),
+        ("h", "int(int)", []), ("i", "int(WINAPI*)(int)", []), ("j", "const T*const[3]", []),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [
+    "struct s { unsigned BYTE; const foo BAR; struct foo BAZ; DWORD UNUSED; };", "typedef unsigned char BYTE;\ntypedef struct foo FOO;",
+    "static foo BAR = 1;\nextern foo BAZ;\nfoo QUUX;", "void f(struct foo FOO_T, const foo_t FOO_U, enum x ABCD);",
+    "FOO const *const NAME = 0;\nFOO const OTHER = 0;", "foo_t static XXXX;\nunsigned static YYYY;",
+])  # fmt: skip
+def test_names_in_capitals_are_no_macros_beside_an_error(text: str):
+    wrong = "\nint w x y z;\n"
+    told = [(s.kind, s.name, s.type, s.parameters) for s in extract(text.encode(), "cpp", scan(text.encode()).counts).symbols]
+    assert [(s.kind, s.name, s.type, s.parameters) for s in facts(text + wrong).symbols[: len(told)]] == told
+
+
 @pytest.mark.parametrize(("text", "expected"), [
     ("class my_export A : public B { int x; };", ["class A", "field x"]),  # check 4
     ("class FOO_EXPORT A : B {};", ["class A"]),
@@ -54,6 +76,14 @@ __END_DECLS
     ("struct S { static const P entries[]\n    FOO_SECTION(cold);\n  int x; };\nstatic int y[2] FOO_SECTION(hot) = {1, 2};",
      ["struct S", "field entries", "field x", "variable y"]),
     ("inline A::A(int x) FOO_NOTHROW : B(x) {}\nint after;", ["constructor A", "variable after"]),
+    (("const uint8_t a[] PROGMEM = {1, 2};\nPROGMEM const uint8_t b[] = {1};\nvoid f(int* p) { delete[] PTR; }\n"
+     "extern const Page _c PROGMEM;\nconst char* PROGMEM d[] = {\"d\"};"),
+     ["constant a", "constant b", "function f", "constant _c", "variable d"]),
+    ("struct s { int a __attribute__((aligned(8))), b; const char *c UNUSED; int d FOO_UNUSED, e; lock_t f ____cacheline_aligned; };",
+     ["struct s", "field a", "field b", "field c", "field d", "field e", "field f"]),
+    ("FOOAPI BAR BAZAPI f(int a);\nFOO_X BAR_BOOL FOO_CALLCONV g(B *p);\nEXPORT struct foo *h(void);\nFOOAPI extern int i(void);",
+     ["function f", "function g", "function h", "function i"]),
+    ("int k(const char *a) __THROW __attribute_pure__ __nonnull ((1));\nint x;", ["function k", "variable x"]),
 ])  # fmt: skip
 def test_probable_macros(text, expected):
     assert [f"{kind} {name}" for kind, name, _ in names(text)] == expected
@@ -84,7 +114,22 @@ def test_words_of_comments_and_literals_are_left_alone():
 
 
 @pytest.mark.parametrize(
-    "part", ["A_B ", "class a ", "A_B(", "A_B(x) ", "explicit A_B ", ") A_B ", "x y A_B(z) ", "'", '"', "/*", "namespace a A_B "]
+    "part",
+    [
+        "A_B ",
+        "class a ",
+        "A_B(",
+        "A_B(x) ",
+        "explicit A_B ",
+        ") A_B ",
+        "x y A_B(z) ",
+        "a b ABCD, ",
+        "a] ABCD;",
+        "'",
+        '"',
+        "/*",
+        "namespace a A_B ",
+    ],
 )
 def test_long_texts_take_time_in_proportion(part):
     times = []

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from test_readings import one, read, told
+
+from gazetteer.cpp.unreadable import blank_unreadable
 
 #: What a text declares, as kinds, names and lines.
 READ = {
@@ -234,3 +238,13 @@ def test_a_guide_leads_to_what_is_written():
     (guide,) = [s for s in read("template <class T> struct V;\nV(const char* a) -> V<std::string>;\n").symbols if s.kind == "function"]
     assert (guide.type, guide.role, guide.signature) == ("V<std::string>", "declaration", "V(const char* a) -> V<std::string>")
     assert [(p.type, p.name) for p in guide.parameters] == [("const char*", "a")]
+
+
+@pytest.mark.parametrize("part", ["typedef a::*b)(", "typedef ::*a)(b) const ", "[[a]] alignas"])
+def test_names_for_members_that_do_not_end_take_time_in_proportion(part: str):
+    times = []
+    for number in (1_000, 4_000):
+        text, start = bytearray((part * number).encode()), time.process_time()
+        blank_unreadable(text)
+        times.append(time.process_time() - start)
+    assert times[1] < 12 * max(times[0], 0.01)

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+import tracemalloc
 
 import pytest
 
@@ -152,15 +153,19 @@ def test_a_reader_that_fails_costs_one_file(tmp_path, monkeypatch):
             raise IndexError("list index out of range")
         if b"grow" in content:
             raise MemoryError
-        return extract(content, language, counts, options)
+        record = extract(content, language, counts, options)
+        if b"half" in content:
+            record.doc = "\ud800"
+        return record
 
     monkeypatch.setattr(gather, "extract", broken)
-    tree = write(tmp_path / "tree", {"trip.py": "trip = 1\n", "grow.py": "grow = 1\n", "fine.py": "fine = 1\n"})
+    tree = write(tmp_path / "tree", {"trip.py": "trip = 1\n", "grow.py": "grow = 1\n", "half.py": "half = 1\n", "fine.py": "fine = 1\n"})
     with Store(None) as store:
         build(tree, tmp_path / "out", Config(), store)
     found = contents(tmp_path / "out")
     assert b"its reader failed (IndexError)" in found["trip.py.md"]
     assert b"more memory than a worker may have" in found["grow.py.md"]
+    assert b"its reader failed (UnicodeEncodeError)" in found["half.py.md"]
     assert b"fine" in found["fine.py.md"]
 
 
@@ -222,6 +227,38 @@ def test_a_repository_with_deeper_folders_than_python_calls(tmp_path):  # check 
         assert found == [("file", 4), ("unreadable", 999)]
     finally:
         subprocess.run(["rm", "-rf", "tree"], cwd=tmp_path, check=True)
+
+
+def test_an_index_of_git_that_claims_to_be_huge_is_none(tmp_path):  # check 34
+    """An archive may have a file of no blocks that has gigabytes; without its index, a repository is a folder like others."""
+    from trees import committed
+
+    tree = committed(write(tmp_path / "tree", {"a.py": "a = 1\n", "b.log": "b\n", ".gitignore": "*.log\n"}))
+    os.truncate(tree / ".git/index", 1 << 30)
+    tracemalloc.start()
+    try:
+        assert [e.path for e in discover(tree, Config())] == [".gitignore", "a.py"]
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_git_takes_no_memory_for_an_ignore_file_that_claims_to_be_huge(tmp_path):  # check 34
+    from trees import committed
+
+    tree = committed(write(tmp_path / "tree", {"a.py": "a = 1\n"}))
+    with (tree / ".gitignore").open("wb") as sparse:
+        sparse.write(b"*.log\n")
+        sparse.truncate(2 << 30)
+    (tree / "b.log").touch()
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", MEASURE, "build", str(tree), "-o", str(tmp_path / "out"), "--jobs", "1"],
+        capture_output=True, text=True, env=environment(tmp_path / "cache"), check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert max(int(word) / 1024 for word in done.stdout.split("peak ")[1].split()) < 500
+    assert contents(tmp_path / "out").keys() >= {"a.py.md"}
+    assert "b.log.md" not in contents(tmp_path / "out")
 
 
 #: Trees in which as many things have to do with as many others: 4,000 of them took minutes where each was compared with each.

@@ -11,9 +11,15 @@ import pytest
 
 import gazetteer.lang
 from gazetteer.atlas import all_qualified, separator
+from gazetteer.config import Config
+from gazetteer.discover import discover
 from gazetteer.extract import ExtractOptions, extract, scan
+from gazetteer.gather import gather
 from gazetteer.manifests import manifest_of
 from gazetteer.model import FileRecord
+from gazetteer.naming import tree_name
+from gazetteer.packing import packed, unpacked
+from gazetteer.store import Store
 from records import well_formed
 
 LANG = Path(gazetteer.lang.__file__).parent
@@ -195,6 +201,34 @@ def test_manifests_take_little_time(language: str, text: str) -> None:  # check 
     manifest_of(text.encode(), language)
     read(text.encode(), language)
     assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "shown"),
+    [
+        ("json", r'{"\ud800": 1, "\ud83d\ude00": 2}', ["\\ud800", "😀"]),
+        ("json", r'{"main": "\udc00", "a": ["\ud800"]}', ["main", "\\udc00"]),
+        ("notebook", r'{"cells": [{"cell_type": "markdown", "source": ["# \ud800\n"]}], "metadata": {"kernelspec": {"language": "\ud800"}}}', ["\\ud800"]),
+    ],
+)  # fmt: skip
+def test_half_of_a_pair_in_json_is_an_escape(language: str, text: str, shown: list[str]) -> None:
+    """No encoding has it, so it can be in no page, and not in the store."""
+    record = read(text.encode(), language)
+    assert unpacked(packed(record)) == record
+    told = [*(key for key, _ in record.keys), *(value for _, value, _ in record.values), record.document.title if record.document else ""]
+    assert set(shown) <= set(told)
+
+
+def test_a_name_of_half_a_pair(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text(r'{"name": "a\ud800"}')
+    with Store(None) as store:
+        files = gather(tmp_path, discover(tmp_path, Config()), Config(), store).files
+    assert tree_name(tmp_path, files, Config()) == "a\\ud800"
+
+
+def test_what_yaml_lacks_behind_the_last_line() -> None:
+    (note,) = read(b"\r ", "yaml").notes or read(b"a: b\r  c\rd", "yaml").notes
+    assert (note.code, note.line) == ("parse-error", 1)
 
 
 def test_a_number_of_too_many_digits_is_no_toml() -> None:

@@ -493,3 +493,15 @@ def test_types_that_a_type_around_inherits_are_bases(tmp_path: Path) -> None:
     assert [(e.line, e.target, e.target_symbol) for e in found.edges_from["a/Maps.java"] if e.kind == "base"] == [
         (4, "a/Base.java", 1), (5, "a/Base.java", 2), (6, "a/Base.java", 3), (8, "a/Maps.java", 2),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("main", [".", "./", "../pot", "../pan/"])
+def test_packages_whose_entries_name_each_other(tmp_path: Path, main: str) -> None:  # check 34
+    """Each is then what its folder is without one."""
+    atlas = tree(tmp_path, {
+        "pot/package.json": f'{{"name": "pot", "main": "{main}"}}',
+        "pot/index.js": "exports.a = 1",
+        "pan/package.json": '{"name": "pan", "main": "../pot", "exports": "./"}',
+        "use.js": "require('pot'); require('./pan')",
+    })  # fmt: skip
+    assert {target for _, target in edges(atlas, "use.js")} == {"pot/index.js"}

@@ -2,6 +2,8 @@
 """Symbols that differ between two states of a tree."""
 
 import json
+import os
+import signal
 import subprocess
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from gazetteer.config import Config
 from gazetteer.difference import defines, difference
 from gazetteer.errors import SourceError
+from gazetteer.extract import extract
 from gazetteer.git import list_files
 from gazetteer.revisions import FolderFiles, repository
 from programs.grown import gaz, write
@@ -337,3 +340,23 @@ def test_terms_that_all_files_have_make_no_move(tmp_path):
     ]
     assert {p.name for p in found.removed} >= {"one", "Apple", "alpha"}
     assert [c.after.name for c in found.changed] == ["b"]
+
+
+def test_files_whose_reader_dies_are_named(tmp_path, capfd, monkeypatch):  # check 34
+    """A grammar may crash, or take all memory there is: nothing is said of what was to be read, and all else is compared."""
+    from gazetteer import gather
+
+    def read(content, language, counts, options):
+        if b"crash" in content:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if b"raise" in content:
+            raise IndexError
+        return extract(content, language, counts, options)
+
+    monkeypatch.setattr(gather, "extract", read)
+    write(tmp_path / "one", {"a.py": "def a(): ...\n", "b.py": "def b(): ...\n", "c.py": "def c(): ...\n", "d.py": "def d(): ...\n"})
+    write(tmp_path / "two", {"a.py": "crash\n", "b.py": "def bb(): ...\n", "c.py": "raise\n", "d.py": "def d(): 1\n", "e.py": "crash\n"})
+    assert gaz("diff", tmp_path / "one", tmp_path / "two") == 0
+    said = capfd.readouterr().out
+    assert "failed, are not compared; 3 of these differ: a.py, c.py, e.py" in said
+    assert [line.split()[-1] for line in said.split("\n") if line.startswith("  ")] == ["e.py", "b", "bb"]

@@ -83,6 +83,14 @@ def test_json_by_either_name(facts, monkeypatch, capfdbinary, arguments):
     assert answers[2].startswith(b"{")
 
 
+def test_terms_may_be_quoted_as_one(facts, capfdbinary):
+    answers = []
+    for terms in (["kind:struct", "base:FunctionPreHook"], ["kind:struct base:FunctionPreHook"], [" kind:struct  base:FunctionPreHook "]):
+        assert gaz("query", *terms, "-p", facts.root) == 0
+        answers.append(capfdbinary.readouterr().out)
+    assert answers[0] == answers[1] == answers[2] != b""
+
+
 def test_tests_that_there_are_not_say_what_was_searched(facts, capfd):
     assert sum("test" in f.labels and f.scan.content == "text" for f in facts.atlas.files.values()) == 1
     assert gaz("query", "tests:FunctionPreHook_", "-p", facts.root) == 1

@@ -112,6 +112,14 @@ def test_nothing_else_is_served(site: Path, path: str) -> None:
         assert b"secret" not in body.replace(b"secret.html", b"")
 
 
+def test_that_there_is_no_icon_is_no_fault(site: Path) -> None:
+    with running(site) as port:
+        status, headers, body = get(port, "/favicon.ico")
+        assert (status, body) == (204, b"")
+        assert headers["content-security-policy"].startswith("default-src 'self'")
+        assert get(port, "/favicon.ico", "example.org")[0] == 403
+
+
 def test_other_names_are_refused(site: Path) -> None:
     with running(site) as port:
         assert get(port, "/index.html", "example.org")[0] == 403

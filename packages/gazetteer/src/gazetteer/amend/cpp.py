@@ -20,6 +20,7 @@ from ..resolve.asked import asked_in
 from ..resolve.paths import Paths
 from .near import Again, Matched
 from .not_small import need
+from .overrides import with_overrides
 from .view import View
 
 __all__ = ["Joined", "is_weak_anew"]
@@ -82,10 +83,11 @@ class Joined:
         need(len(files) <= _MOST, "a name that many files declare")
         self._ensure_asked(files)
         near = [edge for file in files for edge in _includes(self._view.facts[file.path].edges_from)]
-        return Again(
+        again = Again(
             set(joins([*files, self._before], near_by([*near, *before]), wanted)),
             set(joins([*files, self._after], near_by([*near, *after]), wanted)),
         )  # fmt: skip
+        return with_overrides(self._view, self._file, self._before, self._after, again)
 
     def _changed(self) -> Iterator[tuple[Symbol, str, str]]:
         """The symbols that have come or gone and may be joined: with the last part of the name, and what they are to others."""

@@ -35,21 +35,21 @@ def ensure_unasked(view: View, matched: Matched, old: SourceFile, new: SourceFil
     come, gone = list(matched.come.values()), list(matched.gone.values())
     need(language != "go" or bool(matched.old.doc) == bool(matched.new.doc), "documentation of a package")
     need(not (gone or come) or language not in _MENTIONING, f"a declaration of {language}")
-    asked, still = (asked_in(matched.old), asked_in(matched.new)), {matched.old.symbols[index].name for index in matched.places}
+    asked, still = (asked_in(matched.old), asked_in(matched.new)), {matched.old.symbols[index].name.lower() for index in matched.places}
     # Two of one name may have to do with each other.
-    need(len({s.name for s in come}) == len(come), "two new declarations of one name")
+    need(len({s.name.lower() for s in come}) == len(come), "two new declarations of one name")
     for symbol in (*gone, *come):
         name = symbol.name
         need(not symbol.bases, "a declaration with bases")
         need(not symbol.scope, "a declaration with a scope")
         need(symbol.kind not in _SHARED_KINDS, "a namespace")
         need(bool(name), "a declaration without a name")
-        need(name not in still, "another declaration of a name in the file")
+        need(name.lower() not in still, "another declaration of a name in the file")
         need(name not in asked[1], "a declaration that the file asks for")
         # Names of operators and templates have several words.
         is_asked = any(view.kept.asked.get(word, 0) > (word in asked[0]) for word in {name, *words(name)})
         need(not is_asked, "a declaration that another file asks for")
-        need(not _is_declared(view, name, matched.path), "a declaration of a name that another file declares")
+        need(not _is_declared_in_any_case(view, name, matched.path), "a declaration of a name that another file declares")
     if language in _MENTIONING:
         changed = set(old.identifiers.split(" ")) ^ set(new.identifiers.split(" "))
         need(len(changed) <= 2_000 and not any(_is_declared(view, word, matched.path) for word in changed), "a word that others declare")
@@ -58,3 +58,9 @@ def ensure_unasked(view: View, matched: Matched, old: SourceFile, new: SourceFil
 def _is_declared(view: View, name: str, besides: str) -> bool:
     """Whether another file declares a name."""
     return any(place.name == name and place.path != besides for place in view.places(name))
+
+
+def _is_declared_in_any_case(view: View, name: str, besides: str) -> bool:
+    """The same of a name whatever its case: methods of PHP override others so."""
+    name = name.lower()
+    return any(place.name.lower() == name and place.path != besides for place in view.places(name))

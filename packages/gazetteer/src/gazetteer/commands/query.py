@@ -35,11 +35,12 @@ def command(
     from ..lookup import is_file
     from ..names import printable
     from ..opening import opened
-    from ..query import find, guesses
+    from ..query import apart, find, guesses
 
+    asked = apart(terms)
     with progress_bar() as progress, opened(path, config_path=config_path, jobs=jobs, executor=executor, progress=progress) as tree:
         facts = Facts(tree.atlas(), tree.root)
-    answer = find(facts.atlas, terms)
+    answer = find(facts.atlas, asked)
     for note in answer.notes:
         click.echo(note, err=True)
     shown = answer.hits[:most]
@@ -52,11 +53,11 @@ def command(
     if len(shown) < len(answer.hits):
         click.echo(f"{len(answer.hits) - len(shown):,} more of {len(answer.hits):,} are not shown", err=True)
     if not answer.hits:
-        guess = guesses(facts.atlas, terms)
+        guess = guesses(facts.atlas, asked)
         also = f"; near are {', '.join(map(printable, guess))}" if guess else ""
-        if len(terms) == 1 and is_file(facts.atlas, terms[0]):
-            also = f", which is a file: path:{terms[0]} finds it, uses:{terms[0]} what depends on it"
-        click.echo(f"nothing found for {' '.join(terms)}{also}", err=True)
+        if len(asked) == 1 and is_file(facts.atlas, asked[0]):
+            also = f", which is a file: path:{asked[0]} finds it, uses:{asked[0]} what depends on it"
+        click.echo(f"nothing found for {' '.join(asked)}{also}", err=True)
     return ExitCode.OK if answer.hits else ExitCode.FOUND
 
 

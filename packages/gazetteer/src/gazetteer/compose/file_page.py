@@ -242,7 +242,8 @@ def _why(missing: Missing) -> Line:
     if missing.why == "outside":
         return ("not in this tree",)
     if missing.why == "ambiguous":
-        return ("ambiguous: ", *joined([(link_to(c),) for c in missing.candidates], " or "))
+        of_others = (f" or one of {missing.more:,} others",) if missing.more else ()
+        return ("ambiguous: ", *joined([(link_to(c),) for c in missing.candidates], " or "), *of_others)
     return (missing.why,)
 
 

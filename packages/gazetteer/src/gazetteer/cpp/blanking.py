@@ -221,8 +221,10 @@ def blank_calls(
                 continue
             if name not in named and is_type(source[behind : end - 1]) and _NAMED.match(source, after.end()) is not None:
                 continue  # FOO_RETURNS(int)\nf(char);
-        elif next_sign(source, end) == b"(" or (source[start - 1 : start] in (b"", b"\n") and _TYPED.match(source, end) is not None):
-            continue  # NAME\n(int a);   VALUE\nf(int a)
+        elif next_sign(source, end) in (b"(", b"*") or (
+            source[start - 1 : start] in (b"", b"\n") and _TYPED.match(source, end) is not None
+        ):
+            continue  # NAME\n(int a);   NAME\n*f(int a);   VALUE\nf(int a)
         found.append(Call(name.decode(), start, end))
     for call in found:
         blank(text, call.start, call.end)

@@ -19,15 +19,17 @@ _Spans = Iterator[tuple[int, int]]
 #: A word in upper case with an underscore: types are seldom called so. One that begins with two underscores, as macros of compilers and
 #: kernels do, unless the grammar knows it. ``_In_``, as Windows says what parameters are for.
 _KNOWN = (
-    rb"attribute|declspec|asm|extension|restrict|typeof|auto_type|int\d|cdecl|stdcall|fastcall|thiscall|vectorcall|clrcall|builtin|"
+    rb"attribute(?:__)?\b|declspec|asm|extension|restrict|typeof|auto_type|int\d|cdecl|stdcall|fastcall|thiscall|vectorcall|clrcall|builtin|"
     rb"thread|inline|forceinline|volatile|const|signed|complex|real|imag|alignof|global__|device__|host__|shared__|constant__|"
     rb"grid_constant|managed|launch_bounds|based|unaligned|func|FUNC|has_|cplusplus|try|except|finally|leave"
 )
-_WORD = rb"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+|__?[A-Z][A-Z0-9_]{2,}\b|_[A-Z][a-z]\w*_\b|__(?!" + _KNOWN + rb")[a-z]\w*)"
+_WORD = rb"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+|__?[A-Z][A-Z0-9_]{2,}\b|_[A-Z][a-z]\w*_\b|_*+(?<=__)(?!" + _KNOWN + rb")[a-z]\w*)"
 _CALLED = _WORD + rb"(?:[ \t]*\((?:[^(){};]|\([^(){};]*\))*\))?"
 #: Where such a word begins. That no word goes on there is asked behind the first sign: signs that fit are found faster so.
 _BEGINS = re.compile(
-    rb"[A-Z_](?<!\w.)(?:(?<=[A-Z])[A-Z0-9]*_[A-Z0-9_]|(?<=_)_?[A-Z][A-Z0-9_]{2,}\b|(?<=_)[A-Z][a-z]\w*_\b|(?<=_)_(?!" + _KNOWN + rb")[a-z])"
+    rb"[A-Z_](?<!\w.)(?:(?<=[A-Z])[A-Z0-9]*_[A-Z0-9_]|(?<=_)_?[A-Z][A-Z0-9_]{2,}\b|(?<=_)[A-Z][a-z]\w*_\b|(?<=_)_++(?!"
+    + _KNOWN
+    + rb")[a-z])"
 )
 _ARGUMENTS = rb"\((?:[^(){};]|\([^(){};]*\))*\)"
 _TYPE = rb"[A-Za-z_][\w:]*(?:<[^;{}()]*>)?[\s*&]+"
@@ -39,12 +41,13 @@ _BEHIND = re.compile(
     + _ARGUMENTS
     + rb")?)\s*){1,4})(?=[;{:=]|->|override\b|final\b|const\b)"
 )
-# int field[] FOO_SECTION(a);
-_ARRAY = re.compile(rb"\]\s*(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])")
+# int field[] FOO_SECTION(a);   const char a[] PROGMEM = "a";
+_ARRAY = re.compile(rb"(?<!delete\[)(?<!delete \[)\]\s*+((?:" + _CALLED + rb"|[A-Z]{4,}\b))(?=\s*[;=])")
 # int field FOO_GUARDED_BY(mu);   void f(int a FOO_DEFAULT(0));
 _FIELD = re.compile(rb"(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=,)])")
-# int field FOO_UNUSED;
-_MARKED = re.compile(rb"(" + _WORD + rb")(?=\s*[;=])")
+# int field FOO_UNUSED;   void f(int a FOO_UNUSED, int b UNUSED)
+_MARKED = re.compile(rb"(" + _WORD + rb")(?=\s*[;=,)])")
+_CAPITALS = re.compile(rb"\b([A-Z]{4,})(?=\s*[;=,)])")
 # enum { MEMBER FOO_DEPRECATED("x") = 1 }: whatever it is called, no other word stands there.
 _MEMBER = re.compile(rb"[{,]\s*[A-Za-z_]\w*\s+([A-Za-z_]\w*(?:\s*" + _ARGUMENTS + rb")?)(?=\s*[=,}])")
 # FOO_RETURNS(int) f(char);
@@ -52,13 +55,19 @@ _WRAPPED = re.compile(rb"(" + _WORD + rb"[ \t]*\()([^(){};]*)(\))(?=\s*[*&]*(?![
 # FOO_LIST(A) field;
 _TYPED = re.compile(_WORD + rb"[ \t]*(\([^(){};]*\))(?=\s*+[*&]*+\s*+[A-Za-z_]\w*\s*[;,=\[])")
 # foo_attribute int f();
-_PRIMITIVES = re.compile(rb"(?<=\s)(?:void|bool|char|int|long|short|float|double|signed|unsigned)\b")
+_PRIMITIVES = re.compile(rb"(?<=\s)(?:void|bool|char|int|long|short|float|double|signed|unsigned|static|extern|struct|union|enum)\b")
+# const uint8_t PROGMEM a[] = {
+_BEFORE_NAME = re.compile(
+    rb"(?:\b(?:bool|char|int|long|short|float|double|unsigned|\w+_t|[A-Z]\w*[a-z]\w*)|[*>])\s++([A-Z]{4,})(?=\s+[A-Za-z_]\w*\s*[\[=;])"
+)
+# PROGMEM const uint8_t a[] = {
+_CONSTANT = re.compile(rb"\b([A-Z]{4,})\s+(?=const\s+[A-Za-z_]\w*[\s*]+[A-Za-z_]\w*\s*[\[=;])")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 _KEYWORD = re.compile(
     rb"(?:void|bool|char|int|long|short|float|double|signed|unsigned|auto|const|volatile|static|inline|extern|register|typedef|constexpr|"
     rb"consteval|constinit|virtual|explicit|friend|mutable|thread_local|struct|class|union|enum|typename|template|namespace|using|export|"
     rb"operator|new|delete|return|throw|case|goto|else|do|sizeof|typeof|alignas|decltype|public|private|protected|co_return|co_await|"
-    rb"co_yield|final|override|noexcept|restrict|requires|concept|_\w+)\Z"
+    rb"co_yield|final|override|noexcept|restrict|requires|concept|_[A-Z_]\w*)\Z"
 )
 # explicit FOO_CONSTEXPR A(int);
 _EXPLICIT = re.compile(rb"explicit(?<!\wexplicit)\s+((?:" + _CALLED + rb"\s+){1,4})(?=[A-Za-z_]\w*\s*\()")
@@ -66,16 +75,20 @@ _EXPLICIT = re.compile(rb"explicit(?<!\wexplicit)\s+((?:" + _CALLED + rb"\s+){1,
 _BETWEEN = re.compile(rb"(" + _CALLED + rb")(?=\s+[A-Za-z_]\w*\s*\()")
 # FOO_EXPLICIT operator int() const;
 _CONVERSION = re.compile(rb"(" + _CALLED + rb")(?=\s+operator\s+(?!new\b|delete\b|co_await\b)[A-Za-z_])")
+# FOO_BOOL FOO_CALL f(int);   FOO_STATUS FOOAPI g();
+_CALLING = re.compile(rb"\b[A-Z][A-Z0-9_]*(?:CALL|CALLCONV|CALLTYPE|CALLBACK|CDECL|STDCALL|APIENTRY|API)\b(?=\s+[A-Za-z_]\w*\s*\()")
 # BOOL WINAPI f(int);
 _CONVENTION, _TYPE_BEFORE = re.compile(rb"\b[A-Z]{4,}(?=\s+[A-Za-z_]\w*\s*\()"), re.compile(rb"(\w+)[\s*]+\Z")
-# JNIEXPORT jint f(int);
-_EXPORTED = re.compile(rb"\b[A-Z]{4,}(?=\s+(\w*[a-z]\w*)[\s*&]+(?:[A-Z]{4,}\s+)?[A-Za-z_]\w*\s*\()")
+# JNIEXPORT jint f(int);   WINBASEAPI BOOL f(int);
+_EXPORTED = re.compile(rb"\b(?:[A-Z]{4,}(?=\s+\w*[a-z])|[A-Z]+API(?=\s))(?=\s+(\w+)[\s*&]+(?:[A-Z]{4,}\s+)?[A-Za-z_]\w*\s*\()")
 # namespace a FOO_VISIBLE {
 _NAMESPACE = re.compile(rb"namespace(?<!\wnamespace)\s+[A-Za-z_][\w:]*\s+(" + _CALLED + rb")(?=\s*\{)")
 # } FOO_ALIGNED(4);   } __packed name;
 _CLOSED = re.compile(rb"\}\s*((?:" + _CALLED + rb"\s*+)+)(?=[*\s]*(?:[A-Za-z_]\w*\s*(?:\[[^\];{}]*\]\s*)?)?[;,=])")
 # void f(FOO_UNUSED int a);
 _PARAMETER = re.compile(rb"(" + _CALLED + rb")(?=\s+(?!const\b)" + _TYPE + rb"[A-Za-z_]\w*\s*[,)=])")
+# typedef int (FOO_STDCALL f)(int);
+_OF_FUNCTION = re.compile(rb"typedef\s[^;(){}]{1,200}\(\s*([A-Z][A-Z0-9_]{2,})(?=\s+[A-Za-z_]\w*\s*\)\s*\()")
 # int (FOO_STDCALL *f)(int);
 _POINTER = re.compile(rb"\(\s*(" + _WORD + rb"(?=\s*\*)|[A-Z]{3,}(?=\s*\*\s*\w*\s*\)\s*\())")
 # void f(Object *CONST a[], int b);
@@ -174,11 +187,11 @@ def _words(source: bytes) -> list[int]:
     return [match.start() for match in _BEGINS.finditer(source)]
 
 
-def _anywhere(pattern: re.Pattern[bytes], literal: bytes = b"") -> Callable[[bytes, list[int]], _Spans]:
-    """Finds what a pattern with a word in it finds, if the text has a literal."""
+def _anywhere(pattern: re.Pattern[bytes], literal: bytes = b"", *, of_words: bool = True) -> Callable[[bytes, list[int]], _Spans]:
+    """Finds what a pattern with a word in it, or with one of capitals alone, finds, if the text has a literal."""
 
     def found(source: bytes, words: list[int]) -> _Spans:
-        if words and literal in source:
+        if (words or not of_words) and literal in source:
             for match in pattern.finditer(source):
                 yield match.span(1)
 
@@ -295,11 +308,39 @@ def _behind(source: bytes, _words: list[int]) -> _Spans:
         yield match.span(1)
 
 
+def _is_behind_type(source: bytes, at: int) -> bool:
+    """Whether what may be a type stands before an offset."""
+    before = _TYPE_BEFORE.search(source, max(at - 100, 0), at)
+    return before is not None and (_KEYWORD.match(before[1]) is None or before[1] in _PRIMITIVE or before[1] == b"void")
+
+
+def _calling(source: bytes, _words: list[int]) -> _Spans:
+    """Words between the type and the name of a function that end as conventions of calling do."""
+    for match in _CALLING.finditer(source):
+        if _is_behind_type(source, match.start()):
+            yield match.span()
+
+
+def _constants(source: bytes, _words: list[int]) -> _Spans:
+    """Words before a constant that has a type of its own."""
+    for match in _CONSTANT.finditer(source):
+        if _BEFORE_LEADING.search(source, max(match.start() - 40, 0), match.start()) is not None:
+            yield match.span(1)
+
+
+def _capitals(source: bytes, _words: list[int]) -> _Spans:
+    """Words without an underscore behind the type and the name of a field, a parameter or a variable."""
+    for match in _CAPITALS.finditer(source):
+        start = _before_marked(source, match.start())
+        kind = _LAST_WORD.search(source, max(start - 100, 0), start + 1) if start >= 0 else None
+        if start >= 0 and (kind is None or not kind[0].isupper()):  # FOO T NAME;
+            yield match.span(1)
+
+
 def _conventions(source: bytes, _words: list[int]) -> _Spans:
     """Words without an underscore between the type and the name of a function, and before the type."""
     for match in _CONVENTION.finditer(source):
-        before = _TYPE_BEFORE.search(source, max(match.start() - 100, 0), match.start())
-        if before is not None and (_KEYWORD.match(before[1]) is None or before[1] in _PRIMITIVE or before[1] == b"void"):
+        if _is_behind_type(source, match.start()):
             yield match.span()
     for match in _EXPORTED.finditer(source):
         if _KEYWORD.match(match[1]) is None and _BEFORE_LEADING.search(source, max(match.start() - 40, 0), match.start()) is not None:
@@ -375,13 +416,17 @@ _FORMS = (
     _based,
     _wrapped,
     _typed,
+    _calling,
     _leading,
+    _constants,
+    _anywhere(_BEFORE_NAME, of_words=False),
     _before_primitive,
     _of_members,
     _behind,
-    _anywhere(_ARRAY, b"]"),
+    _anywhere(_ARRAY, b"]", of_words=False),
     _at_words(_FIELD, _before_field),
     _at_words(_MARKED, _before_marked),
+    _capitals,
     _anywhere(_EXPLICIT, b"explicit"),
     _at_words(_BETWEEN, _before_between),
     _conventions,
@@ -389,6 +434,7 @@ _FORMS = (
     _anywhere(_NAMESPACE, b"namespace"),
     _anywhere(_CLOSED),
     _at_words(_PARAMETER, _before_parameter),
+    _anywhere(_OF_FUNCTION, b"typedef", of_words=False),
     _pointers,
     _qualifiers,
     _specifiers,

@@ -25,7 +25,13 @@ _ATTRIBUTE = rb"(?:" + _GNU + rb"|\[\[[^\[\]]*\]\]|" + _DECLSPEC + rb"|alignas\s
 _ENUM_ATTRIBUTE = re.compile(rb"enum(?:\s+(?:class|struct))?\s+((?:" + _ATTRIBUTE + rb"\s*)+)")
 _MEMBER_ATTRIBUTE = re.compile(rb"(" + _ATTRIBUTE + rb")(?=\s*[=,}])")
 _MEMBER_POINTER = re.compile(rb"((?:\b[A-Za-z_]\w*(?:<[^<>;{}]*>)?\s*::\s*)+)(?=\*)")
+#: ``typedef void (A::*f)() const;``
+_MEMBER_QUALIFIERS = re.compile(
+    rb"typedef(?<!\wtypedef)\s[^;{}]{1,200}?\*\s*\w+\s*\)\s*\((?:[^(){};]|\([^(){};]*\))*\)(\s*(?:const|volatile|noexcept|&&?)[\s\w&]*)(?=[;,])"
+)
 _INSTANTIATION = re.compile(rb"(template)(?=\s+(?:class|struct|union)\b)")
+#: ``class [[nodiscard]] alignas(8) A``
+_BEFORE_ALIGNAS = re.compile(rb"(\[\[[^\[\]]*\]\]\s*)(?=alignas\b)")
 #: What the grammars do not know of the C of 2011 and 2023: attributes of types, atomic types, integers of any width, a storage class.
 _TYPE_ATTRIBUTE = re.compile(rb"(?:struct(?<!\wstruct)|union(?<!\wunion))\s+((?:\[\[[^\[\]]*\]\]\s*)+)")
 _ATOMIC = re.compile(rb"\b(_Atomic\s*\()[^()]*(\))")
@@ -126,7 +132,9 @@ _OLD_POINTER, _OLD_INT = re.compile(rb"(\*[*\s]*+)(?=" + _OLD + rb")"), re.compi
 _BLANKED = (
     (b"using typename", _USING_TYPENAME), (b"typename", _VALUE_TYPENAME), (b"__attribute__", _ALIAS_ATTRIBUTE),
     (b"__attribute__", _BEFORE_VALUE), (b"__attribute__", _BEHIND_POINTER), (b"__attribute__", _BEHIND_COMMA),
-    (b"__declspec", _TYPE_DECLSPEC), (b'extern "C" typedef', _EXTERN_TYPEDEF), (b"::*", _MEMBER_POINTER), (b"[[", _TYPE_ATTRIBUTE),
+    (b"__attribute__", _MEMBER_ATTRIBUTE), (b"alignas", _BEFORE_ALIGNAS), (b"__declspec", _TYPE_DECLSPEC),
+    (b'extern "C" typedef', _EXTERN_TYPEDEF),
+    (b"::*", _MEMBER_QUALIFIERS), (b"::*", _MEMBER_POINTER), (b"[[", _TYPE_ATTRIBUTE),
     *_DEFAULTS, *_CUDA_CALLS,
 )  # fmt: skip
 
@@ -147,7 +155,7 @@ def blank_unreadable(text: bytearray) -> None:
     if b"enum" in source:
         for match in _ENUM_ATTRIBUTE.finditer(source):
             blank(text, *match.span(1))
-        for match in _MEMBER_ATTRIBUTE.finditer(source) if b"]]" in source or b"__attribute__" in source else ():
+        for match in _MEMBER_ATTRIBUTE.finditer(source) if b"]]" in source else ():
             blank(text, *match.span(1))
     for match in _ATOMIC.finditer(source) if b"_Atomic" in source else ():
         blank(text, *match.span(1))

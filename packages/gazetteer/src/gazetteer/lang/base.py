@@ -437,7 +437,7 @@ class Walk:
             return {}
         if len(comments) > 1 and not self.joined_comments and self.text(comments[-1]).startswith("/*"):
             comments = comments[-1:]
-        text = cut("\n".join(self.clean(self.text(c).rstrip("\n")) for c in comments), MAX_DOC)
+        text = cut("\n".join(self.clean(self.text(c).rstrip("\n")) for c in comments).strip("\n"), MAX_DOC)
         if not text:
             return {}
         return {"doc": text, "doc_line": comments[0].start_point.row + 1, "doc_end": last_line(comments[-1])}

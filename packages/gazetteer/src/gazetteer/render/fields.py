@@ -68,6 +68,7 @@ _OWN = {
     "MentionFact.names": "The names that occur in it.",
     "MissingFact.candidates": "Paths that may be meant, where there are several.",
     "MissingFact.kind": "What names it: import, include, link, build and others.",
+    "MissingFact.more": "How many further paths may be meant.",
     "MissingFact.why": "Why it leads nowhere: standard library, outside (of the tree), ambiguous and others.",
     "NoteFact.code": "What sort of note it is.",
     "NoteFact.text": "What it says.",

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from ..atlas import Declared
 from ..gather import SourceFile
+
+if TYPE_CHECKING:
+    from ..patterns import PathPattern
 
 __all__ = ["licences", "owners"]
 
 #: Where GitHub and GitLab look for owners, in their order; the first is the one that counts.
 _CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
+
+
+#: A pattern, the owners of what it matches, and its line.
+_Rule = tuple["PathPattern", str, int]
 
 
 def owners(files: Mapping[str, SourceFile]) -> dict[str, Declared]:
@@ -22,15 +30,54 @@ def owners(files: Mapping[str, SourceFile]) -> dict[str, Declared]:
         return {}
     from ..patterns import PathPattern
 
-    rules = [(PathPattern(pattern), names, line) for pattern, names, line in reversed(record.values)]
+    rules = _Rules((PathPattern(pattern), names, line) for pattern, names, line in reversed(record.values))
     found = {}
     for path, file in files.items():
-        for pattern, names, line in rules if file.has_record else ():
+        for pattern, names, line in rules.of(path.rpartition("/")[0]) if file.has_record else ():
             if pattern.literal in path and pattern.search(path) is not None:
                 if names:
                     found[path] = Declared(names, where, line)
                 break
     return found
+
+
+class _Rules:
+    """Who owns what: patterns with owners and lines, the one that counts most first.
+
+    A large tree has thousands of them, most for a folder each: a file is asked of those alone that can match anything in its folder.
+    """
+
+    def __init__(self, rules: Iterable[_Rule]) -> None:
+        self._rules = list(rules)
+        #: Of each folder, the numbers of rules that can match a file right in it, and of those for a folder in it, by its name.
+        self._known: dict[str, tuple[list[int], dict[str, list[int]]]] = {}
+
+    def of(self, folder: str) -> Iterator[_Rule]:
+        """Those that can match a file right in a folder."""
+        return map(self._rules.__getitem__, self._sorted_out(folder)[0])
+
+    def _sorted_out(self, folder: str) -> tuple[list[int], dict[str, list[int]]]:
+        known = self._known.get(folder)
+        if known is None:
+            here, below = list[int](), dict[str, list[int]]()
+            start = len(folder) + 1 if folder else 0
+            for number in self._around(folder):
+                prefix = self._rules[number][0].prefix
+                end = prefix.find("/", start)
+                if end < 0:
+                    here.append(number)
+                else:
+                    below.setdefault(prefix[start:end], []).append(number)
+            known = self._known[folder] = here, below
+        return known
+
+    def _around(self, folder: str) -> Iterable[int]:
+        """The numbers of those that can match anything in a folder or below it."""
+        if not folder:
+            return range(len(self._rules))
+        above, _, name = folder.rpartition("/")
+        here, below = self._sorted_out(above)
+        return sorted(here + below[name]) if name in below else here
 
 
 #: The file that says it for a folder; others beside it have a part of what it says (`LICENSE.APACHE`), or speak of a part of the folder.

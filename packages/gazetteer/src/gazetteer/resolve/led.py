@@ -16,7 +16,7 @@ def led(
 ) -> Iterator[Edge | Missing]:  # fmt: skip
     """An edge to the one file that was found; what is missing where there is none, or are several; nothing of the file itself."""
     if len(found) > 1:
-        yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(found))
+        yield Missing.ambiguous(file.path, statement.line, "import", text, found)
     elif not found:
         yield Missing(file.path, statement.line, "import", text, "standard library" if is_standard else "outside")
     elif found[0] != file.path:

@@ -10,6 +10,9 @@ from ..model import FileRecord
 
 __all__ = ["Paths", "above"]
 
+#: Of so many files of one name, it is not looked at each whether it is meant.
+_MANY = 16
+
 
 class Paths:
     """All files of a tree.
@@ -26,6 +29,10 @@ class Paths:
         self.records: Mapping[str, FileRecord] = records or {}
         self.files = frozenset(files)
         self.folders = _folders(self.files)
+        #: Of names that many files have, these by the name of the folder that they lie in.
+        self._by_folder: dict[str, dict[str, list[str]]] = {}
+        #: Of suffixes, the files that have them, by what comes before.
+        self._around: dict[str, dict[str, str]] = {}
 
     @cached_property
     def _by_name(self) -> dict[str, list[str]]:
@@ -54,24 +61,37 @@ class Paths:
             suffix = posixpath.normpath(suffix)
             if suffix.startswith(".."):
                 return []
-        named = self._by_name.get(suffix.rpartition("/")[2])
-        if not named:
-            return []
+        folder, slash, name = suffix.rpartition("/")
+        if not slash:
+            return list(self._by_name.get(name, ()))
         end = "/" + suffix
-        return [p for p in named if p.endswith(end) or p == suffix]
+        return [p for p in self._in_folders(name, folder.rpartition("/")[2]) if p.endswith(end) or p == suffix]
+
+    def _in_folders(self, name: str, folder: str) -> list[str]:
+        """The files of a name in folders of a name, and maybe others; where many files have one name, that is looked up."""
+        named = self._by_name.get(name, [])
+        if len(named) < _MANY:
+            return named
+        found = self._by_folder.get(name)
+        if found is None:
+            found = self._by_folder[name] = {}
+            for path in named:
+                found.setdefault(path.rpartition("/")[0].rpartition("/")[2], []).append(path)
+        return found.get(folder, [])
 
     def nearest(self, path: str, suffix: str) -> str | None:
         """The file whose path ends with `suffix`; of several, that for which the most of what comes before it is around `path` too.
 
         A suffix without a folder says too little for a choice: then it must be one file.
         """
-        found = self.ending(suffix)
-        if len(found) < 2:
-            return found[0] if found else None
+        known = self._around.get(suffix)
+        if known is None:
+            known = self._around[suffix] = {p.removesuffix(suffix).rstrip("/"): p for p in self.ending(suffix)}
+        if len(known) < 2:
+            return next(iter(known.values()), None)
         if "/" not in suffix:
             return None
-        by_folder = {p.removesuffix(suffix).rstrip("/"): p for p in found}
-        return next((by_folder[folder] for folder in above(path) if folder in by_folder), None)
+        return next((known[folder] for folder in above(path) if folder in known), None)
 
     def meant(self, path: str, ways: Iterable[str]) -> list[str]:
         """The file that a module is to the file at `path`, in the first of several ways to be one: beside it, or the nearest; else all."""

@@ -25,6 +25,7 @@ from ..spool import Places, Spool
 from ..store import ENCODE
 from .declared import licences, owners
 from .mentions import mentions, put_aside
+from .overriding import with_overrides
 from .paths import Paths
 from .unstated import LANGUAGES as LANGUAGES_WITHOUT_STATEMENTS
 from .unstated import with_unstated
@@ -186,7 +187,8 @@ def _found_in(files: Mapping[str, SourceFile], config: Config, only: Collection[
         manifest = _MANIFESTS.get(module)
         group += [f for f in files.values() if f.language == manifest and f.record is not None and f.record.manifest]
         with _at_hand(group):
-            yield from with_unstated(group, resolver(group, paths, config)) if module in _UNSTATED else resolver(group, paths, config)
+            found = with_overrides(group, resolver(group, paths, config))
+            yield from with_unstated(group, found) if module in _UNSTATED else found
 
 
 @contextmanager

@@ -56,7 +56,7 @@ def _one(file: SourceFile, statement: Import, paths: Paths) -> Iterator[Edge | M
     if found is None and file.language == "cmake" and kind != "subdirectory" and "/" not in names[0]:
         anywhere = paths.ending(names[0])
         if len(anywhere) > 1:
-            yield Missing(file.path, statement.line, edge, text, "ambiguous", tuple(anywhere))
+            yield Missing.ambiguous(file.path, statement.line, edge, text, anywhere)
             return
         found = anywhere[0] if anywhere else None
     if found is None:

@@ -35,8 +35,12 @@ _LONGER = {"_Thread_loca": "_Thread_local"}
 _CLAUSES = {"default_method_clause": "default", "delete_method_clause": "delete", "pure_virtual_clause": "pure"}
 #: The same as text: of a template, the grammar reads them as values.
 _CLAUSE = re.compile(rb"\s*=\s*(default|delete)\b")
+#: Before the type of a parameter.
+_ATTRIBUTES = re.compile(r"\A(?:\[\[[^\[\]]*\]\]\s*)+")
 #: A parameter that points to a function without parameters or with a pack, which is read as a call in a list of values.
 _POINTED = re.compile(r"[(,]\s*([A-Za-z_][\w:<>\s*&]*\(\s*\*\s*)(\w*)(\s*\)\s*\(\s*(?:\w+\.\.\.\s*)?\))\s*(?=[,)])")
+#: What stands behind the parameters of ``typedef void (A::*f)() const;``, and is blanked.
+_QUALIFIERS = re.compile(rb"\s*(?:const|volatile|noexcept|&&?)[\s\w&]*(?=[;,])")
 _TYPE_NAMES = frozenset(("type_identifier", "primitive_type"))
 _VALUE = re.compile(rb"\s*(?:=\s*(?=\w)|(?=\{))(\w+|\{\s*\w*\s*\})\s*[,;]")
 _INSTANTIATED = re.compile(rb"(?:\bextern\s+)?\btemplate\s+\Z")
@@ -261,6 +265,8 @@ def declared(walk: Walk, declarator: Node | None) -> Declared | None:
             continue
         inner = node.child_by_field_name("declarator")
         if inner is None:
+            if kind == "abstract_array_declarator":  # of the parameter `int[SIZE]`, which has no name
+                return None
             inner = next(
                 (c for c in node.named_children if c.type.endswith("declarator") or c.type in _NAMES or c.type == "qualified_identifier"),
                 None,
@@ -341,7 +347,7 @@ def type_text(walk: Walk, head: Head, found: Declared) -> str:
         return ""
     start, end = found.declarator.start_byte, _start(found)
     before = walk.slice(start, end)
-    if found.function is not None and "(" not in before:  # a macro that was blanked is no part: ``const char* API f()``
+    if found.function is not None and ("(" not in before or "*" not in before):  # a blanked macro is no part: ``const char* API f()``
         before = _stars_before(walk, start) + walk.read[start:end].decode("utf-8", "backslashreplace")
     after = "" if found.function is not None else walk.slice(found.name_node.end_byte, found.declarator.end_byte)
     if after.startswith(")") and "(" not in before:  # typedef int(name)[5];
@@ -356,6 +362,8 @@ def type_text(walk: Walk, head: Head, found: Declared) -> str:
     parent = found.name_node.parent
     if found.function is None and parent is not None and parent.type == "template_function":  # bool is_a<B>
         after = walk.slice(parent.end_byte, found.declarator.end_byte)
+    if "::*" in before and (match := _QUALIFIERS.match(walk.original, found.declarator.end_byte)) is not None:
+        after += f" {match[0].decode()}"
     if "[[" in after:
         after = re.sub(r"\s*\[\[.*?\]\]", "", after, flags=re.DOTALL)
     return code_line(" ".join(head.words) + "".join(before.split()) + code_line(after) + bits)
@@ -438,13 +446,15 @@ def _parameter(walk: Walk, node: Node, kind: str) -> Parameter:
             after = code_line(walk.slice(inner.name_node.end_byte, declarator.end_byte))
             variadic = "variadic" if kind.startswith("variadic") else ""
             return Parameter(inner.name, code_line(code_line(before) + marks + after), default, variadic)
-    text = walk.text(node)
+    text = _ATTRIBUTES.sub("", walk.text(node))
     return Parameter("", code_line(text.split("=")[0] if default else text), default)
 
 
 def _before(walk: Walk, start: int, end: int) -> str:
     """The type of a parameter, with the beginning of a macro around it, which was blanked: of ``FWD(T) t``, ``T`` is read."""
     text = walk.slice(start, end)
+    if text.startswith("[["):
+        return _ATTRIBUTES.sub("", text)
     if text.count(")") > text.count("("):
         shown = walk.read[max(start - 200, 0) : start]
         return walk.slice(start - len(shown) + len(shown.rstrip()), end)

@@ -41,7 +41,7 @@ def includes_of(path: str, record: FileRecord, places: Places) -> Iterator[Edge 
                 weak = statement.condition != whole or statement.local
                 yield Edge.stated(path, statement, found[0], "include", text, weak=weak)
             elif found:
-                yield Missing(path, statement.line, "include", text, "ambiguous", found)
+                yield Missing.ambiguous(path, statement.line, "include", text, found)
             else:
                 why = "standard library" if statement.target in STANDARD else "outside"
                 yield Missing(path, statement.line, "include", text, why)

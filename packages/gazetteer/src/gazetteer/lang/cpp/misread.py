@@ -1,4 +1,4 @@
-"""What the grammar reads as something else: pointers as calls, names as types, friends behind attributes as members, tags as arguments."""
+"""What the grammar reads as something else: pointers and functions as calls, names as types, friends as members, tags as values."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ...parses import parse_parts
 from ..base import MAX_VALUE, Walk, one_line
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["base_of", "befriends", "called_pointer", "read_text", "tags_of", "without_directives", "without_type"]
+__all__ = ["base_of", "befriends", "called_pointer", "declared_alone", "read_text", "tags_of", "without_directives", "without_type"]
 
 _BASE = re.compile(rb"enum\s*:([^{]*)")
 #: What the type may be that the function gives which a variable points to.
@@ -40,6 +41,17 @@ def called_pointer(walk: Walk, statement: Node) -> tuple[Node, dict[str, str]] |
     before = "".join(walk.slice(of.end_byte, name.start_byte).split())
     of_type = f"{walk.text(of)}{before}{one_line(walk.slice(name.end_byte, outer.end_byte))}"
     return name, {"type": of_type, "value": one_line(walk.text(value), MAX_VALUE)}
+
+
+def declared_alone(walk: Walk, statement: Node) -> list[Node]:
+    """Of ``A *f(int (*g)(B *));`` within braces, which is read as an expression there, the declaration that it is; none of any other."""
+    node = next(iter(statement.named_children), None)
+    called = node.child_by_field_name("right") if node is not None and node.type == "binary_expression" else None
+    name = called.child_by_field_name("function") if called is not None and called.type == "call_expression" else None
+    if name is None or name.type != "identifier":
+        return []
+    tree = parse_parts(walk.read, walk.language, [statement], inset=0)
+    return [child for child in tree.root_node.children if child.type == "declaration"]
 
 
 def without_type(walk: Walk, function: Node) -> Node | None:

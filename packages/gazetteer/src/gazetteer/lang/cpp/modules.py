@@ -37,5 +37,5 @@ def _one(path: str, line: int, name: str, text: str, units: dict[str, list[str]]
     if len(found) == 1:
         return Edge(path, line, found[0], "import", text)
     if found:
-        return Missing(path, line, "import", text, "ambiguous", tuple(found))
+        return Missing.ambiguous(path, line, "import", text, found)
     return Missing(path, line, "import", text, "standard library" if name in _STANDARD else "outside")

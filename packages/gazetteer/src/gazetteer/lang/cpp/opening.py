@@ -15,12 +15,31 @@ from ..base import Walk, clean_comment
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["NOT_DEFINED", "doc_behind", "file_comment", "first_called", "guards", "included", "included_at", "is_include"]
+__all__ = [
+    "NOT_DEFINED",
+    "behind_groups",
+    "doc_behind",
+    "document",
+    "end_of",
+    "file_comment",
+    "first_called",
+    "guards",
+    "included",
+    "included_at",
+    "is_include",
+]
 
 _LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
 _OF_FILE = re.compile(r"\b(?:this|the) (?:\w+ )?(?:file|header)\b|[\\@]file\b", re.IGNORECASE)
 _INCLUDE_LINE = re.compile(rb'[ \t]*#[ \t]*(?:include(?:_next)?|import)[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
-_BEHIND = re.compile(rb"[ \t;,]*(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
+#: ``///<`` and its like, which document what stands before them on their line. Alone on a line, they do so as Doxygen reads them, but
+#: some programs have them above what they document.
+_MARK = re.compile(rb"//[/!]<|/\*[*!]<")
+_LAST = re.compile(rb"[ \t]*(?:\Z|\r?\n[ \t]*(?:\Z|\r?\n|\}))")
+_MOST_LINES = 50
+_BEHIND = re.compile(rb"[ \t;,]*(?:\r?\n[ \t]*)?(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
+#: Where a group of declarations begins or ends, or what Doxygen leaves out: ``@name Sizes @{``, ``@} end of the sizes``, ``@endcond``.
+_GROUP = re.compile(r"^[ \t]*(?:@[{}].*|\\[{}][ \t]*$|[@\\](?:end)?cond\b.*)|@\{[ \t]*$", re.MULTILINE)
 NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
 
 
@@ -37,7 +56,7 @@ def file_comment(walk: Walk, first: Node | None) -> None:
         if facts and close and behind and _OF_FILE.search(facts["doc"]) is None:
             continue
         if facts and not _LEGAL.search(facts["doc"]):
-            facts["doc"] = re.sub(r"\A[\\@]file\b.*\n?", "", facts["doc"]).strip()
+            facts["doc"] = _GROUP.sub("", re.sub(r"\A[\\@]file\b.*\n?", "", facts["doc"])).strip()
             walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
             return
 
@@ -63,12 +82,63 @@ def _head_comments(node: Node | None) -> Iterator[tuple[list[Node], Node | None,
             return
 
 
+def document(walk: Walk, node: Node, facts: dict[str, Any], comments: list[Node], *, trailing: bool) -> None:
+    """Add what comments say of a declaration: those right above it, else, in a file with such, the one behind it (see `doc_behind`)."""
+    if comments:
+        if trailing:  # one that is about what stands before it
+            comments = [c for c in comments if _MARK.match(walk.original, c.start_byte) is None or not _goes_on(walk, c.start_byte)]
+        above = walk.doc_of(walk.adjacent(comments, node))
+        if above and (words := behind_groups(above["doc"])):
+            facts.update(above, doc=words)
+    if trailing and "doc" not in facts:
+        facts.update(doc_behind(walk, node.end_byte))
+
+
+def _goes_on(walk: Walk, start: int) -> bool:
+    """Whether a comment alone on its line goes on with one that stands behind code on the line above, or is indented below that code."""
+    text = walk.original
+    begin = text.rfind(b"\n", 0, start) + 1
+    for _ in range(_MOST_LINES):
+        before, column = text.rfind(b"\n", 0, begin - 1) + 1, start - begin
+        above = text[before:begin].lstrip(b" \t")
+        if _MARK.match(above) is None:
+            deeper = column > begin - before - len(above) and above.rstrip().endswith((b";", b",", b"}"))
+            return begin > 0 and (deeper or _MARK.search(above) is not None)
+        start, begin = begin - len(above), before
+    return False
+
+
+def behind_groups(doc: str) -> str:
+    r"""What a comment says behind the marks of groups in it, whose words are about all of a group.
+
+    Examples
+    --------
+    >>> behind_groups("@name Sizes\n@{"), behind_groups("@} end of the sizes\nA colour.")
+    ('', 'A colour.')
+    >>> behind_groups("A set: {1}.")
+    'A set: {1}.'
+    """
+    if "{" not in doc and "}" not in doc and "cond" not in doc:
+        return doc
+    return doc[max((match.end() for match in _GROUP.finditer(doc)), default=0) :].lstrip("\n")
+
+
+def end_of(declarator: Node) -> int:
+    """Where a declarator ends that is one of several, with the value that it is given."""
+    after = declarator.next_sibling
+    while after is not None and after.type not in (",", ";"):
+        declarator, after = after, after.next_sibling
+    return declarator.end_byte
+
+
 def doc_behind(walk: Walk, end: int) -> dict[str, Any]:
-    """The comment ``///<`` behind a declaration that ends at an offset, on its line."""
+    """The comment ``///<`` behind a declaration that ends at an offset, on its line or alone on the next."""
     match = _BEHIND.match(walk.original, end) if end >= 0 else None
     if match is None:
         return {}
-    line, text = walk.line_of(end), clean_comment(walk.slice(*match.span(1)))
+    if b"\n" in walk.original[end : match.start(1)] and not (_LAST.match(walk.original, match.end()) or _goes_on(walk, match.start(1))):
+        return {}
+    line, text = walk.line_of(match.start(1)), clean_comment(walk.slice(*match.span(1)))
     return {"doc": text, "doc_line": line, "doc_end": line + match[1].count(b"\n")} if text else {}
 
 

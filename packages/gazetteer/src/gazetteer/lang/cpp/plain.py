@@ -45,7 +45,7 @@ from .everyday import (
     plain_parameters,
 )
 from .misread import base_of
-from .opening import NOT_DEFINED, file_comment
+from .opening import NOT_DEFINED, behind_groups, file_comment
 from .quick import TRAILING, as_shown, joined, quick_function, quick_variable, says_the_same, signature_of, what_is, words_behind
 from .scopes import Scope
 
@@ -188,7 +188,7 @@ class _Reader:
             row = line
         if len(spans) > 1 and original.startswith("/*", spans[0][0]):  # a block comment is a whole
             del spans[1:]
-        text = cut("\n".join([clean_comment(original[start:end]) for start, end in reversed(spans)]), MAX_DOC)
+        text = behind_groups(cut("\n".join([clean_comment(original[start:end]) for start, end in reversed(spans)]).strip("\n"), MAX_DOC))
         if not text:
             return {}
         return {"doc": text, "doc_line": bisect_right(lines, spans[-1][0]) + 1, "doc_end": bisect_right(lines, spans[0][1]) + 1}

@@ -15,9 +15,9 @@ from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
 from .defined import body_of, defined_within, directives_in_bodies
-from .misread import base_of, befriends, called_pointer, read_text, tags_of, without_type
+from .misread import base_of, befriends, called_pointer, declared_alone, read_text, tags_of, without_type
 from .namespaces import open_namespaces
-from .opening import doc_behind, file_comment, first_called, guards, included, is_include
+from .opening import doc_behind, document, end_of, file_comment, first_called, guards, included, is_include
 from .scopes import Scope
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ def _read(walk: Walk) -> None:
 
 _INLINE = re.compile(r"\binline\s")
 _OF_C = frozenset(("extern", "inline", "static"))
+#: Functions of these have no body.
+_BODILESS = frozenset(("default", "delete", "pure"))
 #: Longer heads are not read by their text.
 _LONGEST = 2_000
 
@@ -194,6 +196,9 @@ class _Reader:
         elif kind == "concept_definition":
             name = node.child_by_field_name("name")
             self.add("concept", self.text(name), whole, scope, at=name, signature=self.head(whole, node.end_byte), template=template)
+        elif kind == "expression_statement" and (found := declared_alone(self.walk, node)):
+            for child in found:
+                self.declaration(child, child, scope)
         elif kind == "expression_statement" and (pointer := called_pointer(self.walk, node)) is not None:
             at, facts = pointer
             self.add("variable", self.text(at), whole, scope, at=at, signature=self.head(whole, node.end_byte), template=template, **facts)
@@ -210,10 +215,7 @@ class _Reader:
         """Note a symbol with what holds for all: documentation, access, condition, template head."""
         if template is not None:
             facts["type_parameters"] = texts.code_line(self.text(template))
-        if self.comments:
-            facts.update(self.walk.doc_of(self.walk.adjacent(self.comments, node)))
-        if self.trailing and "doc" not in facts:
-            facts.update(doc_behind(self.walk, node.end_byte))
+        document(self.walk, node, facts, self.comments, trailing=self.trailing)
         facts["visibility"], facts["condition"] = place.access if place.of else "", place.condition
         return self.walk.add(kind, name, node, place.parent, **facts)
 
@@ -343,7 +345,7 @@ class _Reader:
             return False
         kind = "destructor" if name[0] == "~" else "constructor" if name == around else "method" if around else "function"
         role: Role = "definition" if node_kind == "function_definition" else "declaration"
-        if scope.of and ("default" in found.modifiers or "delete" in found.modifiers):
+        if scope.of and not _BODILESS.isdisjoint(found.modifiers):
             role = "declaration"
         self.note(kind, found, whole, scope, template, start, end, role, parameters=found.parameters)
         return True
@@ -362,10 +364,7 @@ class _Reader:
         first, line = bisect_right(lines, begin) + 1, bisect_right(lines, start + found.at) + 1
         if template is not None:
             facts["type_parameters"] = texts.code_line(self.text(template))
-        if self.comments:
-            facts.update(walk.doc_of(walk.adjacent(self.comments, whole)))
-        if self.trailing and "doc" not in facts:
-            facts.update(doc_behind(self.walk, whole.end_byte))
+        document(walk, whole, facts, self.comments, trailing=self.trailing)
         walk.symbols.append(Symbol(
             kind, found.name, line, max(bisect_right(lines, whole.end_byte - 1) + 1, first), scope.parent, first if first < line else 0,
             found.scope, role, self.signature(begin, end), visibility=scope.access if scope.of else "",
@@ -403,7 +402,7 @@ class _Reader:
     def add_function(self, whole: Node, scope: Scope, template: Node | None, found: Declared, head: Head, modifiers: set[str],
                      role: str, signature: str) -> None:  # fmt: skip
         kind = "function" if "friend" in modifiers else found.kind(scope.of)
-        if role == "definition" and modifiers & {"default", "delete"} and scope.of:
+        if role == "definition" and scope.of and not _BODILESS.isdisjoint(modifiers):
             role = "declaration"
         self.add(
             kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template, signature=signature,
@@ -444,10 +443,11 @@ class _Reader:
                 continue
             kind = "field" if scope.of else "constant" if "constexpr" in modifiers or found.is_const(self.walk, head) else "variable"
             role = "declaration" if "extern" in modifiers and found.value is None else "definition"
+            own = doc_behind(self.walk, end_of(declarator)) if self.trailing and len(declarators) > 1 else {}
             self.add(
                 kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template,
                 modifiers=tuple(sorted(modifiers)), type=type_text(self.walk, head, found), signature=self.head(whole, end),
-                value=value_of(self.walk, found, head),
+                value=value_of(self.walk, found, head), **own,
             )  # fmt: skip
 
     def bindings(self, found: Declared, whole: Node, scope: Scope, head: Head) -> None:

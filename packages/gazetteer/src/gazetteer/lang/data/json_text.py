@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-__all__ = ["Place", "keys_and_values", "strict", "top_level"]
+__all__ = ["Place", "encodable", "keys_and_values", "strict", "top_level"]
 
 #: What is not closed goes on to the end, and what was read as a comment is not read otherwise: few signs could take hours.
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*+"?|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=(?>\s|//[^\n]*\n|/\*.*?\*/)*+[}\]])', re.DOTALL)
@@ -65,7 +65,7 @@ def top_level(text: str) -> list[tuple[str, int]] | None:
         line += text.count("\n", seen, at)
         seen = at
         key, at = decoder.raw_decode(text, at)
-        found.append((key, line))
+        found.append((encodable(key), line))
         at = _space(text, at)[0]
         if text[at : at + 1] != ":":
             raise json.JSONDecodeError("Expecting ':' delimiter", text, at)
@@ -80,6 +80,17 @@ def top_level(text: str) -> list[tuple[str, int]] | None:
     if at != len(text):
         raise json.JSONDecodeError("Extra data", text, at)
     return found
+
+
+def encodable(text: str) -> str:
+    r"""A text in which halves of pairs of UTF-16, which JSON may have alone, and no encoding, are escapes again.
+
+    Examples
+    --------
+    >>> encodable(json.loads('"\\ud83d\\ude00 \\ud83d"'))
+    '😀 \\ud83d'
+    """
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _space(text: str, at: int) -> tuple[int, str]:
@@ -112,7 +123,7 @@ def keys_and_values(text: str) -> Iterator[Place]:
         elif mark == ":":
             expects_key = False
         elif expects_key:
-            key, key_line = json.loads(mark, strict=False), line
+            key, key_line = encodable(json.loads(mark, strict=False)), line
         else:
-            value = json.loads(mark, strict=False) if mark.startswith('"') else mark
+            value = encodable(json.loads(mark, strict=False)) if mark.startswith('"') else mark
             yield Place((*path, key), value, key_line if key else line)

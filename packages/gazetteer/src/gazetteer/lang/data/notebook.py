@@ -10,6 +10,7 @@ from typing import Any
 from ...model import Document, Heading, Note
 from ..base import MAX_DOC, Walk, one_line
 from ..markdown.walker import plain_text
+from .json_text import encodable
 
 __all__ = ["walk"]
 
@@ -21,8 +22,8 @@ def walk(walk: Walk) -> None:
     """Read a notebook."""
     text = walk.decoded
     try:
-        whole = json.loads(text)
-        cells = [cell for cell in whole["cells"] if isinstance(cell, dict)]
+        notebook = json.loads(text)
+        cells = [cell for cell in notebook["cells"] if isinstance(cell, dict)]
     except json.JSONDecodeError as error:
         walk.notes.append(Note("parse-error", f"no JSON: {error.msg}, column {error.colno}", error.lineno))
         return
@@ -36,18 +37,18 @@ def walk(walk: Walk) -> None:
     counts = Counter(str(cell.get("cell_type", "")) for cell in cells)
     walk.values = [("cells", str(len(cells)), line)]
     walk.values += [(f"cells.{kind}", str(number), line) for kind, number in sorted(counts.items()) if kind in ("code", "markdown", "raw")]
-    language = _language(whole)
+    language = _language(notebook)
     if language:
         walk.values.append(("language", language, _line(text, json.dumps(language), text.find('"metadata"'))[0]))
     walk.document = _document(text, cells)
 
 
-def _language(whole: Any) -> str:
-    metadata = whole.get("metadata")
+def _language(notebook: Any) -> str:
+    metadata = notebook.get("metadata")
     for holder, key in (("language_info", "name"), ("kernelspec", "language")):
         inner = metadata.get(holder) if isinstance(metadata, dict) else None
         if isinstance(inner, dict) and isinstance(inner.get(key), str):
-            return str(inner[key])
+            return encodable(str(inner[key]))
     return ""
 
 
@@ -57,9 +58,9 @@ def _document(text: str, cells: list[dict[str, Any]]) -> Document:
         if cell.get("cell_type") != "markdown":
             continue
         source = cell.get("source", "")
-        whole = source if isinstance(source, str) else "".join(s for s in source if isinstance(s, str)) if isinstance(source, list) else ""
+        parts = [source] if isinstance(source, str) else [s for s in source if isinstance(s, str)] if isinstance(source, list) else []
         fenced, paragraph = False, list[str]()
-        for words in whole.split("\n"):
+        for words in encodable("".join(parts)).split("\n"):
             fenced ^= bool(_FENCE.match(words))
             match = None if fenced else _HEADING.match(words)
             if match is not None:

@@ -150,7 +150,7 @@ def _line_of(mark: Any, lines: list[int]) -> int:
     """The line of the file of a mark; 0 where there is none."""
     if mark is None:
         return 0
-    return lines[mark.line + 1] if lines else int(mark.line) + 1
+    return lines[min(mark.line + 1, len(lines) - 1)] if lines else int(mark.line) + 1  # what is missing may be missing behind the last one
 
 
 def walk_yaml(walk: Walk) -> None:

@@ -31,7 +31,7 @@ def resolve(files: list[SourceFile], _paths: Paths, _config: Config) -> Iterator
             text = f"{statement.kind} {statement.target}"
             found = types.known.get(statement.target, [])
             if len({ref.path for ref in found}) > 1:
-                yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(sorted({ref.path for ref in found})))
+                yield Missing.ambiguous(file.path, statement.line, "import", text, sorted({ref.path for ref in found}))
             elif not found:
                 is_standard = statement.target.partition(".")[0] in _STANDARD
                 yield Missing(file.path, statement.line, "import", text, "standard library" if is_standard else "outside")

@@ -50,7 +50,7 @@ def _brought(file: SourceFile, statement: Import, modules: dict[str, list[Symbol
     else:
         found, kind = paths.meant(file.path, (statement.target,)), "include"
     if len(found) > 1:
-        yield Missing(file.path, statement.line, kind, text, "ambiguous", tuple(found))
+        yield Missing.ambiguous(file.path, statement.line, kind, text, found)
     elif not found:
         yield Missing(file.path, statement.line, kind, text, "standard library" if name in _STANDARD else "outside")
     elif found[0] != file.path:

@@ -93,7 +93,7 @@ class _Resolver:
         text = f'import {statement.alias + " " if statement.alias else "." + " " if is_all else ""}"{statement.target}"'
         folders = self.folders_of(file.path, statement.target)
         if len(folders) > 1:
-            yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(self.folders[f][0].path for f in folders))
+            yield Missing.ambiguous(file.path, statement.line, "import", text, [self.folders[f][0].path for f in folders])
             return
         if not folders:
             standard = "." not in statement.target.split("/")[0]

@@ -83,7 +83,7 @@ def _imported(file: SourceFile, statement: Import, types: Types, facades: dict[s
     if len(paths) > 1 and file.language == "kotlin" and all(types.symbol(ref).kind in ("function", "property") for ref in found):
         yield from _edges(file, statement, text, list({ref.path: ref for ref in reversed(found)}.values()))  # of all that have the name
     elif len(paths) > 1:
-        yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(sorted(paths)))
+        yield Missing.ambiguous(file.path, statement.line, "import", text, sorted(paths))
     elif found:
         yield from _edges(file, statement, text, found[:1])
     elif holders:

@@ -69,6 +69,8 @@ class _Resolver:
         self.packages: dict[str, dict[str, Any]] = {}
         self.named: dict[str, list[str]] = {}
         self.configs: dict[str, dict[str, Any]] = {}
+        #: Folders of packages whose entries are being looked for.
+        self._asked = set[str]()
         for manifest in manifests:
             assert manifest.record is not None
             folder, _, name = manifest.path.rpartition("/")
@@ -101,7 +103,7 @@ class _Resolver:
         target = statement.target.split("?")[0].rpartition("!")[2]  # before which stands what loads it
         found = self.targets(file, statement, target)
         if len(found) > 1:
-            yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(sorted(found)))
+            yield Missing.ambiguous(file.path, statement.line, "import", text, sorted(found))
         elif not found:
             library = statement.kind == "reference" and statement.alias == "lib"
             standard = library or target.startswith("node:") or target.split("/")[0] in _NODE
@@ -148,9 +150,13 @@ class _Resolver:
         if found is not None or path not in self.paths.folders:
             return found
         package = self.packages.get(path)
-        entry = self.entry(path, package, "", order) if package is not None else None
-        if entry is not None:
-            return entry
+        if package is not None and path not in self._asked:  # packages may name each other, and themselves
+            self._asked.add(path)
+            try:
+                if (entry := self.entry(path, package, "", order)) is not None:
+                    return entry
+            finally:
+                self._asked.remove(path)
         return next((c for c in (posixpath.join(path, "index" + s) for s in order) if c in self.paths.files), None)
 
     def of_sveltekit(self, folder: str, target: str, order: tuple[str, ...]) -> str | None:

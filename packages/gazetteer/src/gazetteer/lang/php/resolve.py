@@ -63,7 +63,7 @@ def _used(file: SourceFile, statement: Import, types: Types, roots: list[tuple[s
                     yield Edge.stated(file.path, statement, path, "import", text)
                     return
     if len(files) > 1:
-        yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(files))
+        yield Missing.ambiguous(file.path, statement.line, "import", text, files)
     elif files:
         if files[0] != file.path:
             yield Edge.stated(file.path, statement, files[0], "import", text, target_symbol=found[0].index)

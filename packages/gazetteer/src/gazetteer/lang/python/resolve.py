@@ -130,7 +130,7 @@ class _Resolver:
             if target != path:
                 yield Edge.stated(path, statement, target, "import", text, method, weak=statement.type_only or statement.local)
         if several:
-            yield Missing(path, statement.line, "import", text, "ambiguous", tuple(sorted(several)))
+            yield Missing.ambiguous(path, statement.line, "import", text, sorted(several))
         elif not targets and not self.is_namespace(path, statement):
             standard = not statement.level and statement.target.split(".")[0] in STANDARD
             yield Missing(path, statement.line, "import", text, "standard library" if standard else "outside")

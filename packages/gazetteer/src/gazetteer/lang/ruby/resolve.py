@@ -103,7 +103,7 @@ def _required(file: SourceFile, statement: Import, paths: Paths) -> Iterator[Edg
         found = _on_load_path(named[0], file.path, paths)
     found = [path for path in found if path != file.path]
     if len(found) > 1:
-        yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(found))
+        yield Missing.ambiguous(file.path, statement.line, "import", text, found)
     elif found:
         yield Edge.stated(file.path, statement, found[0], "import", text, weak=statement.local or statement.kind == "autoload")
     else:

@@ -214,7 +214,7 @@ class _Resolver:
             of_crate, parts = path.startswith("::"), (*path.removeprefix("::").split("::"), *parts[1:])
         crates = self.crates_of(file.path, parts[0])
         if len(crates) > 1:
-            return Missing(file.path, statement.line, "import", written(statement), "ambiguous", tuple(sorted(crates)))
+            return Missing.ambiguous(file.path, statement.line, "import", written(statement), sorted(crates))
         if crates:
             return self.places[crates[0]], parts[1:]  # its root may be a module of another crate
         assert file.record is not None

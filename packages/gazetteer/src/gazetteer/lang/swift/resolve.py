@@ -68,7 +68,7 @@ class _Resolver:
         if not folders:
             yield Missing(file.path, statement.line, "import", text, "standard library" if name in _STANDARD else "outside")
         elif len(folders) > 1:
-            yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(self.below[f][0].path for f in folders))
+            yield Missing.ambiguous(file.path, statement.line, "import", text, [self.below[f][0].path for f in folders])
         elif not file.path.startswith(folders[0] + "/"):
             words = set(file.identifiers.split(" "))
             for other in self.below[folders[0]]:
