@@ -21,7 +21,8 @@ from .extract import scan
 from .facts import path_text
 from .gather import SourceFile, had_no_luck, learned_in, options_of, records_apart
 from .labels import MINIFIED
-from .lang.table import BY_NAME, BY_SUFFIX, FAMILY, SCRIPTS, Language
+from .lang.table import BY_SUFFIX, FAMILY
+from .likeness import alike, below_terms, by_suffix, sort_of
 from .model import Counts, FileRecord, Scan, Symbol
 
 __all__ = ["Change", "Difference", "Files", "MovedFile", "MovedSymbol", "Place", "difference"]
@@ -241,7 +242,7 @@ def _places(path: str, record: FileRecord, side: Files) -> list[_Placed]:
 
 
 def _is_code(path: str) -> bool:
-    language = _by_suffix(path)
+    language = by_suffix(path)
     return language is not None and bool(language.grammar)
 
 
@@ -373,10 +374,10 @@ def _moved(before: Files, after: Files, gone: list[str], new: list[str]) -> tupl
             f"{len(left):,} removed and {len(free):,} added files were not compared for renames with changes (limit {_MOST_PAIRS:,} pairs)"
         )
         return sorted(found), [note]
-    lines = {p: Counter(_below_terms(before.content(p), p).split(b"\n")) for p in left}
-    other = {p: Counter(_below_terms(after.content(p), p).split(b"\n")) for p in free}
+    lines = {p: Counter(below_terms(before.content(p), p).split(b"\n")) for p in left}
+    other = {p: Counter(below_terms(after.content(p), p).split(b"\n")) for p in free}
     scores = sorted(
-        ((_alike(lines[a], other[b]), a, b) for a in left for b in free if _sort(a) == _sort(b)),
+        ((alike(lines[a], other[b]), a, b) for a in left for b in free if sort_of(a) == sort_of(b)),
         key=lambda item: (-item[0], item[1], item[2]),
     )
     taken = set[str]()
@@ -385,42 +386,6 @@ def _moved(before: Files, after: Files, gone: list[str], new: list[str]) -> tupl
             taken |= {f"-{a}", f"+{b}"}
             found.append(MovedFile(a, b, min(round(100 * score), 99)))
     return sorted(found), []
-
-
-def _sort(path: str) -> str:
-    """What a file must have in common with another one to be it with changes: its suffix, or that languages are of one family.
-
-    Examples
-    --------
-    >>> _sort("a.m") == _sort("b/a.mm"), _sort("a.js") == _sort("a.ts"), _sort("a.py") == _sort("a.txt")
-    (True, True, False)
-    """
-    language = _by_suffix(path)
-    name = language.name if language is not None else ""
-    return "c" if name in FAMILY else "script" if name in SCRIPTS else path.rpartition(".")[2]
-
-
-def _by_suffix(path: str) -> Language | None:
-    suffix = path.rpartition(".")[2]
-    return BY_NAME["cpp"] if suffix == "h" else BY_SUFFIX.get(f".{suffix}")
-
-
-def _below_terms(content: bytes, path: str) -> bytes:
-    """What a file says below its first comments, which may be the same terms in all files of a tree; all of it, if that is nothing."""
-    language = _by_suffix(path)
-    rest = content.lstrip()
-    while language is not None and rest:
-        closing = next((end.encode() for begin, end in language.block_comments if rest.startswith(begin.encode())), b"")
-        if not closing and not rest.startswith(tuple(mark.encode() for mark in language.line_comments)):
-            return rest
-        rest = rest.partition(closing or b"\n")[2].lstrip()
-    return content
-
-
-def _alike(a: Counter[bytes], b: Counter[bytes]) -> float:
-    """The share of lines that two files have in common; empty lines do not count."""
-    total = max(a.total() - a[b""], b.total() - b[b""])
-    return ((a & b).total() - min(a[b""], b[b""])) / total if total else 0.0
 
 
 def _content_key(side: Files, path: str) -> str:
