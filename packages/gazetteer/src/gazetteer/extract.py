@@ -15,7 +15,7 @@ from msgspec import structs
 
 from .grammars import EXTRA
 from .lang.base import Limit, Walk, unwrapped
-from .lang.table import BY_NAME, FAMILY, blanker, grammar, lacks, repairer, typed, walker, within
+from .lang.table import BY_NAME, FAMILY, blanker, grammar, lacks, repairer, typed, walker, within, wording
 from .manifests import manifest_of
 from .model import Base, Counts, FileRecord, Note, Quality, Symbol
 from .parses import ExtractOptions, parse, quality_of
@@ -43,6 +43,8 @@ _ARGUMENTS = re.compile(r"[<(\[{].*", re.DOTALL)
 #: Names of more characters with all those around them, and of each of these so many more, are no one's: of 50,000 symbols, each within the
 #: one before, the full names alone would have gigabytes.
 _LONGEST_FULL_NAME, _JOINT = 4_000, 20
+#: How comments begin from which tools make documentation.
+_DOCUMENTING = re.compile(rb"//[/!]|/\*[*!]|#!?\[doc\b")
 _LICENSE = re.compile(rb"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+() -]+)")
 
 
@@ -109,12 +111,32 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
             symbol.signature = unwrapped(symbol.signature)
     record.symbols, record.imports = symbols, walk.imports
     record.doc, record.doc_line, record.doc_end = walk.doc, walk.doc_line, walk.doc_end
+    _word(record, walk)
     record.document, record.keys, record.values = walk.document, walk.keys, walk.values
     if not record.license:
         record.license, record.license_line = walk.license, walk.license_line
     record.script_line = walk.script_line
     record.notes += walk.notes
     return record
+
+
+def _word(record: FileRecord, walk: Walk) -> None:
+    """Put documentation into words, where its language has marks for that; of one with comments as those of C, that of its tools alone."""
+    words = wording(record.language)
+    if words is None:
+        return
+    ends, text = walk.lines(), walk.whole
+    is_marked = _DOCUMENTING.search if BY_NAME[record.language].line_comments[:1] == ("//",) else None
+    all_of_it: list[Symbol | FileRecord] = [*record.symbols, record]
+    for documented in all_of_it:
+        if not documented.doc:
+            continue
+        line = documented.doc_line - 1
+        if is_marked is not None and is_marked(text, ends[line - 1] if line else 0, ends[line]) is None:
+            continue
+        documented.doc = words(documented.doc)
+        if not documented.doc:
+            documented.doc_line = documented.doc_end = 0
 
 
 def _without_deep(symbols: list[Symbol]) -> list[Symbol]:

@@ -145,7 +145,7 @@ def quality_of(tree: Tree, parser: str, repairs: Iterable[str] = (), blanked: in
             where.append(Block(line, max(line, _last_line(node))))
         else:
             children = node.children
-            below = zip(children, [*children[1:], None], strict=True)
+            below = zip(children, [*children[1:], None], strict=False)  # of a leaf: none
             stack += [_Found(child, after, found) for child, after in below if child.has_error or child.is_missing][::-1]
     return Quality(parser, size, missing, tuple(where[:50]), tuple(repairs), blanked)
 

@@ -248,3 +248,24 @@ def test_names_for_members_that_do_not_end_take_time_in_proportion(part: str):
         blank_unreadable(text)
         times.append(time.process_time() - start)
     assert times[1] < 12 * max(times[0], 0.01)
+
+
+@pytest.mark.parametrize("language", ["c", "cpp"])
+@pytest.mark.parametrize(
+    ("test", "close"), [("ifdef __cplusplus", "}"), ("if defined(__cplusplus)", "} /* of C */"), ("if defined __cplusplus", "};")]
+)
+def test_what_opens_and_closes_linkage_for_cpp_is_not_read(language: str, test: str, close: str):
+    record = read(
+        f'#ifndef A_H\n#define A_H\n#if !defined(NO_A)\n#{test}\nextern "C" {{\n#endif\n#ifdef B\nint f(void);\n#endif\n'
+        f"struct s {{ int a; }};\n#{test}\n{close}\n#endif\n#endif\n#endif\n",
+        language,
+    )
+    assert [(s.name, s.condition, s.line) for s in record.symbols[1:]] == [
+        ("f", "!defined(NO_A) && defined(B)", 8), ("s", "!defined(NO_A)", 10), ("a", "!defined(NO_A)", 10),
+    ]  # fmt: skip
+    assert record.quality.repairs == ()
+
+
+def test_linkage_for_cpp_that_is_not_closed_alone_is_read_as_it_stands():
+    text = '#ifdef __cplusplus\nextern "C" {\n#endif\nint f(void);\n#ifdef __cplusplus\nint only;\n}\n#endif\n'
+    assert [(s.name, s.line) for s in read(text).symbols] == [("f", 4), ("only", 6)]

@@ -230,4 +230,4 @@ def test_branches_whose_parse_takes_too_long_are_noted(monkeypatch: pytest.Monke
 def test_elements_of_comments_that_programs_have_for_themselves() -> None:
     text = "/// <devdoc>\n/// Sets <paramref name='n'></paramref>, a List<int> or <see cref='T:A.B'/>.\n/// <internalonly/>\n/// </devdoc>\nclass C {}\n"
     record = extract(text.encode(), "csharp", scan(text.encode()).counts)
-    assert [s.doc for s in record.symbols] == ["Sets n, a List<int> or A.B."]
+    assert [s.doc for s in record.symbols] == ["Sets `n`, a List<int> or `A.B`."]

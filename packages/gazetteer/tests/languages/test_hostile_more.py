@@ -36,6 +36,10 @@ WORDS = {
     "ocaml": ('(* let a = 1 (* open B *) *)\nlet x = "module C = D" ^ {|type e = f|}\n', ["x"]),
     "ocaml_interface": ("(* val a : int *)\nval x : int\n", ["x"]),
     "perl": ("# sub a { }\nour $x = 'package B; sub c { }' . <<E;\nuse D;\nE\n=pod\n\nsub e { }\n\n=cut\n", ["x"]),
+    "solidity": (
+        '// contract A {}\n/* function b() {} /* */\nstring constant x = "contract C {}" \'struct D {}\';\nfunction y() { /// import "e.sol";\n}\n',
+        ["x", "y"],
+    ),
     "zig": ('// fn a() void {}\nconst x = "pub fn b() void {}";\nconst y =\n    \\\\const c = @import("d.zig");\n;\n', ["x", "y"]),
     "haskell": ('-- data A = B\n{- f :: Int {- newtype C = C Int -} -}\nx = "class D where" ++ "import Q"\n', ["x"]),
     "lua": ("-- function a() end\n--[[ local b = 1 ]]\nlocal x = 'function c() end' .. [[\nfunction d() end\n]]\n", ["x"]),
@@ -89,6 +93,12 @@ NESTED = {
     ),
     "ocaml_interface": ("module A : sig " * DEEP + "end " * DEEP, "val x : " + "(" * DEEP + "int" + ")" * DEEP),
     "perl": ("sub a { " * DEEP + "} " * DEEP, "our $x = " + "(" * DEEP + ")" * DEEP + ";", "package A { " * DEEP + "}" * DEEP),
+    "solidity": (
+        "contract A { " * DEEP + "}" * DEEP,
+        "uint constant x = " + "(" * DEEP + "1" + ")" * DEEP + ";",
+        "function a() { " * DEEP,
+        "struct A { mapping(a => " * DEEP,
+    ),
     "zig": ("const a = struct { " * DEEP + "};" * DEEP, "const x = " + "(" * DEEP + "1" + ")" * DEEP + ";", "fn a() void { " * DEEP),
     "haskell": (
         "x = " + "(" * DEEP + "1" + ")" * DEEP,
@@ -113,6 +123,7 @@ MANY = {
     "ocaml": "let a = 1\n",
     "ocaml_interface": "val a : int\n",
     "perl": "sub a { }\n",
+    "solidity": "function a() {}\n",
     "zig": "fn a() void {}\n",
     "haskell": "f :: Int -> Int\n",
     "lua": "function a() end\n",
@@ -166,6 +177,9 @@ def test_what_is_no_source_at_all(language: str, content: bytes) -> None:  # che
         ("fortran", "C\n" * 20_000 + "      x = '" + "a" * 20_000), ("perl", "=head1 a\n\nb\n\n" * 10_000 + "=cut\nsub a { }\n"), ("perl", "=item " * 20_000),
         ("perl", "use constant { " + "A => 1, " * 10_000 + "};"), ("perl", "require A; " * 10_000), ("zig", '_ = @import("a");' * 10_000),
         ("hcl", "locals {\n" + "a = 1\n" * 10_000 + "}\n"), ("ocaml", "let a = 1 and b = 2\n" * 10_000), ("ocaml", "type t = " + "A | " * 10_000 + "B"),
+        ("solidity", "import {" + "a, " * 20_000 + '} from "b";'), ("solidity", "contract A { " + "uint a; // b\n" * 10_000 + "}"),
+        ("solidity", "contract A { " + "/// a\n" * 10_000 + "uint b; }"), ("solidity", "contract A is " + "B, " * 20_000 + "C {}"),
+        ("solidity", "contract A { enum B { " + "c, " * 20_000 + "} }"), ("solidity", "function a(" + "uint b, " * 10_000 + "uint c) {}"),
         ("scala", "import a." + "b." * 20_000 + "c"), ("scala", "import a.{" + "b, " * 20_000 + "c}"), ("scala", "@a " * 5_000 + "class B"),
     ],
 )  # fmt: skip

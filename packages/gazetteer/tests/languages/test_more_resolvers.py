@@ -93,3 +93,17 @@ def test_protocol_buffers(tmp_path: Path) -> None:  # check 13
     assert edges(atlas, "proto/shop/a.proto") == [(1, "proto/shop/b.proto"), (2, "proto/c.proto")]
     assert missing(atlas, "proto/shop/a.proto") == [(3, "standard library"), (4, "outside")]
     inverse(atlas)
+
+
+def test_solidity(tmp_path: Path) -> None:  # checks 12, 13
+    need("solidity")
+    atlas = tree(tmp_path, {
+        "src/a.sol": 'import "./b.sol";\nimport {C as D, E} from "../lib/c.sol";\nimport * as F from "lib/c.sol";\nimport "@oz/token/T.sol";\nimport "./gone.sol";\ncontract A is B, D, F.E, T, Hidden, C {}\n',
+        "src/b.sol": 'import "../lib/c.sol";\ncontract B {}\nlibrary Hidden {}\n', "lib/c.sol": "contract C {}\ninterface E {}\n",
+        "deps/@oz/token/T.sol": "contract T {}\n",
+    })  # fmt: skip
+    assert edges(atlas, "src/a.sol", "import") == [(1, "src/b.sol"), (2, "lib/c.sol"), (3, "lib/c.sol"), (4, "deps/@oz/token/T.sol")]
+    assert missing(atlas, "src/a.sol") == [(5, "outside")]
+    bases = {(e.text, e.target, e.target_symbol) for e in atlas.edges_from["src/a.sol"] if e.kind == "base"}
+    assert bases == {("B", "src/b.sol", 0), ("D", "lib/c.sol", 0), ("F.E", "lib/c.sol", 1), ("T", "deps/@oz/token/T.sol", 0)}
+    inverse(atlas)

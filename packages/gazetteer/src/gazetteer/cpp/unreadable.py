@@ -24,6 +24,11 @@ _ATTRIBUTE = rb"(?:" + _GNU + rb"|\[\[[^\[\]]*\]\]|" + _DECLSPEC + rb"|alignas\s
 #: and explicit instantiations of classes.
 _ENUM_ATTRIBUTE = re.compile(rb"enum(?:\s+(?:class|struct))?\s+((?:" + _ATTRIBUTE + rb"\s*)+)")
 _MEMBER_ATTRIBUTE = re.compile(rb"(" + _ATTRIBUTE + rb")(?=\s*[=,}])")
+#: What stands around the declarations of a header of C for those who include it from C++, in conditions of its own.
+_IF_CPP = rb"#[ \t]*if(?:def[ \t]+|[ \t]+defined[ \t]*\(?[ \t]*)__cplusplus\b[^\n]*\n\s*"
+_END_CPP = rb"[ \t]*(?:/\*[^*\n]*\*/|//[^\n]*)?\s*\n[ \t]*#[ \t]*endif\b"
+_OPENS_C = re.compile(_IF_CPP + rb'(extern\s*"C"\s*\{)' + _END_CPP)
+_CLOSES_C = re.compile(_IF_CPP + rb"(\}[ \t]*;?)" + _END_CPP)
 _MEMBER_POINTER = re.compile(rb"((?:\b[A-Za-z_]\w*(?:<[^<>;{}]*>)?\s*::\s*)+)(?=\*)")
 #: ``typedef void (A::*f)() const;``
 _MEMBER_QUALIFIERS = re.compile(
@@ -139,8 +144,23 @@ _BLANKED = (
 )  # fmt: skip
 
 
+def blank_linkage(text: bytearray) -> None:
+    """Blank ``extern "C" {`` and what closes it, each in a condition of its own: what is between then stands at the top.
+
+    The grammars know no brace that one condition opens and another closes.
+    """
+    source = bytes(text)
+    if b"__cplusplus" not in source or b"extern" not in source:
+        return
+    opened, closed = list(_OPENS_C.finditer(source)), list(_CLOSES_C.finditer(source))
+    if len(opened) == len(closed) and all(a.end() < b.start() for a, b in zip(opened, closed, strict=True)):
+        for match in (*opened, *closed):
+            blank(text, *match.span(1))
+
+
 def blank_unreadable(text: bytearray) -> None:
     """Blank what C and C++ have and the grammars have not."""
+    blank_linkage(text)
     source = bytes(text)
     for word, pattern in _BLANKED:
         for match in pattern.finditer(source) if word in source else ():

@@ -32,6 +32,7 @@ __all__ = [
     "clean_comment",
     "cut",
     "in_order_of_text",
+    "indented",
     "last_line",
     "named",
     "one_line",
@@ -206,6 +207,24 @@ def clean_comment(text: str) -> str:
         lines.pop()
     margin = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
     return "\n".join([line.strip() if i == 0 else line[margin:] for i, line in enumerate(lines)])
+
+
+def indented(said: list[str], texts: list[str]) -> list[str]:
+    """The words of comments, those of single lines as far to the right as they stand below the first: code and lists are laid out so.
+
+    Examples
+    --------
+    >>> indented(["Such as:", "a();", "Done."], ["# Such as:", "#   a();", "# Done."])
+    ['Such as:', '  a();', 'Done.']
+    """
+    places = [text.find(words) if words and "\n" not in text else -1 for words, text in zip(said, texts, strict=True)]
+    least = min([place for place in places[1:] if place >= 0], default=0)
+    if max(places[1:]) <= least:
+        return said
+    found = [said[0]]
+    for place, words, text in zip(places[1:], said[1:], texts[1:], strict=True):
+        found.append(" " * (place - least) + words if place > least and text[least:place].isspace() else words)
+    return found
 
 
 class Walk:
@@ -437,7 +456,9 @@ class Walk:
             return {}
         if len(comments) > 1 and not self.joined_comments and self.text(comments[-1]).startswith("/*"):
             comments = comments[-1:]
-        text = cut("\n".join(self.clean(self.text(c).rstrip("\n")) for c in comments).strip("\n"), MAX_DOC)
+        texts = [self.text(c).rstrip("\n") for c in comments]
+        said = [self.clean(text) for text in texts]
+        text = cut("\n".join(indented(said, texts) if len(texts) > 1 else said).strip("\n"), MAX_DOC)
         if not text:
             return {}
         return {"doc": text, "doc_line": comments[0].start_point.row + 1, "doc_end": last_line(comments[-1])}

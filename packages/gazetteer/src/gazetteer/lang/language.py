@@ -38,6 +38,8 @@ class Language(Struct, frozen=True):
     #: Of a language that may have types of another one: what gives a text with errors in that, as ``module:function``: bytes to bytes of
     #: equal length and a name, or None.
     typed: str = ""
+    #: What makes words of the marks in its documentation, as ``module:function``: text to text (`gazetteer.lang.wording`).
+    words: str = ""
     #: The group under which a page counts it: ``code``, ``text``, ``data``, ``build``.
     group: str = "code"
     #: The module whose ``resolve(files, paths, config)`` leads imports to files, as `gazetteer.atlas.Edge`; empty where nothing does.

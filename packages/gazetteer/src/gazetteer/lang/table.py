@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "FAMILY", "LANGUAGES", "SCRIPTS", "Language", "blanker", "grammar", "lacks", "repairer",
-    "typed", "version_of", "walker", "within",
+    "typed", "version_of", "walker", "within", "wording",
 ]  # fmt: skip
 
 _C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"),)}
@@ -40,7 +40,6 @@ _UNREAD = (
     Language("dart", "Dart", (".dart",), shebangs=("dart",), **_C_COMMENTS),
     Language("groovy", "Groovy", (".groovy", ".gvy"), shebangs=("groovy",), **_C_COMMENTS),
     Language("zon", "Zig objects", (".zon",), line_comments=("//",), group="data"),
-    Language("solidity", "Solidity", (".sol",), **_C_COMMENTS),
     Language("wgsl", "WGSL", (".wgsl",), **_C_COMMENTS),
     Language("qml", "QML", (".qml",), **_C_COMMENTS),
     Language("erlang", "Erlang", (".erl", ".hrl"), shebangs=("escript",), line_comments=("%",)),
@@ -93,62 +92,75 @@ _OWN = (
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", resolver="gazetteer.lang.cpp.resolve",
         version=11, like="c", **_C_COMMENTS,
+        words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "cpp", "C++", (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".txx", ".tcc", ".inc",
          ".cppm", ".ixx", ".ccm", ".cxxm", ".c++m", ".mpp"),  # modules
         grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", resolver="gazetteer.lang.cpp.resolve", version=11,
+        words="gazetteer.lang.cpp.comments:words",
         like="cpp", **_C_COMMENTS,
     ),
     Language(
         "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk",
         resolver="gazetteer.lang.cpp.resolve", version=11, like="cuda", **_C_COMMENTS,
+        words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "hip", "HIP", (".hip",), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk",
         resolver="gazetteer.lang.cpp.resolve", version=8, like="cuda", **_C_COMMENTS,
+        words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "metal", "Metal", (".metal",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk",
         resolver="gazetteer.lang.cpp.resolve", version=8, like="cpp", blanks="gazetteer.lang.metal.words:without_words", **_C_COMMENTS,
+        words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "objc", "Objective-C", (".m",), grammar="tree_sitter_c:language", walker="gazetteer.lang.objc.walker:walk",
         resolver="gazetteer.lang.cpp.resolve", version=9, like="c", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
+        words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "objcpp", "Objective-C++", (".mm",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.objc.walker:walk",
         resolver="gazetteer.lang.cpp.resolve", version=9, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
+        words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
         grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk",
         resolver="gazetteer.lang.javascript.resolve", version=13, repair="gazetteer.lang.javascript.repair:with_known_syntax",
         typed="gazetteer.lang.javascript.flow:as_typescript",
+        words="gazetteer.lang.javascript.comments:words",
         **_C_COMMENTS,
     ),
     Language(
         "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
         walker="gazetteer.lang.typescript.walker:walk", resolver="gazetteer.lang.javascript.resolve",
         repair="gazetteer.lang.typescript.repair:with_known_syntax", version=12, **_C_COMMENTS,
+        words="gazetteer.lang.javascript.comments:words",
     ),
     Language(
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
         resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=12,
+        words="gazetteer.lang.javascript.comments:words",
         **_C_COMMENTS,
     ),
     # Their scripts are read as files of the two languages above are: whoever raises a version of those raises that of these.
     Language(
         "vue", "Vue", (".vue",), within="gazetteer.lang.components.scripts:of_vue", walker="gazetteer.lang.components.walker:walk_vue",
         resolver="gazetteer.lang.javascript.resolve", version=2, **_IN_HTML,
+        words="gazetteer.lang.javascript.comments:words",
     ),
     Language(
         "svelte", "Svelte", (".svelte",), within="gazetteer.lang.components.scripts:of_svelte",
         walker="gazetteer.lang.components.walker:walk_svelte", resolver="gazetteer.lang.javascript.resolve", version=2, **_IN_HTML,
+        words="gazetteer.lang.javascript.comments:words",
     ),
     Language(
         "astro", "Astro", (".astro",), within="gazetteer.lang.components.scripts:of_astro",
         walker="gazetteer.lang.components.walker:walk_astro", resolver="gazetteer.lang.javascript.resolve", version=2, **_IN_HTML,
+        words="gazetteer.lang.javascript.comments:words",
     ),
     Language(
         "go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk",
@@ -157,29 +169,35 @@ _OWN = (
     Language(
         "rust", "Rust", (".rs",), grammar="tree_sitter_rust:language", walker="gazetteer.lang.rust.walker:walk",
         resolver="gazetteer.lang.rust.resolve", repair="gazetteer.lang.rust.repair:with_known_syntax", version=4, **_C_COMMENTS,
+        words="gazetteer.lang.rust.comments:words",
     ),
     Language(
         "java", "Java", (".java",), grammar="tree_sitter_java:language", walker="gazetteer.lang.java.walker:walk",
         resolver="gazetteer.lang.java.resolve", repair="gazetteer.lang.java.repair:with_known_syntax", version=4, **_C_COMMENTS,
+        words="gazetteer.lang.java.comments:words",
     ),
     Language(
         "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru", ".podspec", ".jbuilder", ".thor", ".rabl"),
         ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile", "Guardfile", "Capfile", "Fastfile", "Dangerfile"), ("ruby",),
         grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", resolver="gazetteer.lang.ruby.resolve",
         line_comments=("#",), version=7, block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
+        words="gazetteer.lang.ruby.comments:words",
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
         resolver="gazetteer.lang.csharp.resolve", repair="gazetteer.lang.csharp.repair:with_known_syntax", version=10, **_C_COMMENTS,
+        words="gazetteer.lang.csharp.comments:plain",
     ),
     Language(
         "php", "PHP", (".php", ".phtml", ".php5", ".inc.php"), shebangs=("php",), grammar="tree_sitter_php:language_php",
         walker="gazetteer.lang.php.walker:walk", resolver="gazetteer.lang.php.resolve", version=6, line_comments=("//", "#"),
+        words="gazetteer.lang.php.comments:words",
         block_comments=(("/*", "*/"),), repair="gazetteer.lang.php.repair:with_known_syntax",
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
         resolver="gazetteer.lang.java.resolve", repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=8, **_C_COMMENTS,
+        words="gazetteer.lang.kotlin.comments:words",
     ),
     Language(
         "bash", "Bash", (".sh", ".bash", ".bats", ".ksh"), (".bashrc", ".bash_profile", ".profile"), ("sh", "bash", "dash", "ksh", "zsh"),
@@ -227,11 +245,13 @@ _OWN = (
     Language(
         "scala", "Scala", (".scala", ".sc", ".sbt"), shebangs=("scala",), grammar="tree_sitter_scala:language",
         walker="gazetteer.lang.scala.walker:walk", resolver="gazetteer.lang.java.resolve", version=2, **_C_COMMENTS,
+        words="gazetteer.lang.scala.comments:words",
     ),
     Language(
         "lua", "Lua", (".lua", ".rockspec"), shebangs=("lua", "luajit", "texlua"), grammar="tree_sitter_lua:language",
         walker="gazetteer.lang.lua.walker:walk", resolver="gazetteer.lang.lua.resolve", line_comments=("--",),
         block_comments=(("--[[", "]]"),),
+        words="gazetteer.lang.lua.comments:words",
     ),
     Language(
         "perl", "Perl", (".pl", ".pm", ".t"), shebangs=("perl",), grammar="tree_sitter_perl:language",
@@ -240,12 +260,14 @@ _OWN = (
     Language(
         "r", "R", (".r", ".R"), (".Rprofile", "Rprofile.site"), ("Rscript",), walker="gazetteer.lang.r.walker:walk",
         resolver="gazetteer.lang.r.resolve", line_comments=("#",),
+        words="gazetteer.lang.r.comments:words",
     ),
     Language("julia", "Julia", (".jl",), shebangs=("julia",), line_comments=("#",)),
     Language(
         "haskell", "Haskell", (".hs", ".hsc", ".hs-boot"), shebangs=("runghc", "runhaskell"), grammar="tree_sitter_haskell:language",
         walker="gazetteer.lang.haskell.walker:walk", resolver="gazetteer.lang.haskell.resolve", line_comments=("--",), version=2,
         block_comments=(("{-", "-}"),),
+        words="gazetteer.lang.haskell.comments:words",
     ),
     Language(
         "fortran", "Fortran", (".f", ".f90", ".f95", ".f03", ".f08", ".F", ".F90", ".F95", ".F03", ".F08", ".for", ".f77"),
@@ -255,6 +277,10 @@ _OWN = (
     Language(
         "elixir", "Elixir", (".ex", ".exs"), shebangs=("elixir",), grammar="tree_sitter_elixir:language",
         walker="gazetteer.lang.elixir.walker:walk", resolver="gazetteer.lang.elixir.resolve", line_comments=("#",),
+    ),
+    Language(
+        "solidity", "Solidity", (".sol",), grammar="tree_sitter_solidity:language", walker="gazetteer.lang.solidity.walker:walk",
+        resolver="gazetteer.lang.solidity.resolve", words="gazetteer.lang.solidity.comments:words", version=3, **_C_COMMENTS,
     ),
     Language(
         "zig", "Zig", (".zig",), grammar="tree_sitter_zig:language", walker="gazetteer.lang.zig.walker:walk",
@@ -267,10 +293,12 @@ _OWN = (
     Language(
         "ocaml", "OCaml", (".ml",), shebangs=("ocaml",), grammar="tree_sitter_ocaml:language_ocaml",
         walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", **_ML_COMMENTS,
+        words="gazetteer.lang.ocaml.comments:words",
     ),
     Language(
         "ocaml_interface", "OCaml interface", (".mli",), grammar="tree_sitter_ocaml:language_ocaml_interface",
         walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", **_ML_COMMENTS,
+        words="gazetteer.lang.ocaml.comments:words",
     ),
     Language("assembly", "Assembly", (".s", ".S", ".asm"), line_comments=("#", ";", "//"), block_comments=(("/*", "*/"),)),
     Language(
@@ -400,6 +428,13 @@ def blanker(name: str) -> Callable[[bytes], bytes] | None:
 def typed(name: str) -> Callable[[bytes], tuple[bytes, str] | None] | None:
     """The function that gives a text with errors in a language that has types, if it may be in such a one; None where there is none."""
     where = BY_NAME[name].typed
+    return _named(where) if where else None
+
+
+@functools.cache
+def wording(name: str) -> Callable[[str], str] | None:
+    """The function that makes words of documentation in the language called `name`; None where it is shown as it is written."""
+    where = BY_NAME[name].words
     return _named(where) if where else None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from ...model import Block, Import, ImportedName, Note, Parameter
-from ..base import MAX_DOC, MAX_VALUE, Walk, clean_comment, one_line
+from ..base import MAX_DOC, MAX_VALUE, Walk, clean_comment, indented, one_line
 from .scan import Argument, Command, Comment, commands
 
 __all__ = ["walk"]
@@ -92,7 +92,8 @@ class _Reader:
             self.walk.doc, self.walk.doc_line, self.walk.doc_end = words["doc"], words["doc_line"], words["doc_end"]
 
     def words(self) -> dict[str, Any]:
-        text = "\n".join(clean_comment("#" + c.text) if c.line == c.end_line else c.text.strip() for c in self.comments)
+        said = [clean_comment("#" + c.text) if c.line == c.end_line else c.text.strip() for c in self.comments]
+        text = "\n".join(indented(said, [c.text if c.line == c.end_line else "" for c in self.comments]) if len(said) > 1 else said)
         text = re.sub(r"\A\.rst:\s*", "", text).strip()[:MAX_DOC]
         return {"doc": text, "doc_line": self.comments[0].line, "doc_end": self.comments[-1].end_line} if text else {}
 

@@ -32,6 +32,7 @@ __all__ = [
 _LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
 _OF_FILE = re.compile(r"\b(?:this|the) (?:\w+ )?(?:file|header)\b|[\\@]file\b", re.IGNORECASE)
 _INCLUDE_LINE = re.compile(rb'[ \t]*#[ \t]*(?:include(?:_next)?|import)[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
+_DOCUMENTING = re.compile(rb"[ \t]*(?:///(?!/)|//!|/\*[*!])")
 #: ``///<`` and its like, which document what stands before them on their line. Alone on a line, they do so as Doxygen reads them, but
 #: some programs have them above what they document.
 _MARK = re.compile(rb"//[/!]<|/\*[*!]<")
@@ -90,7 +91,7 @@ def document(walk: Walk, node: Node, facts: dict[str, Any], comments: list[Node]
         above = walk.doc_of(walk.adjacent(comments, node))
         if above and (words := behind_groups(above["doc"])):
             facts.update(above, doc=words)
-    if trailing and "doc" not in facts:
+    if trailing and not _is_documentation(walk, facts):
         facts.update(doc_behind(walk, node.end_byte))
 
 
@@ -140,6 +141,14 @@ def doc_behind(walk: Walk, end: int) -> dict[str, Any]:
         return {}
     line, text = walk.line_of(match.start(1)), clean_comment(walk.slice(*match.span(1)))
     return {"doc": text, "doc_line": line, "doc_end": line + match[1].count(b"\n")} if text else {}
+
+
+def _is_documentation(walk: Walk, facts: dict[str, Any]) -> bool:
+    """Whether the comment above a declaration is one that tools take: of ``// Data``, above several, what stands behind each says more."""
+    if "doc" not in facts:
+        return False
+    line = facts["doc_line"] - 1
+    return _DOCUMENTING.match(walk.original, walk.lines()[line - 1] if line else 0) is not None
 
 
 def guards(node: Node) -> bool:

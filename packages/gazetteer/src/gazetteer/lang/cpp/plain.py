@@ -20,7 +20,7 @@ from tree_sitter import Point
 from ...cpp.blanking import Call
 from ...cpp.conditionals import negated
 from ...model import Base, Import, Role, Symbol
-from ..base import MAX_DOC, MAX_NAME, MAX_VALUE, Walk, clean_comment, cut, one_line
+from ..base import MAX_DOC, MAX_NAME, MAX_VALUE, Walk, clean_comment, cut, indented, one_line
 from .bodies import are_whole, end_of_body, start_of_body
 from .branches import add_calls
 from .defined import body_of
@@ -188,7 +188,9 @@ class _Reader:
             row = line
         if len(spans) > 1 and original.startswith("/*", spans[0][0]):  # a block comment is a whole
             del spans[1:]
-        text = behind_groups(cut("\n".join([clean_comment(original[start:end]) for start, end in reversed(spans)]).strip("\n"), MAX_DOC))
+        written = [original[start:end] for start, end in reversed(spans)]
+        said = [clean_comment(text) for text in written]
+        text = behind_groups(cut("\n".join(indented(said, written) if len(said) > 1 else said).strip("\n"), MAX_DOC))
         if not text:
             return {}
         return {"doc": text, "doc_line": bisect_right(lines, spans[-1][0]) + 1, "doc_end": bisect_right(lines, spans[0][1]) + 1}

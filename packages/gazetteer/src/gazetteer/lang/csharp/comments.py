@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 
+from ..wording import Held, block, code, tidy
+
 __all__ = ["plain"]
 
 _NAMED = re.compile(r"<(?:param|typeparam|exception|permission)\s+(?:name|cref)\s*=\s*([\"'])([^\"']*)\1\s*>", re.IGNORECASE)
@@ -14,6 +16,7 @@ _REFERENCE = re.compile(
     re.IGNORECASE,
 )
 #: Other elements, as programs have for themselves: a name that opens one and closes it, or one that is empty.
+_CODE = re.compile(r"<(c|code)\b[^<>]*>((?:(?!</?\1>).)*)</\1>", re.IGNORECASE | re.DOTALL)
 _OTHER = re.compile(r"<([a-z]{3,})>(?=.*</\1>)|</[a-z]{3,}>|<[a-z]{3,}\s*/>", re.DOTALL)
 _BREAKING = re.compile(
     r"\s*</?(?:summary|remarks|param|typeparam|exception|permission|value|example|para|br|list|item)\b[^<>]*>\s*", re.IGNORECASE
@@ -30,15 +33,16 @@ def plain(text: str) -> str:
     Examples
     --------
     >>> plain('<summary>\nAdds <see cref="T:Node"/>s.\n</summary>\n<param name="n">How &lt;many&gt;.</param>\n<returns>A sum.</returns>')
-    'Adds Nodes.\n\nn: How <many>.\n\nReturns: A sum.'
+    'Adds `Node`s.\n\n`n`: How <many>.\n\nReturns: A sum.'
     >>> plain("No tags: 1 < 2."), plain("<devdoc>If <paramref name='n'/> is a List<int>.</devdoc>")
-    ('No tags: 1 < 2.', 'If n is a List<int>.')
+    ('No tags: 1 < 2.', 'If `n` is a List<int>.')
     """
     if "<" not in text:
         return html.unescape(text)
-    text = _NAMED.sub(lambda m: f"<para>{m[2]}: ", text)
-    text = _REFERENCE.sub(lambda m: m[3], text)
+    hold = Held()
+    text = _CODE.sub(lambda m: hold(block(m[2]) if "\n" in m[2].strip() else code(m[2])), text) if "</c" in text else text
+    text = _NAMED.sub(lambda m: f"<para>{hold(code(m[2]))}: ", text)
+    text = _REFERENCE.sub(lambda m: hold(m[3] if "://" in m[3] else code(m[3])), text)
     text = _RETURNS.sub("<para>Returns: ", text)
     text = _OTHER.sub("", _INLINE.sub("", _BREAKING.sub("\n\n", text)))
-    text = re.sub(r"\n{3,}", "\n\n", text)
-    return html.unescape("\n".join(line.rstrip() for line in text.strip().split("\n")))
+    return tidy(html.unescape(hold.put_back(text)))

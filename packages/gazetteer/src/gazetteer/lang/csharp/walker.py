@@ -1,4 +1,4 @@
-"""C#: namespaces, usings, types with their members, in every branch of the preprocessor; XML comments as plain text."""
+"""C#: namespaces, usings, types with their members, in every branch of the preprocessor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from ...parses import parse
 from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
 from ..heads import doc_comment, file_comment, first_child, head, last_file_line, lost_type, of_type, with_next
 from .branches import split_conditions
-from .comments import plain
 from .repair import with_known_syntax
 
 if TYPE_CHECKING:
@@ -63,9 +62,6 @@ def walk(walk: Walk) -> None:
         _other_branches(walk)
     documented = {s.doc_line for s in walk.symbols}
     file_comment(walk, root, lambda node: node.type in _TYPES or node.type.endswith("namespace_declaration"), taken=documented)
-    walk.doc = plain(walk.doc)
-    if not walk.doc:
-        walk.doc_line = walk.doc_end = 0
     in_order_of_text(walk)
 
 
@@ -147,11 +143,7 @@ class _Reader:
             first = len(symbols)
             self.branch(branch, scope, before)
             if above and len(symbols) > first and not symbols[first].doc_line and symbols[first].kind != "namespace":
-                symbols[first].doc, symbols[first].doc_line, symbols[first].doc_end = (
-                    plain(above["doc"]),
-                    above["doc_line"],
-                    above["doc_end"],
-                )
+                symbols[first].doc, symbols[first].doc_line, symbols[first].doc_end = above["doc"], above["doc_line"], above["doc_end"]
             branch = first_child(branch, *_BRANCHES)
 
     def branch(self, node: Node, scope: _Scope, before: list[str]) -> None:
@@ -367,8 +359,6 @@ class _Reader:
         if not visibility and node.type not in ("destructor_declaration", "local_function_statement") and not self.explicit(node):
             visibility = "internal" if not scope.inside else "public" if scope.inside == "interface" else "private"
         facts = doc_comment(self.walk, node, "///")
-        if facts:
-            facts["doc"] = plain(facts["doc"])
         return {
             "visibility": visibility, "modifiers": tuple(sorted({w for w in words if w not in _ACCESS})),
             "decorators": self.attributes(node), **self.condition(scope), **facts,

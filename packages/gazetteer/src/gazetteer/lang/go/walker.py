@@ -29,6 +29,8 @@ _VERSION = re.compile(r"(?:/v\d+|\.v\d+)$")
 #: Comments for tools, as go/ast tells them from documentation.
 _DIRECTIVE = re.compile(r"//(?:line |extern |export |[a-z0-9]+:[a-z0-9])")
 #: Types of many values of another.
+#: Terms, which stand right above ``package`` now and then.
+_LEGAL = re.compile(r"\W*(?:copyright|SPDX-|licensed under)", re.IGNORECASE)
 _HOLDERS = ("pointer_type", "slice_type", "array_type", "implicit_length_array_type", "map_type", "channel_type", "parenthesized_type")
 
 
@@ -88,6 +90,8 @@ class _Reader:
 
     def package(self, node: Node) -> None:
         comment = self.walk.doc_before(node)
+        if comment and _LEGAL.match(comment["doc"]) is not None:
+            comment = {}
         if comment:
             self.walk.doc, self.walk.doc_line, self.walk.doc_end = comment["doc"], comment["doc_line"], comment["doc_end"]
         at = next(iter(node.named_children), None)

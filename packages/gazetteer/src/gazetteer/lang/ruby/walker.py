@@ -38,6 +38,7 @@ _THROUGH = frozenset((
 _TOOLS = re.compile(
     r"(?:(?:frozen[_-]string[_-]literal|(?:en)?coding|warn_indent|warn_past_scope|shareable_constant_value|typed|rubocop|vim?)\s*:|-\*-).*\n*"
 )
+_DIRECTIVES = re.compile(r"#\s*(?:rubocop|noinspection|steep|reek|standard|simplecov|:nocov|typed)\b")
 #: Statements, wherever they stand.
 _STATEMENTS = frozenset((
     "class", "module", "singleton_class", "method", "singleton_method", "assignment", "operator_assignment", "alias", "call",
@@ -73,7 +74,7 @@ class _Scope(Struct):
 def walk(walk: Walk) -> None:
     """Read a file of Ruby."""
     assert walk.tree is not None
-    root = walk.tree.root_node
+    root, walk.directives = walk.tree.root_node, _DIRECTIVES
     reader = _Reader(walk)
     reader.block(root, _Scope())
     reader.instance_fields()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...model import Base, Import, ImportedName, Parameter
 from ...parses import parse_parts, quality_of
-from ..base import MAX_DOC, MAX_VALUE, Walk, clean_comment, cut, in_order_of_text, last_line
+from ..base import MAX_DOC, MAX_VALUE, Walk, clean_comment, cut, in_order_of_text, indented, last_line
 from ..heads import below
 
 if TYPE_CHECKING:
@@ -156,7 +156,9 @@ class _Reader:
         return self.doc(found)
 
     def doc(self, comments: list[Node]) -> dict[str, Any]:
-        text = "\n".join([self.words(c) for c in comments])
+        written = [self.text(c).rstrip("\r\n") if c.type in _COMMENTS else "" for c in comments]
+        said = [self.words(c) for c in comments]
+        text = "\n".join(indented(said, written) if len(said) > 1 else said)
         if not text.strip():
             return {}
         return {"doc": cut(text, MAX_DOC), "doc_line": comments[0].start_point.row + 1, "doc_end": last_line(comments[-1])}
