@@ -35,7 +35,8 @@ class Edge(Struct, frozen=True, order=True, array_like=True, gc=False):
     """`source` depends on `target`, as the line says.
 
     `kind`: ``include``, ``import``, ``base``, ``definition`` (an out-of-line definition to its declaration), ``link`` (in prose),
-    ``build`` (a list of sources), ``override``, ``refers`` (a name of a declaration, by an index of a compiler).
+    ``build`` (a list of sources), ``override``, ``name`` (in the head of a declaration, where no statement is needed), ``refers`` (a name
+    of a declaration, by an index of a compiler).
     """
 
     source: str

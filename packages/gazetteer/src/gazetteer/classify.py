@@ -28,6 +28,10 @@ _CALLED = {
 _LICENCE = re.compile(r"(?:LICEN[CS]E|COPYING|UNLICENSE)(?:[-._][\w.+-]*)?$", re.IGNORECASE)
 #: Suffixes that more than one language has: what the file tells editors counts first.
 _SHARED = frozenset((".h", ".inc", ".m", ".pl", ".t", ".cfg", ".txt", ".s", ".r"))
+#: A header with so many words of C++ is one whatever its tree has; comments of C may have fewer, such as ``private`` and ``class``.
+_SURE = 3
+#: Words of which each test of Perl has one; ``.t`` is what files of much else are called, too.
+_PERL = frozenset(("use", "my", "require", "perl"))
 #: What files with a suffix may be besides, if they look like it: MATLAB's functions, translations of Qt, tiles of a map, pages of old PHP.
 _LOOKED_AT = {
     ".m": ("matlab", "mathematica"), ".pl": ("prolog",), ".pro": ("prolog",), ".inc": ("php", "xml"), ".ts": ("xml",), ".tsx": ("xml",),
@@ -49,6 +53,9 @@ def language_of(path: str, scan: Scan) -> str:
             return BY_FILE_NAME[name.rpartition(".")[0]].name
         _, dot, ending = stem.rpartition(".")
         suffix = dot + ending
+    elif suffix == ".flow":  # what Flow is told of a module beside it: a.js.flow
+        _, dot, ending = stem.rpartition(".")
+        suffix = dot + ending
     said = _called(scan.modeline) if scan.modeline else ""
     if dot:
         if said and suffix in _SHARED and not (suffix == ".h" and said == "c" and scan.cpp_words):
@@ -58,12 +65,14 @@ def language_of(path: str, scan: Scan) -> str:
         if scan.looks in _LOOKED_AT.get(suffix, ()) and not scan.objc_words:
             return scan.looks
         found = BY_SUFFIX.get(suffix) or BY_SUFFIX.get(suffix.lower())
+        if suffix == ".t" and _PERL.isdisjoint(scan.identifiers.split(" ")):
+            found = None
         if found is not None and not (found.name == "text" and _LICENCE.match(name)):
             return found.name
     if _LICENCE.match(name):
         return "license"
     for name_, language in BY_FILE_NAME.items():
-        if name.startswith(name_ + "."):
+        if name.startswith((name_ + ".", name_ + "-")):  # Dockerfile.dev, Dockerfile-release.arm64
             return language.name
     looks = scan.looks if scan.looks in ("php", "xml") else ""
     return (_called(scan.shebang) if scan.shebang else "") or said or _identified(name) or looks
@@ -103,7 +112,8 @@ def languages(scans: Mapping[str, Scan]) -> dict[str, str]:
 
 
 def _header(scan: Scan, beside: Counter[str], whole: Counter[str]) -> str:
-    if scan.cpp_words:
+    is_of_c = whole["c"] and not whole["cpp"] + whole["cuda"]
+    if scan.cpp_words >= (_SURE if is_of_c else 1):
         return "cpp"
     for counts in (beside, whole):
         cpp = counts["cpp"] + counts["cuda"]

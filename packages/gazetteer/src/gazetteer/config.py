@@ -92,7 +92,7 @@ class Tests(Struct, frozen=True):
     """Patterns of files that are tests."""
 
     paths: tuple[str, ...] = (
-        "test/**", "tests/**", "**/test/**", "**/tests/**", "**/*_test.*", "**/test_*.*", "**/*.test.*", "**/*.spec.*", "**/*Test.java",
+        "test/**", "tests/**", "**/test/**", "**/tests/**", "**/*_test.*", "**/test_*.*", "**/*.test.*", "**/*.spec.[!i]*", "**/*Test.java",
         "**/*Test.kt", "**/*Test.php", "**/*Tests.cs", "**/*_spec.rb", "**/__tests__/**",
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ from .facts import path_text
 from .gather import SourceFile, had_no_luck, learned_in, options_of, records_apart
 from .labels import MINIFIED
 from .lang.table import BY_SUFFIX, FAMILY
+from .likeness import alike, below_terms, by_suffix, sort_of
 from .model import Counts, FileRecord, Scan, Symbol
 
 __all__ = ["Change", "Difference", "Files", "MovedFile", "MovedSymbol", "Place", "difference"]
@@ -241,7 +242,7 @@ def _places(path: str, record: FileRecord, side: Files) -> list[_Placed]:
 
 
 def _is_code(path: str) -> bool:
-    language = BY_SUFFIX.get(f".{path.rpartition('.')[2]}")
+    language = by_suffix(path)
     return language is not None and bool(language.grammar)
 
 
@@ -373,10 +374,10 @@ def _moved(before: Files, after: Files, gone: list[str], new: list[str]) -> tupl
             f"{len(left):,} removed and {len(free):,} added files were not compared for renames with changes (limit {_MOST_PAIRS:,} pairs)"
         )
         return sorted(found), [note]
-    lines = {p: Counter(before.content(p).split(b"\n")) for p in left}
-    other = {p: Counter(after.content(p).split(b"\n")) for p in free}
+    lines = {p: Counter(below_terms(before.content(p), p).split(b"\n")) for p in left}
+    other = {p: Counter(below_terms(after.content(p), p).split(b"\n")) for p in free}
     scores = sorted(
-        ((_alike(lines[a], other[b]), a, b) for a in left for b in free if a.rpartition(".")[2] == b.rpartition(".")[2]),
+        ((alike(lines[a], other[b]), a, b) for a in left for b in free if sort_of(a) == sort_of(b)),
         key=lambda item: (-item[0], item[1], item[2]),
     )
     taken = set[str]()
@@ -385,12 +386,6 @@ def _moved(before: Files, after: Files, gone: list[str], new: list[str]) -> tupl
             taken |= {f"-{a}", f"+{b}"}
             found.append(MovedFile(a, b, min(round(100 * score), 99)))
     return sorted(found), []
-
-
-def _alike(a: Counter[bytes], b: Counter[bytes]) -> float:
-    """The share of lines that two files have in common; empty lines do not count."""
-    total = max(a.total() - a[b""], b.total() - b[b""])
-    return ((a & b).total() - min(a[b""], b[b""])) / total if total else 0.0
 
 
 def _content_key(side: Files, path: str) -> str:

@@ -9,16 +9,20 @@ from __future__ import annotations
 import functools
 import importlib
 import re
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import structs
 
 from .grammars import EXTRA
 from .lang.base import Limit, Walk, unwrapped
-from .lang.table import BY_NAME, FAMILY, blanker, grammar, lacks, repairer, walker, within, wording
+from .lang.table import BY_NAME, FAMILY, blanker, grammar, lacks, repairer, typed, walker, within, wording
 from .manifests import manifest_of
 from .model import Base, Counts, FileRecord, Note, Quality, Symbol
 from .parses import ExtractOptions, parse, quality_of
 from .scanning import decoded, scan
+
+if TYPE_CHECKING:
+    from tree_sitter import Tree
 
 __all__ = ["EXTRACTOR_VERSION", "ExtractOptions", "extract", "prepare", "scan"]
 
@@ -90,6 +94,8 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
     if walk is None:
         record.notes.append(Note("timeout", f"parsing took more than {options.parse_seconds:g} s and was stopped"))
         return record
+    if walk.language != language and typed(language) is not None:
+        read = walker(walk.language) or read
     try:
         read(walk)
     except Limit:
@@ -197,19 +203,43 @@ def _parsed(content: bytes, language: str, options: ExtractOptions) -> tuple[Wal
         return Walk(content, None, language=language, most_symbols=options.most_symbols), Quality()
     if language in FAMILY:
         return _parsed_c_family(content, language, options)
-    tree = parse(content, language, options.parse_seconds)
-    if tree is None:
+    best = _best_parse(content, language, options)
+    if best is None:
         return None, Quality(language)
-    quality, text = quality_of(tree, language), content
-    repair = repairer(language) if quality.errors else None
+    given = also(content) if best.quality.errors and (also := typed(language)) is not None else None
+    other = _best_parse(*given, options) if given is not None else None
+    if other is not None and _faults(other.quality) < _faults(best.quality):
+        best = other
+    return Walk(content, best.tree, read=best.text, language=best.language, most_symbols=options.most_symbols), best.quality
+
+
+class _Parse(NamedTuple):
+    tree: Tree
+    quality: Quality
+    #: What was parsed, and in which language.
+    text: bytes
+    language: str
+
+
+def _faults(quality: Quality) -> tuple[int, int]:
+    return quality.error_bytes, quality.missing
+
+
+def _best_parse(text: bytes, language: str, options: ExtractOptions) -> _Parse | None:
+    """The parse of a text as it is, or as a repair makes it where that has fewer errors; None where it takes too long."""
+    tree = parse(text, language, options.parse_seconds)
+    if tree is None:
+        return None
+    found = _Parse(tree, quality_of(tree, language), text, language)
+    repair = repairer(language) if found.quality.errors else None
     if repair is not None:
-        repaired = repair(content)
+        repaired = repair(text)
         other = parse(repaired, language, options.parse_seconds)
         if other is not None:
             after = quality_of(other, language, (BY_NAME[language].repair.rpartition(":")[2].replace("_", " "),))
-            if (after.error_bytes, after.missing) < (quality.error_bytes, quality.missing):
-                tree, quality, text = other, after, repaired
-    return Walk(content, tree, read=text, language=language, most_symbols=options.most_symbols), quality
+            if _faults(after) < _faults(found.quality):
+                return _Parse(other, after, repaired, language)
+    return found
 
 
 def _parsed_c_family(content: bytes, language: str, options: ExtractOptions) -> tuple[Walk | None, Quality]:

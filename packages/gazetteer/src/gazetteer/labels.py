@@ -21,6 +21,13 @@ TEMPLATE_SUFFIXES = frozenset((".in", ".tmpl", ".template", ".tpl"))
 _LISTS = re.compile(r"(?:\A|/)(?:MANIFEST|POTFILES|Config|[^/]*requirements[^/]*|requirements/[^/]+)\.in\Z")
 #: Suffixes of languages in which ``${…}`` outside of strings is no syntax: who writes it means a template.
 _NO_DOLLARS = frozenset((".c", ".cc", ".cpp", ".cxx", ".cu", ".cuh", ".h", ".hh", ".hpp", ".hxx", ".java", ".cs", ".go", ".rs"))
+#: What stands for the name of a folder in a template of a project, as of Cookiecutter.
+_TO_FILL_IN = re.compile(r"\{\{[^/]*\}\}")
+#: Scripts of which the build system of GNU copies its own into a tree, and which nobody calls so otherwise; and others that it runs.
+_COPIED = frozenset((
+    "config.guess", "config.sub", "config.rpath", "depcomp", "install-sh", "ltmain.sh", "mdate-sh", "mkinstalldirs", "py-compile",
+    "test-driver", "ylwrap", "missing", "compile",
+))  # fmt: skip
 #: Folders whose name says that what is in them was written elsewhere, or is documentation.
 _VENDORED = frozenset((
     "third_party", "third-party", "thirdparty", "3rdparty", "3rd-party", "vendor", "vendors", "vendored", "_vendor", "node_modules",
@@ -105,13 +112,9 @@ class Labels:
         """One reason for each label of a file, sorted by label. What `.gitattributes` say counts most."""
         found: dict[str, Reason] = {}
         folder, _, name = path.rpartition("/")
-        stem, dot, ending = name.rpartition(".")
-        suffix = dot + ending if stem.strip(".") else ""
-        if suffix in TEMPLATE_SUFFIXES and not _LISTS.search(path):
-            found["template"] = Reason("template", f"its suffix {suffix}")
-        elif scan.template_line and suffix.lower() in _NO_DOLLARS:
-            found["template"] = Reason("template", "${…} outside of strings", path, scan.template_line)
-        if scan.generated_line and "template" not in found:  # whose comments speak of what is made from it
+        if (template := _template(path, scan)) is not None:
+            found["template"] = template
+        if scan.generated_line and ("template" not in found or scan.is_generated_template):  # others speak of what is made from them
             found["generated"] = Reason("generated", "a comment says so", path, scan.generated_line)
         if scan.own_page or scan.seed_page:
             found["generated"] = Reason("generated", "a page of documentation says so", path, 1)
@@ -124,8 +127,10 @@ class Labels:
             parts = folder.split("/")
             self._folders[folder] = (next((p for p in parts if p in _VENDORED), ""), next((p for p in parts if p in _DOCUMENTATION), ""))
         vendored, documentation = self._folders[folder]
-        if vendored and "vendored" not in found:
-            found["vendored"] = Reason("vendored", f"it lies in a folder {vendored}")
+        if vendored:
+            found.setdefault("vendored", Reason("vendored", f"it lies in a folder {vendored}"))
+        elif name in _COPIED and scan.shebang == "sh":
+            found.setdefault("vendored", Reason("vendored", "its name is one that the build system of GNU copies"))
         if documentation:
             found["documentation"] = Reason("documentation", f"it lies in a folder {documentation}")
         elif name[:1] in _DOCUMENT_BEGINS and _DOCUMENT.match(name):
@@ -140,6 +145,20 @@ class Labels:
                     found.pop(label, None)
         reasons = tuple(found[label] for label in sorted(found)) if found else ()
         return self._known.setdefault(reasons, reasons)  # most files have them for the same reasons
+
+
+def _template(path: str, scan: Scan) -> Reason | None:
+    """What says that something is yet to be filled in in a file."""
+    folder, _, name = path.rpartition("/")
+    stem, dot, ending = name.rpartition(".")
+    suffix = dot + ending if stem.strip(".") else ""
+    if suffix in TEMPLATE_SUFFIXES and not _LISTS.search(path):
+        return Reason("template", f"its suffix {suffix}")
+    if scan.template_line and suffix.lower() in _NO_DOLLARS:
+        return Reason("template", "${…} outside of strings", path, scan.template_line)
+    if "{{" in folder and _TO_FILL_IN.search(folder):
+        return Reason("template", "the name of a folder is to be filled in")
+    return None
 
 
 #: What git does not take for a blank between attributes.

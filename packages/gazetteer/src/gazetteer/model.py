@@ -306,6 +306,8 @@ class Scan(Struct, array_like=True, omit_defaults=True, gc=False):
     template_line: int = 0
     #: What its first lines look like, of languages that share a suffix with another: it counts for files with such a suffix alone.
     looks: str = ""
+    #: Whether it is a template that is generated itself, not only what is made from it.
+    is_generated_template: bool = False
 
 
 S = TypeVar("S")

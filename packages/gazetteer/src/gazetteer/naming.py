@@ -19,6 +19,7 @@ __all__ = ["UNNAMED", "names_tree", "tree_name"]
 #: The name of a tree that does not say any.
 UNNAMED = "Source tree"
 
+_SOLUTION = ".sln"
 _MOST_BYTES, _MOST_NAME = 1_000_000, 200
 
 
@@ -46,7 +47,13 @@ def tree_name(root: Path, files: Iterable[SourceFile], config: Config) -> str:
         document = record.document if record is not None and path.lower().startswith("readme") else None
         if document is not None and (name := _clean(document.title)):
             return name
-    return _declared(root, found, _OTHER_MANIFESTS) or UNNAMED
+    return _declared(root, found, _OTHER_MANIFESTS) or _solution(found) or UNNAMED
+
+
+def _solution(found: Iterable[str]) -> str:
+    """What the one solution of .NET is called."""
+    called = [path.removesuffix(_SOLUTION) for path in found if path.endswith(_SOLUTION)]
+    return called[0] if len(called) == 1 else ""
 
 
 def _declared(root: Path, found: Container[str], manifests: Mapping[str, Callable[[str], Any]]) -> str:
@@ -64,7 +71,8 @@ def _declared(root: Path, found: Container[str], manifests: Mapping[str, Callabl
 
 def names_tree(path: str) -> bool:
     """Whether the name of a tree may be in a file."""
-    return "/" not in path and (path in _MANIFESTS or path in _OTHER_MANIFESTS or path.lower().startswith("readme"))
+    is_one = path in _MANIFESTS or path in _OTHER_MANIFESTS or path.endswith(_SOLUTION) or path.lower().startswith("readme")
+    return "/" not in path and is_one
 
 
 def _clean(name: str) -> str:
@@ -100,5 +108,6 @@ _OTHER_MANIFESTS: dict[str, Callable[[str], Any]] = {
     "Package.swift": _matched(r"\bPackage\(\s*name:\s*\"([^\"]+)\""),
     "meson.build": _matched(r"^project\(\s*'([^']+)'"),
     "configure.ac": _matched(r"^AC_INIT\(\[?([^\]\[,)]+)"),
+    "configure.in": _matched(r"^AC_INIT\(\[?([^\]\[,)]+)\]?,"),
     "pom.xml": lambda text: _matched(r"<artifactId>\s*([\w.-]+)\s*</artifactId>")(re.sub(r"(?s)<parent>.*?</parent>", "", text)),
 }

@@ -38,6 +38,8 @@ TERMS = {
 #: What goes before another term.
 _NEXT = re.compile(rf"\s+(?=(?:{'|'.join(TERMS)}):)")
 _TERM = re.compile(r"([A-Za-z][A-Za-z-]*):(?!:)(.*)", re.DOTALL)
+#: What is between terms that are one text.
+_BETWEEN = re.compile(rf"\s+(?=(?:{'|'.join(TERMS)}):(?!:)\S)", re.IGNORECASE)
 _ARGUMENTS = re.compile(r"[<(\[].*", re.DOTALL)
 
 
@@ -91,6 +93,7 @@ def find(atlas: Atlas, terms: Sequence[str]) -> Answer:
     """
     if not terms:
         raise UsageError(f"nothing to find: expected a name or terms such as kind:class ({', '.join(f'{t}:' for t in TERMS)})")
+    terms = _separate(terms)
     files: dict[str, _Why] = {path: _Why() for path in atlas.files}
     refs: list[SymbolRef] | None = None
     tests = list[Callable[[Symbol], bool]]()
@@ -159,6 +162,17 @@ def _merged(a: _Why, b: _Why) -> _Why:
     return _Why((*a.edges, *b.edges), (*a.mentions, *b.mentions))
 
 
+def _separate(terms: Sequence[str]) -> list[str]:
+    """The terms one by one, where some were given as one text in quotes; what ``doc:`` asks for may be such a text.
+
+    Examples
+    --------
+    >>> _separate(["kind:class base:Hook", "doc:a path: here", "a::b"])
+    ['kind:class', 'base:Hook', 'doc:a path: here', 'a::b']
+    """
+    return [part for term in terms for part in ([term] if term.casefold().startswith("doc:") else _BETWEEN.split(term))]
+
+
 def _parsed(term: str) -> tuple[str, str]:
     match = _TERM.match(term)
     if match is None or (match[1] != match[1].lower() and match[1].lower() not in TERMS):
@@ -223,7 +237,7 @@ def _language(atlas: Atlas, value: str) -> str:
 
 def guesses(atlas: Atlas, terms: Sequence[str]) -> list[str]:
     """Of terms for which nothing was found, names of the tree that may have been meant: near those that it has not, or to all in one."""
-    words = [value for key, value in map(_parsed, terms) if key in ("", "base", "tests") and not {"*", "?"} & set(value)]
+    words = [value for key, value in map(_parsed, _separate(terms)) if key in ("", "base", "tests") and not {"*", "?"} & set(value)]
     unknown = [word for word in words if word not in atlas.names]
     found = [name for word in unknown for name in near(atlas, word)]
     if len(words) > 1:

@@ -35,6 +35,14 @@ _GENERATED = re.compile(
     rb"[ \t]*(?:[-.!,;:]|\*/|[\"']{3}|\r?\Z)))",
     re.IGNORECASE,
 )  # fmt: skip
+#: What a program says of a file in the first lines of it, often with its name before that: Autoconf, Automake, Cython, Django, re2c.
+_BY_A_PROGRAM = re.compile(
+    rb"[ \t]*(?:\W{0,4}\bdnl\b|\W{1,4})[ \t]*([\w+-]+(?:[./][\w+-]+)+\.?[ \t]+)?"
+    rb"generated (?:automatically )?(?:(?:by|with) (?!hand\b)|from \S+ by )", re.IGNORECASE,
+)  # fmt: skip
+_FIRST_LINES = 5
+#: The beginning of a text within a script that ends with a line of its own.
+_HERE = re.compile(rb"<<[-~]?([\"'`]?)([A-Za-z_]\w*)\1")
 #: Without one of these words around it, who must not modify a file is told so by the person who wrote it.
 _BY_A_TOOL = re.compile(
     rb"generat|automatic|machine|overwritten|\b(?:created|produced|written|built|made|compiled|managed) (?:by|from|with|using)\b",
@@ -101,6 +109,7 @@ def scan(content: bytes, most_bytes: int = 2_000_000, size: int = 0) -> Scan:
         note = Note("too-large", f"{size:,} bytes; files of more than {most_bytes:,} bytes are not read")
         return Scan("too-large", Counts(bytes=size), encoding=encoding, notes=[note])
     head = content[:4_096]
+    generated = _generated_line(head)
     lines = content.split(b"\n")
     if not lines[-1]:
         lines.pop()
@@ -114,7 +123,8 @@ def scan(content: bytes, most_bytes: int = 2_000_000, size: int = 0) -> Scan:
     return Scan(
         "text", counts, encoding=encoding, shebang=_interpreter(content), identifiers=" ".join(names), defines=_defines(content),
         cpp_words=len(_CPP & names.keys()) + (b"::" in content), objc_words=_objc_words(content, "import" in names),
-        generated_line=_generated_line(head), own_page=head.startswith(OWN_MARK), seed_page=_is_seed(content), notes=notes,
+        generated_line=generated, is_generated_template=generated > 0 and _is_generated_template(head, generated),
+        own_page=head.startswith(OWN_MARK), seed_page=_is_seed(content), notes=notes,
         modeline=_modeline(content), template_line=_template_line(content) if b"$" in content and b"${" in content else 0,
         looks=_looks(head),
     )  # fmt: skip
@@ -158,13 +168,14 @@ def _objc_words(content: bytes, imports: bool) -> int:
 
 
 def _generated_line(head: bytes) -> int:
+    """The first line that says that the file is generated, else 0."""
     lower, found = head.lower(), list[int]()
     for words in (b"generated", b"do not "):
         at, line = lower.find(words), -1
         while at >= 0:  # the lines that have them are looked at alone, each once
             start = lower.rfind(b"\n", 0, at) + 1
             end = lower.find(b"\n", at)
-            match = _GENERATED.match(head, start, end if end >= 0 else len(head)) if start != line else None
+            match = _generated(head, start, end if end >= 0 else len(head)) if start != line else None
             if match is not None and not _is_in_a_value(head, start) and (b"DO NOT MODIFY" not in match[0] or _BY_A_TOOL.search(head)):
                 found.append(_line_of(match))
                 break
@@ -172,8 +183,29 @@ def _generated_line(head: bytes) -> int:
     return min(found, default=0)
 
 
+def _generated(head: bytes, start: int, end: int) -> re.Match[bytes] | None:
+    """What a line says of the whole file if nobody wrote that by hand."""
+    match = _GENERATED.match(head, start, end)
+    if match is None and head.count(b"\n", 0, start) < _FIRST_LINES:
+        match = _BY_A_PROGRAM.match(head, start, end)
+    return match
+
+
+def _is_generated_template(head: bytes, line: int) -> bool:
+    """Whether a line that says that something is generated speaks of a template by its name, and not of what is made from it."""
+    match = _BY_A_PROGRAM.match(head.split(b"\n", line)[line - 1])
+    return match is not None and (match[1] or b"").rstrip(b". \t").endswith(b".in")
+
+
 def _is_in_a_value(head: bytes, at: int) -> bool:
-    """Whether a place is in a text in three quotes that is no docstring: a generator has the words of what it writes."""
+    """Whether a place is in a text in three quotes that is no docstring, or in a here-document.
+
+    A generator has the words of what it writes.
+    """
+    for here in _HERE.finditer(head, 0, at):
+        ends = re.compile(rb"^[ \t]*" + here[2] + rb"\r?$", re.MULTILINE).search(head, here.end())
+        if ends is not None and ends.start() > at:
+            return True
     for quotes in (b'"""', b"'''"):
         opening = head.rfind(quotes, 0, at)
         if opening > 0 and head[opening - 1] != 0x0A and head.count(quotes, 0, at) % 2:

@@ -30,12 +30,27 @@ def said(text: str, language: str = "readme") -> tuple[str, int, str, int]:
      ("Mill", 1, "Grinds what corn gives it.", 9)),
     ("#+TITLE: Mill\n\n* First\nGrinds what it is given.\n", "org", ("Mill", 1, "Grinds what it is given.", 4)),
     ("Log\n===\n\n[3.9.0] - 2024\n^^^^^^^^^^^^^^\nChanged\n~~~~~~~\n* grinds what it is given\n", "rst", ("Log", 1, "", 0)),
+    ("The Mill\n\n1. What it is for\n\n1.1 Grinding of all sorts of corn\n\nIt grinds what it is given.\n", "readme",
+     ("The Mill", 1, "It grinds what it is given.", 7)),
+    ("# Mill\n\n**Note**: The main branch may be broken.\n\n![logo](a.png)\n\nGrinds what it is given.\n", "markdown",
+     ("Mill", 1, "Grinds what it is given.", 7)),
+    ("# Mill\n\nWARNING! It grinds by night.\n\n## Use\n\nTurn it by hand.\n", "markdown", ("Mill", 1, "WARNING! It grinds by night.", 3)),
+    ("# Mill\n\nNote that it grinds by night.\n\nIt grinds.\n", "markdown", ("Mill", 1, "Note that it grinds by night.", 3)),
     ("h1. Mill\n\nGrinds what it is given.\n", "textile", ("Mill", 1, "Grinds what it is given.", 3)),
     ("", "readme", ("", 0, "", 0)),
     ("\ufeff= \n=\n\n", "asciidoc", ("", 0, "", 0)),
 ])  # fmt: skip
 def test_titles_and_first_paragraphs(text: str, language: str, expected: tuple[str, int, str, int]) -> None:
     assert said(text, language) == expected
+
+
+@pytest.mark.parametrize("language", ["readme", "markdown"])
+def test_bytes_of_an_unknown_encoding_say_nothing(language: str) -> None:
+    text = "# \u041c\u043e\u0434\n\n\u042d\u0442\u043e\u0442 \u043c\u043e\u0434 \u0434\u043b\u044f \u0438\u0433\u0440\u044b.\n"
+    content = text.encode("koi8-r") + b"\nAdds levels to the whole of it.\n"
+    document = extract(content, language, scan(content).counts).document
+    assert document is not None
+    assert (document.summary, document.summary_line) == ("Adds levels to the whole of it.", 5)
 
 
 def test_a_readme_of_any_sort_says_what_its_folder_is(tmp_path) -> None:

@@ -166,7 +166,7 @@ def test_what_is_no_source_at_all(language: str, content: bytes) -> None:  # che
     ("language", "text"),
     [
         ("swift", ")\n" + "@_a(" * 20_000), ("swift", ")\n" + "#if a\n@b\n" * 5_000), ("swift", ")\n" + "#if " + "_a(" * 20_000),
-        ("swift", "// a\n" * 20_000 + "func b() {}"), ("lua", "--" * 20_000 + "\n" + "-- a\n" * 20_000 + "function b() end"),
+        ("swift", "#if A\nimport B\n" * 8_000), ("swift", "#if A\n" + "#elseif B\nimport C\n" * 8_000), ("swift", "// a\n" * 20_000 + "func b() {}"), ("lua", "--" * 20_000 + "\n" + "-- a\n" * 20_000 + "function b() end"),
         ("lua", "require" * 1_000 + " require" * 20_000), ("lua", "a.b." * 20_000 + "c = 1"), ("lua", "local a = require'b' " * 5_000),
         ("haskell", "f 1 = 2\n" * 5_000), ("haskell", "-- a\n" * 20_000 + "f = 1"), ("haskell", "#if a\n#else\n" * 2_000),
         ("haskell", "import A (" + "b, " * 20_000 + "c)"), ("protobuf", "// a\n" * 20_000 + "message A {}"),

@@ -180,7 +180,7 @@ def test_many_in_one_place(language: str, text: str, symbols: int) -> None:  # c
         ("php", "<?php )\n" + "use a {," * 5_000), ("php", "<?php )\n" + "use " * 20_000), ("php", "<?php )" + "((," * 20_000 + " final"),
         ("ruby", ")\n" + "def A=" * 20_000), ("ruby", "a" + ".b(c)" * 5_000 + " { def d; end }"), ("ruby", "a(" * 5_000 + "def b; end"),
         ("ruby", "A = " * 5_000 + "1"), ("bash", ")\n" + "a''" * 20_000), ("bash", ")\n" + "@(a" * 1_000), ("bash", ")\n" + "for a " * 20_000),
-        ("rst", ":a" * 50_000),
+        ("rst", ":a" * 50_000), ("python", "(lambda a=[" * 12_000), ("python", "class A[\n" * 20_000), ("python", ")\n" + "class A[T = int]: ...\n" * 10_000),
     ],
 )  # fmt: skip
 def test_repairs_and_looks_around_take_little_time(language: str, text: str) -> None:  # check 34

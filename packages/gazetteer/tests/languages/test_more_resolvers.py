@@ -36,7 +36,7 @@ def test_swift(tmp_path: Path) -> None:  # checks 13, 15
         "Tests/AppTests/T.swift": "@testable import App\nfinal class T: App { let b: Till }\n",
         "Other/Core/X.swift": "class Base2 {}\n",
     })  # fmt: skip
-    assert edges(atlas, "Sources/App/Main.swift") == [(1, "Sources/Core/Base.swift")]
+    assert edges(atlas, "Sources/App/Main.swift") == [(1, "Sources/Core/Base.swift"), (4, "Sources/App/Till.swift")]
     assert missing(atlas, "Sources/App/Main.swift") == [(2, "standard library"), (3, "outside")]
     assert bases(atlas, "Sources/App/Main.swift") == [
         "App -> Sources/App/Till.swift:Till", "App -> Sources/Core/Base.swift:Base", "App -> Sources/Core/Base.swift:Local",

@@ -125,7 +125,7 @@ def test_a_star_gives_what_nothing_nearer_does(tmp_path: Path) -> None:  # check
         "y/Same.java": "package y;\nimport y.*;\nclass Same { B b; }",
     })  # fmt: skip
     assert edges(atlas, "y/Use.java") == [(2, "x/A.java"), (3, "z/C.java")]
-    assert edges(atlas, "y/Use.kt") == [(2, "x/A.java"), (3, "z/C.java")]
+    assert edges(atlas, "y/Use.kt") == [(2, "x/A.java"), (3, "z/C.java"), (4, "y/B.java")]
     assert edges(atlas, "y/Same.java") == [(2, "y/B.java")]
     inverse(atlas)
 

@@ -51,6 +51,7 @@ def docs(text: str, language: str) -> list[str]:
     # YARD, RDoc
     ("ruby", "# Sells +n+, see {Till#sell} and {the site}[https://example.org].\n#\n# @param n [Integer, nil] how many\n# @option n [String] :to whom\n# @return [Boolean]\n# @example In short\n#   sell(1) do\n#     @n\n#   end", "def f(n)\nend",
      "Sells `n`, see `Till#sell` and the site (https://example.org).\n\n`n` (`Integer, nil`): how many\n\n`n`, `:to` (`String`): whom\n\nReturns `Boolean`\n\nExample: In short\n\n    sell(1) do\n      @n\n    end"),
+    ("ruby", "# @!macro [attach] set\n#   Sets it.\n# @!macro waits", "def f(n)\nend", "Sets it.\n\nAs of `waits`."),
     # rustdoc
     ("rust", "/// Sells to [`Till`], [`it`](Self::it) or [`b`][B].\n///\n/// ```\n/// if a {\n///     b();\n/// }\n/// ```\n///\n/// [`b`]: crate::B", "struct A;", "Sells to `Till`, `it` or `b`.\n\n```\nif a {\n    b();\n}\n```"),
     # LDoc, roxygen, Haddock, odoc

@@ -277,3 +277,17 @@ def test_output_inside_the_tree_comes_to_rest(tmp_path: Path) -> None:  # check 
         assert {p: (tree.out / p).read_bytes() for p in tree.pages("")} == first
     assert not any(p.startswith("docs/") for p in first)
     assert not tree.check().faults
+
+
+def test_what_a_file_declares_is_told_through_packages_and_namespaces(tmp_path: Path) -> None:
+    found = documented(tmp_path, {
+        "a.java": "package p;\npublic class A { int b; }\ninterface C {}\n", "b.cs": "namespace N { enum E { A } }\n",
+        "c.hpp": "namespace n::m {\nclass A;\nvoid f() {}\nnamespace o { struct S {}; }\n}\n",
+        "package-info.java": "/** P. */\npackage p;\n",
+        "d.php": "<?php\nnamespace N;\nfunction f() {}\n", "e.go": "package e\n\nfunc f() {}\n",
+    })  # fmt: skip
+    rows = {row.split("`")[1]: row.split("|")[-2].strip() for row in found.page("README.md").splitlines() if row.startswith("| [`")}
+    assert rows == {
+        "a.java": "1 interface, 1 class", "b.cs": "1 enum", "c.hpp": "1 struct, 1 function, 1 forward declaration of a class",
+        "package-info.java": "1 package", "d.php": "1 function", "e.go": "1 function",
+    }  # fmt: skip

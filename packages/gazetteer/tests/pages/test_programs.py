@@ -102,7 +102,8 @@ def test_programs_that_manifests_declare(tmp_path):
 def test_modules_that_run_and_functions_called_main(tmp_path):
     found = documented(tmp_path, {
         "src/top/__init__.py": "", "src/top/inner/__init__.py": "", "src/top/inner/__main__.py": "print(1)\n", "src/top/__main__.py": "",
-        "tool/__main__.py": "x = 1\n", "cmd/a.go": "package main\n\nfunc main() {}\n", "lib/b.go": "package lib\n\nfunc main() {}\n",
+        "{{ name }}/tool/__main__.py": "x = 1\n", "tool/__main__.py": "x = 1\n",
+        "cmd/a.go": "package main\n\nfunc main() {}\n", "lib/b.go": "package lib\n\nfunc main() {}\n",
         "kt/m.kt": "package x\n\nfun main() {}\nclass A { fun main() {} }\n",
     })  # fmt: skip
     assert entry_points(found.page("README.md")) == [

@@ -307,6 +307,41 @@ def test_a_revision_that_was_not_fetched_is_said_to_be_none(repo, tmp_path, capf
         assert "expected two revisions: one HEAD\n" in capfd.readouterr().err
 
 
+TERMS = "".join(f"// Line {n} of the terms, which stand in each file of this tree, whatever else it has.\n" for n in range(25))
+
+
+def committed(root, tag):
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", tag)
+    git(root, "tag", tag)
+
+
+def test_terms_that_all_files_have_make_no_move(tmp_path):
+    root = write(tmp_path / "tree", {
+        "apple.h": f"{TERMS}#pragma once\nint one(int a);\nstruct Apple {{ int seed; }};\n", "small.go": f"/*\n{TERMS}*/\npackage a\n\nfunc alpha() {{}}\n",
+        "Foo.m": f"{TERMS}@implementation Foo\n- (int)bar {{ return 1; }}\n- (int)baz {{ return 2; }}\n@end\n", "terms.c": TERMS,
+        "a.js": "export function a() {}\nexport function b() {}\nexport const c = 1;\n",
+    })  # fmt: skip
+    git(root, "init", "-q")
+    committed(root, "one")
+    for path in ("apple.h", "small.go", "Foo.m", "a.js", "terms.c"):
+        (root / path).unlink()
+    write(root, {
+        "motor.h": f"{TERMS}#pragma once\nvoid two(char *b);\nstruct Motor {{ double speed; }};\n", "other.go": f"/*\n{TERMS}*/\npackage x\n\nfunc beta() {{}}\n",
+        "Foo.mm": f"{TERMS}@implementation Foo\n- (int)bar {{ return 1; }}\n- (int)baz {{ std::string s; return 2; }}\n@end\n", "more.c": TERMS + "\n",
+        "a.ts": "export function a() {}\nexport function b(): void {}\nexport const c = 1;\n",
+    })  # fmt: skip
+    committed(root, "two")
+    found = compared(root, "one", "two")
+    assert [(m.before, m.after, m.alike) for m in found.files_moved] == [
+        ("Foo.m", "Foo.mm", 75),
+        ("a.js", "a.ts", 67),
+        ("terms.c", "more.c", 99),
+    ]
+    assert {p.name for p in found.removed} >= {"one", "Apple", "alpha"}
+    assert [c.after.name for c in found.changed] == ["b"]
+
+
 def test_files_whose_reader_dies_are_named(tmp_path, capfd, monkeypatch):  # check 34
     """A grammar may crash, or take all memory there is: nothing is said of what was to be read, and all else is compared."""
     from gazetteer import gather

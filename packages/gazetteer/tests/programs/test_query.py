@@ -18,6 +18,8 @@ def found(facts, *terms):
     ("terms", "expected"),
     [
         (["kind:struct", "base:FunctionPreHook"], [("src/tensor_hook.h", "TensorPreHook")]),
+        (["kind:struct base:FunctionPreHook"], [("src/tensor_hook.h", "TensorPreHook")]),
+        (["compiled_args path:core"], [("pkg/core.py", "compiled_args")]),
         (["TensorPreHook::run"], [("src/tensor_hook.cpp", "run"), ("src/tensor_hook.h", "run")]),
         (["compiled_args", "path:core"], [("pkg/core.py", "compiled_args")]),
         (["Core*"], [("pkg/core.py", "Core")]),

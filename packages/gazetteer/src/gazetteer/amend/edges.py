@@ -14,6 +14,8 @@ from ..kept import PathFacts
 from ..lang.table import FAMILY
 from ..model import FileRecord, Import, Link
 from ..resolve.paths import Paths
+from ..resolve.unstated import LANGUAGES as UNSTATED
+from ..resolve.unstated import heads_of
 from .cpp import Joined, is_weak_anew
 from .near import NEAR, Again, Matched, Neighbours
 from .not_small import NotSmallError, need
@@ -130,6 +132,7 @@ class Edges:
         if language in NEAR:
             return self._neighbours().joined()
         ensure_unasked(self._view, self._file, self._old, self._new)
+        need(language not in UNSTATED or heads_of(self._file.old) == heads_of(self._file.new), "a head that names other files")
         return None
 
     def _cpp(self) -> Joined:

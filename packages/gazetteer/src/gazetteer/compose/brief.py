@@ -14,6 +14,8 @@ from .paging import weight_of_all
 __all__ = ["Brief", "brief_of"]
 
 
+#: Kinds of symbols that files of many languages have around all else.
+_AROUND = frozenset(("package", "namespace"))
 #: What functions are called in which programs begin.
 _MAINS = frozenset(("main", "Main"))
 #: At most so many bytes does a page take for each row, texts of the tree apart, and for each character of these.
@@ -32,7 +34,7 @@ class Brief(Struct, array_like=True, frozen=True, omit_defaults=True):
     says: bool = False
     about: str = ""
     symbols: int = 0
-    #: How many symbols of each kind stand at its top.
+    #: How many symbols of each kind stand at its top, or in nothing but packages and namespaces.
     declares: str = ""
     #: Whether a parser read it, and found no syntax error.
     parsed: bool = False
@@ -67,11 +69,29 @@ def brief_of(file: SourceFile) -> Brief:
     symbols, quality, said = record.symbols, record.quality, says(file)
     return Brief(
         file_kind(file), scan.counts.lines, bool(said), first_sentence(said), len(symbols),
-        kinds_counted([s for s in symbols if s.parent < 0]) if symbols else "", bool(quality.parser),
+        kinds_counted(_declared(symbols)) if symbols else "", bool(quality.parser),
         bool(quality.parser) and not quality.error_bytes and not quality.missing, record.license,
         tuple([i for i, s in enumerate(symbols) if s.name in _MAINS and _is_main(file, s, symbols)]), runs, left, is_searched(file),
         _size(record),
     )  # fmt: skip
+
+
+def _declared(symbols: list[Symbol]) -> list[Symbol]:
+    """What a file declares: what stands at its top; of packages and namespaces, in which all of a file may be, what they have in them.
+
+    Examples
+    --------
+    >>> around, inside = Symbol("package", "a", 1, 9), Symbol("class", "B", 2, 9, parent=0)
+    >>> [s.name for s in _declared([around, inside, Symbol("method", "c", 3, 4, parent=1)])], [s.name for s in _declared([around])]
+    (['B'], ['a'])
+    """
+    top, around = list[Symbol](), set[int]()
+    for index, symbol in enumerate(symbols):  # what is around others comes before them
+        if symbol.parent < 0 or symbol.parent in around:
+            top.append(symbol)
+            if symbol.kind in _AROUND:
+                around.add(index)
+    return [symbol for symbol in top if symbol.kind not in _AROUND] or top
 
 
 def _size(record: FileRecord) -> int:

@@ -41,7 +41,7 @@ _ORDER = {kind: number for number, kind in enumerate(KINDS)}
 DESCRIBING = (
     "README.md", "README.rst", "README.txt", "README", "Readme.md", "readme.md", "readme.rst", "README.adoc", "README.rdoc", "README.org",
     "README.textile", "readme.txt", "__init__.py", "mod.rs", "lib.rs", "package-info.java", "doc.go", "index.md", "index.rst",
-    "package.json", "Cargo.toml", "pyproject.toml", "composer.json",
+    "package.json", "Cargo.toml", "pyproject.toml", "composer.json", "pom.xml", "package.xml",
 )  # fmt: skip
 #: So many characters tell one value from others.
 _SHORT = 8

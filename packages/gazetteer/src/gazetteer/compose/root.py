@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["root_sections"]
 
 _FEW = 20
+#: Labels of files in which no program of the tree begins.
+_NO_ENTRIES = frozenset(("test", "vendored"))
 _LICENSES = ("license", "licence", "copying", "notice", "unlicense")
 
 
@@ -72,8 +74,8 @@ def _entry_points(contents: Contents, files: list[tuple[SourceFile, Brief]]) -> 
     for path, (file, brief) in zip(contents.atlas.files, files, strict=True):
         name = path[path.rfind("/") + 1 :]
         is_told = brief.mains or brief.runs or name == "__main__.py" or name in MANIFESTS
-        if not is_told or "test" in file.labels or "vendored" in file.labels:
-            continue
+        if not is_told or not _NO_ENTRIES.isdisjoint(file.labels) or ("template" in file.labels and "{{" in path):
+            continue  # what is below a name that is to be filled in runs nowhere yet
         depth = path.count("/")
         found += [(0, depth, line) for line in declared_programs(contents, file)]
         for index in brief.mains:

@@ -45,6 +45,8 @@ MAX_SIGNATURE = 600
 MAX_VALUE = 200
 MAX_DOC = 8_000
 
+#: A byte that is in no encoding that is known.
+_ESCAPE = re.compile(r"\\x[89a-f][0-9a-f]")
 #: The last sentence of a paragraph, where it is not the only one, and ends with a colon.
 _ANNOUNCING = re.compile(r"(?<!\be\.g\.)(?<!\bi\.e\.)(?<=[.!?])\s+[A-Z](?:(?!(?<!\be\.g)(?<!\bi\.e)[.!?]\s+[A-Z]).)*:\Z")
 _SPACES = re.compile(r"\s+")
@@ -74,6 +76,17 @@ _COMMENT_MARKS, _COMMENT_ENDS = (b"//", b"#", b"*/", b"--", b"=end", b"*)", b"-}
 
 class Limit(Exception):  # noqa: N818 - it ends a walk, it is no error
     """The walk has found as many symbols as the limits allow."""
+
+
+def is_readable(text: str) -> bool:
+    r"""Whether a text says something to a reader: no more than a few of its letters are bytes that are shown as escapes.
+
+    Examples
+    --------
+    >>> is_readable(r"The caf\xe9 of the town"), is_readable(r"\xfc\xd4\xcf\xd4 \xcd\xcf\xc4")
+    (True, False)
+    """
+    return 8 * len(_ESCAPE.findall(text)) <= len(text)
 
 
 def announced(text: str, follows: Iterable[str]) -> str:

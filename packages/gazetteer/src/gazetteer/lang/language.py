@@ -35,6 +35,9 @@ class Language(Struct, frozen=True):
     #: Of a file with parts in another language that has a grammar: what gives these with blanks for all else, and the name of that one, as
     #: ``module:function``: bytes to bytes of equal length and a name.
     within: str = ""
+    #: Of a language that may have types of another one: what gives a text with errors in that, as ``module:function``: bytes to bytes of
+    #: equal length and a name, or None.
+    typed: str = ""
     #: What makes words of the marks in its documentation, as ``module:function``: text to text (`gazetteer.lang.wording`).
     words: str = ""
     #: The group under which a page counts it: ``code``, ``text``, ``data``, ``build``.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "FAMILY", "LANGUAGES", "SCRIPTS", "Language", "blanker", "grammar", "lacks", "repairer",
-    "version_of", "walker", "within", "wording",
+    "typed", "version_of", "walker", "within", "wording",
 ]  # fmt: skip
 
 _C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"),)}
@@ -129,7 +129,8 @@ _OWN = (
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
         grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve", version=12, repair="gazetteer.lang.javascript.repair:with_known_syntax",
+        resolver="gazetteer.lang.javascript.resolve", version=13, repair="gazetteer.lang.javascript.repair:with_known_syntax",
+        typed="gazetteer.lang.javascript.flow:as_typescript",
         words="gazetteer.lang.javascript.comments:words",
         **_C_COMMENTS,
     ),
@@ -279,7 +280,7 @@ _OWN = (
     ),
     Language(
         "solidity", "Solidity", (".sol",), grammar="tree_sitter_solidity:language", walker="gazetteer.lang.solidity.walker:walk",
-        resolver="gazetteer.lang.solidity.resolve", version=2, **_C_COMMENTS,
+        resolver="gazetteer.lang.solidity.resolve", words="gazetteer.lang.solidity.comments:words", version=3, **_C_COMMENTS,
     ),
     Language(
         "zig", "Zig", (".zig",), grammar="tree_sitter_zig:language", walker="gazetteer.lang.zig.walker:walk",
@@ -323,7 +324,10 @@ _OWN = (
     ),
     Language("thrift", "Thrift", (".thrift",), line_comments=("//", "#"), block_comments=(("/*", "*/"),)),
     Language("html", "HTML", (".html", ".htm", ".xhtml"), block_comments=(("<!--", "-->"),), group="text"),
-    Language("xml", "XML", (".xml", ".xsd", ".xsl", ".svg", ".csproj", ".props"), block_comments=(("<!--", "-->"),), group="data"),
+    Language(
+        "xml", "XML", (".xml", ".xsd", ".xsl", ".svg", ".csproj", ".fsproj", ".vbproj", ".props", ".targets", ".nuspec"),
+        walker="gazetteer.lang.data.xml:walk", version=2, block_comments=(("<!--", "-->"),), group="data",
+    ),
     Language("css", "CSS", (".css", ".scss", ".less"), block_comments=(("/*", "*/"),)),
     Language(
         "dockerfile", "Dockerfile", (".dockerfile",), ("Dockerfile", "Containerfile"), line_comments=("#",), group="build",
@@ -417,6 +421,13 @@ def repairer(name: str) -> Callable[[bytes], bytes] | None:
 def blanker(name: str) -> Callable[[bytes], bytes] | None:
     """The function that blanks what the grammar of the language called `name` does not know; None where there is none."""
     where = BY_NAME[name].blanks
+    return _named(where) if where else None
+
+
+@functools.cache
+def typed(name: str) -> Callable[[bytes], tuple[bytes, str] | None] | None:
+    """The function that gives a text with errors in a language that has types, if it may be in such a one; None where there is none."""
+    where = BY_NAME[name].typed
     return _named(where) if where else None
 
 

@@ -27,6 +27,8 @@ from .declared import licences, owners
 from .mentions import mentions, put_aside
 from .overriding import with_overrides
 from .paths import Paths
+from .unstated import LANGUAGES as LANGUAGES_WITHOUT_STATEMENTS
+from .unstated import with_unstated
 
 if TYPE_CHECKING:
     from ..compiler.overlay import Overlay
@@ -44,6 +46,9 @@ _MANIFESTS = {
 }
 #: The same of resolvers that look for such files themselves.
 _LOOKED_FOR = {"gazetteer.lang.php.resolve": "json"}
+
+#: Those of languages in which files may need others that no statement of them names.
+_UNSTATED = {_RESOLVERS[language] for language in LANGUAGES_WITHOUT_STATEMENTS}
 
 T = TypeVar("T", Edge, Missing)
 _Edges = dict[str, list[Edge]]
@@ -182,7 +187,8 @@ def _found_in(files: Mapping[str, SourceFile], config: Config, only: Collection[
         manifest = _MANIFESTS.get(module)
         group += [f for f in files.values() if f.language == manifest and f.record is not None and f.record.manifest]
         with _at_hand(group):
-            yield from with_overrides(group, resolver(group, paths, config))
+            found = with_overrides(group, resolver(group, paths, config))
+            yield from with_unstated(group, found) if module in _UNSTATED else found
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...model import Document
-from ..base import MAX_DOC, Walk, announced, one_line
+from ..base import MAX_DOC, Walk, announced, is_readable, one_line
 from ..lines import OLD_END, file_lines
 
 __all__ = ["walk"]
@@ -21,6 +21,8 @@ _DIRECTIVE = re.compile(
     r":[\w!-]+:|//|\[.*\]\Z|(?:image|include|ifdef|ifndef|endif|toc|video)::|#\+(?!title:)|<!--|\.\.[ \t]|\{toc", re.IGNORECASE
 )
 _LINKED = re.compile(r"(?:link:|(?=https?:))[^\s\[\]]+\[([^\]]*)\]")
+#: What a heading of a section begins with where nothing marks it: ``2.1 Features``.
+_NUMBERED = re.compile(r"\d+(?:\.\d+)*[.)]?[ \t]")
 _TERMS = re.compile(r"copyright|licen[cs]ed\b|SPDX-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
 #: A line alone that is no longer than this may be a title; what says something has so many words; so far down it is looked for.
 _LONGEST_TITLE, _FEWEST_WORDS, _LAST_LINE = 80, 4, 60
@@ -39,10 +41,10 @@ def walk(walk: Walk) -> None:
     document, marked = Document(), _MARKED[walk.language]
     for number, paragraph in enumerate(_paragraphs(walk.decoded)):
         title, rest = _title(paragraph, marked, alone=walk.language == "readme" and not number)
-        if title and not document.title:
+        if title and not document.title and is_readable(title):
             document.title, document.title_line = title, paragraph.line
         said = one_line(_LINKED.sub(r"\1", announced(" ".join(rest), ())), MAX_DOC)
-        if len(re.findall(r"\w{2,}", said)) >= _FEWEST_WORDS and not _TERMS.search(said):
+        if len(re.findall(r"\w{2,}", said)) >= _FEWEST_WORDS and not _TERMS.search(said) and is_readable(said):
             document.summary, document.summary_line = said, paragraph.line + len(paragraph.lines) - len(rest)
             break
     if lines := file_lines(walk.decoded, OLD_END):
@@ -75,4 +77,5 @@ def _title(paragraph: _Paragraph, marked: re.Pattern[str], *, alone: bool) -> tu
         return one_line(first, MAX_DOC), lines[2:]
     if alone and len(lines) == 1 and len(first) <= _LONGEST_TITLE and first[-1] not in ".:;,!?" and not _TERMS.search(first):
         return one_line(first, MAX_DOC), []
-    return "", [] if lines[0][0] in " \t-*+|" else lines
+    is_heading = len(lines) == 1 and _NUMBERED.match(first)
+    return "", [] if lines[0][0] in " \t-*+|" or is_heading else lines

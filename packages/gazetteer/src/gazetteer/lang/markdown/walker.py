@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from msgspec import structs
 
 from ...model import Document, Heading, Link, Note
-from ..base import MAX_DOC, Walk, announced, one_line
+from ..base import MAX_DOC, Walk, announced, is_readable, one_line
 from ..lines import OLD_END, file_lines
 
 __all__ = ["plain_text", "walk"]
@@ -32,8 +32,9 @@ _TAG = re.compile(r"<[^<>]*>")
 #: A paragraph behind more headings than these says something of one section, not of the document.
 _LAST_SECTION = 2
 _CONTENTS = re.compile(r"(?:table of )?contents|toc|overview|index", re.IGNORECASE)
-#: What a quotation that does not say what a document is begins with.
+#: What a quotation that does not say what a document is begins with, and any other paragraph.
 _ALERT = re.compile(r"\W*(?:note|tip|important|warning|caution|attention|deprecated|info)\b", re.IGNORECASE)
+_NOTED = re.compile(rf"{_ALERT.pattern}\W*[:!]", re.IGNORECASE)
 #: How deep a paragraph of a quotation lies.
 _QUOTED = 2
 #: A paragraph of less than so many letters is a badge, a date, a separator.
@@ -50,7 +51,7 @@ def walk(walk: Walk) -> None:
         text = "\n" * front[0].count("\n") + text[front.end() :]
     headings, links = list[Heading](), list[Link]()
     depth = brackets = unclosed = sections = 0
-    quoted: tuple[str, int, int] | None = None  # what the first quotation says, its line, and how many headings are before it
+    quoted: tuple[str, int, int] | None = None  # what the first quotation or note says, its line, and how many headings are before it
     parser, environment = _parser(), dict[str, Any]()
     tokens = parser.parse(text, environment)
     for at, token in enumerate(tokens):
@@ -68,7 +69,8 @@ def walk(walk: Walk) -> None:
             links += _links(token, line)
             if looked_for and token.level == 1 and (quoted is None or quoted[2] == sections):
                 said = _said(token, _items(tokens, at + 2, environment))
-                document.summary, document.summary_line = said, line if said else 0
+                document.summary, document.summary_line = ("", 0) if _NOTED.match(said) else (said, line if said else 0)
+                quoted = quoted or ((said, line, sections) if said else None)
             elif looked_for and quoted is None and token.level == _QUOTED and tokens[at - 2].type == "blockquote_open":
                 said = _said(token, iter(()))
                 if said and tokens[at - 3].type == "heading_close" and not _ALERT.match(said):
@@ -120,7 +122,8 @@ def _front_matter(document: Document, front: re.Match[str]) -> None:
 def _said(token: Token, follows: Iterator[str]) -> str:
     """What a paragraph says, if not badges and links alone. To one that announces a list, the items belong."""
     outside = "".join(c.content for c in _outside_links(token.children or []))
-    return announced(_plain(token), follows)[:MAX_DOC] if len(re.sub(r"\W", "", outside)) >= _SHORTEST else ""
+    said = announced(_plain(token), follows)[:MAX_DOC] if len(re.sub(r"\W", "", outside)) >= _SHORTEST else ""
+    return said if is_readable(said) else ""
 
 
 def _items(tokens: list[Token], at: int, environment: dict[str, Any]) -> Iterator[str]:

@@ -12,7 +12,7 @@ __all__ = ["with_known_syntax"]
 _DOT = re.compile(rb"^([^#\n]*)(?<!\.)\.([ \t]*\r?\n[ \t]*)(?=[^\W\d])", re.MULTILINE)
 #: The star before brackets, parentheses and texts, what ``lambda`` gives, and a module that has no names to be imported all at once.
 _STAR = re.compile(rb"((?:^|[,=(\[]|\b(?:return|yield|in))[ \t]*)\*(?=[ \t]*[\[(\"'])", re.MULTILINE)
-_ELLIPSIS = re.compile(rb"(\blambda\b[^:\n]*:[ \t]*)\.\.\.")
+_ELLIPSIS = re.compile(rb"(\blambda\b[^:\n]{0,1000}+:[ \t]*)\.\.\.")
 _ALL_FUTURE = re.compile(rb"(\bfrom[ \t]+)__future__(?=[ \t]+import[ \t]*\*)")
 #: Where parameters of types begin, which may have defaults (PEP 696, Python 3.13), and what matters between their brackets.
 _GENERIC = re.compile(rb"^[ \t]*(?:class|(?:async[ \t]+)?def|type)[ \t]+[\w\x80-\xff]+[ \t]*\[", re.MULTILINE)
@@ -44,15 +44,18 @@ def with_known_syntax(content: bytes) -> bytes:
 
 def _without_defaults(content: bytes) -> bytes:
     """Without the defaults of parameters of types."""
-    for head in _GENERIC.finditer(content):
+    text, heads = bytearray(content), list(_GENERIC.finditer(content))
+    ends = [*[head.start() for head in heads[1:]], len(content)]  # what is not closed is so before the next begins
+    for head, end in zip(heads, ends, strict=False):
         depth, default = 1, -1
-        for found in _IN_BRACKETS.finditer(content, head.end()):
+        for found in _IN_BRACKETS.finditer(content, head.end(), end):
             sign = found[0]
             depth += (sign in b"[({") - (sign in b"])}")
             if default >= 0 and (not depth or (depth == 1 and sign == b",")):
-                content, default = content[:default] + blanked(content[default : found.start()]) + content[found.start() :], -1
+                text[default : found.start()] = blanked(content[default : found.start()])
+                default = -1
             if not depth:
                 break
             if sign == b"=" and depth == 1:
                 default = found.start()
-    return content
+    return bytes(text)

@@ -59,7 +59,9 @@ def _attribute(_: str, text: str) -> str:
 
 
 def _macro(_: str, text: str) -> str:
-    return text.partition("\n")[2]
+    """What a macro says that is written here; of one that is written elsewhere, its name."""
+    name, _, said = text.partition("\n")
+    return said or f"As of {code(name)}."
 
 
 _TAGS: dict[str, Tag] = {

@@ -41,20 +41,35 @@ _CORE = frozenset((
 def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
     """Edges for files that are required, and for superclasses and mixed-in modules."""
     types = Types(files, "::")
-    inherited = types.inherited(edge for file in files for edge in _bases(file, types, {}))
+    called = {_bare(part.removesuffix(".rb")) for file in files for part in file.path.split("/")}
+    inherited = types.inherited(edge for file in files for edge in _bases(file, types, {}, called))
     for file in files:
         assert file.record is not None
         for statement in file.record.imports:
             yield from _required(file, statement, paths)
-        yield from _bases(file, types, inherited)
+        yield from _bases(file, types, inherited, called)
 
 
-def _bases(file: SourceFile, types: Types, inherited: dict[str, list[str]]) -> Iterator[Edge]:
+def _bases(file: SourceFile, types: Types, inherited: dict[str, list[str]], called: set[str]) -> Iterator[Edge]:
     symbols, names = types.symbols[file.path], types.names[file.path]
+    here = called | {_bare(name.partition("::")[0]) for name in names}
     return base_edges(
         file, types, lambda symbol, full, base: _candidates(symbol, full, base, symbols, names, inherited),
-        lambda name, found: _definitions(types, name, found),
+        lambda name, found: _definitions(types, name, found) if _is_own(name, here) else [],
     )  # fmt: skip
+
+
+def _bare(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _is_own(name: str, known: set[str]) -> bool:
+    """Whether a tree may define what it opens in a module, for a file: a path is called as the outermost one, or the file opens that, too.
+
+    Else the module is a library's, and what the tree does is to add to it.
+    """
+    outer, inner, _ = name.partition("::")
+    return not inner or _bare(outer) in known
 
 
 def _definitions(types: Types, name: str, found: list[SymbolRef]) -> list[SymbolRef]:

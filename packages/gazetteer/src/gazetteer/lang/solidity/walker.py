@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...model import Base, Import, ImportedName, Parameter
-from ..base import MAX_VALUE, Walk, clean_comment, named
+from ..base import MAX_VALUE, Walk, named
 from ..heads import doc_comment, first_child, of_type
 from ..reader import Reader, Rule, Scope
 
@@ -26,8 +25,6 @@ _WITH_METHODS = frozenset(("class", "interface"))
 #: What most often stands on a line of its own, with what there is to say behind it.
 _LINES = frozenset(("struct_member", "state_variable_declaration", "constant_variable_declaration", "enum_value"))
 _PARAMETERS = ("parameter", "event_parameter", "error_parameter")
-#: Tags before the words that say what something is; what other tags say is for itself.
-_TAG = re.compile(r"^@(?:notice|dev|title)\b[ \t]*", re.MULTILINE)
 
 
 def walk(walk: Walk) -> None:
@@ -57,10 +54,6 @@ class _Solidity(Reader):
     }  # fmt: skip
     commented = ("import_directive", "using_directive")
     before_comment = ("pragma_directive",)
-
-    def __init__(self, walk: Walk) -> None:
-        super().__init__(walk)
-        walk.clean = _clean
 
     def kind(self, node: Node, rule: Rule, scope: Scope) -> str:
         if node.type == "state_variable_declaration" and first_child(node, "constant") is not None:
@@ -130,7 +123,3 @@ class _Solidity(Reader):
         target = self.text(source).strip("\"'")
         line, end = node.start_point.row + 1, node.end_point.row + 1
         self.walk.imports.append(Import("import", target, line, end, names=tuple(names), alias=alias))
-
-
-def _clean(text: str) -> str:
-    return _TAG.sub("", clean_comment(text))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...model import Base, Import, Parameter
 from ..base import MAX_VALUE, Walk
+from ..conditions import MOST
 from ..heads import doc_comment, first_child, head, of_type
 from ..reader import Reader, Rule, Scope
 
@@ -111,8 +112,9 @@ class _Swift(Reader):
 
     def condition(self) -> str:
         """The conditions around what is read."""
-        found = [f"!({before})" for branches in self.conditions for before in branches[:-1]]
-        return " && ".join([*found, *(branches[-1] for branches in self.conditions if branches[-1])])
+        inner = self.conditions[-MOST:]
+        found = [f"!({before})" for branches in inner for before in branches[-MOST - 1 : -1]][-MOST:]
+        return " && ".join([*found, *(branches[-1] for branches in inner if branches[-1])])
 
     def extended(self, node: Node) -> dict[str, Any]:
         """The bases of a type; of an extension, also the type that what it extends is in."""
