@@ -10,6 +10,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from gazetteer.atlas import Atlas
 from gazetteer.config import Config
 from gazetteer.discover import discover
@@ -53,6 +55,13 @@ TYPESCRIPT: dict[str, str | bytes] = {
     "kit/package.json": '{"name": "kit", "exports": {".": "./src/index.ts", "./util/*": "./src/util/*.ts", "./util/secret": null}, "imports": {"#own": "./src/own.ts"}}',
     "kit/src/index.ts": "import '#own';\nimport 'kit';\nimport 'kit/util/open';\nimport 'kit/util/secret';\n", "kit/src/own.ts": "export {};\n",
     "kit/src/util/open.ts": "export {};\n", "kit/src/util/secret.ts": "export {};\n",
+}  # fmt: skip
+
+PYTHON: dict[str, str | bytes] = {
+    "app/__init__.py": "from .base import Base\nfrom . import deep\n", "app/base.py": "class Base:\n    def run(self): ...\n",
+    "app/deep/__init__.py": "", "app/deep/inner.py": "from typing import TYPE_CHECKING\nfrom ..base import Base as B\nimport app.deep.other as other\nif TYPE_CHECKING:\n    from .other import *\n\nclass Inner(B, other.Other): ...\n",
+    "app/deep/other.py": "import app\n\nclass Other(app.Base): ...\n", "app/kind.pyi": "from .stub import A\nfrom app import stub\n",
+    "app/stub.pyi": "class A: ...\n", "ns/one/first.py": "X = 1\n", "ns/two.py": "Y = 1\n", "use.py": "from ns import two, one\nfrom ns.one import first, second\nimport ns.two\n",
 }  # fmt: skip
 
 
@@ -156,3 +165,25 @@ def test_modules_of_typescript(tmp_path: Path) -> None:
     }  # fmt: skip
     assert len(expected) == 7
     assert edges(resolved(root), "import") == expected
+
+
+def test_modules_of_python(tmp_path: Path) -> None:
+    build, options = pytest.importorskip("mypy.build"), pytest.importorskip("mypy.options").Options()
+    sources = pytest.importorskip("mypy.modulefinder").BuildSource
+    root = write(tmp_path / "python", PYTHON)
+    options.semantic_analysis_only = options.ignore_errors = options.namespace_packages = options.explicit_package_bases = True
+    options.incremental, options.cache_dir, options.mypy_path = False, os.devnull, [str(root)]
+    names = {path: path.rpartition(".")[0].replace("/", ".").removesuffix(".__init__") for path in PYTHON}
+    graph = build.build([sources(str(root / path), name, None) for path, name in names.items()], options)
+    paths, expected = {name: path for path, name in names.items()}, set[tuple[str, str, int, str]]()
+    for path, name in names.items():
+        tree = graph.graph[name].tree
+        found = [(module, line) for _, module, line in graph.manager.all_imported_modules_in_file(tree)]
+        for module, line in found:
+            target, is_above = paths.get(module), any(at == line and other.startswith(f"{module}.") for other, at in found)
+            if target not in (None, path) and not is_above:  # nothing is said of packages around what is imported
+                expected.add(("import", path, line, str(target)))
+        for info in (node.info for node in tree.defs if isinstance(node, pytest.importorskip("mypy.nodes").ClassDef)):
+            expected |= {("base", path, info.defn.line, paths[b.type.module_name]) for b in info.bases if b.type.module_name in paths}
+    assert len(expected) > 10
+    assert edges(resolved(root), "import", "base") == expected
