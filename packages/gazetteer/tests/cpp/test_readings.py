@@ -214,7 +214,7 @@ def test_doxygen_blocks_and_lines():
         "/** Adds.\n *\n * @param a one\n */\nint add(int a);\n/// Once,\n/// twice.\nint twice();\n\n// far away\n\nint bare();\n"
     )
     assert {s.name: (s.doc, s.doc_line, s.doc_end) for s in record.symbols} == {
-        "add": ("Adds.\n\n@param a one", 1, 4), "twice": ("Once,\ntwice.", 6, 7), "bare": ("", 0, 0),
+        "add": ("Adds.\n\n`a`: one", 1, 4), "twice": ("Once,\ntwice.", 6, 7), "bare": ("", 0, 0),
     }  # fmt: skip
 
 
@@ -394,7 +394,7 @@ def test_marks_and_words_of_groups_document_no_declaration(start: str):
         "/// {x} of @} and @cond\n/// \\f$ \\{ \\f$\nint e;\n//-----\n// Of g.\n//-----\nint g;\n"
     )
     assert {s.name: s.doc for s in record.symbols if s.doc and s.name != "X"} == {
-        "b": "The b.", "e": "{x} of @} and @cond\n\\f$ \\{ \\f$", "g": "Of g.",
+        "b": "The b.", "e": "{x} of @} and @cond\n`\\{`", "g": "Of g.",
     }  # fmt: skip
     assert record.doc == "@addtogroup sizes"
 
