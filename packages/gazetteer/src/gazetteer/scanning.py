@@ -56,7 +56,7 @@ _MODELINE = re.compile(
 #: ``${name}`` before any string and any comment of a line, or as the whole of what a comment says.
 _TEMPLATE = re.compile(rb"^(?:[ \t]*//[ \t]*|(?:(?!//)[^\"'\n])*)\$\{\w+\}", re.MULTILINE)
 #: What may hold lines that are no code, raw strings and comments of C++, which go on to the end where they do not end; and other strings.
-_NO_CODE = re.compile(rb"\"(?<!\\\")(?:[^\"\\\n]|\\.)*+\"|\bR\"([^()\\\s]{0,16})\(.*?(?:\)\1\"|\Z)|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_NO_CODE = re.compile(rb"\"(?<!\\\")(?>(?:[^\"\\\n]++|\\.)*)\"|\bR\"([^()\\\s]{0,16})\(.*?(?:\)\1\"|\Z)|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _SHEBANG = re.compile(rb"#![ \t]*(\S+)(?:[ \t]+(.*))?")
 _CPP = frozenset((
     "class", "namespace", "template", "public", "private", "protected", "virtual", "constexpr", "nullptr", "noexcept", "decltype",

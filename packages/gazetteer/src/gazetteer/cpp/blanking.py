@@ -39,12 +39,16 @@ _TYPED = re.compile(rb"[ \t]*\r?\n(?=\w*[a-z])[A-Za-z_]\w*[ \t]*\(")
 _AFTER_CALL = re.compile(rb"(?:[ \t]|//[^\n]*|/\*[^\n]*?\*/)*")
 _EMPTY = re.compile(rb"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 #: What decides where parentheses close: these themselves, and whole literals and comments, in which they mean nothing.
-_TURN = re.compile(rb"[()]|\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)*+\"?|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?|//[^\n]*+|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_TURN = re.compile(
+    rb"[()]|\"[^\"\\\n]*+(?>(?:\\.[^\"\\\n]*+)*)\"?|'[^'\\\n]*+(?>(?:\\.[^'\\\n]*+)*)'?|//[^\n]*+|/\*.*?(?:\*/|\Z)", re.DOTALL
+)
 _DEFAULT = re.compile(rb"\{[^{};]*\}(?=\s*(?:/\*[^*/]*\*/\s*)?[,)])")
 _BRACKETS = re.compile(rb"[][(){}]")
 #: Literals and comments, in which words and brackets mean nothing. A comment that does not end goes on to the end of the text, and a quote
 #: behind a backslash begins nothing.
-TEXT_OR_COMMENT = re.compile(rb'"(?<!\\")(?:[^"\\\n]|\\.)*+"|/\*.*?(?:\*/|\Z)|//[^\n]*|\'(?<!\\\')(?:[^\'\\\n]|\\.)++\'', re.DOTALL)
+TEXT_OR_COMMENT = re.compile(
+    rb'"(?<!\\")(?>(?:[^"\\\n]++|\\.)*)"|/\*.*?(?:\*/|\Z)|//[^\n]*|\'(?<!\\\')(?>(?:[^\'\\\n]++|\\.)+)\'', re.DOTALL
+)
 
 #: A text that can be nothing but a type.
 _TYPE = re.compile(

@@ -24,7 +24,7 @@ _OPENING = re.compile(rb"\s*\(")
 #: What the grammar does not know, and what is not read: explicit instantiations of functions, operators that a class takes from another,
 #: ``const`` of a default of a template's parameter, values of bits.
 _INSTANTIATION = re.compile(rb"template[ \t]+(?!class\b|struct\b|union\b)[A-Za-z_][^;{}]{0,2000};")
-_GIVEN_CODE, _MOST_GIVEN = re.compile(rb"(?<=\w)\((?=(?:\s|//[^\n]*+|/\*.*?\*/)*+template\s*<)", re.DOTALL), 100_000
+_GIVEN_CODE, _MOST_GIVEN = re.compile(rb"(?<=\w)\((?=(?>(?:\s++|//[^\n]*+|/\*.*?\*/)*)template\s*<)", re.DOTALL), 100_000
 _BEFORE_INSTANTIATION = re.compile(rb"[ \t]*((?:extern[ \t]+)?)")
 _TAKEN = re.compile(rb"(?<!\w)(using\s+[^;{}=()#]{0,500}::\s*operator\b[^;{}]{0,200};)")
 _CONST = re.compile(rb"=\s*(const)\s+[A-Za-z_][\w:]*(?:<[^<>;]{0,200}>)?\s*[*&]")

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 #: How a directive goes on: over ends of lines behind a backslash and in comments, which do not begin in texts and in other comments.
-_ON = rb"""[^\n\\/"]*(?:(?:\\(?:\r?\n|.)|/(?!\*)(?:/[^\n\\]*+)?|/\*.*?(?:\*/|\Z)|"(?:(?:[^"\\\n]|\\.)*+")?)[^\n\\/"]*)*+"""
+_ON = rb"""[^\n\\/"]*(?>(?:(?:\\(?:\r?\n|.)|/(?!\*)(?:/[^\n\\]*+)?|/\*.*?(?:\*/|\Z)|"(?:(?>(?:[^"\\\n]++|\\.)*)")?)[^\n\\/"]*)*)"""
 #: Directives, comments and literals; the text has an end of a line put before it. Every part begins with a fixed sign: what may begin
 #: with one of some is found much faster so. What does not end goes on to the end of the text, and a quote behind a backslash begins
 #: nothing: else each of many would be looked for an end of.
@@ -50,7 +50,7 @@ _DEAD = re.compile(rb"\n[ \t]*#[ \t]*if[ \t]+0\b")
 #: Spaces for everything but ends of lines.
 BLANKS = bytes(b if b == 0x0A else 0x20 for b in range(256))
 _COMMENT = re.compile(rb"//[^\n]*|/\*.*?(?:\*/|\Z)|\\\r?\n", re.DOTALL)
-_TEXT_OR_COMMENT = re.compile(rb'"(?:[^"\\\n]|\\.)*+"|' + _COMMENT.pattern, re.DOTALL)
+_TEXT_OR_COMMENT = re.compile(rb'"(?>(?:[^"\\\n]++|\\.)*)"|' + _COMMENT.pattern, re.DOTALL)
 _SAME_BRACKETS = bytes.maketrans(b"()", b"{}")
 _NO_BRACKETS = bytes(b for b in range(256) if b not in b"{}()")
 #: Signs behind which a declaration goes on.

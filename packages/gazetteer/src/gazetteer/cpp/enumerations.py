@@ -16,7 +16,7 @@ __all__ = ["Within", "blank_directives", "blank_members", "enumerations", "resto
 #: What begins the members of an enumeration, and what goes on up to their end.
 _HEAD = re.compile(rb"enum(?<!\wenum)(?!\w)[^;{}()]{0,1000}\{")
 _MEMBERS = re.compile(
-    rb"(?:[^{}/\"']++|//[^\n]*|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')*+(?=\})", re.DOTALL
+    rb"(?>(?:[^{}/\"']++|//[^\n]*|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')*)(?=\})", re.DOTALL
 )
 #: A call where a member may begin, in a text without comments.
 _CALL = re.compile(rb"([A-Z_][A-Z0-9_]*)[ \t]*\(")

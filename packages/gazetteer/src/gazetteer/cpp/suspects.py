@@ -35,7 +35,7 @@ _ARGUMENTS = rb"\((?:[^(){};]|\([^(){};]*\))*\)"
 _TYPE = rb"[A-Za-z_][\w:]*(?:<[^;{}()]*>)?[\s*&]+"
 # void f() const FOO_NOEXCEPT;   A::A() FOO_NOTHROW : b() {}   void g() REQUIRES(mutex) OVERRIDE;
 _BEHIND = re.compile(
-    rb"\)(?:\s*+(?:const|override|final|noexcept|&&?))*+\s*+((?:\b(?:"
+    rb"\)(?>(?:\s*+(?:const|override|final|noexcept|&&?))*)\s*+((?:\b(?:"
     + _CALLED
     + rb"|[A-Z]{4,}\b(?:[ \t]*"
     + _ARGUMENTS

@@ -24,7 +24,7 @@ _BEHIND_NAME = re.compile(rb"\s+(?=\w*[a-z])[A-Z]\w*+\s+([A-Z][A-Z0-9]*_[A-Z0-9_
 #: ``FOO_EXPORT void f();``: such names are told by how they end, and begin with a capital. What is a value goes on with another sign.
 _EXPORT_END = re.compile(
     rb"_(?:API|EXPORT|EXPORTS|EXTERN|EXTERNAL|PUBLIC|IMPORT|DECL|DLL|LINKAGE|INLINE)\b"
-    rb"(?!\s*\()(?!(?:\s|/\*[^*]{0,200}\*/|//[^\n]*)*+(?:[=,}|;)\]+.?-]|:(?!:)))"
+    rb"(?!\s*\()(?!(?>(?:\s++|/\*[^*]{0,200}\*/|//[^\n]*)*)(?:[=,}|;)\]+.?-]|:(?!:)))"
 )
 _OF_CAPITALS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 #: What stands before a macro around parameters is the name of a function.

@@ -58,11 +58,11 @@ _EMPTY_CONDITION = re.compile(
 )
 _DEFINES = re.compile(rb"#[ \t]*define\b")
 #: An attribute that is all that a branch of a condition holds.
-_ALONE = re.compile(rb"\n[ \t]*#[ \t]*(?:if|else|elif)(?:[^\n\\]|\\\r?\n)*+\n\s*((?:__declspec|__attribute__)\s*(\())")
+_ALONE = re.compile(rb"\n[ \t]*#[ \t]*(?:if|else|elif)(?>(?:[^\n\\]++|\\\r?\n)*)\n\s*((?:__declspec|__attribute__)\s*(\())")
 #: ``#define log(level, rest...)``, as GNU's compilers have it.
 _NAMED_REST = re.compile(rb"#[ \t]*define[ \t]+\w+\([\w, \t]*?(?<!\w)(\w+)[ \t]*\.\.\.[ \t]*\)")
 #: Comments with more of their directive behind them (the grammar ends the directive there); others, to the last of them.
-_RUN_OF_COMMENTS = rb"(?:/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/\s*+)++"
+_RUN_OF_COMMENTS = rb"(?>(?:/\*[^*]*+(?>(?:\*(?!/)[^*]*+)*)\*/\s*+)+)"
 _INNER_COMMENT = re.compile(rb"(" + _RUN_OF_COMMENTS + rb")(?=[^\s/])|" + _RUN_OF_COMMENTS + rb"|/\*.*", re.DOTALL)
 #: Signs but for ends of lines, and backslashes before those.
 _OF_LINE = re.compile(rb"\\(?!\r?\n)|[^\\\r\n]")
@@ -127,10 +127,10 @@ _GUIDE, _STATEMENT_END = re.compile(rb"\s*(?:explicit\s+)?([A-Za-z_]\w*)\s*\("),
 _INFERRED = re.compile(rb"auto(?<!\wauto)(?=\s+(?:const\s+)?[A-Za-z_]\w*\s*=(?!=))")
 _STATEMENT = re.compile(rb"(?:return|if|while|for|switch|else|case|do|sizeof|goto|defined|typeof|alignas|alignof)\b")
 #: Functions as C was written before 1989, whose parameters are declared between head and body: such as give a pointer, or no type at all.
-_COMMENTS = rb"\s*+(?:/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/\s*+)*+"
+_COMMENTS = rb"\s*+(?>(?:/\*[^*]*+(?>(?:\*(?!/)[^*]*+)*)\*/\s*+)*)"
 _OLD = (
-    rb"\w+[ \t]*\(\s*+\w+\s*+(?:,\s*+\w+\s*+)*+\)"
-    rb"(" + _COMMENTS + rb"(?:[A-Za-z_]\w*+[\s*](?:[^;{}=/]|/\*[^*]*+\*/)*+;" + _COMMENTS + rb"){1,30}+)\{"
+    rb"\w+[ \t]*\(\s*+\w+\s*+(?>(?:,\s*+\w+\s*+)*)\)"
+    rb"(" + _COMMENTS + rb"(?>(?:[A-Za-z_]\w*+[\s*](?>(?:[^;{}=/]++|/\*[^*]*+\*/)*);" + _COMMENTS + rb"){1,30}))\{"
 )
 _OLD_POINTER, _OLD_INT = re.compile(rb"(\*[*\s]*+)(?=" + _OLD + rb")"), re.compile(rb"^(?:static[ \t]+)?" + _OLD, re.MULTILINE)
 #: What is blanked wherever a pattern finds it, if the text has a word.

@@ -54,7 +54,9 @@ _LINE_END = re.compile(r"\r?\n")
 #: Ends of lines that a string does not have, in languages in which it goes on with all that the next line has.
 _CONTINUED, _CONTINUING = re.compile(r"(\\\\)|\\\r?\n"), frozenset(("python", "starlark"))
 #: Parentheses and brackets of types with what may be left out inside of them, and strings, in which it may not.
-_LOOSE = re.compile(r"""\( ?|,? ?\)|, ?>|(?<=template )< |(?<!operator)(?<=\w)< (?=[\w:'&*])|"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'""")
+_LOOSE = re.compile(
+    r"""\( ?|,? ?\)|, ?>|(?<=template )< |(?<!operator)(?<=\w)< (?=[\w:'&*])|"(?>(?:[^"\\]++|\\.)*)"|'(?>(?:[^'\\]++|\\.)*)'"""
+)
 
 #: Nodes whose text is kept as it is, in the grammars of all languages.
 _STRINGS = frozenset(

@@ -15,13 +15,15 @@ from ..base import blanked
 
 __all__ = ["Script", "of_astro", "of_svelte", "of_vue", "scripts_of_svelte", "scripts_of_vue"]
 
-_ATTRIBUTES = rb"(?P<attributes>(?:[^<>\"'{}]|\"[^\"]*+\"|'[^']*+'|\{(?:[^{}\"'`]|\"[^\"]*+\"|'[^']*+'|`[^`]*+`|\{[^{}]*+\})*+\})*+)"
+_ATTRIBUTES = (
+    rb"(?P<attributes>(?>(?:[^<>\"'{}]++|\"[^\"]*+\"|'[^']*+'|\{(?>(?:[^{}\"'`]++|\"[^\"]*+\"|'[^']*+'|`[^`]*+`|\{[^{}]*+\})*)\})*))"
+)
 _COMMENT = rb"<!--.*?(?:-->|\Z)"
 #: What begins a block of a component of Vue, or is a comment between two.
 _BLOCK = re.compile(_COMMENT + rb"|<(?P<name>[A-Za-z][\w:-]*+)" + _ATTRIBUTES + rb"(?P<end>/?>)", re.DOTALL)
 _TEMPLATES = re.compile(_COMMENT + rb"|<(?P<close>/?)template(?=[\s/>])" + _ATTRIBUTES + rb"(?P<end>/?)>", re.DOTALL | re.IGNORECASE)
 _RAW = re.compile(_COMMENT + rb"|<(?P<name>script|style|svelte:head)(?=[\s/>])" + _ATTRIBUTES + rb"(?P<end>/?>)", re.DOTALL)
-_FRONT = re.compile(rb"(?:\s|<!--.*?-->)*+---[ \t]*\r?\n(?P<inside>.*?)^[ \t]*---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
+_FRONT = re.compile(rb"(?>(?:\s++|<!--.*?-->)*)---[ \t]*\r?\n(?P<inside>.*?)^[ \t]*---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _ATTRIBUTE = re.compile(rb"([\w:.@-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'=<>`]+)))?")
 #: Values of ``type`` with which a script is one; others hold data, or a template.
 _TYPES = frozenset((b"", b"module", b"text/javascript", b"application/javascript", b"text/typescript", b"text/babel", b"ts"))

@@ -15,9 +15,9 @@ __all__ = ["body_of", "defined_within", "directives_in_bodies"]
 
 _DEFINED = re.compile(r"\s*#\s*define\s+(\w+)(\([^)\n]*\))?")
 _SPACED = re.compile(rb"#[ \t]+(?:define|include)")
-_STRING = rb"""(?:"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?)"""
-_BODY = re.compile(rb"(?:" + _STRING + rb"|/\*.*?(?:\*/|\Z)|\\\r?\n|[^\n])*+", re.DOTALL)
-_PART = re.compile(rb"(?P<string>" + _STRING + rb")|(?P<comment>/\*.*?(?:\*/|\Z)|//(?:\\\r?\n|[^\n])*+)|\\\r?\n", re.DOTALL)
+_STRING = rb"""(?:"(?>(?:[^"\\\n]++|\\.)*)"?|'(?>(?:[^'\\\n]++|\\.)*)'?)"""
+_BODY = re.compile(rb"(?>(?:" + _STRING + rb"|/\*.*?(?:\*/|\Z)|\\\r?\n|[^\n])*)", re.DOTALL)
+_PART = re.compile(rb"(?P<string>" + _STRING + rb")|(?P<comment>/\*.*?(?:\*/|\Z)|//(?>(?:\\\r?\n|[^\n])*))|\\\r?\n", re.DOTALL)
 
 
 def body_of(content: bytes, start: int, most: int) -> tuple[bytes, int]:

@@ -36,9 +36,9 @@ __all__ = [
 
 _S = r"[ \t\n]"
 _ID = r"[A-Za-z_]\w*+"
-_QUALIFIED = rf"(?:::)?{_ID}(?:::{_ID})*+"
+_QUALIFIED = rf"(?:::)?{_ID}(?>(?:::{_ID})*)"
 #: The rest of a line and of those that go on with it, without a comment.
-_WORDS = r"[^\n\\/]*+(?:(?:/(?![*/\n\\])|\\\n)[^\n\\/]*+)*+"
+_WORDS = r"[^\n\\/]*+(?>(?:(?:/(?![*/\n\\])|\\\n)[^\n\\/]*+)*)"
 _ENDS_LINE = r"(?=[ \t]*(?:\n|//[^\n\\]*\n))"
 
 
@@ -46,14 +46,14 @@ _ENDS_LINE = r"(?=[ \t]*(?:\n|//[^\n\\]*\n))"
 _ROUND = r"\([\w:<>, \t\n*&.]*+\)"
 _NUMBER_OF = r"-?(?:0[xX][0-9a-fA-F]++|[0-9]++(?:\.[0-9]*+)?(?:[eE][-+]?[0-9]++)?)[uUlLfF]*+(?![\w.'])"
 #: Names and numbers with operators between them.
-_TERMS = rf"(?:{_NUMBER_OF}|[-~]?{_QUALIFIED})(?:[ ]?(?:<<|[|+-])[ ]?(?:{_NUMBER_OF}|{_QUALIFIED}))*+"
+_TERMS = rf"(?:{_NUMBER_OF}|[-~]?{_QUALIFIED})(?>(?:[ ]?(?:<<|[|+-])[ ]?(?:{_NUMBER_OF}|{_QUALIFIED}))*)"
 
 
 def _angles(depth: int) -> str:
     """Angle brackets with others in them."""
     text = r"<[\w:, \t\n*&=.]*+>"
     for _ in range(depth):
-        text = rf"<(?:[\w:, \t\n*&=.]|{text})*+>"
+        text = rf"<(?>(?:[\w:, \t\n*&=.]++|{text})*)>"
     return text
 
 
@@ -63,7 +63,7 @@ ITEM = re.compile(
     (?P<comment>//[^\n]*+(?<!\\)(?=\n|\Z)|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)
     |(?P<include>\#[ \t]*include[ \t]*(?P<path><[^<>\n]+>|"[^"\\\n]+")){_ENDS_LINE}
     |(?P<directive>\#[ \t]*(?:pragma|error|warning|undef)\b{_WORDS})(?=\n)
-    |(?P<define>\#[ \t]*define[ \t]+(?P<macro>\w+)(?P<taken>\([ \t]*(?:(?:{_ID}|\.\.\.)(?:,[ \t]*(?:{_ID}|\.\.\.))*+)?\))?
+    |(?P<define>\#[ \t]*define[ \t]+(?P<macro>\w+)(?P<taken>\([ \t]*(?:(?:{_ID}|\.\.\.)(?>(?:,[ \t]*(?:{_ID}|\.\.\.))*))?\))?
         (?:[ \t]+(?P<meaning>(?![ \t\n]|\\(?!\n)|/[*/\n\\]){_WORDS})?)?)(?=\n)
     |(?P<condition>\#[ \t]*(?P<word>ifdef|ifndef|if|elif|else|endif)\b[ \t]*(?P<test>[^\n\\/"']*?))[ \t]*
         (?=\n|\Z|//[^\n\\]*(?:\n|\Z)|/\*[^*/\n]*\*/[ \t]*(?:\n|\Z))
@@ -73,32 +73,32 @@ ITEM = re.compile(
     |(?P<alias>using[ \t]+(?P<new>{_ID})[ \t]*={_S}*(?P<old>(?:typename[ \t]+)?(?:[\w:<>, \t\n*&.]|{_ROUND}|\(\*\)[ ]?{_ROUND})+?)[ \t]*;)
     |(?P<using>using[ \t]+(?:namespace[ \t]+{_QUALIFIED}|(?P<brought>(?:::)?{_ID}[\w:<>, \t\n]*+)))[ \t]*;
     |(?P<short>namespace[ \t]+{_ID}[ \t]*=[ \t]*{_QUALIFIED}[ \t]*;)
-    |(?P<friend>friend[ \t]+(?:(?:class|struct)[ \t]+)?(?P<trusted>{_ID}(?:::{_ID})*+)[ \t]*;)
-    |(?P<assert>static_assert[ \t]*\((?:[^;"'\#/\\]|"[^"\\\n]*+")++;)
+    |(?P<friend>friend[ \t]+(?:(?:class|struct)[ \t]+)?(?P<trusted>{_ID}(?>(?:::{_ID})*))[ \t]*;)
+    |(?P<assert>static_assert[ \t]*\((?>(?:[^;"'\#/\\]++|"[^"\\\n]*+")+);)
     |(?P<typedef>typedef{_S}+(?P<defined>[\w:<>, \t\n*&]+?){_S}*(?<=[ \t\n*&])(?P<called>{_ID})[ \t]*;)
     |(?P<enum>enum(?P<scoped>{_S}+(?:class|struct))?(?:{_S}+(?P<listing>{_ID}))?{_S}*(?::{_S}*(?P<base>[\w: \t]+?){_S}*)?
-        \{{(?P<members>(?:[^{{}}"'\#\\/]|//[^\n]*(?<!\\)\n|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)*+)\}})(?={_S}*;)
+        \{{(?P<members>(?>(?:[^{{}}"'\#\\/]++|//[^\n]*(?<!\\)\n|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)*))\}})(?={_S}*;)
     |(?P<empty>;)
     |(?P<access>public|protected|private)[ \t]*:(?!:)
     |(?P<type>(?P<key>class|struct){_S}+(?P<named>{_ID}(?:{_angles(3)})?)
         (?:(?P<forward>[ \t]*;)|(?P<final>{_S}+final(?!\w))?{_S}*(?::{_S}*(?P<bases>[\w:<>, \t\n*&]+?){_S}*)?\{{))
     |(?P<declaration>(?P<head>[A-Za-z_:~][\w:<>, \t\n*&~]*+(?P<signs>(?:(?<=operator)|(?<=operator[ *&<>~])|(?<=operator[&<>][&<>]))
             (?:\(\)(?={_S}*\()|\[\]|[-+/%^|!=<>]{{1,2}}(?:=|\*)?))?)
-        {_S}*(?:\((?P<parameters>(?:[^(){{}};"'\#/\\]|{_ROUND}|"[\w .:+-]*+"|/\*[^*/]*\*/)*+)\)
+        {_S}*(?:\((?P<parameters>(?>(?:[^(){{}};"'\#/\\]++|{_ROUND}|"[\w .:+-]*+"|/\*[^*/]*\*/)*))\)
             (?P<behind>{_S}*(?:const\b{_S}*)?(?:&&?{_S}*)?(?:noexcept\b{_S}*)?(?:override\b{_S}*)?(?:final\b{_S}*)?
                 (?:=[ \t]*(?:0|default|delete)\b[ \t]*)?)
             (?:;|(?P<body>\{{{_S}*(?:return[ \t]+(?P<returned>[\w:., \t\n()?>-]++);)?{_S}*\}})|(?P<opening>[{{:](?!:)))
-        |(?P<value>={_S}*(?:"[^"\\\n]*+(?:\\["nt\\][^"\\\n]*+)*+"|{_NUMBER_OF}|{_QUALIFIED})|\{{(?:{_NUMBER_OF}|{_QUALIFIED})?\}}
-            |=(?P<computed>(?:[^;"'\#/\\]|"[^"\\\n]*+")++))?[ \t]*;))
+        |(?P<value>={_S}*(?:"[^"\\\n]*+(?>(?:\\["nt\\][^"\\\n]*+)*)"|{_NUMBER_OF}|{_QUALIFIED})|\{{(?:{_NUMBER_OF}|{_QUALIFIED})?\}}
+            |=(?P<computed>(?>(?:[^;"'\#/\\]++|"[^"\\\n]*+")+)))?[ \t]*;))
     )""",
     re.VERBOSE | re.ASCII,
 )
 _WORD = re.compile(_ID)
 #: An expression of which all calls are written ``$``.
-_PART = rf"(?:(?:{_QUALIFIED}\$?|[0-9]++(?!\w))(?:(?:\.|->){_ID}\$?)*+)"
+_PART = rf"(?:(?:{_QUALIFIED}\$?|[0-9]++(?!\w))(?>(?:(?:\.|->){_ID}\$?)*))"
 _CHOICE = rf"(?:{_PART}(?:[ ]\?[ ]{_PART}[ ]:[ ]{_PART})?)"
 _EXPRESSION = re.compile(_CHOICE, re.ASCII)
-_CALLED = re.compile(rf"(?<=\w)\({_S}*+(?:{_CHOICE}(?:{_S}*+,{_S}*+{_CHOICE})*+{_S}*+)?\)", re.ASCII)
+_CALLED = re.compile(rf"(?<=\w)\({_S}*+(?:{_CHOICE}(?>(?:{_S}*+,{_S}*+{_CHOICE})*){_S}*+)?\)", re.ASCII)
 #: Words that the grammar knows, or that may stand for more than a name.
 _NO_NAMES = WORDS | OF_COMPILERS | {
     "alignof", "and", "and_eq", "asm", "bitand", "bitor", "compl", "defined", "noreturn", "not", "not_eq", "NULL",
@@ -119,7 +119,7 @@ _MARKS = r"(?: ?(?:\*{1,2}|&&?))?"
 #: A type of which all template arguments are written ``$``.
 _PRIMITIVE = r"(?:(?:unsigned|signed|long|short)(?: (?:long|int|char|short))*|double|float|int|bool|char|void)\b(?!\$)"
 _NAME_OF_TYPE = rf"(?!(?:{'|'.join(sorted(_OF_TYPES))})\b){_ID}\$?"
-_PLAIN = rf"(?:const )?(?:{_PRIMITIVE}|(?:::)?{_NAME_OF_TYPE}(?:::{_NAME_OF_TYPE})*+)(?: const\b)?"
+_PLAIN = rf"(?:const )?(?:{_PRIMITIVE}|(?:::)?{_NAME_OF_TYPE}(?>(?:::{_NAME_OF_TYPE})*))(?: const\b)?"
 #: One in which all that a function takes is written ``%``.
 _TYPE, _ARGUMENT = re.compile(_PLAIN, re.ASCII), re.compile(rf"{_PLAIN}{_MARKS}(?: ?%| ?\.\.\.)?|[0-9]+", re.ASCII)
 _INNER = re.compile(r"<([^<>()]*)>|\(([^<>()]*)\)")
@@ -141,14 +141,14 @@ _OPERATOR = re.compile(
     r"(.*[ \t\n*&])(operator)[ ]?(\+\+|--|->\*|->|&&|\|\||<<=|>>=|<<|>>|<=>|[-+*/%^&|!=<>]=|[-+*/%^&|~!=<>]|\[\]|\(\))", re.DOTALL
 )
 _CONVERSION = re.compile(r"((?:(?:explicit|constexpr|inline|virtual)[ ])*)operator[ ]([\w:<>, ]+)")
-_SCOPED = re.compile(rf"{_ID}(?:::{_ID})*+", re.ASCII)
+_SCOPED = re.compile(rf"{_ID}(?>(?:::{_ID})*)", re.ASCII)
 #: Names that are types to the grammar wherever they stand.
 _OF_GRAMMAR = re.compile(r"\b(?:s?size|ptrdiff|u?intptr|charptr|nullptr|max_align|u?int(?:8|16|32|64)|char(?:8|16|32|64))_t\b", re.ASCII)
 _BRACKETS = re.compile(r"[][(){},]")
 #: What an enumeration lists: comments, names and values.
 _MEMBER = re.compile(
     rf"""{_S}*+(?:(?P<comment>//[^\n]*+|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)
-    |(?P<member>(?P<name>{_ID})(?:{_S}*+={_S}*+(?P<value>{_TERMS}))?+){_S}*+(?P<comma>,)?)""",
+    |(?P<member>(?P<name>{_ID})(?>(?:{_S}*+={_S}*+(?P<value>{_TERMS}))?)){_S}*+(?P<comma>,)?)""",
     re.VERBOSE | re.ASCII,
 )
 

@@ -42,7 +42,7 @@ __all__ = [
 TRAILING = re.compile(rb"//[/!]<|/\*[*!]<")
 #: What ends a line but says nothing; and strings and other comments, in which it is not looked for.
 _TO_LINE_END = re.compile(
-    r"""(R"([^()\\\s]{0,16})\(.*?(?:\)\2"|\Z)|"(?<!\\")(?:[^"\\\n]|\\.)*+"|'(?<!\\')(?:[^'\\\n]|\\.)*+'|/\*.*?(?:\*/|\Z))|//[^\n]*|\\\r?\n""",
+    r"""(R"([^()\\\s]{0,16})\(.*?(?:\)\2"|\Z)|"(?<!\\")(?>(?:[^"\\\n]++|\\.)*)"|'(?<!\\')(?>(?:[^'\\\n]++|\\.)*)'|/\*.*?(?:\*/|\Z))|//[^\n]*|\\\r?\n""",
     re.DOTALL,
 )
 _EMPTY_DEFAULT = re.compile(r"= *\{ *\}(?= *[,)])")

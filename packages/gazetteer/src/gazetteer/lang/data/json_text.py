@@ -11,7 +11,7 @@ from msgspec import Struct
 __all__ = ["Place", "encodable", "keys_and_values", "strict", "top_level"]
 
 #: What is not closed goes on to the end, and what was read as a comment is not read otherwise: few signs could take hours.
-_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*+"?|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=(?>\s|//[^\n]*\n|/\*.*?\*/)*+[}\]])', re.DOTALL)
+_TOKEN = re.compile(r'"(?>(?:[^"\\\n]++|\\.)*)"?|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=(?>(?>\s++|//[^\n]*\n|/\*.*?\*/)*)[}\]])', re.DOTALL)
 _SCAN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:\n]|[^\s{}\[\],:"]+')
 
 

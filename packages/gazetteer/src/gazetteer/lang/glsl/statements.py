@@ -21,11 +21,11 @@ __all__ = ["Body", "Statements", "is_macro"]
 
 _ANYWHERE = (
     r"(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))"
-    r"|(?P<directive>^[ \t]*+\#(?:[^\n\\/]|\\(?:\r?\n|.)|/\*(?:[^*]|\*(?!/))*+\*/|/(?![/*]))*+)"
+    r"|(?P<directive>^[ \t]*+\#(?>(?:[^\n\\/]++|\\(?:\r?\n|.)|/\*(?>(?:[^*]++|\*(?!/))*)\*/|/(?![/*]))*))"
     r"|(?P<line>^[ \t]*+\$[a-z][^\n]*)"  # of what writes shaders from templates
     r"|(?P<string>\"[^\"\n]*+\")"
 )
-_WORD = r"|(?P<word>(?:::)?[A-Za-z_]\w*+(?:::\w+)*+|\$\{[^{}\n]*\})|(?P<sign>\d[\w.]*+|\S)"
+_WORD = r"|(?P<word>(?:::)?[A-Za-z_]\w*+(?>(?:::\w+)*)|\$\{[^{}\n]*\})|(?P<sign>\d[\w.]*+|\S)"
 _TOKEN = re.compile(_ANYWHERE + _WORD, re.DOTALL | re.MULTILINE)
 #: What counts in a body that is passed over.
 _PASSED = re.compile(_ANYWHERE + r"|\$\{[^{}\n]*\}|(?P<sign>[{}])", re.DOTALL | re.MULTILINE)

@@ -12,7 +12,7 @@ __all__ = ["with_known_syntax"]
 _NEW = re.compile(
     rb"(?<![\w.])new(?=\s?\(\s?(?:"
     rb"[\d\"'`!^&+-]|(?!(?:func|map|chan|struct|interface)\b)[A-Za-z_][\w.]*+\s?[-+/%|&^<>=({!]|"
-    rb"(?:\[\w*\]|\*|map\[\w+\]){1,8}+(?!(?:struct|interface|func|map)\b)[A-Za-z_][\w.]*+\{|struct\s?\{[^{}]*\}\{))"
+    rb"(?>(?:\[\w*\]|\*|map\[\w+\]){1,8})(?!(?:struct|interface|func|map)\b)[A-Za-z_][\w.]*+\{|struct\s?\{[^{}]*\}\{))"
 )
 
 

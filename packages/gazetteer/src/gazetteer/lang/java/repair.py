@@ -8,7 +8,7 @@ from ..replacing import capital_behind, spaces, spaces_behind
 
 __all__ = ["with_known_syntax"]
 
-_ANNOTATIONS = rb"(?:@[ \t]*+\w++(?:\.\w++)*+(?:\s*+\([^()]*+\))?+\s*+){1,20}+"
+_ANNOTATIONS = rb"(?>(?:@[ \t]*+\w++(?>(?:\.\w++)*)(?>(?:\s*+\([^()]*+\))?)\s*+){1,20})"
 #: Of the array that is behind ``...``, or of one of which that is an array; of the second type that may be caught, or a later one.
 _OF_REST = re.compile(_ANNOTATIONS + rb"(?=(?:\[\s*\]\s*(?:" + _ANNOTATIONS + rb")?){0,8}\.\.\.)")
 _OF_CAUGHT = re.compile(rb"(?<=\|)\s*" + _ANNOTATIONS + rb"(?=[\w.]+\s*(?:\||\b\w+\s*\)))")

@@ -10,8 +10,8 @@ __all__ = ["as_typescript"]
 
 #: What the first comment of such a file says; others may have the mark in a text further down.
 _MARK, _HEAD = b"@flow", 2_000
-_ARGUMENTS = rb"(?:<(?:[^<>]|<(?:[^<>]|<[^<>]*>)*+>)*+>)"
-_PARENTHESES = rb"\((?:[^()]|\((?:[^()]|\([^()]*+\))*+\))*+\)"
+_ARGUMENTS = rb"(?:<(?>(?:[^<>]++|<(?>(?:[^<>]++|<[^<>]*>)*)>)*)>)"
+_PARENTHESES = rb"\((?>(?:[^()]++|\((?>(?:[^()]++|\([^()]*+\))*)\))*)\)"
 #: ``{| a: B |}``; ``{a: B, ...}``; ``{...A, b: C}``, of types, which have capitals; ``A<>``.
 _EXACT = re.compile(rb"(?<=\{)\||\|(?=\})")
 _INEXACT = re.compile(rb"\.\.\.(?=\s*[,}])")

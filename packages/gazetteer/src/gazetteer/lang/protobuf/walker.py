@@ -22,7 +22,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 #: A comment behind the end of a statement, on its line.
-_BEHIND = re.compile(r"(?:[^\n/\";]|\"[^\"\n]*+\")*+;[ \t]*+(//[^\n]*)")
+_BEHIND = re.compile(r"(?>(?:[^\n/\";]++|\"[^\"\n]*+\")*);[ \t]*+(//[^\n]*)")
 _GROUP = re.compile(r"\(([^)]*)\)")
 _LABELS = frozenset(("optional", "required", "repeated"))
 #: Statements that declare nothing.

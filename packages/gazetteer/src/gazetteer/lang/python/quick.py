@@ -23,16 +23,16 @@ __all__ = ["Assigned", "Head", "Imported", "assigned", "bases", "class_head", "d
 _NAME = r"[A-Za-z_]\w*+"
 _STRING = r"""(?:"(?!"")[^"\\\n]*+"|'(?!'')[^'\\\n]*+')"""
 #: What stands in brackets, which may stand in brackets once more; where there is no error, those that open and close are of one kind.
-_INNER = rf"""(?:[^()\[\]{{}}"'#\\]++|{_STRING})*+"""
-_WITHIN = rf"""(?:[^()\[\]{{}}"'#\\]++|{_STRING}|[(\[{{]{_INNER}[)\]}}])*+"""
+_INNER = rf"""(?>(?:[^()\[\]{{}}"'#\\]++|{_STRING})*)"""
+_WITHIN = rf"""(?>(?:[^()\[\]{{}}"'#\\]++|{_STRING}|[(\[{{]{_INNER}[)\]}}])*)"""
 _BRACKETS = rf"[(\[{{]{_WITHIN}[)\]}}]"
 #: An expression that has commas, colons and signs of equality in brackets alone.
-_EXPRESSION = rf"""(?:[^\s,=:;()\[\]{{}}"'#\\]++|{_STRING}|{_BRACKETS}|\ (?![\s,=:)]))++"""
+_EXPRESSION = rf"""(?>(?:[^\s,=:;()\[\]{{}}"'#\\]++|{_STRING}|{_BRACKETS}|\ (?![\s,=:)]))+)"""
 
 #: Behind the colon of a head (group `colon`): quotes of a docstring (`quotes`), or what may be one of another form (`other`).
 _BODY = (
-    r"(?P<colon>:)[ \t]*+(?:(?:#[^\n]*+)?\r?\n[ \t]*+)*+"
-    r"(?:[uUrR]?(?P<quotes>\"\"\"|'''|\"|')|(?P<other>[A-Za-z]{0,2}[\"']|[(\\\s]|\Z))?+"
+    r"(?P<colon>:)[ \t]*+(?>(?:(?:#[^\n]*+)?\r?\n[ \t]*+)*)"
+    r"(?>(?:[uUrR]?(?P<quotes>\"\"\"|'''|\"|')|(?P<other>[A-Za-z]{0,2}[\"']|[(\\\s]|\Z))?)"
 )
 _FUNCTION = re.compile(rf"(async )?def ({_NAME})\(({_WITHIN})\)(?: *-> *({_EXPRESSION}))? *{_BODY}", re.ASCII)
 _CLASS = re.compile(rf"()class ({_NAME})(?:\(({_WITHIN})\))?() *{_BODY}", re.ASCII)
@@ -42,10 +42,10 @@ _PARAMETER = re.compile(
 _ARGUMENT = re.compile(rf" *(?:({_NAME}) *=(?!=) *)?({_EXPRESSION}) *(?:,|\Z)", re.ASCII)
 _ASSIGNED = re.compile(rf"(?:({_NAME})\.)?({_NAME})(?: *: *({_EXPRESSION}))?(?: *=(?!=)\s*|\Z)", re.ASCII)
 #: A value without a sign of equality of its own, which would have it assigned to what is before that.
-_VALUE = re.compile(rf"""(?:[^=<>!()\[\]{{}}"'#\\]++|[<>!=]=|[<>!]|{_STRING}|{_BRACKETS})*+""")
+_VALUE = re.compile(rf"""(?>(?:[^=<>!()\[\]{{}}"'#\\]++|[<>!=]=|[<>!]|{_STRING}|{_BRACKETS})*)""")
 _IMPORT = re.compile(r"import +([\w., ]+)", re.ASCII)
 _FROM = re.compile(r"from +(\.*+)([\w.]*+) +import +(?:([\w, ]+)|\(([\w,\s]+)\)|(\*))", re.ASCII)
-_DECORATOR = re.compile(rf"@({_NAME}(?:\.{_NAME})*+(?:\({_WITHIN}\))?)", re.ASCII)
+_DECORATOR = re.compile(rf"@({_NAME}(?>(?:\.{_NAME})*)(?:\({_WITHIN}\))?)", re.ASCII)
 _BEHIND = re.compile(r"[ \t]*+(?:#[^\n]*+)?(?:\r?\n|\Z)")
 #: Longer values are left to the walker if there is a sign of equality in them.
 _LONGEST = 2_000

@@ -15,10 +15,10 @@ __all__ = ["ASSIGNS", "Argument", "Source", "name_of"]
 #: A text in which nothing but its end has a meaning: what ends it is what begins it, turned around.
 _END = r"(?P=dashes)(?P=quote)|\Z)"
 _RAW = rf"[rR](?P<quote>[\"'])(?P<dashes>-*)(?:\(.*?(?:\){_END}|\[.*?(?:\]{_END}|\{{.*?(?:\}}{_END})"
-_QUOTED = r"\"(?:[^\"\\]|\\.)*+(?:\"|\Z)|'(?:[^'\\]|\\.)*+(?:'|\Z)"
+_QUOTED = r"\"(?>(?:[^\"\\]++|\\.)*)(?:\"|\Z)|'(?>(?:[^'\\]++|\\.)*)(?:'|\Z)"
 _TOKEN = re.compile(
-    rf"(?P<comment>\#[^\n]*)|(?P<string>{_RAW}|{_QUOTED})|(?P<name>`(?:[^`\\]|\\.)*+(?:`|\Z))"
-    r"|(?P<number>\.?\d(?:[\w.]|(?<=[eEpP])[+-])*+)|(?P<word>(?:[^\W\d_]|\.)[\w.]*+)"
+    rf"(?P<comment>\#[^\n]*)|(?P<string>{_RAW}|{_QUOTED})|(?P<name>`(?>(?:[^`\\]++|\\.)*)(?:`|\Z))"
+    r"|(?P<number>\.?\d(?>(?:[\w.]++|(?<=[eEpP])[+-])*))|(?P<word>(?:[^\W\d_]|\.)[\w.]*+)"
     r"|(?P<sign><<-|<-|->>|->|%[^%\n]*%|:::|::|:=|==|<=|>=|!=|&&|\|\||\|>|\S)",
     re.DOTALL,
 )

@@ -16,10 +16,10 @@ __all__ = ["Statements", "unquoted"]
 
 _COMMENT = r"(?P<comment>--[^\n]*+|/\*(?!!).*?(?:\*/|\Z)|^[ \t]*+\#[^\n]*+)"
 _DOLLARS = r"(?P<dollars>\$(?P<tag>[A-Za-z_]\w*+)?\$.*?\$(?(tag)(?P=tag))\$)"
-_STANDARD = r"(?P<string>[EeNnBbXxUu]?&?'(?:(?<=[Ee]')(?:[^'\\]|\\.|'')*+|(?:[^']|'')*+)(?:'|\Z))"
+_STANDARD = r"(?P<string>[EeNnBbXxUu]?&?'(?:(?<=[Ee]')(?>(?:[^'\\]++|\\.|'')*)|(?>(?:[^']++|'')*))(?:'|\Z))"
 #: MySQL's, in which a backslash says that what follows it is no end.
-_ESCAPED = r"(?P<string>[NnBbXx]?'(?:[^'\\]|\\.|'')*+(?:'|\Z))"
-_NAMES = r"(?P<name>\"(?:[^\"]|\"\")*+(?:\"|\Z)|`(?:[^`]|``)*+(?:`|\Z)|(?<![\w\])])\[[^\W\d][^\]\n]*+\])"
+_ESCAPED = r"(?P<string>[NnBbXx]?'(?>(?:[^'\\]++|\\.|'')*)(?:'|\Z))"
+_NAMES = r"(?P<name>\"(?>(?:[^\"]++|\"\")*)(?:\"|\Z)|`(?>(?:[^`]++|``)*)(?:`|\Z)|(?<![\w\])])\[[^\W\d][^\]\n]*+\])"
 _CLIENT = r"(?P<client>^[ \t]*+(?:(?:GO(?:[ \t]+\d+)?|/|DELIMITER[ \t][^\n]*+)[ \t]*+\r?$|(?:[\\.:][A-Za-z]|@@?(?=[\w./]))[^\n]*+))"
 #: Most of what there is: a word in letters that is no line for the client, nor stands before a text.
 _PLAIN = r"(?P<plain>(?!(?:GO|DELIMITER)\b)[A-Za-z_][\w$#@]*+(?!&?'))"

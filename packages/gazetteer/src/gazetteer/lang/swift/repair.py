@@ -9,10 +9,10 @@ from ..replacing import spaces
 __all__ = ["with_known_syntax"]
 
 #: Who owns a parameter, as it was written before there were words for that; attributes of the compiler's own, with what they are given.
-_OWN = re.compile(rb"\b__(?:shared|owned|consuming)\b(?=\s)|@_\w+\s?\((?:[^()\n]|\([^()\n]*\)){0,400}+\)")
+_OWN = re.compile(rb"\b__(?:shared|owned|consuming)\b(?=\s)|@_\w+\s?\((?>(?:[^()\n]|\([^()\n]*\)){0,400})\)")
 #: Conditions around attributes alone, in the middle of a declaration.
 _AROUND_ATTRIBUTES = re.compile(
-    rb"^[ \t]*#if[^\n]*\n(?:[ \t]*(?:@[^\n]*|//[^\n]*|#else[^\n]*|#elseif[^\n]*)?\n){1,20}+[ \t]*#endif[^\n]*(?=\n[ \t]*[@a-z])",
+    rb"^[ \t]*#if[^\n]*\n(?>(?:[ \t]*(?:@[^\n]*|//[^\n]*|#else[^\n]*|#elseif[^\n]*)?\n){1,20})[ \t]*#endif[^\n]*(?=\n[ \t]*[@a-z])",
     re.MULTILINE,
 )
 #: What conditions ask of a compiler of its own: ``_runtime(_ObjC)``, ``$Embedded``.
