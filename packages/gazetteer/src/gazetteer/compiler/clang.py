@@ -18,7 +18,7 @@ from blake3 import blake3
 from msgspec import Struct
 
 from .messages import KIND_NUMBERS
-from .scip import DEFINITION, FORWARD
+from .scip import DEFINITION, FORWARD, name_in_symbol
 from .units import Unit
 
 __all__ = ["Found", "Names", "names_in"]
@@ -242,7 +242,7 @@ class _Unit:
         is_own = usr[2:3] != "@" and not usr.startswith("c:objc")
         file = cursor.location.file if is_own else None
         if file is not None:
-            parts.append(f"{_name(self._below(file.name) or os.path.basename(file.name))}/")  # noqa: PTH119
+            parts.append(f"{name_in_symbol(self._below(file.name) or os.path.basename(file.name))}/")  # noqa: PTH119
         return (f"cxx . . . {''.join(reversed(parts))}", number) if parts else ("", 0)
 
     def _relate(self, cursor: Any, path: str, symbol: str) -> None:
@@ -290,9 +290,5 @@ def _plain_name(cursor: Any) -> str:
 
 
 def _descriptor(name: str, mark: str, usr: str) -> str:
-    name = _name(name or "$anonymous")
+    name = name_in_symbol(name or "$anonymous")
     return f"{name}({blake3(usr.encode()).hexdigest(6)})." if mark == "()" else f"{name}{mark}"
-
-
-def _name(text: str) -> str:
-    return text if text.replace("_", "a").isalnum() and text.isascii() else "`" + text.replace("`", "``") + "`"

@@ -52,12 +52,11 @@ class Indexing:
 
     def __init__(self, root: Path, units: list[Unit], jobs: int, progress: Callable[[int, int], None]) -> None:
         try:
-            from clang import cindex
+            import clang.cindex  # noqa: F401
 
             self._classes = messages()
         except ModuleNotFoundError as error:
             raise UsageError(f"gaz index needs {error.name}, which is not installed; expected: pip install 'gazetteer[clang]'") from error
-        del cindex
         self.faults = list[str]()
         self._places: dict[str, set[tuple[int, int, int, str, int]]] = defaultdict(set)
         self._implements: dict[str, set[tuple[str, str]]] = defaultdict(set)

@@ -111,6 +111,8 @@ class Named(Struct, frozen=True):
     names: tuple[str, ...]
 
 
+#: A name that needs no quotes.
+_SIMPLE = re.compile(r"[A-Za-z0-9_+$-]+")
 _NAME = r"(?:[\w+$-]+|`(?:[^`]|``)*`)"
 #: A part of a symbol: its name, and the mark behind it, or brackets around it.
 _DESCRIPTOR = re.compile(rf"(?:(?P<name>{_NAME})(?P<mark>\([\w+$-]*\)\.|[/#.:!])|\[(?P<of>{_NAME})\]|\((?P<parameter>{_NAME})\))")
@@ -149,6 +151,19 @@ def named(symbol: str) -> Named | None:
     elif name.startswith(("operator", "<get>", "<set>")):
         names.append(re.sub("^(operator|<[gs]et>)", "", name).strip())
     return Named("()" if mark.startswith("(") else mark, tuple(dict.fromkeys(filter(None, names))))
+
+
+def name_in_symbol(text: str) -> str:
+    """A name as the symbols of an index have it.
+
+    Examples
+    --------
+    >>> name_in_symbol("Cart"), name_in_symbol("a`b")
+    ('Cart', '`a``b`')
+    """
+    if _SIMPLE.fullmatch(text):
+        return text
+    return "`" + text.replace("`", "``").encode("utf-8", "backslashreplace").decode() + "`"
 
 
 def _plain(name: str) -> str:

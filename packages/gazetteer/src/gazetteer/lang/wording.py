@@ -23,6 +23,7 @@ __all__ = [
     "example",
     "labelled",
     "named",
+    "nothing",
     "plain_html",
     "see",
     "target",
@@ -112,6 +113,11 @@ def as_said(_: str, text: str) -> str:
     'Sells.\n\nSince: 1'
     """
     return text
+
+
+def nothing(*_: str) -> str:
+    """A tag of which nothing is shown."""
+    return ""
 
 
 def labelled(label: str) -> Tag:

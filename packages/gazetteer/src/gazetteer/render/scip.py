@@ -14,6 +14,7 @@ from typing import Any
 from .. import __version__
 from ..atlas import Edge
 from ..compiler.messages import KIND_NUMBERS, messages
+from ..compiler.scip import name_in_symbol
 from ..errors import UsageError
 from ..facts import Facts
 from ..model import Symbol
@@ -25,7 +26,6 @@ __all__ = ["descriptor", "scip_index"]
 #: Roles and encodings of the protocol.
 _DEFINITION, _IMPORT, _GENERATED, _TEST, _FORWARD = 1, 2, 16, 32, 64
 _UTF8, _UTF8_UNITS = 1, 1
-_SIMPLE = re.compile(r"[A-Za-z0-9_+$-]+")
 #: What `place_of_word` calls a word, and the length of a line on which words are not looked for one by one.
 _WHOLE = re.compile(rb"[A-Za-z0-9_$]+")
 _LONG = 4_000
@@ -71,7 +71,7 @@ def descriptor(symbol: Symbol, number: int = 0) -> str:
     >>> descriptor(Symbol("class", "Node", 1, 1)), descriptor(Symbol("method", "run", 1, 1), 1), descriptor(Symbol("field", "a b", 1, 1))
     ('Node#', 'run(+1).', '`a b`.')
     """
-    name = _name(f"{symbol.scope}::{symbol.name}" if symbol.scope else symbol.name or f"anonymous-{symbol.line}")
+    name = name_in_symbol(f"{symbol.scope}::{symbol.name}" if symbol.scope else symbol.name or f"anonymous-{symbol.line}")
     if symbol.kind in _CALLED:
         return f"{name}({f'+{number}' if number else ''})."
     mark = (
@@ -83,13 +83,7 @@ def descriptor(symbol: Symbol, number: int = 0) -> str:
         if symbol.kind == "macro"
         else "."
     )
-    return f"{name}{mark}" if not number else f"{_name(f'{symbol.name}+{number}')}{mark}"
-
-
-def _name(text: str) -> str:
-    if _SIMPLE.fullmatch(text):
-        return text
-    return "`" + text.replace("`", "``").encode("utf-8", "backslashreplace").decode() + "`"
+    return f"{name}{mark}" if not number else f"{name_in_symbol(f'{symbol.name}+{number}')}{mark}"
 
 
 class _Writer:
@@ -111,7 +105,7 @@ class _Writer:
                 yield index.SerializeToString(deterministic=True)
 
     def _file(self, path: str) -> str:
-        return self._prefix + _name(path) + "/"
+        return self._prefix + name_in_symbol(path) + "/"
 
     def _symbols(self, path: str) -> list[str]:
         """The symbol of each declaration of a file: its path, and descriptors from the outermost in; no two are equal."""

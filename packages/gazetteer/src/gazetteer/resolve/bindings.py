@@ -15,7 +15,7 @@ from ..atlas import Edge, SymbolRef
 from ..gather import SourceFile
 from ..model import Base, Symbol
 
-__all__ = ["HOLDERS", "MEMBERS", "Bindings"]
+__all__ = ["HOLDERS", "MEMBERS", "Bindings", "above"]
 
 #: Kinds of symbols that can be bases.
 _CLASSES = frozenset(("class", "struct", "enum", "interface", "protocol", "trait", "record", "object", "type_alias"))
@@ -23,8 +23,7 @@ MEMBERS = frozenset(("method", "property", "operator"))
 #: Kinds in which names are looked up one by one.
 HOLDERS = frozenset((*_CLASSES, "namespace", "module"))
 _DEEPEST = 10
-#: So many classes above one are looked at for methods that it overrides. No program has more; a tree that means harm may have a chain of
-#: 50,000, and to go up all of it from each is 1,250,000,000 steps.
+#: So many classes above one are looked at for methods that it overrides.
 _MOST_ABOVE = 200
 _NAME = re.compile(r"[*&\s]*([\w$.:\\]+)")
 
@@ -223,10 +222,13 @@ class Bindings:
             found = self._methods[ref] = {symbols[index].name: index for index in reversed(self._members_of(ref))}
         return found
 
+    def _refs_of(self, own: SymbolRef) -> list[SymbolRef]:
+        return [ref for _, ref in self._bases_of(own)]
+
     def _overrides(self, ref: SymbolRef) -> Iterator[Edge]:
         """Edges from the methods of a class to those of the nearest base that has one of the name."""
         symbols, members = self._symbols(ref.path), self._members_of(ref)
-        nearest = self._nearest({symbols[index].name for index in members}, self._above(ref)) if members else {}
+        nearest = self._nearest({symbols[index].name for index in members}, above(ref, self._refs_of)) if members else {}
         for index in members:
             symbol = symbols[index]
             if symbol.name in nearest:
@@ -235,10 +237,10 @@ class Bindings:
                 target = self._by_name(base)[symbol.name]
                 yield Edge(ref.path, symbol.line, base.path, "override", text, source_symbol=index, target_symbol=target)
 
-    def _nearest(self, names: set[str], above: Iterator[SymbolRef]) -> dict[str, SymbolRef]:
+    def _nearest(self, names: set[str], bases: Iterable[SymbolRef]) -> dict[str, SymbolRef]:
         """The first of some classes that has a method of the name, for each name that one has."""
         found: dict[str, SymbolRef] = {}
-        for base in itertools.islice(above, _MOST_ABOVE):
+        for base in bases:
             here = names & self._by_name(base).keys()
             found.update(dict.fromkeys(here, base))
             names -= here
@@ -246,13 +248,21 @@ class Bindings:
                 break
         return found
 
-    def _above(self, ref: SymbolRef) -> Iterator[SymbolRef]:
-        """The bases of a class and theirs, the nearest first, each once."""
-        seen, row = {ref}, [ref]
-        while row:
-            below, row = row, []
-            for base in (b for r in below for _, b in self._bases_of(r)):
-                if base not in seen:
-                    seen.add(base)
-                    row.append(base)
-                    yield base
+
+def above(own: SymbolRef, bases: Callable[[SymbolRef], Iterable[SymbolRef]]) -> Iterator[SymbolRef]:
+    """The bases of a class and theirs, the nearest first, each once; as many as are looked at for what is overridden.
+
+    No program has more; a tree that means harm may have a chain of 50,000, and to go up all of it from each is 1,250,000,000 steps.
+    """
+    return itertools.islice(_all_above(own, bases), _MOST_ABOVE)
+
+
+def _all_above(own: SymbolRef, bases: Callable[[SymbolRef], Iterable[SymbolRef]]) -> Iterator[SymbolRef]:
+    seen, row = {own}, [own]
+    while row:
+        below, row = row, []
+        for base in (base for ref in below for base in bases(ref)):
+            if base not in seen:
+                seen.add(base)
+                row.append(base)
+                yield base

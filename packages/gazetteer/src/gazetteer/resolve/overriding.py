@@ -6,7 +6,6 @@ without what is around their names and what is between their brackets; the name 
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,12 +16,12 @@ from msgspec import Struct
 from ..atlas import Edge, Missing, SymbolRef
 from ..gather import SourceFile
 from ..model import Symbol
+from . import bindings
+from .bindings import above
 
 __all__ = ["MEMBERS", "RULES", "Overriding", "Rule", "with_overrides"]
 
-MEMBERS = frozenset(("method", "property", "operator", "event"))
-#: So many types above one are looked at. No program has more; of a chain of 50,000 each would have all above it looked at.
-_MOST_ABOVE = 200
+MEMBERS = bindings.MEMBERS | {"event"}
 _STATIC = frozenset(("static", "class", "companion"))
 _INTERFACES = frozenset(("interface", "protocol", "trait"))
 #: What does not make another type: arguments, qualifiers, annotations, words that say how something is handed over.
@@ -125,9 +124,9 @@ class Overriding:
             members, rule = self._members.get(own), self._rule(own.path)
             if not members:
                 continue
-            above = list(itertools.islice(self._above(own), _MOST_ABOVE))
+            bases = list(above(own, lambda ref: self._bases.get(ref, ())))
             for name, several in members.items():
-                holders = [base for base in above if name in self._members.get(base, ())]
+                holders = [base for base in bases if name in self._members.get(base, ())]
                 for index in several if holders else ():
                     target = self._overridden(own, index, name, holders, rule)
                     if target is not None:
@@ -136,17 +135,6 @@ class Overriding:
                         text = f"{symbols[method.parent].name}{rule.between}{method.name}"
                         line = self._symbols(own.path)[index].line
                         yield Edge(own.path, line, target.path, "override", text, source_symbol=index, target_symbol=target.index)
-
-    def _above(self, own: SymbolRef) -> Iterator[SymbolRef]:
-        """The bases of a type and theirs, the nearest first, each once."""
-        seen, row = {own}, [own]
-        while row:
-            below, row = row, []
-            for base in (base for ref in below for base in self._bases.get(ref, ())):
-                if base not in seen:
-                    seen.add(base)
-                    row.append(base)
-                    yield base
 
     def _overridden(self, own: SymbolRef, index: int, name: str, holders: list[SymbolRef], rule: Rule) -> SymbolRef | None:
         """The member of the nearest base that a member overrides."""

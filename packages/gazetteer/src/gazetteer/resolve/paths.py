@@ -55,6 +55,11 @@ class Paths:
         """The file that `target` means seen from `folder`, else from the top of the tree, where programs are often run."""
         return self.relative(folder, target) or self.relative("", target)
 
+    def beside_or_meant(self, path: str, target: str) -> list[str]:
+        """The file that lies beside `path` or below the top of the tree, else those that `meant` gives."""
+        found = self.beside(path.rpartition("/")[0], target)
+        return [found] if found is not None else self.meant(path, (target,))
+
     def ending(self, suffix: str) -> list[str]:
         """Files whose path is `suffix` or ends with it after a slash, sorted."""
         if not _is_normal(suffix):

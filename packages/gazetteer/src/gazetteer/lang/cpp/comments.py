@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..tags import INLINE_TAGS
-from ..wording import Tag, Wording, as_said, block, code, labelled, named, see, thrown, tidy, valued
+from ..wording import Tag, Wording, as_said, block, code, labelled, named, nothing, see, thrown, tidy, valued
 
 __all__ = ["words"]
 
@@ -57,7 +57,7 @@ _TAGS: dict[str, Tag] = {
     **dict.fromkeys(("throw", "throws", "exception"), thrown), **dict.fromkeys(("return", "returns", "result"), labelled("Returns")),
     **dict.fromkeys(("author", "authors"), labelled("Author")), **dict.fromkeys(("remark", "remarks"), labelled("Remark")),
     "since": labelled("Since"), "deprecated": labelled("Deprecated"), "version": labelled("Version"), "date": labelled("Date"),
-    "copyright": lambda *_: "", "note": labelled("Note"), "warning": labelled("Warning"), "attention": labelled("Attention"),
+    "copyright": nothing, "note": labelled("Note"), "warning": labelled("Warning"), "attention": labelled("Attention"),
     "important": labelled("Important"), "pre": labelled("Before"), "post": labelled("After"), "invariant": labelled("Invariant"),
     "todo": labelled("To do"), "bug": labelled("Bug"), "test": labelled("Test"), "par": lambda _, text: text,
 }  # fmt: skip

@@ -25,6 +25,5 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
                 found = [path for way in ways if (path := paths.relative(folder, way)) is not None][:1]
             else:
                 text = f"#{statement.kind.partition('_')[0]} {statement.target}"
-                beside = paths.beside(folder, target)
-                found = [beside] if beside is not None else paths.meant(file.path, (target,))
+                found = paths.beside_or_meant(file.path, target)
             yield from led(file, statement, text, found, is_standard=False, weak=bool(statement.condition))

@@ -25,8 +25,7 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
     for file in files:
         assert file.record is not None
         for statement in file.record.imports:
-            beside = paths.beside(file.path.rpartition("/")[0], statement.target)
-            found = [beside] if beside is not None else paths.meant(file.path, (statement.target,))
+            found = paths.beside_or_meant(file.path, statement.target)
             yield from led(file, statement, f'# import "{statement.target}"', found, is_standard=False)
         for index, symbol in enumerate(file.record.symbols):
             for base in symbol.bases:

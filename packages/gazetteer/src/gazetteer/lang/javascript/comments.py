@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..tags import BLOCK_TAGS as JAVA_BLOCK_TAGS
 from ..tags import INLINE_TAGS as JAVA_INLINE_TAGS
-from ..wording import Tag, Wording, as_said, code, example, labelled, named, target
+from ..wording import Tag, Wording, as_said, code, example, labelled, named, nothing, target
 
 __all__ = ["words"]
 
@@ -77,7 +77,7 @@ _TAGS: dict[str, Tag] = {
     "function": labelled("Function"), "method": labelled("Method"), "description": as_said, "desc": as_said,
     "remarks": as_said, "file": as_said, "fileoverview": as_said, "overview": as_said,
     "packageDocumentation": as_said, "summary": as_said, "category": labelled("Category"),
-    "ignore": lambda *_: "", "license": lambda *_: "", "copyright": lambda *_: "", "preserve": as_said, "hidden": lambda *_: "",
+    "ignore": nothing, "license": nothing, "copyright": nothing, "preserve": as_said, "hidden": nothing,
 }  # fmt: skip
 
 words = Wording(_TAGS, {**JAVA_INLINE_TAGS, "see": target, "tutorial": target}, html=True, markdown=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..wording import Tag, Wording, as_said, code, example, labelled, named, see
+from ..wording import Tag, Wording, as_said, code, example, labelled, named, nothing, see
 
 __all__ = ["words"]
 
@@ -34,12 +34,12 @@ def _behind(label: str) -> Tag:
 _TAGS: dict[str, Tag] = {
     "param": lambda tag, text: named(tag, _MODIFIERS.sub("", text)), "tparam": _typed_before, "return": labelled("Returns"),
     "treturn": _behind("Returns"), "raise": labelled("Raises"), "see": see, "usage": example, "field": named, "tfield": _typed_before,
-    **dict.fromkeys(("string", "number", "int", "bool", "func", "tab", "thread"), _of_type), "module": lambda *_: "",
-    "function": lambda *_: "", "class": labelled("Class"), "classmod": lambda *_: "", "type": labelled("Type"),
-    "author": labelled("Author"), "since": labelled("Since"), "copyright": lambda *_: "", "license": lambda *_: "",
+    **dict.fromkeys(("string", "number", "int", "bool", "func", "tab", "thread"), _of_type), "module": nothing,
+    "function": nothing, "class": labelled("Class"), "classmod": nothing, "type": labelled("Type"),
+    "author": labelled("Author"), "since": labelled("Since"), "copyright": nothing, "license": nothing,
     "release": labelled("Release"), "todo": labelled("To do"), "local": labelled("Local"), "deprecated": labelled("Deprecated"),
     "section": as_said, "alias": labelled("Alias"), "generic": named, "overload": labelled("Overload"), "async": labelled("Async"),
-    "nodiscard": labelled("Its result is to be used"), "within": labelled("Within"), "script": lambda *_: "",
+    "nodiscard": labelled("Its result is to be used"), "within": labelled("Within"), "script": nothing,
 }  # fmt: skip
 _wording = Wording(_TAGS, markdown=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..wording import Wording, block, code, labelled, named
+from ..wording import Wording, block, code, labelled, named, nothing
 
 __all__ = ["words"]
 
@@ -15,7 +15,7 @@ _LOUD = re.compile(r"\{(?:b|i|e|[0-5](?::\w+)?)\s+([^{}]+)\}")
 _TAGS = {
     "param": named, "return": labelled("Returns"), "returns": labelled("Returns"), "raise": lambda tag, text: f"Raises {named(tag, text)}",
     "raises": lambda tag, text: f"Raises {named(tag, text)}", "since": labelled("Since"), "deprecated": labelled("Deprecated"),
-    "see": labelled("See"), "author": labelled("Author"), "version": labelled("Version"), "before": named, "inline": lambda *_: "",
+    "see": labelled("See"), "author": labelled("Author"), "version": labelled("Version"), "before": named, "inline": nothing,
 }  # fmt: skip
 _wording = Wording(_TAGS)
 

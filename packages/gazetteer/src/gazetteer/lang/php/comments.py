@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..tags import BLOCK_TAGS, INLINE_TAGS
-from ..wording import Tag, Wording, code, example, labelled, named
+from ..wording import Tag, Wording, code, example, labelled, named, nothing
 
 __all__ = ["words"]
 
@@ -58,11 +58,11 @@ _TAGS = {
     **dict.fromkeys(("return", "returns"), _behind("Returns")), "throws": _behind("Throws"), "var": _behind("Type"),
     "method": lambda _, text: f"Method: {code(text)}", "mixin": _behind("Mixes in"), "template": named, "extends": _behind("Extends"),
     "implements": _behind("Implements"), "use": _behind("Uses"), "link": lambda _, text: f"See: {text}",
-    "copyright": lambda *_: "", "license": lambda *_: "", "package": labelled("Package"),
+    "copyright": nothing, "license": nothing, "package": labelled("Package"),
     "subpackage": labelled("Subpackage"), "category": labelled("Category"),
     "todo": labelled("To do"), "internal": labelled("Internal"), "api": labelled("API"), "example": example,
     "inheritdoc": lambda *_: "As inherited.", "inheritDoc": lambda *_: "As inherited.", "final": labelled("Final"),
-    "static": labelled("Static"), "access": labelled("Access"), "ignore": lambda *_: "",
+    "static": labelled("Static"), "access": labelled("Access"), "ignore": nothing,
     "dataProvider": labelled("Data provider"), "covers": labelled("Covers"), "group": labelled("Group"), "test": labelled("Test"),
     "psalm-return": _behind("Returns"), "phpstan-return": _behind("Returns"), "psalm-param": _parameter, "phpstan-param": _parameter,
 }  # fmt: skip

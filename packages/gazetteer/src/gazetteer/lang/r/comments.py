@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..wording import Tag, Wording, as_said, block, code, labelled, named
+from ..wording import Tag, Wording, as_said, block, code, labelled, named, nothing
 
 __all__ = ["words"]
 
@@ -19,10 +19,6 @@ def _examples(_: str, text: str) -> str:
     return f"Examples:{block(text)}".rstrip()
 
 
-def _nothing(*_: str) -> str:
-    return ""
-
-
 _TAGS: dict[str, Tag] = {
     "title": as_said, "description": as_said, "details": as_said, "param": named,
     "return": labelled("Returns"), "returns": labelled("Returns"),
@@ -30,9 +26,9 @@ _TAGS: dict[str, Tag] = {
     "note": labelled("Note"), "author": labelled("Author"), "references": labelled("References"), "section": as_said, "field": named,
     "slot": named, "source": labelled("Source"), "format": labelled("Format"), "inheritParams": labelled("Parameters as of"),
     "inherit": labelled("As"), "rdname": labelled("With"), "describeIn": labelled("With"), "family": labelled("Family"),
-    **dict.fromkeys(("export", "exportMethod", "exportClass", "importFrom", "import", "noRd", "md", "noMd"), _nothing),
-    **dict.fromkeys(("useDynLib", "rawNamespace"), _nothing),
-    **dict.fromkeys(("name", "aliases", "keywords", "docType", "usage", "include", "encoding", "method", "order"), _nothing),
+    **dict.fromkeys(("export", "exportMethod", "exportClass", "importFrom", "import", "noRd", "md", "noMd"), nothing),
+    **dict.fromkeys(("useDynLib", "rawNamespace"), nothing),
+    **dict.fromkeys(("name", "aliases", "keywords", "docType", "usage", "include", "encoding", "method", "order"), nothing),
 }  # fmt: skip
 _wording = Wording(_TAGS, markdown=True)
 

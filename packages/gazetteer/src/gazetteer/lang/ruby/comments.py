@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..wording import Tag, Wording, block, code, labelled, named, see
+from ..wording import Tag, Wording, block, code, labelled, named, nothing, see
 
 __all__ = ["words"]
 
@@ -71,9 +71,9 @@ _TAGS: dict[str, Tag] = {
     "overload": lambda _, text: f"Overload: {code(text.split(chr(10))[0])}\n" + "\n".join(text.split("\n")[1:]), "example": _example,
     "see": see, "since": labelled("Since"), "deprecated": labelled("Deprecated"), "note": labelled("Note"), "todo": labelled("To do"),
     "api": labelled("API"), "author": labelled("Author"), "version": labelled("Version"), "abstract": labelled("Abstract"),
-    "private": labelled("Private"), "group": labelled("Group"), "endgroup": lambda *_: "",
+    "private": labelled("Private"), "group": labelled("Group"), "endgroup": nothing,
     "!attribute": _attribute, "!method": lambda _, text: f"Method: {code(text)}", "!macro": _macro, "!visibility": labelled("Visibility"),
-    "!group": labelled("Group"), "!endgroup": lambda *_: "", "!scope": labelled("Scope"), "!parse": lambda *_: "",
+    "!group": labelled("Group"), "!endgroup": nothing, "!scope": labelled("Scope"), "!parse": nothing,
     "throw": _behind("Throws"),
 }  # fmt: skip
 _wording = Wording(_TAGS, html=True, markdown=True)

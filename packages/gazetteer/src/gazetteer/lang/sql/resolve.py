@@ -17,10 +17,8 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
     """An edge for each script that is read and lies in the tree."""
     for file in files:
         assert file.record is not None
-        folder = file.path.rpartition("/")[0]
         for statement in file.record.imports:
             text, target = f"{statement.kind} {statement.target}", statement.target
             if statement.kind == "extension":
                 target = f"{target}.control"
-            read = paths.beside(folder, target)
-            yield from led(file, statement, text, [read] if read is not None else paths.meant(file.path, (target,)), is_standard=False)
+            yield from led(file, statement, text, paths.beside_or_meant(file.path, target), is_standard=False)
