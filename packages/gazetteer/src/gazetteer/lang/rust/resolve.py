@@ -97,7 +97,7 @@ class _Resolver:
         return [r for r in found if r in self.files]
 
     def grow(self, root: str) -> None:
-        """Note a root and all modules that ``mod`` leads to from it; a file may be a module of several crates, and is known by the first."""
+        """Note a root and all modules that ``mod`` leads to from it; a file that is one of several crates is known by the first."""
         if root in self.places:
             return
         self.places[root] = (root, ())
