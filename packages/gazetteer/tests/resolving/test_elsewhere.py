@@ -17,3 +17,11 @@ def test_modules_of_rust_that_several_crates_have(tmp_path: Path) -> None:
     })  # fmt: skip
     assert edges(found, "tests/first.rs") == [(1, "tests/common/mod.rs"), (2, "tests/common/util.rs")]
     assert edges(found, "tests/deep/case.rs") == [(1, "tests/common/util.rs")]
+
+
+def test_a_class_that_extends_one_of_its_name_further_out(tmp_path: Path) -> None:
+    found = resolved(tmp_path, {
+        "lib/shop/till.rb": "module Shop\n  class Till\n  end\nend\n", "lib/shop/paper/till.rb": "module Shop\n  module Paper\n    class Till < Till\n    end\n  end\nend\n",
+        "lib/shop/paper/more.rb": "module Shop\n  module Paper\n    class Till\n      def more; end\n    end\n  end\nend\n",
+    })  # fmt: skip
+    assert edges(found, "lib/shop/paper/till.rb", "base") == [(3, "lib/shop/till.rb")]
