@@ -102,7 +102,8 @@ class _Resolver:
             return
         self.places[root] = (root, ())
         self.modules[root, ()] = root
-        stack, seen = [(root, ())], {root}
+        seen, stack = {root}, list[Place]()
+        stack.append((root, ()))
         while stack:
             path, above = stack.pop()
             file = self.files[path]
