@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from gazetteer.config import Config
+from gazetteer.cpp.macros import learn_from
 from gazetteer.cpp.suspects import blank_suspects
 from gazetteer.extract import extract, scan
 
@@ -146,6 +148,12 @@ def test_what_stands_behind_a_directive_or_a_head_is_a_type(before):  # check 4
     text = bytearray(f"{before}FOO_KERNEL f(int a)\n{{\n}}\n".encode())
     assert blank_suspects(text, []) == []
     assert b"FOO_KERNEL f" in text
+
+
+@pytest.mark.parametrize("value", ['(".stub")', '".stub"', "0x1", "((-1))", "'a'", "~0U"])
+def test_a_macro_that_stands_for_a_value_somewhere_is_no_attribute(value):  # binutils
+    learned = learn_from([f"FOO_NAME {value}", "FOO_NAME", "FOO_API", "BAR FOO_NAME"], Config())
+    assert learned.attributes == {"FOO_API"}
 
 
 def test_words_of_lower_case_before_types_on_lines_of_their_own():  # zsh
