@@ -21,7 +21,7 @@ from .standing import is_type_of, types, words
 
 __all__ = ["Learned", "learn_from"]
 
-#: A macro that stands for a number, a text or a sign, as nearly all do where there are very many: it is nothing else, whatever it is elsewhere.
+#: A macro that stands for a number, a text or a sign, as nearly all do where there are very many: it is no attribute.
 _NUMBER = re.compile(r"(\w+)\s+\(*\s*[-+~]?\s*[\d\"']")
 _DEFINE = re.compile(r"(\w+)(\([^)]*\))?\s*(.*)", re.DOTALL)
 #: ``A B``, and the name of one that takes arguments.
