@@ -30,6 +30,7 @@ __all__ = [
 _C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"),)}
 _IN_HTML: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"), ("<!--", "-->"))}
 _DOCUMENTS = "gazetteer.lang.data.readme:walk"
+_NAMED = "gazetteer.lang.data.resolve"
 _ML_COMMENTS: dict[str, Any] = {"block_comments": (("(*", "*)"),)}
 
 #: Languages that nothing here reads: their files are called by their names, and what is comment in them is counted.
@@ -216,17 +217,28 @@ _OWN = (
         "rst", "reStructuredText", (".rst",), walker="gazetteer.lang.rst.walker:walk", resolver="gazetteer.lang.markdown.resolve",
         group="text", version=3,
     ),
-    Language("json", "JSON", (".json", ".jsonc", ".webmanifest"), walker="gazetteer.lang.data.walker:walk_json", group="data", version=3),
     Language(
-        "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.walker:walk_yaml", line_comments=("#",), group="data", version=2,
+        "json", "JSON", (".json", ".jsonc", ".webmanifest"), walker="gazetteer.lang.data.walker:walk_json", resolver=_NAMED, group="data",
+        version=4,
     ),
-    Language("toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", line_comments=("#",), group="data", version=3),
+    Language(
+        "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.yaml_text:walk", resolver=_NAMED, line_comments=("#",),
+        group="data", version=3,
+    ),
+    Language(
+        "toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", resolver=_NAMED, line_comments=("#",), group="data",
+        version=4,
+    ),
+    Language(
+        "gotemplate", "Go template", (".gotmpl",), ("_helpers.tpl",), walker="gazetteer.lang.data.templates:walk", resolver=_NAMED,
+        block_comments=(("{{/*", "*/}}"), ("{{- /*", "*/ -}}")),
+    ),
     Language(
         "ini", "INI", (".ini", ".cfg"), (".editorconfig", ".gitmodules", ".flake8", ".coveragerc"),
         walker="gazetteer.lang.data.walker:walk_ini", line_comments=("#", ";"), group="data",
     ),
     Language(
-        "makefile", "Makefile", (".mk", ".mak"), ("Makefile", "makefile", "GNUmakefile"), ("make",),
+        "makefile", "Makefile", (".mk", ".mak"), ("Makefile", "makefile", "GNUmakefile", "BSDmakefile"), ("make",),
         walker="gazetteer.lang.makefile.walker:walk", resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build",
     ),
     Language(
@@ -326,12 +338,12 @@ _OWN = (
     Language("html", "HTML", (".html", ".htm", ".xhtml"), block_comments=(("<!--", "-->"),), group="text"),
     Language(
         "xml", "XML", (".xml", ".xsd", ".xsl", ".svg", ".csproj", ".fsproj", ".vbproj", ".props", ".targets", ".nuspec"),
-        walker="gazetteer.lang.data.xml:walk", version=2, block_comments=(("<!--", "-->"),), group="data",
+        walker="gazetteer.lang.data.xml:walk", resolver=_NAMED, version=3, block_comments=(("<!--", "-->"),), group="data",
     ),
     Language("css", "CSS", (".css", ".scss", ".less"), block_comments=(("/*", "*/"),)),
     Language(
-        "dockerfile", "Dockerfile", (".dockerfile",), ("Dockerfile", "Containerfile"), line_comments=("#",), group="build",
-        walker="gazetteer.lang.data.declared:walk_dockerfile",
+        "dockerfile", "Dockerfile", (".dockerfile", ".docker"), ("Dockerfile", "Containerfile"), line_comments=("#",), group="build",
+        walker="gazetteer.lang.docker.walker:walk", resolver="gazetteer.lang.docker.resolve", version=2,
     ),
     Language("gradle", "Gradle", (".gradle",), group="build", **_C_COMMENTS),
     Language("batch", "Batch", (".bat", ".cmd"), line_comments=("REM ", "rem ", "::")),

@@ -1,14 +1,13 @@
-"""Small files that declare something of others: owners, attributes, licences; and stages of container images."""
+"""Small files that declare something of others: owners, attributes, licences."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-from ...model import Import
-from ..base import MAX_VALUE, Walk, one_line
+from ..base import Walk
 
-__all__ = ["licence_of", "walk_codeowners", "walk_dockerfile", "walk_gitattributes", "walk_license"]
+__all__ = ["licence_of", "walk_codeowners", "walk_gitattributes", "walk_license"]
 
 
 def walk_codeowners(walk: Walk) -> None:
@@ -100,28 +99,3 @@ def _is_of(words: str, licence: _Licence) -> bool:
 def walk_license(walk: Walk) -> None:
     """Which licence a text is, by words that stand in it alone."""
     walk.license, walk.license_line = licence_of(walk.decoded)
-
-
-_FROM = re.compile(r"\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?\s*$", re.IGNORECASE)
-_HEREDOC = re.compile(r"<<-?\s*[\"']?(\w+)[\"']?")
-
-
-def walk_dockerfile(walk: Walk) -> None:
-    """Images that stages are made from, and stages with a name."""
-    from ...model import Block
-
-    ends = list[str]()
-    for number, line in enumerate(walk.decoded.split("\n"), 1):
-        if ends:
-            if line.strip() == ends[0]:
-                ends.pop(0)
-            continue
-        if line.lstrip().startswith("#"):
-            continue
-        match = _FROM.match(line)
-        if match is not None:
-            walk.imports.append(Import("from", match[1], number, alias=match[2] or ""))
-            if match[2]:
-                walk.add("target", match[2], Block(number, number), signature=one_line(line, MAX_VALUE), type="stage")
-        elif re.match(r"\s*(?:RUN|COPY|ADD)\b", line, re.IGNORECASE):
-            ends = _HEREDOC.findall(line)
