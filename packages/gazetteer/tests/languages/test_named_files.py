@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -223,3 +224,31 @@ def test_what_a_container_runs_is_an_entry_point(tmp_path: Path) -> None:
     assert "Dockerfile: CMD two, line 4" in page
     assert "CMD one" not in page
     assert "CMD three" not in page
+
+
+def test_meson_leads_to_folders_and_sources(tmp_path: Path) -> None:  # check 13
+    files = {
+        "meson.build": "project('shop', 'c')\nsubdir('src')\nsubdir('gone')\nsubproject('far')\nsubproject('wrapped')\nsubdir('@0@'.format(x))\n",
+        "src/meson.build": "executable('till', 'till.c', '../common/coin.c', 'gone.c', 'words here.c')\n", "src/till.c": "int a;\n", "common/coin.c": "int b;\n",
+        "subprojects/far/meson.build": "project('far')\n", "subprojects/wrapped.wrap": "[wrap-file]\n", "gone.c": "",
+    }  # fmt: skip
+    atlas = tree(tmp_path, files)
+    inverse(atlas)
+    assert edges(atlas, "meson.build") == [(2, "src/meson.build"), (4, "subprojects/far/meson.build"), (5, "subprojects/wrapped.wrap")]
+    assert missing(atlas, "meson.build") == [(3, "outside")]
+    assert edges(atlas, "src/meson.build") == [(1, "common/coin.c"), (1, "src/till.c")]
+    assert atlas.files["meson.build"].record.document.title == "shop"
+
+
+def test_options_of_meson_are_documented() -> None:
+    text = "option('a-b', type: 'array', choices: ['x', 'y'],\n  value: ['x'], description: 'Which one.')\noption('c', value: true)\n"
+    assert [(s.kind, s.name, s.type, s.value, s.doc, s.doc_line) for s in read(text, "meson").symbols] == [
+        ("option", "a-b", "array", "['x']", "Which one.", 2), ("option", "c", "", "true", "", 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["executable('a', ", "'''", "files('", "project('a', b: ["])
+def test_meson_that_does_not_end_takes_time_by_its_length(text: str) -> None:
+    started = time.perf_counter()
+    read(text * 4_000, "meson")
+    assert time.perf_counter() - started < 5

@@ -71,7 +71,6 @@ _UNREAD = (
     Language("lex", "Lex", (".l", ".lex"), **_C_COMMENTS),
     Language("llvm", "LLVM IR", (".ll",), line_comments=(";",)),
     Language("gherkin", "Gherkin", (".feature",), line_comments=("#",), group="text"),
-    Language("meson", "Meson", (), ("meson.build", "meson_options.txt", "meson.options"), line_comments=("#",), group="build"),
     Language("cabal", "Cabal", (".cabal",), line_comments=("--",), group="build"),
     Language("erb", "ERB template", (".erb", ".rhtml"), block_comments=(("<%#", "%>"),), group="text"),
     Language("handlebars", "Handlebars", (".hbs", ".handlebars", ".mustache"), block_comments=(("{{!", "}}"),), group="text"),
@@ -92,39 +91,39 @@ _OWN = (
     ),
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", resolver="gazetteer.lang.cpp.resolve",
-        version=11, like="c", **_C_COMMENTS,
+        version=12, like="c", **_C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "cpp", "C++", (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".txx", ".tcc", ".inc",
          ".cppm", ".ixx", ".ccm", ".cxxm", ".c++m", ".mpp"),  # modules
-        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", resolver="gazetteer.lang.cpp.resolve", version=11,
+        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", resolver="gazetteer.lang.cpp.resolve", version=12,
         words="gazetteer.lang.cpp.comments:words",
         like="cpp", **_C_COMMENTS,
     ),
     Language(
         "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=11, like="cuda", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=12, like="cuda", **_C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "hip", "HIP", (".hip",), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=8, like="cuda", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=9, like="cuda", **_C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "metal", "Metal", (".metal",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=8, like="cpp", blanks="gazetteer.lang.metal.words:without_words", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=9, like="cpp", blanks="gazetteer.lang.metal.words:without_words", **_C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "objc", "Objective-C", (".m",), grammar="tree_sitter_c:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=9, like="c", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=10, like="c", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "objcpp", "Objective-C++", (".mm",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=9, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=10, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
@@ -247,6 +246,10 @@ _OWN = (
         line_comments=("#",), group="build", version=5,
     ),
     Language(
+        "meson", "Meson", (), ("meson.build", "meson_options.txt", "meson.options"), walker="gazetteer.lang.meson.walker:walk",
+        resolver="gazetteer.lang.meson.resolve", line_comments=("#",), group="build",
+    ),
+    Language(
         "gomod", "Go module", (), ("go.mod", "go.work"), walker="gazetteer.lang.go.modules:walk", line_comments=("//",), group="build",
     ),
     # The grammars of these come with an extra: see `gazetteer.grammars`.
@@ -343,7 +346,7 @@ _OWN = (
     Language("css", "CSS", (".css", ".scss", ".less"), block_comments=(("/*", "*/"),)),
     Language(
         "dockerfile", "Dockerfile", (".dockerfile", ".docker"), ("Dockerfile", "Containerfile"), line_comments=("#",), group="build",
-        walker="gazetteer.lang.docker.walker:walk", resolver="gazetteer.lang.docker.resolve", version=2,
+        walker="gazetteer.lang.dockerfile.walker:walk", resolver="gazetteer.lang.dockerfile.resolve", version=2,
     ),
     Language("gradle", "Gradle", (".gradle",), group="build", **_C_COMMENTS),
     Language("batch", "Batch", (".bat", ".cmd"), line_comments=("REM ", "rem ", "::")),
