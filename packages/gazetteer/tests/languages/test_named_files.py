@@ -252,3 +252,39 @@ def test_meson_that_does_not_end_takes_time_by_its_length(text: str) -> None:
     started = time.perf_counter()
     read(text * 4_000, "meson")
     assert time.perf_counter() - started < 5
+
+
+def test_scripts_of_gradle_lead_to_projects_and_scripts(tmp_path: Path) -> None:  # check 13
+    files = {
+        "app/settings.gradle.kts": 'rootProject.name = "app"\ninclude(":core")\ninclude("db:sql")\ninclude(":far")\ninclude(":gone")\nincludeBuild("../tools")\n',
+        "app/build.gradle": "apply from: 'gradle/a.gradle'\napply from: 'https://example.org/b.gradle'\napply from: \"$other/gradle/a.gradle\"\ninclude '**/*.class'\n",
+        "app/core/build.gradle.kts": "dependencies {\n  api(project(\":db:sql\"))\n  api(projects.far)\n}\n", "app/db/sql/build.gradle": 'apply from: "$rootDir/gradle/a.gradle"\n',
+        "app/gradle/a.gradle": "", "app/modules/far/far.gradle": "compile project(':')\n", "tools/settings.gradle": "\n", "core/build.gradle": "", "a/gone/build.gradle": "",
+    }  # fmt: skip
+    atlas = tree(tmp_path, files)
+    inverse(atlas)
+    assert edges(atlas, "app/settings.gradle.kts") == [
+        (2, "app/core/build.gradle.kts"), (3, "app/db/sql/build.gradle"), (4, "app/modules/far/far.gradle"), (6, "tools/settings.gradle"),
+    ]  # fmt: skip
+    assert [e.method for e in atlas.edges_from["app/settings.gradle.kts"]] == ["resolved", "resolved", "text-match", "resolved"]
+    assert missing(atlas, "app/settings.gradle.kts") == [(5, "outside")]
+    assert edges(atlas, "app/build.gradle") == [(1, "app/gradle/a.gradle")]
+    assert missing(atlas, "app/build.gradle") == []
+    assert edges(atlas, "app/core/build.gradle.kts") == [(2, "app/db/sql/build.gradle"), (3, "app/modules/far/far.gradle")]
+    assert edges(atlas, "app/db/sql/build.gradle") == [(1, "app/gradle/a.gradle")]
+    assert edges(atlas, "app/modules/far/far.gradle") == [(1, "app/build.gradle")]
+
+
+def test_what_scripts_of_gradle_declare_is_documented() -> None:
+    text = "// Of all.\ndef rate = 3\n\n/**\n * Makes coins.\n */\ntask mint(type: Copy) {\n}\nx() // no\ndef other() { }\n"
+    assert [(s.kind, s.name, s.signature, s.doc, s.doc_line, s.doc_end) for s in read(text, "gradle").symbols] == [
+        ("variable", "rate", "def rate = 3", "Of all.", 1, 1), ("target", "mint", "task mint(type: Copy)", "Makes coins.", 4, 6),
+        ("function", "other", "def other()", "", 0, 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["apply(from = '", "include 'a', ", "/* ", '"""', "project(path: ", "id ("])
+def test_gradle_that_does_not_end_takes_time_by_its_length(text: str) -> None:
+    started = time.perf_counter()
+    read(text * 10_000, "gradle")
+    assert time.perf_counter() - started < 5

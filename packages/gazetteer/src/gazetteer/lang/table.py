@@ -118,13 +118,13 @@ _OWN = (
     ),
     Language(
         "objc", "Objective-C", (".m",), grammar="tree_sitter_c:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=10, like="c", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
-        words="gazetteer.lang.cpp.comments:words",
+        resolver="gazetteer.lang.cpp.resolve", version=10, like="c", blanks="gazetteer.lang.objc.sections:without_sections",
+        words="gazetteer.lang.cpp.comments:words", **_C_COMMENTS,
     ),
     Language(
         "objcpp", "Objective-C++", (".mm",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=10, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
-        words="gazetteer.lang.cpp.comments:words",
+        resolver="gazetteer.lang.cpp.resolve", version=10, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections",
+        words="gazetteer.lang.cpp.comments:words", **_C_COMMENTS,
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
@@ -210,7 +210,7 @@ _OWN = (
     ),
     Language(
         "markdown", "Markdown", (".md", ".markdown", ".mdx"), walker="gazetteer.lang.markdown.walker:walk",
-        resolver="gazetteer.lang.markdown.resolve", group="text", version=3,
+        resolver="gazetteer.lang.markdown.resolve", group="text", version=4,
     ),
     Language(
         "rst", "reStructuredText", (".rst",), walker="gazetteer.lang.rst.walker:walk", resolver="gazetteer.lang.markdown.resolve",
@@ -348,7 +348,10 @@ _OWN = (
         "dockerfile", "Dockerfile", (".dockerfile", ".docker"), ("Dockerfile", "Containerfile"), line_comments=("#",), group="build",
         walker="gazetteer.lang.dockerfile.walker:walk", resolver="gazetteer.lang.dockerfile.resolve", version=2,
     ),
-    Language("gradle", "Gradle", (".gradle",), group="build", **_C_COMMENTS),
+    Language(
+        "gradle", "Gradle", (".gradle",), ("build.gradle.kts", "settings.gradle.kts"), walker="gazetteer.lang.gradle.walker:walk",
+        resolver="gazetteer.lang.gradle.resolve", group="build", version=2, **_C_COMMENTS,
+    ),
     Language("batch", "Batch", (".bat", ".cmd"), line_comments=("REM ", "rem ", "::")),
     Language("powershell", "PowerShell", (".ps1", ".psm1"), line_comments=("#",), block_comments=(("<#", "#>"),)),
     Language("csv", "CSV", (".csv", ".tsv"), group="data"),
