@@ -180,7 +180,7 @@ _OWN = (
         "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru", ".podspec", ".jbuilder", ".thor", ".rabl"),
         ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile", "Guardfile", "Capfile", "Fastfile", "Dangerfile"), ("ruby",),
         grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", resolver="gazetteer.lang.ruby.resolve",
-        line_comments=("#",), version=7, block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
+        line_comments=("#",), version=8, block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
         words="gazetteer.lang.ruby.comments:words",
     ),
     Language(
