@@ -180,6 +180,18 @@ def test_files_of_a_project_of_msbuild(tmp_path: Path) -> None:
     assert edges(atlas, "pom.xml") == [(3, "core/pom.xml")]
 
 
+def test_projects_of_a_solution(tmp_path: Path) -> None:
+    lines = (
+        'Project("{FAE0}") = "App", "Source\\App\\App.csproj", "{1}"\r\nEndProject\r\n'
+        'Project("{2150}") = "Items", "Items", "{2}"\r\nEndProject\r\nProject("{FAE0}") = "Gone", "Gone.csproj", "{3}"\r\n'
+    )
+    atlas = tree(
+        tmp_path, {"All.sln": f"Microsoft Visual Studio Solution File\r\n{lines}", "Source/App/App.csproj": "<Project/>\n", "Items": "a\n"}
+    )
+    assert edges(atlas, "All.sln") == [(2, "Source/App/App.csproj")]
+    assert atlas.files["All.sln"].record.values == [("App", "Source\\App\\App.csproj", 2), ("Gone", "Gone.csproj", 6)]
+
+
 DOCKERFILE = """# syntax=docker/dockerfile:1
 FROM golang:1.22 AS build
 COPY go.mod go.su* ./

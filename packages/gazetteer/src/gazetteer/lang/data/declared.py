@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ..base import Walk
+from ...model import Import
+from ..base import MAX_VALUE, Walk, one_line
 
-__all__ = ["licence_of", "walk_codeowners", "walk_gitattributes", "walk_license"]
+__all__ = ["licence_of", "walk_codeowners", "walk_gitattributes", "walk_license", "walk_solution"]
 
 
 def walk_codeowners(walk: Walk) -> None:
@@ -99,3 +100,15 @@ def _is_of(words: str, licence: _Licence) -> bool:
 def walk_license(walk: Walk) -> None:
     """Which licence a text is, by words that stand in it alone."""
     walk.license, walk.license_line = licence_of(walk.decoded)
+
+
+_PROJECT = re.compile(r"\s*Project\(\"[^\"]*\"\)\s*=\s*\"([^\"]*)\"\s*,\s*\"([^\"]*)\"")
+
+
+def walk_solution(walk: Walk) -> None:
+    """The projects of a solution of Visual Studio; folders of it, which have their own name for a path, are none."""
+    for number, line in enumerate(walk.decoded.split("\n"), 1):
+        match = _PROJECT.match(line)
+        if match is not None and match[1] != match[2]:
+            walk.values.append((one_line(match[1], MAX_VALUE), one_line(match[2], MAX_VALUE), number))
+            walk.imports.append(Import("listed", match[2].replace("\\", "/"), number, alias="project"))
