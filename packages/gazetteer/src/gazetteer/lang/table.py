@@ -229,7 +229,8 @@ _OWN = (
         version=4,
     ),
     Language(
-        "solution", "Visual Studio solution", (".sln",), walker="gazetteer.lang.data.declared:walk_solution", resolver=_NAMED, group="build",
+        "solution", "Visual Studio solution", (".sln",), walker="gazetteer.lang.data.declared:walk_solution", resolver=_NAMED,
+        group="build",
     ),
     Language(
         "gotemplate", "Go template", (".gotmpl",), ("_helpers.tpl",), walker="gazetteer.lang.data.templates:walk", resolver=_NAMED,
