@@ -31,6 +31,13 @@ FILES = {
     "chart/templates/_helpers.tpl": '{{ define "name" }}a{{ end }}\n',
     "chart/templates/web.yaml": 'apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ include "name" . }}\n',
     "over/kustomization.yaml": "resources:\n  - ../base\n",
+    "meson.build": "project('shop', 'c')\nsubdir('src')\n",
+    "src/meson.build": "executable('till', 'till.c')\n",
+    "src/till.c": "int till;\n",
+    "settings.gradle": "include ':core'\n",
+    "core/build.gradle": 'apply from: "$rootDir/more.gradle"\ntask mint { }\n',
+    "more.gradle": "def rate = 1\n",
+    "Rakefile": "desc 'Sells.'\ntask :sell do\nend\n",
     "net/App.csproj": '<Project>\n  <ProjectReference Include="..\\Core\\Core.csproj" />\n</Project>\n',
 }
 _NEW = [
@@ -88,6 +95,11 @@ def test_any_edit_gives_what_a_first_build_gives(scripts):  # check 29
         ("compose.yaml", "services", "# All.\nservices"),
         ("compose.yaml", "build: img", "build: web"),
         (".github/workflows/ci.yml", "set -e\n", "set -e\n          set -x\n"),
+        ("src/meson.build", "executable", "# Counts.\nexecutable"),
+        ("src/meson.build", "till.c", "../meson.build"),
+        ("core/build.gradle", "task mint", "// Makes coins.\ntask coin { }\ntask melt"),
+        ("settings.gradle", "include", "\ninclude"),
+        ("Rakefile", "task :sell", "task :buy"),
         ("net/App.csproj", "<Project>\n", "<Project>\n\n"),
     ],
 )
