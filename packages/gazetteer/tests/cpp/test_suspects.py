@@ -171,3 +171,12 @@ def test_words_of_lower_case_before_parameters():  # Blender
     assert [(s.kind, s.name, s.line) for s in record.symbols] == [("function", "f", 1), ("variable", "x", 5)]
     assert [(p.name, p.type) for p in record.symbols[0].parameters] == [("a", "Data*"), ("b", "const foo_private B*"), ("c", "float*")]
     assert record.quality.error_bytes == 0
+
+
+def test_words_of_lower_case_in_heads_of_functions():  # Linux
+    text = "void notrace f(int a)\n{\n}\nstatic noinline_for_stack u64 g(struct b *c,\n    int d)\n{\n}\n"
+    record = facts(f"{text}unsigned long h(void);\nint *int_t(int e);\n")
+    assert [(s.kind, s.name, s.line, [p.name for p in s.parameters]) for s in record.symbols] == [
+        ("function", "f", 1, ["a"]), ("function", "g", 4, ["c", "d"]), ("function", "h", 8, []), ("function", "int_t", 9, ["e"]),
+    ]  # fmt: skip
+    assert record.quality.error_bytes == 0
