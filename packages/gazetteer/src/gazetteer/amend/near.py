@@ -188,8 +188,9 @@ class Neighbours:
         return found
 
     def _importers(self, path: str) -> list[tuple[str, str]]:
-        """The files that import a file, with what they say."""
-        return [(e.source, e.text) for e in self._view.facts[path].edges_to if e.kind == "import" and e.source != path]
+        """The files in which names are bound and that import a file, with what they say; a manifest may name it, too."""
+        found = [(e.source, e.text) for e in self._view.facts[path].edges_to if e.kind == "import" and e.source != path]
+        return [(source, text) for source, text in found if self._view.book.atlas.files[source].language in _BOUND]
 
     def _required(self, path: str) -> set[str]:
         """The names that a file takes of what it requires."""
