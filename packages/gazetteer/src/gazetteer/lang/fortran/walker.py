@@ -21,7 +21,7 @@ __all__ = ["walk"]
 _MARKS = re.compile(r"^\s*(?:[Cc*](?![^\W\d])|!)[!<>*]*[ \t]?")
 _RULED = re.compile(r"[-*=!_#+~ \t]*")
 #: The end of a line that goes on in the next one, with comments between.
-_GOES_ON = re.compile(r"[ \t]*&[ \t]*(?:![^\n]*)?\n(?:[^\S\n]*(?:![^\n]*)?\n)*[ \t]*&?")
+_GOES_ON = re.compile(r"[ \t]*&[ \t\r]*(?:![^\n]*)?\n(?:[^\S\n]*(?:![^\n]*)?\n)*[ \t]*&?")
 _ACCESS = frozenset(("public", "private", "protected"))
 _INCLUDE = re.compile(r"[\"'<]([^\"'>]+)[\"'>]")
 #: First statements of units, and what these are.
