@@ -71,7 +71,7 @@ _MARK = b"\xef\xbb\xbf"
 #: How files of such languages begin.
 _LOOKS = {
     "xml": (b"<?xml",), "php": (b"<?php",), "mathematica": (b"(*",), "prolog": (b":- ",),
-    "matlab": (b"%", b"function ", b"function[", b"classdef "),
+    "matlab": (b"%", b"##", b"# Copyright", b"# -*- texinfo", b"function ", b"function[", b"classdef "),
 }  # fmt: skip
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 
