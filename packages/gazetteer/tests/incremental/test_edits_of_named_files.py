@@ -37,6 +37,7 @@ FILES = {
     "settings.gradle": "include ':core'\n",
     "core/build.gradle": 'apply from: "$rootDir/more.gradle"\ntask mint { }\n',
     "more.gradle": "def rate = 1\n",
+    "Makefile": "all: src/till.c\nSOURCES = src/till.c \\\n  ./more.c\n",
     "Rakefile": "desc 'Sells.'\ntask :sell do\nend\n",
     "net/App.csproj": '<Project>\n  <ProjectReference Include="..\\Core\\Core.csproj" />\n</Project>\n',
 }
@@ -99,6 +100,8 @@ def test_any_edit_gives_what_a_first_build_gives(scripts):  # check 29
         ("src/meson.build", "till.c", "../meson.build"),
         ("core/build.gradle", "task mint", "// Makes coins.\ntask coin { }\ntask melt"),
         ("settings.gradle", "include", "\ninclude"),
+        ("Makefile", "SOURCES", "# What it is made of.\nSOURCES"),
+        ("Makefile", "more.c", "tools/make.js"),
         ("Rakefile", "task :sell", "task :buy"),
         ("net/App.csproj", "<Project>\n", "<Project>\n\n"),
     ],

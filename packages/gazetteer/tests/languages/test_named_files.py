@@ -300,3 +300,15 @@ def test_gradle_that_does_not_end_takes_time_by_its_length(text: str) -> None:
     started = time.perf_counter()
     read(text * 10_000, "gradle")
     assert time.perf_counter() - started < 5
+
+
+def test_makefiles_lead_to_the_sources_that_they_list(tmp_path: Path) -> None:  # check 13
+    files = {
+        "sub/Makefile.am": "till_SOURCES = till.c \\\n  ../common/coin.c \\\n  gone.c $(OTHERS) # no.c\nif X\nY += $(srcdir)/mint.h\nendif\n"
+        "till: wheel.c %.c | till.o\n\tcc spoke.c\nTEXT = see no.c.bak notes.txt\n",
+        "sub/till.c": "", "common/coin.c": "", "sub/mint.h": "", "sub/wheel.c": "", "sub/spoke.c": "", "sub/no.c": "", "sub/notes.txt": "",
+    }  # fmt: skip
+    atlas = tree(tmp_path, files)
+    inverse(atlas)
+    assert edges(atlas, "sub/Makefile.am") == [(1, "sub/till.c"), (2, "common/coin.c"), (5, "sub/mint.h"), (7, "sub/wheel.c")]
+    assert missing(atlas, "sub/Makefile.am") == []

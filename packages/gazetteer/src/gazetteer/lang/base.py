@@ -436,9 +436,9 @@ class Walk:
             return any(mark in line for mark in self.comment_marks) or line.endswith(self.comment_ends)
         return text.endswith(self.comment_ends)
 
-    def adjacent(self, comments: list[Node], node: Node) -> list[Node]:
-        """Those of the comments before `node` that lie right above it or each other, and not behind code."""
-        row, first = node.start_point.row, len(comments)
+    def adjacent(self, comments: list[Node], node: Node, row: int = -1) -> list[Node]:
+        """Those of the comments before `node`, or before a `row`, that lie right above it or each other, and not behind code."""
+        row, first = row if row >= 0 else node.start_point.row, len(comments)
         for comment in reversed(comments):
             end = comment.end_point.row
             if end < row - 1 or end == row or self.trails(comment):

@@ -206,7 +206,8 @@ _OWN = (
     ),
     Language(
         "cmake", "CMake", (".cmake",), ("CMakeLists.txt",), walker="gazetteer.lang.cmake.walker:walk",
-        resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build", version=2,
+        resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build",
+        version=2,
     ),
     Language(
         "markdown", "Markdown", (".md", ".markdown", ".mdx"), walker="gazetteer.lang.markdown.walker:walk",
@@ -243,6 +244,7 @@ _OWN = (
     Language(
         "makefile", "Makefile", (".mk", ".mak"), ("Makefile", "makefile", "GNUmakefile", "BSDmakefile"), ("make",),
         walker="gazetteer.lang.makefile.walker:walk", resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build",
+        version=2,
     ),
     Language(
         "starlark", "Starlark", (".bzl", ".star"), ("BUILD", "BUILD.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUCK", "Tiltfile"),

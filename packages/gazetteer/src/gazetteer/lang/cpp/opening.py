@@ -6,7 +6,7 @@ And what stands behind a declaration on its line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...model import Import
@@ -15,6 +15,8 @@ from ..base import Walk, clean_comment
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+    from ...cpp.blanking import Call
+
 __all__ = [
     "NOT_DEFINED",
     "behind_groups",
@@ -22,6 +24,7 @@ __all__ = [
     "document",
     "end_of",
     "file_comment",
+    "first_row",
     "first_called",
     "guards",
     "included",
@@ -40,6 +43,8 @@ _DOCUMENTING = re.compile(rb"[ \t]*(?:///(?!/)|//!|/\*[*!])")
 _MARK = re.compile(rb"//[/!]<|/\*[*!]<")
 _LAST = re.compile(rb"[ \t]*(?:\Z|\r?\n[ \t]*(?:\Z|\r?\n|\}))")
 _MOST_LINES = 50
+#: A line of macros alone.
+_MACROS = re.compile(rb"[ \t]*[A-Za-z_][^\n;{}/*]*\n?\Z")
 _BEHIND = re.compile(rb"[ \t;,]*(?:\r?\n[ \t]*)?(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
 #: Where a group of declarations begins or ends, or what Doxygen leaves out: ``@name Sizes @{``, ``@} end of the sizes``, ``@endcond``.
 _GROUP = re.compile(r"^[ \t]*(?:@[{}].*|\\[{}][ \t]*$|[@\\](?:end)?cond\b.*)|@\{[ \t]*$", re.MULTILINE)
@@ -89,11 +94,26 @@ def document(walk: Walk, node: Node, facts: dict[str, Any], comments: list[Node]
     if comments:
         if trailing:  # one that is about what stands before it
             comments = [c for c in comments if _MARK.match(walk.original, c.start_byte) is None or not _goes_on(walk, c.start_byte)]
-        above = walk.doc_of(walk.adjacent(comments, node))
+        while comments and comments[-1].end_point.row == node.start_point.row:  # /*implicit*/ A(int a);
+            comments = comments[:-1]
+        calls = walk.parsed.calls if walk.parsed is not None else ()
+        above = walk.doc_of(walk.adjacent(comments, node, first_row(walk, node.start_byte, calls)))
         if above and (words := behind_groups(above["doc"])):
             facts.update(above, doc=words)
     if trailing and not _is_documentation(walk, facts):
         facts.update(doc_behind(walk, node.end_byte))
+
+
+def first_row(walk: Walk, start: int, calls: Iterable[Call]) -> int:
+    """The row of a declaration, or of the macros on lines of their own above that are part of it: blanked, but no `calls`."""
+    original, line = walk.original, walk.original.rfind(b"\n", 0, start) + 1
+    row = walk.line_of(start) - 1
+    while line > 0:
+        before = original.rfind(b"\n", 0, line - 1) + 1
+        if walk.read[before:line].strip() or _MACROS.match(original, before, line) is None or any(before <= c.start < line for c in calls):
+            break
+        line, row = before, row - 1
+    return row
 
 
 def _goes_on(walk: Walk, start: int) -> bool:
@@ -156,7 +176,10 @@ def guards(node: Node) -> bool:
     """Whether ``#ifndef X`` is followed by ``#define X``: an include guard, which is no condition worth a word."""
     define = next((c for c in node.named_children if c.type == "preproc_def"), None)
     test = node.child_by_field_name("name") or node.child_by_field_name("condition")
-    if define is None or test is None or define.prev_named_sibling != test or define.child_by_field_name("value") is not None:
+    if define is None or test is None or define.prev_named_sibling != test:
+        return False
+    value = define.child_by_field_name("value")
+    if value is not None and (value.text or b"").strip() != b";":  # see `write_directives`
         return False
     name, tested = define.child_by_field_name("name"), (test.text or b"").decode("utf-8", "replace")
     written = (name.text or b"").decode("utf-8", "replace") if name is not None else ""

@@ -44,7 +44,7 @@ from .everyday import (
     plain_parameters,
 )
 from .misread import base_of
-from .opening import NOT_DEFINED, behind_groups, file_comment
+from .opening import NOT_DEFINED, behind_groups, file_comment, first_row
 from .quick import TRAILING, as_shown, joined, quick_function, quick_variable, says_the_same, signature_of, what_is, words_behind
 from .scopes import Scope
 
@@ -91,7 +91,7 @@ def read_plainly(walk: Walk, calls: Sequence[Call] = (), seconds: float = 5.0) -
         So long at most are bodies of functions parsed.
     """
     if walk.original.isascii() and b"\r" not in walk.read and TRAILING.search(walk.original) is None:
-        reader = _Reader(walk)
+        reader = _Reader(walk, calls)
         if reader.all() and (not reader.bodies or are_whole(reader.bodies, seconds)) and (not calls or reader.calls(calls)):
             return True
         walk.symbols, walk.imports = [], []
@@ -101,8 +101,8 @@ def read_plainly(walk: Walk, calls: Sequence[Call] = (), seconds: float = 5.0) -
 class _Reader:
     """Reads one file."""
 
-    def __init__(self, walk: Walk) -> None:
-        self.walk, self.lines = walk, walk.lines()
+    def __init__(self, walk: Walk, blanked: Sequence[Call]) -> None:
+        self.walk, self.lines, self.blanked = walk, walk.lines(), blanked
         self.text, self.original = walk.read.decode("ascii"), walk.original.decode("ascii")
         self.is_read_as_is = self.text == self.original
         self.scope, self.stack = Scope(), list[_Open]()
@@ -170,13 +170,15 @@ class _Reader:
         tested = match["test"] if match["word"] == "ifndef" else ""
         if match["word"] == "if" and (negative := NOT_DEFINED.fullmatch(match["test"])) is not None:
             tested = negative[1]
-        define = _GUARD.match(self.text, match.end())
+        define = _GUARD.match(self.original, match.end())
         return define is not None and define[1] == tested
 
     def documented(self, begin: int) -> dict[str, Any]:
         """The comments right above an offset or each other, and not behind code, as facts."""
         original, lines, row, spans = self.original, self.lines, bisect_right(self.lines, begin), list[tuple[int, int]]()
-        for start, end in reversed(self.comments):
+        comments = [(start, end) for start, end in self.comments if bisect_right(lines, end) < row]  # /*implicit*/ A(int a);
+        row = row if self.is_read_as_is else first_row(self.walk, begin, self.blanked)
+        for start, end in reversed(comments):
             line = bisect_right(lines, start)
             if bisect_right(lines, end) != row - 1 or original[lines[line - 1] if line else 0 : start].strip():
                 break
