@@ -112,6 +112,8 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
             symbol.signature = unwrapped(symbol.signature)
     record.symbols, record.imports = symbols, walk.imports
     record.doc, record.doc_line, record.doc_end = walk.doc, walk.doc_line, walk.doc_end
+    if b"\r\n" in content:
+        _end_lines_alike(record)
     _word(record, walk)
     record.document, record.keys, record.values = walk.document, walk.keys, walk.values
     if not record.license:
@@ -121,6 +123,17 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
         record.opened = tuple(dict.fromkeys(name.decode() for name in _OPENED.findall(content)))
     record.notes += walk.notes
     return record
+
+
+def _end_lines_alike(record: FileRecord) -> None:
+    """Texts of several lines, of a file whose lines end with carriage returns too, have line feeds alone."""
+    documented: list[Symbol | FileRecord] = [*record.symbols, record]
+    for one in documented:
+        if "\r" in one.doc:
+            one.doc = one.doc.replace("\r\n", "\n")
+    for brought in record.imports:
+        if "\r" in brought.target:
+            brought.target = brought.target.replace("\r\n", "\n")
 
 
 def _word(record: FileRecord, walk: Walk) -> None:

@@ -136,7 +136,10 @@ def test_a_file_is_not_named_twice_in_a_row(tree: Documented) -> None:
 
 def test_what_leads_to_nothing_known_says_so(tmp_path: Path) -> None:
     page = documented(tmp_path, {"Dockerfile": "FROM debian AS base\nFROM base AS more\n"}).page("Dockerfile.md")
-    assert "|`from base as more`|not resolved|" in page
+    assert "|`FROM debian AS base`|an image|" in page
+    assert "|`FROM base AS more`|the stage of line 1|" in page
+    page = documented(tmp_path / "more", {"run.sh": "#!/bin/sh\nsource $WHERE\n"}).page("run.sh.md")
+    assert "not resolved" in page
 
 
 def tree_edges(tree: Documented) -> dict:

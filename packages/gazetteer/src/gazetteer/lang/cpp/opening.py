@@ -6,7 +6,7 @@ And what stands behind a declaration on its line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...model import Import
@@ -32,6 +32,8 @@ __all__ = [
     "is_include",
 ]
 
+#: What a guard against being included twice consists of, before what it guards.
+_GUARDING = frozenset(("identifier", "preproc_def", "unary_expression"))
 _LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
 _OF_FILE = re.compile(r"\b(?:this|the) (?:\w+ )?(?:file|header)\b|[\\@]file\b", re.IGNORECASE)
 _INCLUDE_LINE = re.compile(rb'[ \t]*#[ \t]*(?:include(?:_next)?|import)[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
@@ -49,12 +51,12 @@ _GROUP = re.compile(r"^[ \t]*(?:@[{}].*|\\[{}][ \t]*$|[@\\](?:end)?cond\b.*)|@\{
 NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
 
 
-def file_comment(walk: Walk, first: Node | None) -> None:
-    """The first comment of the file that is no notice of copyright and that no declaration follows at once; `first` begins it.
+def file_comment(walk: Walk, nodes: Sequence[Node]) -> None:
+    """The first comment of the file, which consists of `nodes`, that is no notice of copyright and that no declaration follows at once.
 
     One that stands on a directive behind others, as on what is included or defined, is about that, unless it speaks of the file.
     """
-    for comments, after, behind in _head_comments(first):
+    for comments, after, behind in _head_comments(nodes):
         close = after is not None and after.start_point.row <= comments[-1].end_point.row + 1
         if close and after is not None and not after.type.startswith("preproc"):
             return
@@ -67,23 +69,22 @@ def file_comment(walk: Walk, first: Node | None) -> None:
             return
 
 
-def _head_comments(node: Node | None) -> Iterator[tuple[list[Node], Node | None, bool]]:
+def _head_comments(nodes: Sequence[Node]) -> Iterator[tuple[list[Node], Node | None, bool]]:
     """Groups of comments before the first declaration, what follows each, and whether a directive came before; guards are looked into."""
-    behind = False
-    while node is not None:
+    at, behind = 0, False
+    while at < len(nodes):
+        node, at = nodes[at], at + 1
         if node.type == "comment":
             comments = [node]
-            after = node.next_sibling
-            while after is not None and after.type == "comment" and after.start_point.row <= comments[-1].end_point.row + 1:
-                comments.append(after)
-                after = after.next_sibling
-            yield comments, after, behind
-            node = after
+            while at < len(nodes) and nodes[at].type == "comment" and nodes[at].start_point.row <= comments[-1].end_point.row + 1:
+                comments.append(nodes[at])
+                at += 1
+            yield comments, nodes[at] if at < len(nodes) else None, behind
         elif node.type in ("preproc_ifdef", "preproc_if") and guards(node):
-            node = next((c for c in node.named_children if c.type not in ("identifier", "preproc_def", "unary_expression")), None)
-            behind = True
+            nodes, behind = node.children, True
+            at = next((i for i, c in enumerate(nodes) if c.is_named and c.type not in _GUARDING), len(nodes))
         elif node.type in ("preproc_call", "preproc_def"):
-            node, behind = node.next_sibling, True
+            behind = True
         else:
             return
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import Any
 
 from msgspec import Struct
@@ -20,7 +19,7 @@ from tree_sitter import Point
 from ...cpp.blanking import Call
 from ...cpp.conditionals import negated
 from ...model import Base, Import, Role, Symbol
-from ..base import MAX_DOC, MAX_NAME, MAX_VALUE, Walk, clean_comment, cut, indented, one_line
+from ..base import MAX_CONDITIONS, MAX_DOC, MAX_NAME, MAX_VALUE, Walk, clean_comment, cut, indented, one_line
 from .bodies import are_whole, end_of_body, start_of_body
 from .branches import add_calls
 from .defined import body_of
@@ -73,7 +72,6 @@ class _Spot(Struct):
     end_byte: int
     start_point: Point
     end_point: Point
-    next_sibling: _Spot | None = None
 
 
 class _Unread(Exception):  # noqa: N818 - it ends an attempt, it is no error
@@ -142,9 +140,7 @@ class _Reader:
             return False
         if self.stack or self.template is not None or text[at:].strip(" \t\n") or len(self.walk.symbols) > self.walk.most_symbols:
             return False
-        for spot, following in pairwise(self.head):
-            spot.next_sibling = following
-        file_comment(self.walk, self.head[0] if self.head else None)  # type: ignore[arg-type]
+        file_comment(self.walk, self.head)  # type: ignore[arg-type]
         return True
 
     def require(self, holds: bool) -> None:
@@ -262,7 +258,7 @@ class _Reader:
             self.stack.pop()
             return
         self.scope = top.scope.under(" && ".join([negated(b) for b in top.before] + ([condition] if condition else [])))
-        top.before = [*top.before, condition]
+        top.before = [*top.before[1 - MAX_CONDITIONS :], condition]
         top.kind = "condition" if word == "elif" else word
 
     def push(self, scope: _Open) -> None:
