@@ -38,3 +38,14 @@ def test_bases_of_cpp_whose_namespace_is_taken(tmp_path: Path) -> None:
     assert edges(found, "a.cpp", "base") == [(4, "shop/box.h"), (6, "shop/box.h"), (9, "shop/box.h")]
     assert edges(found, "b.cpp", "base") == []
     assert edges(found, "c.cpp", "base") == [(6, "else/crate.h")]
+
+
+def test_modules_further_down_have_other_names(tmp_path: Path) -> None:
+    found = resolved(tmp_path, {
+        "src/Shop/Path.hs": "module Shop.Path where\n", "src/Shop/Till.hs": "module Shop.Till where\n\nimport Path\nimport Shop.Path\n",
+        "lib/Shop/Config.pm": "package Shop::Config;\n1;\n", "lib/Shop.pm": "package Shop;\nuse Config;\nuse Shop::Config;\n1;\n",
+        "src/Near.hs": "module Near where\n", "src/Shop/Near.hs": "module Shop.Near where\nimport Near\n",
+    })  # fmt: skip
+    assert edges(found, "src/Shop/Till.hs") == [(4, "src/Shop/Path.hs")]
+    assert edges(found, "lib/Shop.pm") == [(3, "lib/Shop/Config.pm")]
+    assert edges(found, "src/Shop/Near.hs") == [(2, "src/Near.hs")]

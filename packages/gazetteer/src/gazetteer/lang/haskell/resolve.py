@@ -29,16 +29,23 @@ _STANDARD = (
 
 def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
     """An edge for each module that is imported and lies in the tree, and one for each class of which something is an instance."""
-    types = Types(files, ".")
+    types, called = Types(files, "."), {file.path: name for file in files if (name := _module(file))}
     for file in files:
         assert file.record is not None
         for statement in file.record.imports:
             module, text = statement.target, f"import {statement.target}"
             ways = tuple(f"{module.replace('.', '/')}{suffix}" for suffix in _SUFFIXES)
-            found = paths.meant(file.path, ways)
+            found = [path for path in paths.meant(file.path, ways) if called.get(path, module) == module]  # Shop/Path.hs is no Path
+            found = found or [path for way in ways for path in paths.ending(way) if called.get(path) == module]
             is_standard = any(module == name or module.startswith(f"{name}.") for name in _STANDARD)
             yield from led(file, statement, text, found, is_standard)
         yield from base_edges(file, types, lambda _symbol, _full, base, f=file: _candidates(f, base))  # type: ignore[misc]
+
+
+def _module(file: SourceFile) -> str:
+    """The name that a module gives itself."""
+    assert file.record is not None
+    return next((symbol.name for symbol in file.record.symbols if symbol.kind == "module"), "")
 
 
 def _candidates(file: SourceFile, base: Base) -> Iterable[str]:

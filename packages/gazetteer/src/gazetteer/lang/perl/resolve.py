@@ -27,13 +27,23 @@ _STANDARD = frozenset((
 
 def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
     """An edge for each module and file that is brought in and lies in the tree, and one for each base."""
-    types = Types(files, "::", TYPES | {"package"})
+    types, called = Types(files, "::", TYPES | {"package"}), {file.path: _packages(file) for file in files}
     for file in files:
         assert file.record is not None
         for statement in file.record.imports:
             target, text = statement.target, f"{statement.kind} {statement.target}"
             is_path = "/" in target or target.endswith((".pl", ".pm", ".ph"))
             found = paths.meant(file.path, (target if is_path else f"{target.replace('::', '/')}.pm",))
+            if not is_path:  # Shop/Config.pm is no Config
+                found = [path for path in found if not called.get(path) or target in called[path]] or [
+                    path for path in paths.ending(f"{target.replace('::', '/')}.pm") if target in called.get(path, ())
+                ]
             is_standard = target in _STANDARD or target.islower()
             yield from led(file, statement, text, found, is_standard, weak=statement.local)
         yield from base_edges(file, types, lambda _symbol, _full, base: [base.name])
+
+
+def _packages(file: SourceFile) -> set[str]:
+    """The packages that a file says it has."""
+    assert file.record is not None
+    return {symbol.name for symbol in file.record.symbols if symbol.kind in ("package", "class")}
