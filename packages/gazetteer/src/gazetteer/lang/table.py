@@ -37,7 +37,6 @@ _UNREAD = (
     Language("matlab", "MATLAB", line_comments=("%",)),
     Language("mathematica", "Mathematica", (".wl", ".wls", ".nb"), **_ML_COMMENTS),
     Language("prolog", "Prolog", (".prolog",), shebangs=("swipl",), line_comments=("%",), block_comments=(("/*", "*/"),)),
-    Language("dart", "Dart", (".dart",), shebangs=("dart",), **_C_COMMENTS),
     Language("groovy", "Groovy", (".groovy", ".gvy"), shebangs=("groovy",), **_C_COMMENTS),
     Language("zon", "Zig objects", (".zon",), line_comments=("//",), group="data"),
     Language("wgsl", "WGSL", (".wgsl",), **_C_COMMENTS),
@@ -58,6 +57,7 @@ _UNREAD = (
     Language("common-lisp", "Common Lisp", (".lisp", ".asd"), line_comments=(";",)),
     Language("emacs-lisp", "Emacs Lisp", (".el",), (".emacs",), ("emacs",), line_comments=(";",)),
     Language("scheme", "Scheme", (".scm", ".ss"), shebangs=("guile",), line_comments=(";",)),
+    Language("librep", "Librep Lisp", line_comments=(";",)),
     Language("racket", "Racket", (".rkt",), shebangs=("racket",), line_comments=(";",)),
     Language("tcl", "Tcl", (".tcl",), shebangs=("tclsh", "wish"), line_comments=("#",)),
     Language("vim", "Vim script", (".vim",), (".vimrc", "vimrc", ".gvimrc"), line_comments=('"',)),
@@ -218,7 +218,7 @@ _OWN = (
     ),
     Language("json", "JSON", (".json", ".jsonc", ".webmanifest"), walker="gazetteer.lang.data.walker:walk_json", group="data", version=3),
     Language(
-        "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.walker:walk_yaml", line_comments=("#",), group="data", version=2,
+        "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.walker:walk_yaml", line_comments=("#",), group="data", version=3,
     ),
     Language("toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", line_comments=("#",), group="data", version=3),
     Language(
@@ -262,7 +262,11 @@ _OWN = (
         resolver="gazetteer.lang.r.resolve", line_comments=("#",),
         words="gazetteer.lang.r.comments:words",
     ),
-    Language("julia", "Julia", (".jl",), shebangs=("julia",), line_comments=("#",)),
+    Language(
+        "julia", "Julia", (".jl",), shebangs=("julia",), grammar="tree_sitter_julia:language", walker="gazetteer.lang.julia.walker:walk",
+        resolver="gazetteer.lang.julia.resolve", repair="gazetteer.lang.julia.repair:with_known_syntax", line_comments=("#",),
+        block_comments=(("#=", "=#"),), words="gazetteer.lang.julia.comments:words",
+    ),
     Language(
         "haskell", "Haskell", (".hs", ".hsc", ".hs-boot"), shebangs=("runghc", "runhaskell"), grammar="tree_sitter_haskell:language",
         walker="gazetteer.lang.haskell.walker:walk", resolver="gazetteer.lang.haskell.resolve", line_comments=("--",), version=2,
@@ -281,6 +285,10 @@ _OWN = (
     Language(
         "solidity", "Solidity", (".sol",), grammar="tree_sitter_solidity:language", walker="gazetteer.lang.solidity.walker:walk",
         resolver="gazetteer.lang.solidity.resolve", words="gazetteer.lang.solidity.comments:words", version=3, **_C_COMMENTS,
+    ),
+    Language(
+        "dart", "Dart", (".dart",), shebangs=("dart",), grammar="tree_sitter_dart:language", walker="gazetteer.lang.dart.walker:walk",
+        resolver="gazetteer.lang.dart.resolve", words="gazetteer.lang.dart.comments:words", **_C_COMMENTS,
     ),
     Language(
         "zig", "Zig", (".zig",), grammar="tree_sitter_zig:language", walker="gazetteer.lang.zig.walker:walk",
@@ -335,7 +343,11 @@ _OWN = (
     ),
     Language("gradle", "Gradle", (".gradle",), group="build", **_C_COMMENTS),
     Language("batch", "Batch", (".bat", ".cmd"), line_comments=("REM ", "rem ", "::")),
-    Language("powershell", "PowerShell", (".ps1", ".psm1"), line_comments=("#",), block_comments=(("<#", "#>"),)),
+    Language(
+        "powershell", "PowerShell", (".ps1", ".psm1", ".psd1"), shebangs=("pwsh",), walker="gazetteer.lang.powershell.walker:walk",
+        resolver="gazetteer.lang.powershell.resolve", line_comments=("#",), block_comments=(("<#", "#>"),),
+        words="gazetteer.lang.powershell.comments:words",
+    ),
     Language("csv", "CSV", (".csv", ".tsv"), group="data"),
     Language("notebook", "Jupyter notebook", (".ipynb",), walker="gazetteer.lang.data.notebook:walk", group="text"),
     Language("readme", "Text", names=("README", "README.txt", "readme.txt", "README.TXT"), walker=_DOCUMENTS, group="text"),

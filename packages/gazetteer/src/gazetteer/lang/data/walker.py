@@ -200,7 +200,8 @@ def walk_yaml(walk: Walk) -> None:
         walk.notes.append(Note("parse-error", f"no YAML: {one_line(str(error), 200)}"))
         return
     _keys(walk, keys)
-    if _YAML_MANIFEST & {k for k, _ in keys}:
+    names = {k for k, _ in keys}
+    if _YAML_MANIFEST & names or {"name", "environment"} <= names:  # the latter of a package of Dart that needs no other
         _values(walk, places)
     elif not keys and len(entries) > 1 and len({entry.path for entry in entries}) == 1:  # a list of entries, each named by its first key
         _values(walk, entries, MOST_ENTRIES)
