@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "FAMILY", "LANGUAGES", "SCRIPTS", "Language", "blanker", "grammar", "lacks", "repairer",
-    "typed", "version_of", "walker", "within", "wording",
+    "showing", "typed", "version_of", "walker", "within", "wording",
 ]  # fmt: skip
 
 _C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"),)}
@@ -87,7 +87,7 @@ _OWN = (
     Language(
         "python", "Python", (".py", ".pyi", ".pyw"), shebangs=("python",), grammar="tree_sitter_python:language",
         walker="gazetteer.lang.python.walker:walk", resolver="gazetteer.lang.python.resolve", line_comments=("#",),
-        repair="gazetteer.lang.python.repair:with_known_syntax", version=5,
+        repair="gazetteer.lang.python.repair:with_known_syntax", version=5, shows="gazetteer.lang.python.comments:words",
     ),
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", resolver="gazetteer.lang.cpp.resolve",
@@ -447,6 +447,13 @@ def typed(name: str) -> Callable[[bytes], tuple[bytes, str] | None] | None:
 def wording(name: str) -> Callable[[str], str] | None:
     """The function that makes words of documentation in the language called `name`; None where it is shown as it is written."""
     where = BY_NAME[name].words
+    return _named(where) if where else None
+
+
+@functools.cache
+def showing(name: str) -> Callable[[str], str] | None:
+    """The function that makes words of documentation where it is shown, and is kept as it is written; None where nothing does."""
+    where = BY_NAME[name].shows if name in BY_NAME else ""
     return _named(where) if where else None
 
 
