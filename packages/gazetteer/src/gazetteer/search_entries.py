@@ -9,6 +9,7 @@ import functools
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from msgspec import Struct
 
@@ -28,6 +29,12 @@ __all__ = [
 KIND_NAMES = (*KINDS, "file", "folder")
 _NUMBER = {kind: number for number, kind in enumerate(KIND_NAMES)}
 _FILE, _FOLDER = _NUMBER["file"], _NUMBER["folder"]
+_TYPES = {
+    _NUMBER[kind]
+    for kind in (
+        "concept", "trait", "protocol", "interface", "annotation", "class", "struct", "union", "record", "object", "enum", "type_alias",
+    )
+}  # fmt: skip
 #: What the place of a file itself says between its numbers.
 _ITSELF = f",0,{_FILE},"
 #: Added to the number of a kind for a forward declaration, which readers want after what it declares. (Kinds are fewer.)
@@ -37,6 +44,10 @@ _FOLDER_RANK = 12
 #: Places that a name has in each file of the index; how many there are in all is always said.
 MOST_PLACES = 6
 LONGEST_NAME = 160
+#: So many of these may be types, where there are others.
+_MOST_TYPES = 4
+#: The best are among so many of the places of a name, in the order of ranks.
+_LOOKED_AT = 200
 #: Bytes of a file around its names, at most.
 _FRAME = 100
 #: So many bytes are counted for the line and the kind of a place, so that a line further down takes no more room than before.
@@ -213,18 +224,26 @@ def _sort(place: JsonPlace) -> tuple[int, str]:
 
 
 def best_of(places: Iterable[tuple[int, tuple[int, str]]]) -> list[int]:
-    """Of numbers in order, each with a kind and a top folder, the best of each such first, so that filters find what there is."""
+    """Of numbers in order, each with a kind and a top folder, the best of each such first, so that filters find what there is.
+
+    Some types come before all others: who looks for the members of one looks for it first, and forward declarations may stand in front.
+
+    Examples
+    --------
+    >>> field, of = kind_number("field"), kind_number("class")
+    >>> best_of([(n, (field, f"lib{n}")) for n in range(8)] + [(8, (of, "lib")), (9, (of, "lib"))])
+    [0, 1, 2, 3, 8, 9]
+    """
     seen: set[tuple[int, str]] = set()
-    first, second = list[int](), list[int]()
-    for number, sort in places:
-        if sort not in seen:
-            seen.add(sort)
-            first.append(number)
-            if len(first) == MOST_PLACES:
-                break
-        elif len(second) < MOST_PLACES:
-            second.append(number)
-    return sorted([*first, *second][:MOST_PLACES])
+    first, second, types, more_types = list[int](), list[int](), list[int](), list[int]()
+    for number, sort in islice(places, _LOOKED_AT):
+        is_new, is_type = sort not in seen, sort[0] in _TYPES
+        seen.add(sort)
+        some = (types if is_new else more_types) if is_type else first if is_new else second
+        if len(some) < MOST_PLACES:
+            some.append(number)
+    types += more_types
+    return sorted([*types[:_MOST_TYPES], *first, *types[_MOST_TYPES:], *second][:MOST_PLACES])
 
 
 class FewEntries(Entries):

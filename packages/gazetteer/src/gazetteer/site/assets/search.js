@@ -7,6 +7,7 @@ const gazetteerSearch = (() => {
   const LOOSE = 7;  // from here on, a name only resembles what is asked for
   // Of the places of a name, types come before what they have, and tests after all others.
   const TYPE = /^(concept|trait|protocol|interface|annotation|class|struct|union|record|object|enum|type_alias)$/;
+  const HOLDER = new RegExp(TYPE.source.replace("(", "(namespace|module|package|"));
   const TEST = /(^|\/)(tests?|__tests__)\/|(^|\/)test_[^/]*$|(_test|\.test|\.spec)\.[^/]*$|Tests?\.(java|kt|php|cs)$|_spec\.rb$/;
   let about = null;
   const tables = new Map(), shards = new Map(), waiting = new Map();
@@ -163,6 +164,13 @@ const gazetteerSearch = (() => {
   const steps = (text) => text.toLowerCase().replace(/(?:::|->|[.\\#/])+/g, "/");
   const inside = (place, name, within) => !within || (place.scope + " " + place.path).toLowerCase().includes(within.toLowerCase())
     || steps(place.path.replace(/\.[^./]*$/, "") + "/" + place.scope + "/" + name).includes(steps(within) + "/");
+  // What a place is in, and whether that has some steps, in their order, perhaps with others between them.
+  const around = (place) => steps(place.path.replace(/\.[^./]*$/, "") + "/" + place.scope).split("/").filter(Boolean);
+  const leads = (through, within) => steps(within).split("/").filter(Boolean).reverse().every((step) => {
+    while (through.length) if (through.pop() === step) return true;
+    return false;
+  });
+  const isIn = (place, within) => steps(within).split("/").pop() === around(place).pop() && leads(around(place), within);
   const kept = (place, filters) => filters.every(([what, value]) =>
     what === "kind" ? place.kind === value || place.kind.replace("_", "") === value.replace(/[ _-]/g, "")
       : what === "path" ? place.path.toLowerCase().includes(value)
@@ -200,6 +208,44 @@ const gazetteerSearch = (() => {
     return found;
   };
 
+  // What is called so, at places that pass. What is called so comes first in the files, so few of these are enough.
+  const called = async (name, asked, gather, passes) => {
+    const all = (await gather(fold(name), SPAN)).map((entry) => ({ ...entry, places: entry.places.filter(passes) }));
+    return rank(all, { ...asked, raw: name, query: fold(name), within: "" }, 1);
+  };
+  // Linear.forward: a member, and what it is said to be in.
+  const memberIn = ({ whole, raw, within }) => {
+    const [, outside, name] = within ? ["", within, raw] : /^(.+)\.([^.]+)$/.exec(raw) || ["", "", ""];
+    return /\s/.test(whole) ? ["", ""] : [outside, name];
+  };
+  const member = async (asked, gather) => {
+    const [within, name] = memberIn(asked);
+    if (!within) return [];
+    const is = (wanted) => (entry) => entry.name === wanted;
+    const whole = asked.within ? [] : (await called(asked.raw, asked, gather, () => true)).filter(is(asked.raw));  // a file may be called so
+    const found = await called(name, asked, gather, (place) => isIn(place, within));
+    if (whole.length) return found.length ? [...whole, ...found] : [];
+    return found.some(is(name)) ? found : [...await holders(asked, gather, within, name), ...found];
+  };
+  // Of a member whose name stands in more places than the files say: what it may be in. The page of that shows whether it is there.
+  const holders = async (asked, gather, within, name) => {
+    const one = (await gather(fold(name), SPAN)).find((entry) => entry.name === name);
+    const [, outside, last] = /^(?:(.+)(?:::|->|[.\\#/]))?([\w$]+)$/.exec(within) || ["", "", ""];
+    if (!last || !one || one.total === one.places.length) return [];
+    const plain = { ...asked, filters: [] };  // these say which member is meant
+    const found = await called(last, plain, gather, (place) => HOLDER.test(place.kind) && !place.forward && leads(around(place), outside || ""));
+    const stem = (file) => file.replace(/\.[^.]*$/, "").toLowerCase();
+    const files = found.some((entry) => entry.name === last) ? [] : (await gather(fold(last), SPAN)).filter((entry) => stem(entry.name) === last.toLowerCase());
+    for (const { name: file, total, places } of files) {
+      const some = places.filter((place) => place.kind === "file" && isIn(place, within));
+      if (some.length) found.push({ name: file, total, places: some });
+    }
+    if (!found.length) return [];
+    asked.member = name;
+    const known = rank([one], { ...asked, raw: name, query: fold(name), within: "" });
+    return [...found.map((entry) => ({ ...entry, places: entry.places.map((place) => ({ ...place, member: name })) })), ...known];
+  };
+
   // The ways of understanding what is asked for, one after the other until one finds something. `gather` gets a beginning of keys, and
   // of how many files, and gives the names that are in these.
   const ways = [
@@ -211,6 +257,7 @@ const gazetteerSearch = (() => {
       const paths = (await gather(asked.query, most)).map((entry) => ({ ...entry, places: entry.places.filter((place) => !place.line) }));
       return rankLoosely(paths, asked);
     },
+    member,
     // Filters look at more of the names, for few of the best may pass them.
     async (asked, gather, most) =>
       rankLoosely(await gather(asked.query, asked.filters.length || asked.within ? most : most - 2), asked),
@@ -272,13 +319,15 @@ const gazetteerSearch = (() => {
       for (const name of wanted) names.push(...await shards.get(name) || []);
       return names;
     };
+    const sure = [];
     for (const way of ways) {
       left = false;
       const mine = { ...asked }, found = await way(mine, gather, SPAN + 2 + more);
       any = any || left;
-      if (found.length) return { found, more: left, asked: mine };
+      if (way === member && more) sure.push(...found);  // whoever asks for more has seen these
+      else if (found.length) return { found: [...sure, ...found.filter(({ name }) => !sure.some((entry) => entry.name === name))], more: left, asked: mine };
     }
-    return { found: [], more: any, asked };
+    return { found: sure, more: any, asked };
   };
 
   const addressOf = (place) => {
@@ -286,7 +335,7 @@ const gazetteerSearch = (() => {
     let page = place.page || place.path + (place.kind === "folder" ? "/index.html" : ".html");
     if (part) page = page.replace(/[^/]*$/, (file) => "_parts/" + file.slice(0, -5) + "/" + part + ".html");
     page = page.split("/").map(encodeURIComponent).join("/");
-    return place.line ? page + "#S" + place.line + (rest || "") : page;
+    return page + (place.line ? "#S" + place.line + (rest || "") : place.member ? "#" : "") + (place.member ? ":" + encodeURIComponent(place.member) : "");
   };
 
   return { index, table, shard, find, fold, parts, fit, understand, addressOf, SHOWN };
@@ -343,7 +392,8 @@ if (typeof document !== "undefined") (() => {
     const what = element("span", "", "what"), where = element("span", place.line ? place.path + ":" + place.line : place.path, "where");
     what.append(element("code", entry.name));
     if (place.scope) what.append(" ", element("span", "in " + place.scope, "scope"));
-    if (entry.total > 1) where.append(" ", element("span", "· " + entry.total + " places", "total"));
+    if (place.member) what.append(" ", element("span", "and its " + place.member + ", if it has one", "scope"));
+    else if (entry.total > 1) where.append(" ", element("span", "· " + entry.total + " places", "total"));
     link.append(element("span", place.kind.replace("_", " ") + (place.forward ? ", forward" : ""), "kind"), " ", what, " ", where);
     item.append(link);
     return item;
@@ -366,7 +416,7 @@ if (typeof document !== "undefined") (() => {
     field.setAttribute("aria-expanded", "false");
     choose(-1);
   };
-  const show = ({ found, more, asked: { query, elsewhere } }) => {
+  const show = ({ found, more, asked: { query, elsewhere, member } }) => {
     list.replaceChildren();
     chosen = -1;
     field.removeAttribute("aria-activedescendant");
@@ -379,7 +429,7 @@ if (typeof document !== "undefined") (() => {
       }
     }
     const rest = omitted || more;
-    status.textContent = (elsewhere ? "Nothing in " + elsewhere + "; elsewhere: " : "")
+    status.textContent = (elsewhere ? "Nothing in " + elsewhere + "; elsewhere: " : member ? member + " stands in very many places. " : "")
       + (number ? (rest ? "The best " + number + "; “More” has others." : number + " found.")
       : !query ? "Add a name: kind: and path: narrow its search." : "No name found" + (more ? " among those searched." : "."));
     if (rest) {
@@ -435,6 +485,24 @@ if (typeof document !== "undefined") (() => {
     history.replaceState({ search: field.value }, "");
     if (link.pathname === location.pathname) setTimeout(close);
   });
+  // A link to a member of something: to the row of the first below that one which declares the name; else to that one.
+  const lead = () => {
+    const [, holder, asked] = /^#([^:]*):(.+)$/.exec(location.hash) || ["", "", ""];
+    if (!asked) return;
+    const rows = [...document.querySelectorAll("table.symbols tbody tr")], depth = (row) => row.cells[0].textContent.split("·").length;
+    const anchorOf = (row) => row.cells[0].id || decodeURIComponent(row.cells[2].querySelector("a").hash.slice(1));
+    const start = holder ? rows.findIndex((row) => anchorOf(row) === decodeURIComponent(holder)) : -1;
+    const length = rows.slice(start + 1).findIndex((row) => start >= 0 && depth(row) <= depth(rows[start]));
+    const below = rows.slice(start + 1, length < 0 ? rows.length : start + 1 + length);
+    const name = decodeURIComponent(asked).replace(/[^\w]/g, "\\$&"), shapes = [`^${name}$`, `(^|[^\\w$])${name}\\s*([(<\\[=:;]|$)`];
+    for (const shape of shapes.map((text) => new RegExp(text))) {
+      const row = below.find((one) => shape.test(one.cells[2].textContent));
+      if (row) return void location.replace("#" + encodeURIComponent(anchorOf(row)));
+    }
+    location.replace("#" + holder);
+  };
+  window.addEventListener("hashchange", lead);
+  lead();
   if (history.state && history.state.search) {
     field.value = history.state.search;
     search();
