@@ -16,7 +16,8 @@ from msgspec import Struct
 __all__ = [
     "DEEPEST", "Block", "Bullets", "Code", "CodeBlock", "Details", "Heading", "Index", "Inline", "Line", "Link", "Page",
     "PageKind", "PageRef", "Paragraph", "Place", "Prose", "Row", "SourceRef", "Statement", "Statements", "Strong", "Symbols", "Table",
-    "Target", "Url", "Use", "Uses", "paragraphs", "spoken",
+    "Target", "Url", "Use", "Uses", "is_running",
+    "paragraphs", "spoken",
 ]  # fmt: skip
 
 
@@ -268,6 +269,17 @@ def paragraphs(text: str) -> tuple[str, ...]:
     (('One `two`.', 'Three.'), ())
     """
     text = text.strip("\n")
-    if len(text) > 4_000 or "\t" in text or "   " in text or _LAID_OUT_FIRST.match(text) or _LAID_OUT_NEXT.search(text):
+    if not is_running(text):
         return ()
     return tuple([" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text)])
+
+
+def is_running(text: str) -> bool:
+    r"""Whether a text is running text: no line of it is more.
+
+    Examples
+    --------
+    >>> is_running("One\ntwo."), is_running("One\n- two")
+    (True, False)
+    """
+    return not (len(text) > 4_000 or "\t" in text or "   " in text or _LAID_OUT_FIRST.match(text) or _LAID_OUT_NEXT.search(text))

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from ..document import Block, Bullets, Prose, paragraphs
+from ..document import Block, Bullets, Prose, is_running
 from .common import said_line
 
 __all__ = ["said"]
 
 _ITEM = re.compile(r" {0,3}[-*•][ \t]+(?=\S)")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
+_BETWEEN = re.compile(r"\n(?:[ \t]*\n)+")
 #: A line that makes a title of what is above it, or begins a table.
 _RULE = re.compile(r"[ \t]*(?:[-=~^*#+]{3,}[ \t]*\Z|[|+])")
 
@@ -32,7 +33,7 @@ def said(text: str) -> Iterator[Block]:
     >>> [type(block).__name__ for block in said("Sells:\n\n- one\n- two\n  more\n\n    sell(1)\n\nDone.")]
     ['Prose', 'Bullets', 'Prose', 'Prose']
     """
-    if "\n" not in text or paragraphs(text):
+    if "\n" not in text or is_running(text.strip("\n")):
         yield Prose(text)
         return
     kind, lines = "", list[str]()
@@ -54,21 +55,23 @@ def _block(kind: str, texts: list[str]) -> Block:
 
 def _pieces(text: str) -> Iterator[_Piece]:
     """The pieces of a text: what blank lines part, but for those within a fence, and the lines of running text that a list has above it."""
-    for lines in _parted(text):
-        whole = "\n".join(lines)
-        if paragraphs(whole):
-            yield _Piece("running", whole)
+    parts = _with_fences(text) if "```" in text or "~~~" in text else _BETWEEN.split(text.strip("\n"))
+    for part in parts:
+        if is_running(part):
+            yield _Piece("running", part)
             continue
-        first = next((n for n, line in enumerate(lines) if not paragraphs(line)), len(lines))
-        rest = lines[first:]
-        if first and rest and _RULE.match(rest[0]) is None and (_are_items(rest) or all(line[:1].isspace() for line in rest)):
-            yield _Piece("running", "\n".join(lines[:first]))
-            yield _Piece("items" if _are_items(rest) else "laid", "\n".join(rest))
+        lines = part.split("\n")
+        first = next((n for n, line in enumerate(lines) if not is_running(line)), len(lines))
+        above, rest = lines[:first], lines[first:]
+        is_list = bool(rest) and _are_items(rest)
+        if above and rest and _RULE.match(rest[0]) is None and (is_list or all(line[:1].isspace() for line in rest)):
+            yield _Piece("running", "\n".join(above))
+            yield _Piece("items" if is_list else "laid", "\n".join(rest))
         else:
-            yield _Piece("items" if _are_items(lines) else "laid", whole)
+            yield _Piece("items" if is_list and not above else "laid", part)
 
 
-def _parted(text: str) -> Iterator[list[str]]:
+def _with_fences(text: str) -> Iterator[str]:
     """The lines of a text between blank ones; of a fence, all."""
     lines, fence = list[str](), ""
     for line in text.split("\n"):
@@ -77,20 +80,20 @@ def _parted(text: str) -> Iterator[list[str]]:
             fence = "" if mark is not None and mark[1].startswith(fence) else fence
         elif mark is not None and not (lines and mark[1][0] == "~"):  # below a line, such a rule makes a title of that
             if lines:
-                yield lines
+                yield "\n".join(lines)
                 lines = []
             fence = mark[1]
         elif not line.strip():
             if lines:
-                yield lines
+                yield "\n".join(lines)
             lines = []
             continue
         lines.append(line)
         if mark is not None and not fence and len(lines) > 1 and _FENCE.match(lines[0]):
-            yield lines
+            yield "\n".join(lines)
             lines = []
     if lines:
-        yield lines
+        yield "\n".join(lines)
 
 
 def _are_items(lines: list[str]) -> bool:
@@ -100,7 +103,7 @@ def _are_items(lines: list[str]) -> bool:
         match = _ITEM.match(line)
         if match is not None and (margin < 0 or len(line) - len(line.lstrip()) == margin):
             margin = len(line) - len(line.lstrip())
-        elif margin < 0 or not line[: margin + 1].isspace() or not paragraphs(line.strip()):
+        elif margin < 0 or not line[: margin + 1].isspace() or not is_running(line.strip()):
             return False
     return margin >= 0
 

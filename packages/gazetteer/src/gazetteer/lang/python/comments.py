@@ -50,8 +50,11 @@ _VERSIONS = {
 }  # fmt: skip
 _CODES = frozenset(("code-block", "code", "sourcecode", "doctest", "testcode", "ipython", "prompt", "console"))
 _OPTIONS = re.compile(r"\A(?:[ \t]*:[\w-]+:[^\n]*(?:\n|\Z))+")
+_RULES = re.compile(r"\n(?:-{4}|={4}|~{4}|\^{4}|\*{4}|\+{4}|#{4}|\"{4})")
 _TITLE = re.compile(r"^(\S[^\n]*)\n([-=~^*+#\"])\2{3,}[ \t]*$", re.MULTILINE)
-_LITERAL = re.compile(r"[ \t]*(?<!:)::[ \t]*$(?=\n[ \t]*\n[ \t]+\S)", re.MULTILINE)
+_LAID_OUT = re.compile(r"^[ \t]*(?:[-*+|>.:=]|\d+[.)])(?:\s|[->|.:=])|^[ \t]{2,}", re.MULTILINE)
+_BETWEEN = re.compile(r"\n[ \t]*\n")
+_LITERAL = re.compile(r"::[ \t]*(?=\n[ \t]*\n[ \t]+\S)")
 
 
 def words(text: str) -> str:
@@ -73,9 +76,9 @@ def words(text: str) -> str:
     text = untitled(text)
     if _TRIGGER.search(text) is None:
         return text
-    headed = list(_HEADED.finditer(text))
+    headed = list(_HEADED.finditer(text)) if "\n---" in text else []
     if not headed:
-        return tidy(_marked(_GOOGLE.sub(_google, text)))
+        return tidy(_marked(_GOOGLE.sub(_google, text) if ":\n" in text else text))
     shown = [_marked(text[: headed[0].start()])]
     for number, match in enumerate(headed):
         end = headed[number + 1].start() if number + 1 < len(headed) else len(text)
@@ -129,9 +132,11 @@ def _items(entries: list[tuple[str, str, str]]) -> str:
 
 def _on_a_line(text: str) -> tuple[str, str]:
     """What of a description goes on a line: its paragraphs up to the first that is laid out by hand; and the rest."""
-    said, blocks = list[str](), re.split(r"\n[ \t]*\n", text.strip("\n"))
+    if "\n" not in text and text[:1].isalnum():  # as most are
+        return text, ""
+    said, blocks = list[str](), _BETWEEN.split(text.strip("\n"))
     for number, block in enumerate(blocks):
-        if re.search(r"^[ \t]*(?:[-*+|>.:=]|\d+[.)])(?:\s|[->|.:=])|^[ \t]{2,}", block, re.MULTILINE):
+        if _LAID_OUT.search(block) is not None:
             return " ".join(said), _marked("\n\n".join(blocks[number:]))
         said.append(" ".join(block.split()))
         if block.rstrip().endswith("::") and number + 1 < len(blocks):  # what it announces is code
@@ -194,17 +199,19 @@ def _numpy_entries(text: str, is_named: bool) -> Iterator[tuple[str, str, str]]:
 
 def _marked(text: str) -> str:
     """A text with its titles, fields and directives in words."""
-    text = _TITLE.sub(r"\1\n", text)
+    if _RULES.search(text) is not None:
+        text = _TITLE.sub(r"\1\n", text)
     if ".. " in text:
         text = _DIRECTIVE.sub(_directed, text)
     if "::" in text:
         text = _LITERAL.sub(_announced, text)
-    return _with_fields(text) if ":" in text else text
+    return _with_fields(text) if text.startswith(":") or "\n:" in text else text
 
 
 def _announced(match: re.Match[str]) -> str:
+    """What is left of the mark before code: one colon, where a word stands right before it."""
     before = match.string[: match.start()].rpartition("\n")[2]
-    return ":" if before.strip() and not match[0].startswith((" ", "\t")) else ""
+    return match[0] if before.endswith(":") else ":" if before.strip() and not before[-1].isspace() else ""
 
 
 def _directed(match: re.Match[str]) -> str:
