@@ -109,13 +109,13 @@ def test_julia(tmp_path: Path) -> None:  # checks 12, 13, 15
     need("julia")
     atlas = tree(tmp_path, {
         "src/Shop.jl": 'module Shop\nusing LinearAlgebra, Other\nusing ..Gone: x\ninclude("till.jl")\ninclude("sub/deep.jl")\nusing .Till: sell\nabstract type Base end\nend\n',
-        "src/till.jl": "module Till\nend\nstruct Coin{T} <: Base\nend\n", "src/sub/deep.jl": "import ..Till\nstruct Deep <: Shop.Base end\nstruct Lost <: Far end\n",
+        "src/till.jl": "module Till\nend\nstruct Coin{T} <: Base\nend\n", "src/sub/deep.jl": "import ..Till, ..Coin\nstruct Deep <: Shop.Base end\nstruct Lost <: Far end\n",
         "test/runtests.jl": 'using Test, Shop\nfunction f()\n    include("late.jl")\nend\n', "test/late.jl": "struct T <: Base end\n",
         "lib/Far/src/Far.jl": "module Far\nusing Shop\nabstract type Far end\nend\n", "late.jl": "",
     })  # fmt: skip
     assert edges(atlas, "src/Shop.jl") == [(4, "src/till.jl"), (5, "src/sub/deep.jl"), (6, "src/till.jl")]
     assert missing(atlas, "src/Shop.jl") == [(2, "standard library"), (2, "outside"), (3, "outside")]
-    assert edges(atlas, "src/sub/deep.jl") == [(1, "src/till.jl")]
+    assert edges(atlas, "src/sub/deep.jl") == [(1, "src/till.jl"), (1, "src/till.jl")]
     assert edges(atlas, "test/runtests.jl") == [(1, "src/Shop.jl"), (3, "test/late.jl")]
     assert edges(atlas, "lib/Far/src/Far.jl") == [(2, "src/Shop.jl")]
     assert bases(atlas, "src/till.jl") == ["Coin -> src/Shop.jl:Base"]

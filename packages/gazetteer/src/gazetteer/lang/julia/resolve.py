@@ -84,6 +84,8 @@ class _Resolver:
         """The files with the module of a name: of the own package, else in the file that has its name; else all."""
         found = sorted({ref.path for ref in self.modules.get(name, ())})
         own = [other for other in found if _package(other) == _package(path)]
+        if within and not own:  # a type of the package
+            own = sorted({ref.path for ref in self.types.get((_package(path), name), ())})
         if within or own:
             return [path] if path in own else own
         return [other for other in found if other.endswith(f"/{name}.jl") or other == f"{name}.jl"] or found
