@@ -19,7 +19,7 @@ _CALLED = {
     "shell-script": "bash", "zsh": "bash", "ash": "bash", "pwsh": "powershell", "js": "javascript", "jsx": "javascript", "ts": "typescript",
     "py": "python", "pypy": "python", "ipython": "python", "pythonw": "python", "rb": "ruby", "jruby": "ruby", "make": "makefile",
     "bazel": "starlark", "bzl": "starlark", "proto": "protobuf", "jupyter": "notebook", "luajit": "lua", "ts-node": "typescript",
-    "yml": "yaml", "md": "markdown", "gfm": "markdown", "restructuredtext": "rst", "docker": "dockerfile", "groovy": "gradle",
+    "yml": "yaml", "md": "markdown", "gfm": "markdown", "restructuredtext": "rst", "docker": "dockerfile",
     "conf": "ini", "dosini": "ini", "asm": "assembly", "nasm": "assembly", "f90": "fortran", "conf-unix": "ini", "latex": "tex",
     "lisp": "common-lisp", "elisp": "emacs-lisp", "octave": "matlab",
     "terraform": "hcl",

@@ -93,7 +93,9 @@ class Tests(Struct, frozen=True):
 
     paths: tuple[str, ...] = (
         "test/**", "tests/**", "**/test/**", "**/tests/**", "**/*_test.*", "**/test_*.*", "**/*.test.*", "**/*.spec.[!i]*", "**/*Test.java",
-        "**/*Test.kt", "**/*Test.php", "**/*Tests.cs", "**/*_spec.rb", "**/__tests__/**",
+        "**/*Tests.java", "**/*Test.kt", "**/*Test.php", "**/*Test.cs", "**/*Tests.cs", "**/*Test.scala", "**/*Spec.scala",
+        "**/*Tests.swift", "**/*_spec.rb", "**/__tests__/**", "Tests/**", "**/Tests/**", "**/*.Tests/**", "**/src/*Test/**", "t/**",
+        "**/t/**/*.t",
     )  # fmt: skip
 
 

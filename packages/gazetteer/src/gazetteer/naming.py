@@ -102,7 +102,8 @@ _MANIFESTS: dict[str, Callable[[str], Any]] = {
 _OTHER_MANIFESTS: dict[str, Callable[[str], Any]] = {
     "pubspec.yaml": _matched(r"^name:[ \t]*(\w+)"),
     "mix.exs": _matched(r"\bapp:[ \t]*:(\w+)"),
-    "DESCRIPTION": _matched(r"^Package:[ \t]*([\w.]+)"),
+    "DESCRIPTION": _matched(r"^(?:Package|Name):[ \t]*([\w.-]+)"),  # of R, of Octave
+    "Chart.yaml": _matched(r"^name:[ \t]*[\"']?([\w.-]+)"),
     "settings.gradle": _matched(_GRADLE),
     "settings.gradle.kts": _matched(_GRADLE),
     "Package.swift": _matched(r"\bPackage\(\s*name:\s*\"([^\"]+)\""),

@@ -69,7 +69,7 @@ _CODECS = re.compile(r"(?:latin|iso[-_]?8859|iso[-_]latin|cp|windows|koi8|euc|sh
 #: How files of such languages begin.
 _LOOKS = {
     "xml": (b"<?xml",), "php": (b"<?php",), "mathematica": (b"(*",), "prolog": (b":- ",),
-    "matlab": (b"%", b"function ", b"function[", b"classdef "),
+    "matlab": (b"%", b"##", b"# Copyright", b"# -*- texinfo", b"function ", b"function[", b"classdef "),
     "librep": (b";", b"#|", b"(define", b"(require '", b"(structure", b"#! /bin/sh\nexec rep"),
 }  # fmt: skip
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"

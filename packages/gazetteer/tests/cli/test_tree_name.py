@@ -25,6 +25,8 @@ CASES = {
     "gradle": ({"settings.gradle.kts": 'include(":app")\nrootProject.name = "shop"\n'}, "", "shop"),
     "maven": ({"pom.xml": "<project><parent><artifactId>p</artifactId></parent>\n<artifactId>till</artifactId></project>"}, "", "till"),
     "meson": ({"meson.build": "project(\n  'mill', 'c',\n)\n"}, "", "mill"),
+    "octave": ({"DESCRIPTION": "Name: signal\nVersion: 1\n"}, "", "signal"),
+    "helm": ({"Chart.yaml": "apiVersion: v2\nname: till-db\n"}, "", "till-db"),
     "autoconf": ({"configure.ac": "AC_PREREQ([2.69])\nAC_INIT([GNU Mill], [1.0])\n"}, "", "GNU Mill"),
     "autoconf of old": ({"configure.in": "AC_INIT([Mill], [1.0])\n"}, "", "Mill"),
     "autoconf of a file": ({"configure.in": "AC_INIT(src/mill.c)\n"}, "", "Source tree"),

@@ -222,6 +222,8 @@ def test_a_notice_of_copyright_documents_no_file():
     text = "/* Copyright 2020 Someone. All rights reserved. */\n\n// What this file is for.\n\n#include <a.h>\nint f();\n"
     assert read(text).doc == "What this file is for."
     assert not read("// Copyright 2020 Someone.\n\n#include <a.h>\n").doc
+    assert not read("/*\nshop - till.c\n(C) 2015 Someone\nReleased under the GNU GPLv2+.\n*/\n\n#include <a.h>\n").doc
+    assert read("/*\nPuts (c) and 2015 coins away.\n*/\n\n#include <a.h>\n").doc
 
 
 @pytest.mark.parametrize("before", ["#pragma once\n\n", "#ifndef A_H\n#define A_H\n\n"])

@@ -146,3 +146,20 @@ def test_what_stands_behind_a_directive_or_a_head_is_a_type(before):  # check 4
     text = bytearray(f"{before}FOO_KERNEL f(int a)\n{{\n}}\n".encode())
     assert blank_suspects(text, []) == []
     assert b"FOO_KERNEL f" in text
+
+
+def test_words_of_lower_case_before_types_on_lines_of_their_own():  # zsh
+    record = facts(
+        "mod_export List\nmake(void)\n{\n}\nmod_export volatile int a, b;\nmod_export FOO_T c;\nmod_export Match *\nfind(int d)\n{\n}\n"
+    )
+    assert [(s.kind, s.name, s.line) for s in record.symbols] == [
+        ("function", "make", 2), ("variable", "a", 5), ("variable", "b", 5), ("variable", "c", 6), ("function", "find", 8),
+    ]  # fmt: skip
+    assert record.quality.error_bytes == 0
+
+
+def test_words_of_lower_case_before_parameters():  # Blender
+    record = facts("foo_device void f(foo_private Data *a,\n    const foo_private B *b, foo_global float *c)\n{\n}\nint x;\n")
+    assert [(s.kind, s.name, s.line) for s in record.symbols] == [("function", "f", 1), ("variable", "x", 5)]
+    assert [(p.name, p.type) for p in record.symbols[0].parameters] == [("a", "Data*"), ("b", "const foo_private B*"), ("c", "float*")]
+    assert record.quality.error_bytes == 0

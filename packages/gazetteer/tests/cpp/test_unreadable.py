@@ -24,6 +24,36 @@ READ = {
          '#define URL "http://x" \\\n  "/*"\n#include "a/b.h"  // c\nint x;\n'),
         [("macro", "TAGS", 1), ("variable", "a", 2), ("macro", "URL", 3), ("variable", "x", 6)],
     ),
+    "elaborated type before the name of a class": (  # OpenCV
+        "enum PERF_STRATEGY A::set(enum PERF_STRATEGY s)\n{\n  return s;\n}\nstruct FOO_BAR *ns::get() {}\nint x;\n",
+        [("method", "set", 1), ("method", "get", 5), ("variable", "x", 6)],
+    ),
+    "type that is called as an export": (  # OpenCV
+        ("class A {\n  A(FileStorage_API* _fs) : fs(_fs) {}\n  FileStorage_API* fs;\n  const UI_Plugin_API *p() const;\n};\n"
+         "void FOO_API *f();\n"),
+        [("class", "A", 1), ("constructor", "A", 2), ("field", "fs", 3), ("method", "p", 4), ("function", "f", 6)],
+    ),
+    "macro around the parameters of pointers to functions": (  # zsh
+        ("char *(*get) _((Param));\ntypedef int (*F) _((char **, int));\nstruct s {\n  void (*set) __P((int));\n  int x;\n};\n"
+        "int (*g) _((void)) = h, (*k[2]) _((int));\nvoid f _((int (*) _((int)), int a));\nint y;\n"),
+        [("variable", "get", 1), ("type_alias", "F", 2), ("struct", "s", 3), ("field", "set", 4), ("field", "x", 5), ("variable", "g", 7),
+         ("variable", "k", 7), ("function", "f", 8), ("variable", "y", 9)],
+    ),
+    "marks of a template within a word": (  # Gnulib
+        "#ifndef _@GUARD_PREFIX@_FCNTL_H\n#define _@GUARD_PREFIX@_FCNTL_H\nint f(int a);\n#endif\nint x;\n",
+        [("macro", "_@GUARD_PREFIX@_FCNTL_H", 2), ("function", "f", 3), ("variable", "x", 5)],
+    ),
+    "text of another program": (  # OpenCL
+        ('#define CL(...) #__VA_ARGS__\n#define GL(x) "#version 3\\n" \\\n  #x\nconst char* a = CL(\n'
+         "\\n\n  kernel void f(__global uint*, int4) { b; }\n);\n"
+         "const char* c = GL(void main() { });\nint x;\n"),
+        [("macro", "CL", 1), ("macro", "GL", 2), ("variable", "a", 4), ("variable", "c", 8), ("variable", "x", 9)],
+    ),
+    "directives that are indented": (
+        ('#ifdef A\n  #if HAS_WARNING("-Wall") and not B\n  #define TAGS "refs/*:refs/*"\n  #define log(level, rest...) f(rest)\n  #endif\n'
+         "#endif\nint x = f(1) + 2;\n"),
+        [("macro", "TAGS", 3), ("macro", "log", 4), ("variable", "x", 7)],
+    ),
     "comment in a directive": ("#define F(a) f(a) /* b */ + 1\nint x;\n", [("macro", "F", 1), ("variable", "x", 2)]),
     "types given to a call with another chained to it": (
         "BENCHMARK_TEMPLATE(f, int32_t)->Range(1, 8);\nBENCHMARK_TEMPLATE(g, const char*,\n  A<int>)\n  ->Arg(1)->Arg(2);\nint x;\n",
@@ -138,6 +168,26 @@ def test_it_is_read_without_an_error(name):
 def test_macros_are_shown_as_they_are_written(behind):
     record = read(f"#define log(level, rest...) f(level, ##rest)\n{behind}\n")
     assert one(record, "log").signature == "#define log(level, rest...)"
+
+
+@pytest.mark.parametrize("behind", [" ", "    ", "\t", " \r", "  \r", " \\\n", "\\\n ", " /* c */ ", "(x) ", "(a, ...)\t "])
+@pytest.mark.parametrize("language", ["c", "cpp", "cuda"])
+def test_white_space_behind_a_macro_that_stands_for_nothing(language, behind):  # OpenCL: the next line was taken for its value
+    text = f"#ifdef A\n  #define B{behind}\n#endif\n#define C{behind}\nint x(int a) {{ return f(a)[0]; }}\n"
+    text += f"struct S {{\n#define D{behind}\n  int s;\n}};\n"
+    more = 1 + behind.count("\n")
+    record = read(text, language)
+    found = [("macro", "B", 2), ("macro", "C", 3 + more), ("function", "x", 3 + 2 * more), ("struct", "S", 4 + 2 * more)]
+    assert sorted(told(record)) == sorted([*found, ("macro", "D", 5 + 2 * more), ("field", "s", 5 + 3 * more)])
+    assert {s.value for s in record.symbols} == {""}
+    assert one(record, "B").signature in ("#define B", "#define B(x)", "#define B(a, ...)")
+    assert record.quality.error_bytes == 0
+
+
+@pytest.mark.parametrize("directive", ["#error ", "#pragma \t", "#warning  \r"])
+def test_white_space_behind_a_directive_that_says_nothing(directive):
+    record = read(f"{directive}\nint x(int a) {{ return f(a)[0]; }}\n", "c")
+    assert told(record) == [("function", "x", 2)]
 
 
 def test_a_variable_with_an_attribute_has_its_value():

@@ -46,7 +46,7 @@ def test_a_file_that_comes_is_nothing_to_folders_elsewhere(tmp_path):
     make_tree(root, {**modules, "lib/m4.py": "x = 1\n", "lib/__init__.py": "", "other/a.txt": "x\n"})
     build_once(root, out, store)
     before = (out / "lib/README.md").stat()
-    assert "`PageRank` over the dependencies of all files:" in (out / "lib/README.md").read_text()
+    assert "`PageRank` over the dependencies of all files, tests last:" in (out / "lib/README.md").read_text()
     put(root / "other/b.txt", "x\n")
     build_once(root, out, store)
     assert contents(out) == cold(root, out)

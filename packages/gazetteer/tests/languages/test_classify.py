@@ -59,6 +59,7 @@ PLAIN = scan(b"x\n")
     ("bds.m", "clear\n% BDS: see http://x.org\nn = size(a)'\n", "matlab"),
     ("f.m", "function [a, b] = f(c)\na = c';\nend\n", "matlab"),
     ("f.m", "## Copyright A. Author\nfunction f ()\nendfunction\n", "matlab"),
+    ("f.m", "## Copyright A. Author\n" + "## It is free.\n" * 200 + "function f ()\nendfunction\n", "matlab"),
     ("p.m", "(* ::Package:: *)\nBeginPackage[\"p`\"]\n", "mathematica"),
     ("main.m", "#import <A/A.h>\n\nint main(void) { return 0; }\n", "objc"),
     ("a.m", "int a;\n", "objc"),

@@ -35,6 +35,7 @@ def said(text: str, language: str = "readme") -> tuple[str, int, str, int]:
     ("# Mill\n\n**Note**: The main branch may be broken.\n\n![logo](a.png)\n\nGrinds what it is given.\n", "markdown",
      ("Mill", 1, "Grinds what it is given.", 7)),
     ("# Mill\n\nWARNING! It grinds by night.\n\n## Use\n\nTurn it by hand.\n", "markdown", ("Mill", 1, "WARNING! It grinds by night.", 3)),
+    ("# Changes\n\n## v1.2\n\n_2023-08-11_\n\n### Mended\n\n- The wheel turns.\n", "markdown", ("Changes", 1, "", 0)),
     ("# Mill\n\nNote that it grinds by night.\n\nIt grinds.\n", "markdown", ("Mill", 1, "Note that it grinds by night.", 3)),
     ("h1. Mill\n\nGrinds what it is given.\n", "textile", ("Mill", 1, "Grinds what it is given.", 3)),
     ("", "readme", ("", 0, "", 0)),

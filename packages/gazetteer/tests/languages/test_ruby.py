@@ -134,3 +134,16 @@ def test_methods_that_the_block_of_a_defined_method_defines() -> None:
         ("class", "A", 1, -1), ("method", "b", 2, 0), ("method", "d", 3, 1), ("method", "e", 4, 1),
     ]  # fmt: skip
     assert [(i.kind, i.target, i.local) for i in record.imports] == [("require", "f", True)]
+
+
+def test_tasks_of_rake_are_documented_by_what_is_said_above_them():
+    text = (
+        "desc 'Sells.'\n# how\ntask :sell do\nend\ntask default: %w[sell]\nnamespace :shop do\n  desc <<-END\n\n    Opens the shop.\n\n    Twice.\n  END\n"
+        "  task :open, [:day] => :sell do\n    task :inner\n  end\n  namespace 'till' do\n    multitask \"count\" => :open\n  end if x\n  desc 'Lost.'\n  puts 1\n  task :shut\nend\n"
+        "task name\nx.task :no\nclass A\n  task :no\n  def task; end\nend\n"
+    )
+    assert [(s.name, s.line, s.signature, s.doc, s.doc_line, s.doc_end) for s in read(text).symbols if s.kind == "target"] == [
+        ("sell", 3, "task :sell", "Sells.", 1, 1), ("default", 5, "task default: %w[sell]", "", 0, 0),
+        ("open", 13, "task shop:open (:open, [:day] => :sell)", "Opens the shop.\n\nTwice.", 9, 11),
+        ("count", 17, 'multitask shop:till:count ("count" => :open)', "", 0, 0), ("shut", 21, "task shop:shut", "", 0, 0),
+    ]  # fmt: skip

@@ -17,7 +17,7 @@ from installed import need
 
 LANG = Path(gazetteer.lang.__file__).parent
 #: Languages whose folder has another name.
-FOLDERS = {"json": "data", "yaml": "data", "toml": "data", "ini": "data", "notebook": "data", "dockerfile": "data"}
+FOLDERS = {"json": "data", "yaml": "data", "toml": "data", "ini": "data", "notebook": "data"}
 BY_SUFFIX = {suffix: language.name for language in LANGUAGES for suffix in language.suffixes}
 SAMPLES = sorted(LANG.glob("*/samples/*.facts"))
 #: Of some samples, all that is known of each declaration.

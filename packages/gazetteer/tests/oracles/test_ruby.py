@@ -18,7 +18,8 @@ def _command() -> list[str]:
     return [node, "--no-warnings", str(HERE / "prism_oracle.mjs"), str(package("node_modules/@ruby/prism"))]
 
 
-def _settle(theirs: Answer, _: Answer) -> None:
+def _settle(theirs: Answer, ours: Answer) -> None:
+    ours.found[:] = [found for found in ours.found if found[0].kind != "target"]  # calls of Rake, which are none of the language
     for _fact, details in theirs.found:
         if re.search(r"#(?!\{)", details.get("value", "")):  # a comment, it may be, of which Gazetteer shows none
             del details["value"]

@@ -156,3 +156,13 @@ def test_comments_with_a_colon_of_sphinx(tmp_path):
         "M": ("Of the module.\nTwo lines.", 1, 2), "n": ("How many.", 7, 7), "m": ("Close.", 10, 10), "k": ("Behind.", 12, 12),
         "j": (None, None, None),
     }  # fmt: skip
+
+
+def test_tests_are_the_last_of_what_others_depend_on(tmp_path) -> None:
+    fixtures = {f"tests/data/{name}.py": f"from . import {other}\n" for name, other in ("ab", "bc", "ca")}
+    sources = {"a/__init__.py": "", "a/one.py": "", "a/two.py": "from . import one\n", "a/three.py": "from . import two\n"}
+    out = documented(tmp_path, {**sources, **fixtures, "tests/data/__init__.py": ""})
+    table = out.page("README.md").split("## Most depended on")[1].split("\n## ")[0]
+    order = [line.split("`")[1] for line in table.split("\n") if line.startswith("| [`")]
+    assert order[:2] == ["a/one.py", "a/two.py"]
+    assert set(order[-3:]) == set(fixtures)

@@ -43,7 +43,7 @@ CASES = {
         [("app/models/issue.rb", 1, "app/models/base.rb", "extends Base")],
     ),
     "ruby that opens what a library has": (
-        {"config/patches.rb": "module ActiveRecord\n  class Base\n    include A\n  end\nend\n",
+        {"config/patches.rb": "module ActiveRecord\n  class Base\n    include A\n  end\nend\n", "lib/core_ext/active_record.rb": "A = 1\n",
          "app/a.rb": "class A < ActiveRecord::Base\nend\n",
          "lib/shop/base.rb": "module Shop\n  class Base\n  end\nend\n", "app/b.rb": "class B < Shop::Base\nend\n"},
         [("app/b.rb", 1, "lib/shop/base.rb", "extends Shop::Base"), ("config/patches.rb", 3, "app/a.rb", "include A")],

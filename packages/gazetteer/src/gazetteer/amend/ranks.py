@@ -33,7 +33,7 @@ def reranked(view: View, sources: Iterable[str]) -> Reranked | None:
     atlas.rank.update(zip(paths, ranks, strict=True))
     old, new = _places(paths, [before[path] for path in paths]), _places(paths, ranks)
     moved = out_of_order(sorted(paths, key=lambda path: new[numbers[path]]), dict(zip(paths, old, strict=True)))
-    found = FolderFacts({path: [paths[n] for n in row] for path, row in zip(paths, graph.targets(USED), strict=True)}, atlas.rank)
+    found = FolderFacts({path: [paths[n] for n in row] for path, row in zip(paths, graph.targets(USED), strict=True)}, atlas)
     folders, shown = _folders(view, found)
     depended = depended_on(atlas, (file.path for file, brief in view.book.in_short() if brief.has_facts))
     reordered = {paths[n] for n in _reordered(graph, old, new, {numbers[path] for path in moved})}

@@ -222,7 +222,7 @@ class _Renewal:
         return (
             known_folders(self.kept, self.store, self.atlas.folders)
             if self.found.is_ranked
-            else FolderFacts(used_in(self.atlas), self.atlas.rank)
+            else FolderFacts(used_in(self.atlas), self.atlas)
         )
 
     # -- keyword index -----------------------------------------------------------------------------------------------------------------

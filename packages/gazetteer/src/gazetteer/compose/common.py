@@ -40,9 +40,10 @@ _TITLES = frozenset(language.title for language in LANGUAGES)
 _ORDER = {kind: number for number, kind in enumerate(KINDS)}
 #: Files in which a folder says what it is, the most telling first.
 DESCRIBING = (
-    "README.md", "README.rst", "README.txt", "README", "Readme.md", "readme.md", "readme.rst", "README.adoc", "README.rdoc", "README.org",
-    "README.textile", "readme.txt", "__init__.py", "mod.rs", "lib.rs", "package-info.java", "doc.go", "index.md", "index.rst",
-    "package.json", "Cargo.toml", "pyproject.toml", "composer.json", "pom.xml", "package.xml",
+    "README.md", "README.rst", "README.txt", "README", "Readme.md", "readme.md", "readme.rst", "README.adoc", "README.asciidoc",
+    "README.rdoc", "README.org", "README.textile", "README.markdown", "readme.txt", "__init__.py", "mod.rs", "lib.rs",
+    "package-info.java", "doc.go", "index.md", "index.rst", "package.json", "Cargo.toml", "pyproject.toml", "composer.json", "pom.xml",
+    "package.xml", "Chart.yaml", "pubspec.yaml", "action.yml", "action.yaml",
 )  # fmt: skip
 #: So many characters tell one value from others.
 _SHORT = 8

@@ -121,7 +121,7 @@ class Contents:
     @functools.cached_property
     def folders(self) -> FolderFacts:
         """What edges and ranks say of folders."""
-        return FolderFacts(used_in(self.atlas), self.atlas.rank)
+        return FolderFacts(used_in(self.atlas), self.atlas)
 
     @functools.cached_property
     def shards(self) -> Mapping[str, Sequence[Place]]:

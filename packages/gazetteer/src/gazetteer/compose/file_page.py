@@ -45,7 +45,10 @@ _NAMES = 8
 #: Patterns of tests in so many characters are written out.
 _SHORT = 60
 #: What the two columns of declared values are, where they are not keys and values.
-_VALUES = {"codeowners": ("Pattern", "Owners"), "gitattributes": ("Pattern", "Attributes")}
+_VALUES = {
+    "codeowners": ("Pattern", "Owners"), "gitattributes": ("Pattern", "Attributes"), "dockerfile": ("Instruction", "Value"),
+    "solution": ("Project", "Path"),
+}  # fmt: skip
 
 
 def file_page(contents: Contents, path: str) -> Page:

@@ -110,7 +110,7 @@ def _most_depended_on(contents: Contents, path: str) -> Iterator[Block]:
     prefix = len(path) + 1 if path else 0
     yield Heading(2, ("Most depended on",), "most-depended-on")
     # How many files these are, the page of the root says: here, each one that comes or goes would change the pages of all folders.
-    yield Paragraph(("The first ", f"{len(found)} by ", Code("PageRank"), " over the dependencies of all files:"))
+    yield Paragraph(("The first ", f"{len(found)} by ", Code("PageRank"), " over the dependencies of all files, tests last:"))
     users = contents.folders.users
     yield Table(("File", "Used by"), tuple(
         ((Link(p[prefix:], PageRef("file", p), code=True),), (Link(counted(users[p], "file"), PageRef("file", p, "used-by")),))

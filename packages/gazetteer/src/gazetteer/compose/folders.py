@@ -32,16 +32,17 @@ class FolderFacts:
     ----------
     used : mapping of str to collection of str
         For each file, the others that it depends on (`used_in`).
-    ranks : mapping of str to float
-        Those of files.
+    atlas : Atlas
+        With the ranks and the labels of files: of those that others depend on, tests come last, since they lean on each other's data.
     """
 
-    def __init__(self, used: Mapping[str, Collection[str]], ranks: Mapping[str, float]) -> None:
+    def __init__(self, used: Mapping[str, Collection[str]], atlas: Atlas) -> None:
         # Of the files that depend on each other only their number is asked for; they themselves are very many.
         self._out, self._into = ({folder: _sorted(some) for folder, some in found.items()} for found in _neighbours(used))
         self.users: dict[str, int] = Counter(chain.from_iterable(used.values()))
         self._top: dict[str, list[str]] = defaultdict(list)
-        for path in sorted(self.users, key=lambda p: (-round(ranks.get(p, 0), 12), p)):
+        files, ranks = atlas.files, atlas.rank
+        for path in sorted(self.users, key=lambda p: ("test" in files[p].labels, -round(ranks.get(p, 0), 12), p)):
             for folder in above(path):
                 top = self._top[folder]
                 if len(top) < _TOP:
@@ -60,7 +61,7 @@ class FolderFacts:
         return self.depends_on(folder) + self.used_by(folder)
 
     def top(self, folder: str) -> list[str]:
-        """Files below a folder that others depend on, the first ten by rank."""
+        """Files below a folder that others depend on, the first ten by rank, tests last."""
         return self._top.get(folder, [])
 
 

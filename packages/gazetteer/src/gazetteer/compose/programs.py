@@ -1,4 +1,4 @@
-"""The programs that manifests of packages declare: console scripts of Python, ``bin`` of npm, ``[[bin]]`` of Cargo."""
+"""The programs that manifests of packages declare: console scripts of Python, ``bin`` of npm, ``[[bin]]`` of Cargo; what containers run."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from .common import link_to, source_link
 if TYPE_CHECKING:
     from .contents import Contents
 
-__all__ = ["MANIFESTS", "declared_programs"]
+__all__ = ["declared_programs", "may_declare"]
 
 _Values = list[tuple[str, str, int]]
 
+#: The language of files that say what containers run.
+_IMAGE = "dockerfile"
 _POETRY = "tool.poetry.scripts."
 _PYTHON_TABLES = ("project.scripts.", "project.gui-scripts.", _POETRY)
 _SETUP_CFG = re.compile(r"options\.entry_points\.(?:console|gui)_scripts")
@@ -35,8 +37,16 @@ class _Program(NamedTuple):
     symbol: str = ""
 
 
+def may_declare(file: SourceFile) -> bool:
+    """Whether a file may declare programs, by its name or its language."""
+    return file.path[file.path.rfind("/") + 1 :] in _READERS or file.language == _IMAGE
+
+
 def declared_programs(contents: Contents, file: SourceFile) -> Iterator[Line]:
     """A line for each program that a manifest declares; nothing for files that are none."""
+    if file.language == _IMAGE:
+        yield from _of_image(file)
+        return
     read = _READERS.get(file.path.rpartition("/")[2])
     if read is None or file.record is None:
         return
@@ -50,6 +60,15 @@ def declared_programs(contents: Contents, file: SourceFile) -> Iterator[Line]:
             ", line ",
             source_link(file.path, program.line),
         )
+
+
+def _of_image(file: SourceFile) -> Iterator[Line]:
+    """What a container runs: of several stages of an image, the last one counts, and in it the last that is said."""
+    last = {key: (value, line) for key, value, line in file.record.values} if file.record is not None else {}
+    for word in ("ENTRYPOINT", "CMD"):
+        if word in last:
+            value, line = last[word]
+            yield link_to(file.path), f": {word} ", Code(value), ", line ", source_link(file.path, line)
 
 
 def _target(contents: Contents, program: _Program) -> Inline:
@@ -124,5 +143,3 @@ def _below(folder: str, target: str, contents: Contents) -> str:
 
 
 _READERS = {"pyproject.toml": _pyproject, "setup.cfg": _setup_cfg, "package.json": _package_json, "Cargo.toml": _cargo}
-#: Names of files that may declare programs.
-MANIFESTS = frozenset(_READERS)

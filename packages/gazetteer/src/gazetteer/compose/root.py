@@ -11,7 +11,7 @@ from ..gather import SourceFile
 from ..names import counted
 from .brief import Brief
 from .common import bullets, capitalised, joined, link_to, source_link
-from .programs import MANIFESTS, declared_programs
+from .programs import declared_programs, may_declare
 from .references import indexes_section
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _entry_points(contents: Contents, files: list[tuple[SourceFile, Brief]]) -> 
     found: list[tuple[int, int, Line]] = []
     for path, (file, brief) in zip(contents.atlas.files, files, strict=True):
         name = path[path.rfind("/") + 1 :]
-        is_told = brief.mains or brief.runs or name == "__main__.py" or name in MANIFESTS
+        is_told = brief.mains or brief.runs or name == "__main__.py" or may_declare(file)
         if not is_told or not _NO_ENTRIES.isdisjoint(file.labels) or ("template" in file.labels and "{{" in path):
             continue  # what is below a name that is to be filled in runs nowhere yet
         depth = path.count("/")

@@ -58,7 +58,7 @@ _TYPE = re.compile(
 #: The name of a function, which goes on behind its type; that of a macro is another call.
 _NAMED = re.compile(rb"\s*[*&]*(?![A-Z][A-Z0-9_]*\s*\()[A-Za-z_][\w:]*\s*\(")
 #: Marks of code templates: ``${name}``, ``@NAME@``, beside the first also ``$name`` at the end of a line.
-_AT_MARK = rb"@(?<![\w@]@)[A-Z][A-Z0-9_]*@(?!\w)"
+_AT_MARK = rb"@(?<![A-Za-z0-9@]@)[A-Z][A-Z0-9_]*@(?![A-Za-z0-9])"
 _MARK, _ONLY_AT_MARK = re.compile(rb"\$\{[^{}\n]*\}|\$(?<=[\n \t]\$)[a-z]\w*(?=[ \t]*\r?(?:\n|\Z))|" + _AT_MARK), re.compile(_AT_MARK)
 
 

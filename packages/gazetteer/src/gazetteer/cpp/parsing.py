@@ -27,7 +27,7 @@ from .parsed import Parsed, Pass
 from .standing import write_types, write_words
 from .suspects import blank_suspects
 from .unknown import blank_unknown
-from .unreadable import blank_empty_conditions, blank_old, blank_unreadable, write_arguments, write_brackets, write_directives
+from .unreadable import blank_empty_conditions, blank_old, blank_unreadable, write_arguments, write_brackets, write_directives, write_texts
 
 if TYPE_CHECKING:
     from tree_sitter import Tree
@@ -123,9 +123,9 @@ def _best(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed 
     shorter = bytearray(read)
     has_bodies = blank_bodies(shorter)
     fill_bodies(shorter)
-    if (blank_empty_conditions(shorter) | write_brackets(shorter) | (language == "cuda" and write_arguments(shorter)) | has_bodies) and (
-        tree := _again(bytes(shorter), best, options.parse_seconds)
-    ) is not None:
+    is_other = write_texts(shorter) | blank_empty_conditions(shorter) | write_brackets(shorter) | has_bodies
+    is_other |= language == "cuda" and write_arguments(shorter)
+    if is_other and (tree := _again(bytes(shorter), best, options.parse_seconds)) is not None:
         said = [*repairs, "bodies"] if has_bodies else repairs
         other = Parsed(tree, quality_of(tree, language, said, blanked), calls, bytes(shorter))
         if _badness(other.quality) <= _badness(best.quality):

@@ -99,9 +99,13 @@ _TEMPLATE_END = re.compile(rb"(?:\A|[\s;{}:>])template\s*<[^;{}()]*>\Z")
 _BEFORE_LEADING = re.compile(rb"(?:\A|\n|[;{}:>]|\b(?:static|inline|virtual|extern|constexpr|friend|typedef))[ \t]*\Z")
 # local z_size_t f(int);   local const A b = {1};
 _SPECIFIER = re.compile(
-    rb"^([a-z][a-z0-9_]*)[ \t]+(?=(?:(?:const|struct|union|enum)[ \t]+)*(?:[a-z]\w*|[A-Z]\w*[a-z]\w*)(?:[ \t]+|[ \t]*\*[* \t]*)"
-    rb"[A-Za-z_]\w*\s*(?:[=;,\[(]|[A-Z]+[ \t]*\())",
+    rb"^([a-z][a-z0-9_]*)[ \t]+(?=(?:(?:const|volatile|unsigned|struct|union|enum)[ \t]+)*(?:[a-z]\w*|[A-Z]\w*[a-z]\w*|[A-Z]+_\w+)"
+    rb"(?:(?:[ \t]+|[ \t]*\*[* \t]*)[A-Za-z_]\w*\s*(?:[=;,\[(]|[A-Z]+[ \t]*\()|[ \t]*\*?[ \t]*\r?\n[a-z]\w*[ \t]*\())",
     re.MULTILINE,
+)
+# void f(foo_private A *a, foo_private const B *b);
+_OF_PARAMETER = re.compile(
+    rb"[(,]\s*(?:const\s+)?([a-z]\w*_\w+)\s+(?=(?:const\s+)?(?!const\b|volatile\b|restrict\b)[A-Za-z_][\w:]*(?:<[^;{}()]*>)?[\s*&]+[A-Za-z_]\w*\s*[,)=\[])"
 )
 #: ``class my_export A : B``: of two names before a colon, the first is no name of the class.
 _BASED = re.compile(rb"(?:class|struct)((?:\s+[A-Za-z_]\w*){1,4})\s+(?=(?!final\b)[A-Za-z_]\w*\s*(?:final\s*)?:(?!:))")
@@ -438,6 +442,7 @@ _FORMS = (
     _pointers,
     _qualifiers,
     _specifiers,
+    _anywhere(_OF_PARAMETER, of_words=False),
 )
 
 

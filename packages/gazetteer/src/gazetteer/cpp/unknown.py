@@ -17,7 +17,7 @@ _ENUM_CAPITALS = re.compile(rb"(?:\s+(?:class|struct))?\s+(?:[A-Z][A-Z0-9_]{2}|_
 _UNKNOWN = re.compile(
     rb"(?:class|struct|union|enum(?:\s+class|\s+struct)?)"
     rb"((?:\s+(?:[A-Z][A-Z0-9_]{2,}|__(?!attribute|declspec|extension)[a-z]\w*)(?:\s*\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\))?)+)\s+"
-    rb"(?=[A-Za-z_]\w*(?:\s*::\s*\w+)*\s*(?:<[^;{}()]*>\s*)?(?:final\b\s*)?[:{])"
+    rb"(?=[A-Za-z_]\w*(?:\s*::\s*\w+)*\s*(?:<[^;{}()]*>\s*)?(?:final\b\s*)?(?::(?!:)|\{))"
 )
 #: ``class Name FOO_FINAL {``, ``class Name FOO_FINAL : Base``: a macro behind a name that is spelled like one of a class.
 _BEHIND_NAME = re.compile(rb"\s+(?=\w*[a-z])[A-Z]\w*+\s+([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?=\s*(?::(?!:)|\{[^{}=]*;))")
@@ -27,8 +27,11 @@ _EXPORT_END = re.compile(
     rb"(?!\s*\()(?!(?>(?:\s++|/\*[^*]{0,200}\*/|//[^\n]*)*)(?:[=,}|;)\]+.?-]|:(?!:)))"
 )
 _OF_CAPITALS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+#: What points behind the name of a type, and a type that stands before a macro.
+_POINTS = re.compile(rb"\s*[*&]")
+_TYPE_BEFORE = re.compile(rb"(?<!\w)(?!(?:const|static|extern|inline|constexpr|volatile|typedef|struct|return|new)\b)\w+[\s*&>]+\Z")
 #: What stands before a macro around parameters is the name of a function.
-_LAST_WORD, _NO_NAME = re.compile(rb"(\w+)\s+\Z"), (b"return", b"else", b"case", b"throw")
+_LAST_WORD, _NO_NAME = re.compile(rb"(?:(\w+)|\(\s*\*\s*\w*\s*(?:\[\w*\]\s*)?\))\s+\Z"), (b"return", b"else", b"case", b"throw")
 
 
 def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
@@ -79,8 +82,8 @@ def _prototypes(source: bytes) -> Iterator[tuple[int, int, int]]:
 
     Examples
     --------
-    >>> list(_prototypes(b"int f OF((int a)); if (x) return F((a)); G((b)); H((a), b);"))
-    [(6, 8, 16)]
+    >>> list(_prototypes(b"int f OF((int a)); if (x) return F((a)); G((b)); H((a), b); int (*g) _((int)) = i;"))
+    [(6, 8, 16), (69, 70, 76)]
     """
     for opening in starts(source, b"(("):
         end = opening
@@ -95,7 +98,8 @@ def _prototypes(source: bytes) -> Iterator[tuple[int, int, int]]:
         closing = balanced(source, opening + 1) if before is not None and before[1] not in _NO_NAME else -1
         while closing > 0 and source[closing : closing + 1].isspace():
             closing += 1
-        if closing > 0 and source[closing : closing + 1] == b")" and next_sign(source, closing + 1) in (b";", b"{"):
+        ends = (b";", b"{") if before is not None and before[1] is not None else (b";", b"=", b",", b")")
+        if closing > 0 and source[closing : closing + 1] == b")" and next_sign(source, closing + 1) in ends:
             yield start, opening, closing
 
 
@@ -106,6 +110,8 @@ def _exports(source: bytes) -> Iterator[tuple[int, int]]:
     --------
     >>> list(_exports(b"FOO_API f(); xA_API x, _API, A_API(3) B_EXPORT, A_EXPORT\nItkIO_EXPORT g();"))
     [(0, 7), (48, 56), (57, 69)]
+    >>> list(_exports(b"const A_API* a; void B_API *f();"))
+    [(21, 26)]
     """
     for match in _EXPORT_END.finditer(source):
         start = match.start()
@@ -114,8 +120,17 @@ def _exports(source: bytes) -> Iterator[tuple[int, int]]:
         if is_word(source[start - 1 : start]) and match[0] in (b"_EXPORT", b"_API"):
             while start and is_word(source[start - 1 : start]):
                 start -= 1
-        if source[start : start + 1].isupper() and not is_word(source[start - 1 : start]):
+        if (
+            source[start : start + 1].isupper()
+            and not is_word(source[start - 1 : start])
+            and not _is_pointed_at(source, start, match.end())
+        ):
             yield start, match.end()
+
+
+def _is_pointed_at(source: bytes, start: int, end: int) -> bool:
+    """Whether a word is the name of a type: what points to it follows, and no other type stands before it."""
+    return _POINTS.match(source, end) is not None and _TYPE_BEFORE.search(source, max(start - 100, 0), start) is None
 
 
 #: ``enum A FOO_BASE(int) {``, and ``typedef FOO_TYPE(B) C;``, whose macro is read as a type.

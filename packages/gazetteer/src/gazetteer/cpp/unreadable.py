@@ -15,6 +15,7 @@ __all__ = [
     "write_directives",
     "write_guides",
     "write_names",
+    "write_texts",
 ]
 
 _GNU = rb"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)"
@@ -64,12 +65,23 @@ _NAMED_REST = re.compile(rb"#[ \t]*define[ \t]+\w+\([\w, \t]*?(?<!\w)(\w+)[ \t]*
 #: Comments with more of their directive behind them (the grammar ends the directive there); others, to the last of them.
 _RUN_OF_COMMENTS = rb"(?>(?:/\*[^*]*+(?>(?:\*(?!/)[^*]*+)*)\*/\s*+)+)"
 _INNER_COMMENT = re.compile(rb"(" + _RUN_OF_COMMENTS + rb")(?=[^\s/])|" + _RUN_OF_COMMENTS + rb"|/\*.*", re.DOTALL)
+#: ``#define KERNEL(...) #__VA_ARGS__``: what it is given is the text of another program.
+_TEXT_OF = re.compile(
+    rb'#[ \t]*define[ \t]+(\w+)\([ \t]*(\.\.\.|\w+)[ \t]*\)(?:[ \t]|\\\r?\n|"(?:[^"\\\n]|\\.)*")*#[ \t]*(?:__VA_ARGS__|\2)(?=[\s"])'
+)
+#: The longest such text.
+_LONGEST_TEXT = 400_000
+#: A directive that says nothing, or a macro that stands for nothing.
+_SAYS_NOTHING = re.compile(
+    rb"#[ \t]*(?:define(?:[ \t]|\\\r?\n)+\w+(?:\([^()]*\))?|error|pragma|warning)(?>(?:\s*+/\*[^*]*+(?>(?:\*(?!/)[^*]*+)*)\*/)*)"
+)
 #: Signs but for ends of lines, and backslashes before those.
 _OF_LINE = re.compile(rb"\\(?!\r?\n)|[^\\\r\n]")
 #: ``typedef unsigned int(name)[5];``
 _TYPEDEF_ARRAY = re.compile(
     rb"typedef(?<!\wtypedef)\s[^;(){}]{0,200}?\b(?:bool|char|double|float|int|long|short|unsigned)(\()\s*\w+\s*(\))(?=\s*\[)"
 )
+_WHITE = frozenset(b" \t\r\n")
 _THREAD_LOCAL = re.compile(rb"\b(_Thread_local)\b")
 _EXTERN = re.compile(rb"extern\s+\Z")
 #: ``template <class T, enable<T>* = nullptr>``: a parameter that points and has no name, which is given one.
@@ -291,14 +303,22 @@ def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
     >>> write_directives(text, [(0, len(text))])
     >>> text.decode()
     '#define log(level,     ...) f(rest)'
+    >>> text = bytearray(b"#define API  ")
+    >>> write_directives(text, [(0, len(text))])
+    >>> text.decode()
+    '#define API 0'
     """
+    source = bytes(text)
+    lines = [(source.index(b"#", start, end), end) for start, end in lines]
     for start, end in lines:
-        part = bytes(text[start:end])
+        part = source[start:end]
         if b'"' in part and (b"/*" in part or b"//" in part) and _DEFINES.match(part) is not None:
             text[start:end] = TEXT_OR_COMMENT.sub(_without_slashes, part)
     source = bytes(text)
     for start, end in lines:
         part = source[start:end]
+        if part[-1] in _WHITE:
+            _write_value(text, start, part)
         if b"/*" in part:
             for comment in _INNER_COMMENT.finditer(source, start, end):
                 if comment[1]:
@@ -310,6 +330,38 @@ def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
                 text[slice(*match.span(1))] = re.sub(rb"\W", b"_", match[1])
             for match in _TEXT_OR_WORD.finditer(source, start, end):
                 text[slice(*match.span())] = _SIGNS.get(match[0]) or b"_" * len(match[0])
+
+
+def _write_value(text: bytearray, start: int, directive: bytes) -> None:
+    """Write a value, or the end of a line, for the white space behind a macro without a value: the grammar takes the next line for it."""
+    bare = directive.rstrip(b" \t\r\n\\")
+    behind, at = directive[len(bare) :], start + len(bare)
+    if behind == b"\r" or _SAYS_NOTHING.fullmatch(bare) is None:
+        return
+    if behind[1:2] in (b"", b"\n"):
+        text[at] = 0x0D
+    else:
+        text[at : at + 2] = b" 0"
+
+
+def write_texts(text: bytearray) -> bool:
+    r"""Write a number for what is given to macros of the file that make a text of it; whether there was something.
+
+    Examples
+    --------
+    >>> text = bytearray(b"#define CL(...) #__VA_ARGS__\nconst char* a = CL(\n  kernel void f(){ };\n);")
+    >>> write_texts(text), text.decode().split("\n")[1:]
+    (True, ['const char* a = CL(', '  0                  ', ');'])
+    """
+    source, written = bytes(text), False
+    for name in sorted({match[1] for match in _TEXT_OF.finditer(source)}) if b"#" in source else ():
+        for match in re.finditer(rb"\b" + name + rb"[ \t]*\(\s*", source):
+            end = balanced(source, source.index(b"(", match.start()), _LONGEST_TEXT)
+            if end - 1 > match.end() and not source.rfind(b"#", source.rfind(b"\n", 0, match.start()) + 1, match.start()) >= 0:
+                blank(text, match.end(), end - 1)
+                text[match.end()] = 0x30
+                written = True
+    return written
 
 
 def write_brackets(text: bytearray) -> bool:

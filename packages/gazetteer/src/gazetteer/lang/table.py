@@ -30,6 +30,7 @@ __all__ = [
 _C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"),)}
 _IN_HTML: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"), ("<!--", "-->"))}
 _DOCUMENTS = "gazetteer.lang.data.readme:walk"
+_NAMED = "gazetteer.lang.data.resolve"
 _ML_COMMENTS: dict[str, Any] = {"block_comments": (("(*", "*)"),)}
 
 #: Languages that nothing here reads: their files are called by their names, and what is comment in them is counted.
@@ -70,7 +71,6 @@ _UNREAD = (
     Language("lex", "Lex", (".l", ".lex"), **_C_COMMENTS),
     Language("llvm", "LLVM IR", (".ll",), line_comments=(";",)),
     Language("gherkin", "Gherkin", (".feature",), line_comments=("#",), group="text"),
-    Language("meson", "Meson", (), ("meson.build", "meson_options.txt", "meson.options"), line_comments=("#",), group="build"),
     Language("cabal", "Cabal", (".cabal",), line_comments=("--",), group="build"),
     Language("erb", "ERB template", (".erb", ".rhtml"), block_comments=(("<%#", "%>"),), group="text"),
     Language("handlebars", "Handlebars", (".hbs", ".handlebars", ".mustache"), block_comments=(("{{!", "}}"),), group="text"),
@@ -91,40 +91,40 @@ _OWN = (
     ),
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", resolver="gazetteer.lang.cpp.resolve",
-        version=11, like="c", **_C_COMMENTS,
+        version=12, like="c", **_C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "cpp", "C++", (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".txx", ".tcc", ".inc",
          ".cppm", ".ixx", ".ccm", ".cxxm", ".c++m", ".mpp"),  # modules
-        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", resolver="gazetteer.lang.cpp.resolve", version=11,
+        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", resolver="gazetteer.lang.cpp.resolve", version=12,
         words="gazetteer.lang.cpp.comments:words",
         like="cpp", **_C_COMMENTS,
     ),
     Language(
         "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=11, like="cuda", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=12, like="cuda", **_C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "hip", "HIP", (".hip",), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=8, like="cuda", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=9, like="cuda", **_C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "metal", "Metal", (".metal",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=8, like="cpp", blanks="gazetteer.lang.metal.words:without_words", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=9, like="cpp", blanks="gazetteer.lang.metal.words:without_words", **_C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "objc", "Objective-C", (".m",), grammar="tree_sitter_c:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=9, like="c", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
-        words="gazetteer.lang.cpp.comments:words",
+        resolver="gazetteer.lang.cpp.resolve", version=10, like="c", blanks="gazetteer.lang.objc.sections:without_sections",
+        words="gazetteer.lang.cpp.comments:words", **_C_COMMENTS,
     ),
     Language(
         "objcpp", "Objective-C++", (".mm",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=9, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections", **_C_COMMENTS,
-        words="gazetteer.lang.cpp.comments:words",
+        resolver="gazetteer.lang.cpp.resolve", version=10, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections",
+        words="gazetteer.lang.cpp.comments:words", **_C_COMMENTS,
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
@@ -180,7 +180,7 @@ _OWN = (
         "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru", ".podspec", ".jbuilder", ".thor", ".rabl"),
         ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile", "Guardfile", "Capfile", "Fastfile", "Dangerfile"), ("ruby",),
         grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", resolver="gazetteer.lang.ruby.resolve",
-        line_comments=("#",), version=7, block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
+        line_comments=("#",), version=8, block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
         words="gazetteer.lang.ruby.comments:words",
     ),
     Language(
@@ -206,33 +206,54 @@ _OWN = (
     ),
     Language(
         "cmake", "CMake", (".cmake",), ("CMakeLists.txt",), walker="gazetteer.lang.cmake.walker:walk",
-        resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build", version=2,
+        resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build",
+        version=2,
     ),
     Language(
         "markdown", "Markdown", (".md", ".markdown", ".mdx"), walker="gazetteer.lang.markdown.walker:walk",
-        resolver="gazetteer.lang.markdown.resolve", group="text", version=3,
+        resolver="gazetteer.lang.markdown.resolve", group="text", version=4,
     ),
     Language(
         "rst", "reStructuredText", (".rst",), walker="gazetteer.lang.rst.walker:walk", resolver="gazetteer.lang.markdown.resolve",
         group="text", version=3,
     ),
-    Language("json", "JSON", (".json", ".jsonc", ".webmanifest"), walker="gazetteer.lang.data.walker:walk_json", group="data", version=3),
     Language(
-        "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.walker:walk_yaml", line_comments=("#",), group="data", version=3,
+        "json", "JSON", (".json", ".jsonc", ".webmanifest"), walker="gazetteer.lang.data.walker:walk_json", resolver=_NAMED, group="data",
+        version=4,
     ),
-    Language("toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", line_comments=("#",), group="data", version=3),
+    Language(
+        "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.yaml_text:walk", resolver=_NAMED, line_comments=("#",),
+        group="data", version=4,
+    ),
+    Language(
+        "toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", resolver=_NAMED, line_comments=("#",), group="data",
+        version=4,
+    ),
+    Language(
+        "solution", "Visual Studio solution", (".sln",), walker="gazetteer.lang.data.declared:walk_solution", resolver=_NAMED,
+        group="build",
+    ),
+    Language(
+        "gotemplate", "Go template", (".gotmpl",), ("_helpers.tpl",), walker="gazetteer.lang.data.templates:walk", resolver=_NAMED,
+        block_comments=(("{{/*", "*/}}"), ("{{- /*", "*/ -}}")),
+    ),
     Language(
         "ini", "INI", (".ini", ".cfg"), (".editorconfig", ".gitmodules", ".flake8", ".coveragerc"),
         walker="gazetteer.lang.data.walker:walk_ini", line_comments=("#", ";"), group="data",
     ),
     Language(
-        "makefile", "Makefile", (".mk", ".mak"), ("Makefile", "makefile", "GNUmakefile"), ("make",),
+        "makefile", "Makefile", (".mk", ".mak"), ("Makefile", "makefile", "GNUmakefile", "BSDmakefile"), ("make",),
         walker="gazetteer.lang.makefile.walker:walk", resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build",
+        version=2,
     ),
     Language(
         "starlark", "Starlark", (".bzl", ".star"), ("BUILD", "BUILD.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUCK", "Tiltfile"),
         grammar="tree_sitter_python:language", walker="gazetteer.lang.starlark.walker:walk", resolver="gazetteer.lang.starlark.resolve",
         line_comments=("#",), group="build", version=5,
+    ),
+    Language(
+        "meson", "Meson", (), ("meson.build", "meson_options.txt", "meson.options"), walker="gazetteer.lang.meson.walker:walk",
+        resolver="gazetteer.lang.meson.resolve", line_comments=("#",), group="build",
     ),
     Language(
         "gomod", "Go module", (), ("go.mod", "go.work"), walker="gazetteer.lang.go.modules:walk", line_comments=("//",), group="build",
@@ -334,14 +355,17 @@ _OWN = (
     Language("html", "HTML", (".html", ".htm", ".xhtml"), block_comments=(("<!--", "-->"),), group="text"),
     Language(
         "xml", "XML", (".xml", ".xsd", ".xsl", ".svg", ".csproj", ".fsproj", ".vbproj", ".props", ".targets", ".nuspec"),
-        walker="gazetteer.lang.data.xml:walk", version=2, block_comments=(("<!--", "-->"),), group="data",
+        walker="gazetteer.lang.data.xml:walk", resolver=_NAMED, version=3, block_comments=(("<!--", "-->"),), group="data",
     ),
     Language("css", "CSS", (".css", ".scss", ".less"), block_comments=(("/*", "*/"),)),
     Language(
-        "dockerfile", "Dockerfile", (".dockerfile",), ("Dockerfile", "Containerfile"), line_comments=("#",), group="build",
-        walker="gazetteer.lang.data.declared:walk_dockerfile",
+        "dockerfile", "Dockerfile", (".dockerfile", ".docker"), ("Dockerfile", "Containerfile"), line_comments=("#",), group="build",
+        walker="gazetteer.lang.dockerfile.walker:walk", resolver="gazetteer.lang.dockerfile.resolve", version=2,
     ),
-    Language("gradle", "Gradle", (".gradle",), group="build", **_C_COMMENTS),
+    Language(
+        "gradle", "Gradle", (".gradle",), ("build.gradle.kts", "settings.gradle.kts"), walker="gazetteer.lang.gradle.walker:walk",
+        resolver="gazetteer.lang.gradle.resolve", group="build", version=2, **_C_COMMENTS,
+    ),
     Language("batch", "Batch", (".bat", ".cmd"), line_comments=("REM ", "rem ", "::")),
     Language(
         "powershell", "PowerShell", (".ps1", ".psm1", ".psd1"), shebangs=("pwsh",), walker="gazetteer.lang.powershell.walker:walk",

@@ -38,7 +38,7 @@ def _one(file: SourceFile, statement: Import, paths: Paths) -> Iterator[Edge | M
     places, target = _places(folder, statement.target)
     if _VARIABLE.search(target):
         return
-    if kind == "sources":
+    if kind in ("sources", "listed"):
         found = _first(places, target, paths)
         if found is not None and found != file.path:
             yield Edge.stated(file.path, statement, found, "build", statement.target, weak=weak)

@@ -29,7 +29,7 @@ __all__ = [
     "is_include",
 ]
 
-_LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
+_LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
 _OF_FILE = re.compile(r"\b(?:this|the) (?:\w+ )?(?:file|header)\b|[\\@]file\b", re.IGNORECASE)
 _INCLUDE_LINE = re.compile(rb'[ \t]*#[ \t]*(?:include(?:_next)?|import)[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
 _DOCUMENTING = re.compile(rb"[ \t]*(?:///(?!/)|//!|/\*[*!])")

@@ -1,4 +1,4 @@
-"""Small files that declare something of others: owners, attributes, licences; and stages of container images."""
+"""Small files that declare something of others: owners, attributes, licences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ...model import Import
 from ..base import MAX_VALUE, Walk, one_line
 
-__all__ = ["licence_of", "walk_codeowners", "walk_dockerfile", "walk_gitattributes", "walk_license"]
+__all__ = ["licence_of", "walk_codeowners", "walk_gitattributes", "walk_license", "walk_solution"]
 
 
 def walk_codeowners(walk: Walk) -> None:
@@ -102,26 +102,13 @@ def walk_license(walk: Walk) -> None:
     walk.license, walk.license_line = licence_of(walk.decoded)
 
 
-_FROM = re.compile(r"\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?\s*$", re.IGNORECASE)
-_HEREDOC = re.compile(r"<<-?\s*[\"']?(\w+)[\"']?")
+_PROJECT = re.compile(r"\s*Project\(\"[^\"]*\"\)\s*=\s*\"([^\"]*)\"\s*,\s*\"([^\"]*)\"")
 
 
-def walk_dockerfile(walk: Walk) -> None:
-    """Images that stages are made from, and stages with a name."""
-    from ...model import Block
-
-    ends = list[str]()
+def walk_solution(walk: Walk) -> None:
+    """The projects of a solution of Visual Studio; folders of it, which have their own name for a path, are none."""
     for number, line in enumerate(walk.decoded.split("\n"), 1):
-        if ends:
-            if line.strip() == ends[0]:
-                ends.pop(0)
-            continue
-        if line.lstrip().startswith("#"):
-            continue
-        match = _FROM.match(line)
-        if match is not None:
-            walk.imports.append(Import("from", match[1], number, alias=match[2] or ""))
-            if match[2]:
-                walk.add("target", match[2], Block(number, number), signature=one_line(line, MAX_VALUE), type="stage")
-        elif re.match(r"\s*(?:RUN|COPY|ADD)\b", line, re.IGNORECASE):
-            ends = _HEREDOC.findall(line)
+        match = _PROJECT.match(line)
+        if match is not None and match[1] != match[2]:
+            walk.values.append((one_line(match[1], MAX_VALUE), one_line(match[2], MAX_VALUE), number))
+            walk.imports.append(Import("listed", match[2].replace("\\", "/"), number, alias="project"))

@@ -1,4 +1,4 @@
-"""JSON, YAML, TOML, INI: top-level keys with their lines, what manifests declare, and honest words on what does not parse."""
+"""JSON, TOML, INI: top-level keys with their lines, what manifests declare, and honest words on what does not parse."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import itertools
 import json
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ...model import Document, Note
+from ...model import Document, Import, Note
 from ..base import MAX_DOC, MAX_VALUE, Walk, one_line
-from ..lines import file_lines
 from .json_text import Place, keys_and_values, strict, top_level
+from .named import named
 
-__all__ = ["walk_ini", "walk_json", "walk_toml", "walk_yaml"]
+__all__ = ["MOST_ENTRIES", "MOST_NAMED", "MOST_VALUES", "line_within", "note_keys", "note_values", "walk_ini", "walk_json", "walk_toml"]
 
-MOST_KEYS, MOST_VALUES, MOST_ENTRIES = 1_000, 2_000, 5_000
+MOST_KEYS, MOST_VALUES, MOST_ENTRIES, MOST_NAMED = 1_000, 2_000, 5_000, 2_000
 
 #: Top-level keys by which a text is known to describe a package, a project or services.
 _JSON_MANIFEST = frozenset((
@@ -24,14 +24,23 @@ _JSON_MANIFEST = frozenset((
     "main", "exports", "imports", "paths", "bin",
 ))  # fmt: skip
 _TOML_MANIFEST = frozenset(("project", "package", "workspace", "build-system", "dependencies", "tool", "module"))
-_YAML_MANIFEST = frozenset(("services", "jobs", "dependencies", "dev_dependencies", "repos", "build", "stages", "mkdocs"))
+
+#: Tables of what a package of npm needs.
+_NEEDS = frozenset(("dependencies", "devDependencies", "peerDependencies", "optionalDependencies"))
+#: What a text that is no manifest has where it names another one.
+_LEADS_ON = re.compile(r"\"(?:\$ref|extends)\"\s*:\s*[\[\"]")
 
 _DESCRIPTIONS = frozenset(("description", "project.description", "package.description", "tool.poetry.description"))
 #: A description of fewer letters is a word or a place for one.
 _SHORTEST = 8
 
 
-def _keys(walk: Walk, keys: Iterable[tuple[str, int]]) -> None:
+def line_within(walk: Walk, line: int) -> int:
+    """The line of an error, which may be behind the last line where a text ends too early: then the last one."""
+    return min(line, len(walk.decoded.removesuffix("\n").split("\n")))
+
+
+def note_keys(walk: Walk, keys: Iterable[tuple[str, int]]) -> None:
     """Note top-level keys, each where it first stands."""
     found = dict[str, int]()
     for key, line in keys:
@@ -41,7 +50,7 @@ def _keys(walk: Walk, keys: Iterable[tuple[str, int]]) -> None:
         walk.notes.append(Note("too-many-symbols", f"only the first {MOST_KEYS:,} of {len(found):,} top-level keys are listed"))
 
 
-def _values(walk: Walk, places: Iterable[Place], most: int = MOST_VALUES) -> None:
+def note_values(walk: Walk, places: Iterable[Place], most: int = MOST_VALUES) -> None:
     """Note what a manifest declares; its description says what the folder is that it lies in."""
     told = (p for p in places if p.value)
     shown = [(".".join(filter(None, p.path)), p.value, p.line) for p in itertools.islice(told, most)]
@@ -65,16 +74,33 @@ def walk_json(walk: Walk) -> None:
             try:
                 keys = top_level(text)
             except json.JSONDecodeError:
-                walk.notes.append(Note("parse-error", f"no JSON: {error.msg}, column {error.colno}", error.lineno))
+                walk.notes.append(Note("parse-error", f"no JSON: {error.msg}, column {error.colno}", line_within(walk, error.lineno)))
                 return
     except (RecursionError, ValueError) as error:
         walk.notes.append(Note("too-deep", f"not read as JSON: {one_line(str(error), 100)}"))
         return
     if keys is None:
         return
-    _keys(walk, keys)
+    note_keys(walk, keys)
     if _JSON_MANIFEST & {key for key, _ in keys}:
-        _values(walk, keys_and_values(text))
+        note_values(walk, _naming(walk, keys_and_values(text)))
+    elif _LEADS_ON.search(text):
+        for _ in _naming(walk, itertools.islice(keys_and_values(text), MOST_VALUES)):
+            pass
+
+
+def _naming(walk: Walk, places: Iterable[Place]) -> Iterator[Place]:
+    """What is read, one after the other; what it names is noted."""
+    for place in places:
+        if len(walk.imports) < MOST_NAMED:
+            told = [key for key in place.path if key]
+            if told[:1] and told[0] in _NEEDS and len(told) == 2:  # of npm: a package, by its name
+                walk.imports.append(Import("listed", told[1], place.line, alias=told[0]))
+            elif told[-1:] == ["workspace"] and place.value == "true" and len(told) > 2:
+                walk.imports.append(Import("listed", told[-2], place.line, alias="workspace"))
+            else:
+                walk.imports += named(place.path, place.value, place.line)
+        yield place
 
 
 _TOML_HEADER = re.compile(r"[ \t]*\[\[?[ \t]*([^\]\n]+?)[ \t]*\]\]?[ \t]*(?:#.*)?$")
@@ -96,12 +122,12 @@ def walk_toml(walk: Walk) -> None:
         walk.notes.append(Note("too-deep", "not read as TOML: nested too deeply"))
         return
     lines = _toml_lines(text)
-    _keys(walk, ((path[0], line) for path, line in lines))
+    note_keys(walk, ((path[0], line) for path, line in lines))
     if _TOML_MANIFEST & whole.keys():
         places: dict[tuple[str, ...], list[int]] = {}
         for path, line in lines:
             places.setdefault(path, []).append(line)
-        _values(walk, _toml_places(whole, (), 1, places, text.split("\n")))
+        note_values(walk, _naming(walk, _toml_places(whole, (), 1, places, text.split("\n"))))
 
 
 def _toml_lines(text: str) -> list[tuple[tuple[str, ...], int]]:
@@ -142,71 +168,6 @@ def _toml_places(
         yield Place(path, str(value).lower() if isinstance(value, bool) else str(value), line)
 
 
-#: What ends a line of YAML besides a line feed.
-_YAML_END = re.compile(r"\r(?!\n)|[\x85\u2028\u2029]")
-
-
-def _line_of(mark: Any, lines: list[int]) -> int:
-    """The line of the file of a mark; 0 where there is none."""
-    if mark is None:
-        return 0
-    return lines[min(mark.line + 1, len(lines) - 1)] if lines else int(mark.line) + 1  # what is missing may be missing behind the last one
-
-
-def walk_yaml(walk: Walk) -> None:
-    """Read a YAML text, document by document, as events: nothing is built from tags, aliases are not followed."""
-    import yaml
-
-    loader = yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader
-    keys, places, entries, begins = list[tuple[str, int]](), list[Place](), list[Place](), False
-    # Of each open mapping or list: its key, and of a mapping whether the next scalar is a key.
-    path: list[str] = []
-    expects: list[bool | None] = []
-    key, key_line = "", 0
-    lines = file_lines(walk.decoded, _YAML_END)
-    try:
-        for event in yaml.parse(walk.decoded, Loader=loader):
-            line = _line_of(event.start_mark, lines)
-            if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-                if expects and expects[-1] is not None:
-                    expects[-1] = True
-                path.append(key)
-                expects.append(True if isinstance(event, yaml.MappingStartEvent) else None)
-                begins = expects == [None, True]
-                key = ""
-            elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-                path.pop()
-                expects.pop()
-                key = ""
-            elif isinstance(event, (yaml.ScalarEvent, yaml.AliasEvent)) and expects:
-                value = event.value if isinstance(event, yaml.ScalarEvent) else f"*{event.anchor}"
-                if expects[-1]:
-                    key, key_line, expects[-1] = value, line, False
-                    if len(expects) == 1:
-                        keys.append((key, line))
-                else:
-                    if begins:
-                        entries.append(Place((key,), value, key_line))
-                        begins = False
-                    if len(places) <= 2 * MOST_VALUES:  # empty ones are not listed
-                        places.append(Place((*path, key), value, key_line if key else line))
-                    if expects[-1] is False:
-                        expects[-1], key = True, ""
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        walk.notes.append(Note("parse-error", f"no YAML: {one_line(error.problem or '', 200)}", _line_of(mark, lines)))
-        return
-    except (yaml.YAMLError, ValueError) as error:
-        walk.notes.append(Note("parse-error", f"no YAML: {one_line(str(error), 200)}"))
-        return
-    _keys(walk, keys)
-    names = {k for k, _ in keys}
-    if _YAML_MANIFEST & names or {"name", "environment"} <= names:  # the latter of a package of Dart that needs no other
-        _values(walk, places)
-    elif not keys and len(entries) > 1 and len({entry.path for entry in entries}) == 1:  # a list of entries, each named by its first key
-        _values(walk, entries, MOST_ENTRIES)
-
-
 _SECTION = re.compile(r"\[([^\]\n]+)\]\s*(?:[#;].*)?$")
 _INI_KEY = re.compile(r"([^\s=:#;\[][^=:]*?)\s*[=:]\s*(.*)$")
 _INI_MANIFEST = frozenset(("metadata", "options"))
@@ -228,6 +189,6 @@ def walk_ini(walk: Walk) -> None:
         elif sections and (match := _INI_KEY.match(text)) is not None:
             key = match[1]
             places.append(Place((sections[-1][0], key), match[2], number))
-    _keys(walk, sections)
+    note_keys(walk, sections)
     if _INI_MANIFEST & {name for name, _ in sections}:
-        _values(walk, places)
+        note_values(walk, places)

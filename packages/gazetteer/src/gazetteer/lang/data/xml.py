@@ -8,10 +8,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
-from ...model import Document, Note
+from ...model import Document, Import, Note
 from ..base import MAX_DOC, MAX_VALUE, Walk, one_line
 
 __all__ = ["walk"]
@@ -47,6 +47,11 @@ _JOINED = {
     "uses-permission": ("android:name",),
     "activity": ("android:name",), "service": ("android:name",), "receiver": ("android:name",), "provider": ("android:name",),
 }  # fmt: skip
+#: Elements that name another project, or a file of this one.
+_NAMES = {
+    "ProjectReference": "Include", "Import": "Project", "Compile": "Include", "EmbeddedResource": "Include", "Content": "Include",
+    "None": "Include", "ClInclude": "Include", "ClCompile": "Include",
+}  # fmt: skip
 _DESCRIPTIONS = frozenset(
     ("project.description", "package.description", "package.metadata.description", "Project.PropertyGroup.Description")
 )
@@ -74,6 +79,11 @@ def walk(walk: Walk) -> None:
             known = element.held | element.attributes
             between = ":" if "groupId" in known else " "
             value = between.join(html.unescape(known[key]) for key in _JOINED[element.name] if known.get(key))
+        if root == "Project" and (named := element.attributes.get(_NAMES.get(element.name, ""), "")) and not set(named) & set("$*%;"):
+            if len(walk.imports) < _MOST_VALUES:
+                walk.imports.append(Import("listed", html.unescape(named).replace("\\", "/"), element.line, alias=element.name))
+        elif path == "project.modules.module" and value:
+            walk.imports.append(Import("listed", value.strip(), element.line, alias="module"))
         if value := one_line(value, MAX_DOC):
             walk.values.append((below, one_line(value, MAX_VALUE), element.line))
             if path in _DESCRIPTIONS and len(value) >= _SHORTEST and walk.document is None:
@@ -82,6 +92,7 @@ def walk(walk: Walk) -> None:
             walk.notes.append(Note("too-many-symbols", f"only the first {_MOST_VALUES:,} of the values that it declares are listed"))
             break
     walk.values.sort(key=itemgetter(2))
+    walk.imports.sort(key=attrgetter("line"))
 
 
 def _elements(text: str) -> Iterator[tuple[str, _Element, str]]:

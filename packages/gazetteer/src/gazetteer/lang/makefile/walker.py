@@ -20,6 +20,13 @@ _VARIABLE = re.compile(
 _EXPORT = re.compile(r"\s*export\s+([\w\s.-]+)$")
 _RULE = re.compile(r"((?:[^\s:=#$]|\$\([^()]*\)|\$\{[^{}]*\}|\$[^({]|\\:|\s+(?=[^\s:=#]))+?)\s*(&?::?)(?![=:])\s*(.*)")
 _COMMENT = re.compile(r"(?<!\\)#.*")
+#: A word of a list or a rule that is the path of a source: what is made of these is in no repository.
+_SOURCE = re.compile(
+    r"(?:\$[({](?:srcdir|top_srcdir|src|SRCDIR|SRC)[)}]/)?((?:\.{1,2}/)*[\w+-][\w.+-]*(?:/[\w.+-]+)*"
+    r"\.(?:c|cc|cpp|cxx|C|h|hh|hpp|hxx|m|mm|cu|s|S|asm|f|F|f90|F90|for|y|l|yy|ll|vala|d|go|rs|java|kt|py|pl|rb|sh|js|ts|proto|idl|asn1"
+    r"|texi|tex))"
+)
+_MOST_SOURCES = 5_000
 
 
 def walk(walk: Walk) -> None:
@@ -103,6 +110,7 @@ class _Reader:
             value = one_line(_COMMENT.sub("", match[4]), MAX_VALUE)
             signature = one_line(_COMMENT.sub("", line), MAX_VALUE)
             self.note("variable", match[2], first, last, signature=signature, value=value, modifiers=modifiers, **self.doc(first))
+            self.sources(first, last, match[4])
         elif (match := _EXPORT.match(line)) is not None:
             self.rule = False
         elif not line.startswith("\t") and (match := _RULE.match(line)) is not None:
@@ -133,6 +141,7 @@ class _Reader:
             needs and re.match(r"(?:export\s+|private\s+)?[\w.-]+\s*[:?+]?=", needs)
         ):
             return  # a variable of the target alone
+        self.sources(first, last, needs)
         facts = self.doc(first)
         said = re.search(r"##\s*(\S.*)", line)
         if said and not facts:
@@ -141,6 +150,15 @@ class _Reader:
         for name in names:
             if not (name.startswith(".") and name[1:].isupper()) and name != "\\":
                 self.note("target", name, first, last, signature=one_line(f"{name}: {needs}"), value=needs, **facts)
+
+    def sources(self, first: int, last: int, text: str) -> None:
+        """Note the sources that a variable lists, or a rule needs, each where it stands."""
+        line, rows = first, self.lines
+        for word in _COMMENT.sub("", text).split():
+            match = _SOURCE.fullmatch(word)
+            if match is not None and len(self.walk.imports) < _MOST_SOURCES:
+                line = next((number for number in range(line, last + 1) if word in rows[number - 1]), first)
+                self.walk.imports.append(Import("listed", match[1], line, condition=self.condition))
 
     def note(self, kind: str, name: str, first: int, last: int, **facts: Any) -> None:
         """Note a name where it is first given."""

@@ -122,7 +122,7 @@ def _front_matter(document: Document, front: re.Match[str]) -> None:
 def _said(token: Token, follows: Iterator[str]) -> str:
     """What a paragraph says, if not badges and links alone. To one that announces a list, the items belong."""
     outside = "".join(c.content for c in _outside_links(token.children or []))
-    said = announced(_plain(token), follows)[:MAX_DOC] if len(re.sub(r"\W", "", outside)) >= _SHORTEST else ""
+    said = announced(_plain(token), follows)[:MAX_DOC] if len(re.sub(r"[\W\d_]", "", outside)) >= _SHORTEST else ""
     return said if is_readable(said) else ""
 
 

@@ -38,10 +38,16 @@ _CORE = frozenset((
 ))  # fmt: skip
 
 
+#: Folders of what is added to classes of libraries: files in these are called as the library is, which they do not define.
+_ADDING = frozenset(("core_ext", "core_extensions", "extensions", "ext", "monkey_patches", "overrides", "patches"))
+
+
 def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
     """Edges for files that are required, and for superclasses and mixed-in modules."""
     types = Types(files, "::")
-    called = {_bare(part.removesuffix(".rb")) for file in files for part in file.path.split("/")}
+    called = {
+        _bare(part.removesuffix(".rb")) for file in files if (parts := set(file.path.split("/"))).isdisjoint(_ADDING) for part in parts
+    }
     inherited = types.inherited(edge for file in files for edge in _bases(file, types, {}, called))
     for file in files:
         assert file.record is not None

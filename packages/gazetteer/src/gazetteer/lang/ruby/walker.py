@@ -11,6 +11,7 @@ from msgspec import Struct
 from ...model import Base, Import, ImportedName, Parameter
 from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
 from ..heads import below, file_comment, first_child, lost_type, of_type, with_next
+from .rake import tasks
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -78,6 +79,7 @@ def walk(walk: Walk) -> None:
     reader = _Reader(walk)
     reader.block(root, _Scope())
     reader.instance_fields()
+    tasks(walk, root)
     declares = ("module", "class", "method", "assignment", "singleton_method")
     file_comment(walk, root, lambda node: node.type in declares, said=_without_tools)
     in_order_of_text(walk)
