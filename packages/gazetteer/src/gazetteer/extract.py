@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 __all__ = ["EXTRACTOR_VERSION", "ExtractOptions", "extract", "prepare", "scan"]
 
 #: Part of every cache key: to be raised when `scan` or `extract` gives other facts for the same bytes.
-EXTRACTOR_VERSION = 12
+EXTRACTOR_VERSION = 13
 
 #: Kinds whose signatures have no values: those are left as they were written.
 _DECLARED_BY_HEADS = frozenset((
     "class", "struct", "record", "interface", "protocol", "trait", "enum", "object", "annotation", "extension", "delegate", "constructor",
     "destructor", "operator", "method", "function",
 ))  # fmt: skip
+_OPENED = re.compile(rb"^[ \t]*using[ \t]+namespace[ \t]+(?:::)?([A-Za-z_]\w*(?:::[A-Za-z_]\w*)*)[ \t]*;", re.MULTILINE)
 _WRAPPED = re.compile(r"[(<] | \)|, ?>")
 _IDENTIFIER = re.compile(r"(?:[^\W\d]|\$)[\w$]*")
 #: What words are made of, but for letters beyond ASCII.
@@ -111,13 +112,28 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
             symbol.signature = unwrapped(symbol.signature)
     record.symbols, record.imports = symbols, walk.imports
     record.doc, record.doc_line, record.doc_end = walk.doc, walk.doc_line, walk.doc_end
+    if b"\r\n" in content:
+        _end_lines_alike(record)
     _word(record, walk)
     record.document, record.keys, record.values = walk.document, walk.keys, walk.values
     if not record.license:
         record.license, record.license_line = walk.license, walk.license_line
     record.script_line = walk.script_line
+    if language in FAMILY and b"using namespace" in content:
+        record.opened = tuple(dict.fromkeys(name.decode() for name in _OPENED.findall(content)))
     record.notes += walk.notes
     return record
+
+
+def _end_lines_alike(record: FileRecord) -> None:
+    """Texts of several lines, of a file whose lines end with carriage returns too, have line feeds alone."""
+    documented: list[Symbol | FileRecord] = [*record.symbols, record]
+    for one in documented:
+        if "\r" in one.doc:
+            one.doc = one.doc.replace("\r\n", "\n")
+    for brought in record.imports:
+        if "\r" in brought.target:
+            brought.target = brought.target.replace("\r\n", "\n")
 
 
 def _word(record: FileRecord, walk: Walk) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 __all__ = ["manifest_of"]
 
 _MOST_BYTES = 500_000
-_JSON = ("name", "main", "module", "types", "typings", "source", "exports", "imports", "workspaces", "extends", "references")
+_JSON = ("name", "main", "module", "types", "typings", "source", "exports", "imports", "workspaces", "extends", "references", "include")
+_OPTIONS = ("baseUrl", "paths", "outDir", "declarationDir", "rootDir")
 #: A list that does not end goes on to the end of the text: else each of many would be looked for there.
 _GO = re.compile(r"(module|replace|use|require)\s*(?:\(([^)]*+)(?:\)|\Z)|([^\n(]+))", re.DOTALL)
 
@@ -52,7 +53,7 @@ def _package(value: Any) -> dict[str, Any]:
     found = {key: value[key] for key in _JSON if isinstance(value.get(key), str | list | dict)}
     options = value.get("compilerOptions")
     if isinstance(options, dict):
-        found["compilerOptions"] = {key: options[key] for key in ("baseUrl", "paths") if key in options}
+        found["compilerOptions"] = {key: options[key] for key in _OPTIONS if key in options}
     return found
 
 

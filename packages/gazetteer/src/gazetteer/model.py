@@ -338,6 +338,8 @@ class Record(Struct, Generic[S], array_like=True, omit_defaults=True, gc=False):
     license_line: int = 0
     #: Line of what says that it is run as a script, else 0: of Python, ``#!`` or ``if __name__ == "__main__"``.
     script_line: int = 0
+    #: Namespaces whose names a file of C++ takes as its own, by ``using namespace``.
+    opened: tuple[str, ...] = ()
 
 
 class FileRecord(Record[Symbol], array_like=True, omit_defaults=True, gc=False):

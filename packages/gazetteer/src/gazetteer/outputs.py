@@ -198,8 +198,13 @@ def _alone(path: str, content: Callable[[], Content]) -> Iterator[tuple[str, Con
 
 def address_of(names: Mapping[str, str], formats: tuple[str, ...]) -> Callable[[str], str] | None:
     """What gives the file of the page of a path, for links from files that are no pages; None where there are no pages."""
-    suffix = ".md" if "md" in formats else ".html" if "html" in formats else ""
-    return (lambda path: names[path] + suffix) if suffix else None
+    if "md" in formats:
+        return lambda path: f"{names[path]}.md"
+    if "html" not in formats:
+        return None
+    from .render.site import FOLDER as SITE
+
+    return lambda path: f"{SITE}/{names[path]}.html"
 
 
 def _markdown(book: Book, ref: PageRef, links: Links) -> bytes:

@@ -53,21 +53,26 @@ def parse(content: bytes, language: str, seconds: float, old: Tree | None = None
     parser.reset()  # it would go on with a text whose parse was stopped, be it by an error raised from outside
     options = {"progress_callback": late} if old is None else {"progress_callback": late, "old_tree": old}
     # The binding never lets go of what the function gave it: that is to be little, and not to hold the text.
-    whole, given, is_read = memoryview(content), dict[int, memoryview](), False
+    whole, given, is_read, is_late = memoryview(content), dict[int, memoryview](), False, False
 
     def read(offset: int, _point: object) -> bytes | memoryview:
+        nonlocal is_late
         if is_read:  # a node is asked for its text
             return content[offset : offset + 256]
-        if offset >= len(content):
+        # Some scanners go back and forth in a text for minutes without a step of the parser: to them it ends here.
+        is_late = is_late or late(offset, False)
+        if is_late or offset >= len(content):
             return b""
         if offset not in given:
             given[offset] = whole[offset : offset + 65_536]
         return given[offset]
 
     try:
-        return parser.parse(read, **options)
+        tree = parser.parse(read, **options)
     except ValueError:
         return None
+    else:
+        return None if is_late else tree
     finally:
         is_read = True
         for part in given.values():

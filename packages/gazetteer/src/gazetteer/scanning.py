@@ -64,8 +64,10 @@ _CPP = frozenset((
 ))  # fmt: skip
 _OBJC = re.compile(rb"\n(?:@(?:interface|protocol|implementation|class|property)|#import)\b")
 #: The encoding that a text names in a comment on its first two lines (PEP 263, also Emacs and Vim), of those that keep lines.
-_CODING = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t\f]*(?:#[^\n]*)?\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)")
+_CODING = re.compile(rb"\A(?:[ \t\f]*(?:#[^\n]*)?\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)")
 _CODECS = re.compile(r"(?:latin|iso[-_]?8859|iso[-_]latin|cp|windows|koi8|euc|shift|sjis|gb|big5|mac)[-_\w]*")
+#: What tells that a text is UTF-8: nothing of what it says.
+_MARK = b"\xef\xbb\xbf"
 #: How files of such languages begin.
 _LOOKS = {
     "xml": (b"<?xml",), "php": (b"<?php",), "mathematica": (b"(*",), "prolog": (b":- ",),
@@ -229,7 +231,7 @@ def _line_of(match: re.Match[bytes] | None) -> int:
 
 def _looks(head: bytes) -> str:
     """Which of the languages that share a suffix with another one the first lines look like; empty for all else."""
-    begin = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    begin = head.lstrip()
     for language, marks in _LOOKS.items():
         if begin.startswith(marks):
             return language
@@ -263,7 +265,7 @@ def _is_seed(content: bytes) -> bool:
 
 
 def decoded(content: bytes) -> tuple[bytes, str, list[Note]]:
-    """The content as UTF-8 where that keeps its lines, its encoding, and what is to be said of that."""
+    """The content as UTF-8 where that keeps its lines, without the mark that it may begin with; its encoding, and what is to be said."""
     for mark, name in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if content.startswith(mark):
             try:
@@ -272,6 +274,7 @@ def decoded(content: bytes) -> tuple[bytes, str, list[Note]]:
                 return content, "binary", []
     if b"\0" in content[:8_192]:
         return content, "binary", []
+    content = content.removeprefix(_MARK)
     named = _named_encoding(content)
     if named is not None:
         return named

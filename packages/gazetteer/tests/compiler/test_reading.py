@@ -120,6 +120,9 @@ def test_any_bytes_are_an_index_or_an_error(content):
     assert not said or said.startswith("the index index.scip is no SCIP")
 
 
-def test_a_length_that_nobody_has():
+@pytest.mark.parametrize("field", [b"\x0a", b"\x12", b"\x1a"])  # what an index says of itself, a document, what is of no use here
+@pytest.mark.parametrize("size", [2**31, 2**42 - 1, 2**62, 2**63 - 1, 2**63, 2**64 - 1])
+def test_a_length_that_nobody_has(field, size):
+    length = bytes(size >> shift & 127 | (128 if size >> shift + 7 else 0) for shift in range(0, max(size.bit_length(), 1), 7))
     with pytest.raises(SourceError, match=r"ends within a field \(the message at byte 0\)"):
-        read(b"\x12\xff\xff\xff\xff\xff\x7f" + b"abc")
+        read(field + length + b"abc")

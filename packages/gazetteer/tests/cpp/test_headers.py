@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from test_readings import one, read
 
 from gazetteer.config import Config
 from gazetteer.cpp.macros import learn_from
@@ -262,3 +263,24 @@ def test_a_macro_without_parameters_leaves_those_of_a_function():
 def test_members_that_stand_for_themselves():
     text = "enum {\n  RTM_BASE = 16,\n#define RTM_BASE RTM_BASE\n  RTM_NEW,\n#define RTM_NEW RTM_NEW\n};\nint f(void);\n"
     assert [line for line in told(text, language="c") if "enum_member" in line] == ["2 enum_member RTM_BASE", "4 enum_member RTM_NEW"]
+
+
+@pytest.mark.parametrize("body", [";", " { return g(a)[0]; }"])  # read by its text, and by nodes
+@pytest.mark.parametrize("language", ["c", "cpp"])
+@pytest.mark.parametrize("between", ["FOO_API\n", "BAR_EXPORT\n", "FOO_API\n  FOO_API\n", "/* static */ ", "FOO_API\n/* out */ ", ""])
+def test_documentation_above_macros_on_lines_of_their_own(between, language, body):  # SQLite, PyTorch
+    text = f"/// Other.\nint b;\n\n/** Doc. */\n{between}int f(int a){body}\nFOO_API\nint h(int a){body}\n"
+    record = read(text, language, ("FOO_API __attribute__((x))",))
+    assert [(s.name, s.doc, s.doc_line) for s in record.symbols] == [("b", "Other.", 1), ("f", "Doc.", 4), ("h", "", 0)]
+
+
+def test_documentation_above_a_call_is_of_no_declaration_below_it():
+    record = read("struct A {\n  /** Of the property. */\n  FOO_PROPERTY(int a)\n  int f(int a) { return g(a)[0]; }\n};\n")
+    assert one(record, "f").doc == ""
+
+
+@pytest.mark.parametrize("behind", ["", " ", "   ", "\t"])
+@pytest.mark.parametrize("body", [";", " { return g(a)[0]; }"])
+def test_white_space_behind_a_guard(body, behind):
+    record = read(f"#ifndef A_H{behind}\n#define A_H{behind}\n/** Doc. */\nint f(int a){body}\n#endif\n")
+    assert (one(record, "f").condition, one(record, "f").doc) == ("", "Doc.")

@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from gazetteer.config import Config
+from gazetteer.cpp.macros import learn_from
 from gazetteer.cpp.suspects import blank_suspects
 from gazetteer.extract import extract, scan
 
@@ -148,6 +150,12 @@ def test_what_stands_behind_a_directive_or_a_head_is_a_type(before):  # check 4
     assert b"FOO_KERNEL f" in text
 
 
+@pytest.mark.parametrize("value", ['(".stub")', '".stub"', "0x1", "((-1))", "'a'", "~0U"])
+def test_a_macro_that_stands_for_a_value_somewhere_is_no_attribute(value):  # binutils
+    learned = learn_from([f"FOO_NAME {value}", "FOO_NAME", "FOO_API", "BAR FOO_NAME"], Config())
+    assert learned.attributes == {"FOO_API"}
+
+
 def test_words_of_lower_case_before_types_on_lines_of_their_own():  # zsh
     record = facts(
         "mod_export List\nmake(void)\n{\n}\nmod_export volatile int a, b;\nmod_export FOO_T c;\nmod_export Match *\nfind(int d)\n{\n}\n"
@@ -162,4 +170,13 @@ def test_words_of_lower_case_before_parameters():  # Blender
     record = facts("foo_device void f(foo_private Data *a,\n    const foo_private B *b, foo_global float *c)\n{\n}\nint x;\n")
     assert [(s.kind, s.name, s.line) for s in record.symbols] == [("function", "f", 1), ("variable", "x", 5)]
     assert [(p.name, p.type) for p in record.symbols[0].parameters] == [("a", "Data*"), ("b", "const foo_private B*"), ("c", "float*")]
+    assert record.quality.error_bytes == 0
+
+
+def test_words_of_lower_case_in_heads_of_functions():  # Linux
+    text = "void notrace f(int a)\n{\n}\nstatic noinline_for_stack u64 g(struct b *c,\n    int d)\n{\n}\n"
+    record = facts(f"{text}unsigned long h(void);\nint *int_t(int e);\n")
+    assert [(s.kind, s.name, s.line, [p.name for p in s.parameters]) for s in record.symbols] == [
+        ("function", "f", 1, ["a"]), ("function", "g", 4, ["c", "d"]), ("function", "h", 8, []), ("function", "int_t", 9, ["e"]),
+    ]  # fmt: skip
     assert record.quality.error_bytes == 0

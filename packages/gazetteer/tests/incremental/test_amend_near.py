@@ -57,6 +57,9 @@ FILES = {
         "export class Cart extends Cell {\n  draw() {}\n}\n</script>\n"
         '<script setup lang="ts">\nconst props = defineProps<{ size: number }>()\n</script>\n'
     ),
+    "web/package.json": '{"name": "term", "types": "term.d.ts"}',
+    "web/term.d.ts": "declare module 'term' {\n  export interface Addon {}\n}\n",
+    "web/uses.ts": "import { Addon, Late } from 'term';\n\nclass Uses implements Addon {}\nclass More implements Late {}\n",
     "web/older.cjs": "class Old {\n  draw() {}\n}\n\nclass Older extends Old {\n  draw() {}\n}\n\nmodule.exports = Older\n",
     "web/uses.cjs": 'const Base = require("./older.cjs")\n\nclass Uses extends Base {\n  draw() {}\n}\n',
     "web/wide.js": 'import { Cell as Small } from "./cell.js";\n\nexport class Wide extends Small {\n  clear() {}\n}\n',
@@ -71,6 +74,8 @@ def _build(root: Path, out: Path, store: Path, formats: tuple[str, ...] = _FORMA
 
 
 EDITS = [
+    ("web/term.d.ts", "Addon {}", "Addon {}\n  export interface Late {}"),
+    ("web/term.d.ts", "'term'", "'other'"),
     # Imports come and go: of files, of names, of modules, of all names; of nothing that is there.
     ("pkg/base.py", "import os\n", "import os\nfrom . import tool1\n"),
     ("pkg/base.py", "import os\n", "import os\nimport json, pkg.tool2 as tool\n"),

@@ -136,7 +136,10 @@ def test_a_file_is_not_named_twice_in_a_row(tree: Documented) -> None:
 
 def test_what_leads_to_nothing_known_says_so(tmp_path: Path) -> None:
     page = documented(tmp_path, {"Dockerfile": "FROM debian AS base\nFROM base AS more\n"}).page("Dockerfile.md")
-    assert "|`from base as more`|not resolved|" in page
+    assert "|`FROM debian AS base`|an image|" in page
+    assert "|`FROM base AS more`|the stage of line 1|" in page
+    page = documented(tmp_path / "more", {"run.sh": "#!/bin/sh\nsource $WHERE\n"}).page("run.sh.md")
+    assert "not resolved" in page
 
 
 def tree_edges(tree: Documented) -> dict:
@@ -253,8 +256,22 @@ def test_the_page_of_the_root(tree: Documented) -> None:
 def test_the_page_of_a_folder(tree: Documented) -> None:
     text = shown(tree.page("pkg/README.md"))
     assert "The package: it is described here." in text
-    assert "node.py Python 29 Nodes of a graph. 1 class, 1 function" in text
+    assert "node.py Python 29 Nodes of a graph. 1 class (Node), 1 function (make)" in text
     assert "Used by 1 folder outside of this one: Folder Files there Depend on files here tests/ 1 1" in text
+
+
+def test_of_many_names_that_a_file_declares_it_is_said_that_there_are_others(tmp_path: Path) -> None:
+    names = ["Alpha", "_Hidden", "Beta", "Gamma", "Delta", "Epsilon"]
+    text = "".join(f"class {name}: ...\n" for name in names) + "def one(): ...\ndef one(): ...\nx = 1\n"
+    found = documented(
+        tmp_path, {"a.py": text, "b.py": "def _b(): ...\ndef a(): ...\ndef a(): ...\n", "c.py": f"def {'b' * 90}(): ...\ndef c(): ...\n"}
+    )
+    rows = {row.split("`")[1]: row.split("|")[-2].strip() for row in found.page("README.md").splitlines() if row.startswith("| [`")}
+    assert rows == {
+        "a.py": "6 classes (`Alpha`, `Beta`, `Gamma`, `Delta`, …), 2 functions, 1 variable",
+        "b.py": "3 functions (`a`, `_b`, …)",
+        "c.py": "2 functions (`c`, …)",
+    }
 
 
 def test_symbolic_links_are_facts(tmp_path: Path) -> None:  # check 32
@@ -288,6 +305,6 @@ def test_what_a_file_declares_is_told_through_packages_and_namespaces(tmp_path: 
     })  # fmt: skip
     rows = {row.split("`")[1]: row.split("|")[-2].strip() for row in found.page("README.md").splitlines() if row.startswith("| [`")}
     assert rows == {
-        "a.java": "1 interface, 1 class", "b.cs": "1 enum", "c.hpp": "1 struct, 1 function, 1 forward declaration of a class",
-        "package-info.java": "1 package", "d.php": "1 function", "e.go": "1 function",
+        "a.java": "1 interface (`C`), 1 class (`A`)", "b.cs": "1 enum (`E`)", "package-info.java": "1 package", "d.php": "1 function (`f`)",
+        "c.hpp": "1 struct (`S`), 1 function (`f`), 1 forward declaration of a class", "e.go": "1 function (`f`)",
     }  # fmt: skip

@@ -55,6 +55,17 @@ def test_index(facts):  # check 24
     assert {to for _, to in sections["Folders"]} == set(written) - {"llms.txt"}
 
 
+@pytest.mark.parametrize(("formats", "begins", "suffix"), [(("md", "html", "llms"), "", ".md"), (("html", "llms"), "site/", ".html")])
+def test_links_lead_to_the_pages_that_there_are(tmp_path, formats, begins, suffix):  # check 16
+    root = write(tmp_path / "tree", FILES)
+    with Store(None) as store:
+        build(root, tmp_path / "out", Config(), store, formats=formats)
+    for_files = parsed((tmp_path / "out/llms.txt").read_text())["Most depended on"]
+    assert for_files
+    assert [to for _, to in for_files] == [f"{begins}{path}{suffix}".replace("\\", "") for path, _ in for_files]
+    assert not check(tmp_path / "out", root=root).faults
+
+
 @pytest.mark.parametrize("most", [60, 120, 200, 500, 8000])
 def test_budgets(facts, most):  # check 24
     llms = files_of(facts.atlas, tokens=most, folder_tokens=max(most, 200))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from gazetteer.atlas import Edge
 from gazetteer.compose import Book
 from gazetteer.config import Config
 from gazetteer.discover import Entry, discover
 from gazetteer.document import PageRef
 from gazetteer.facts import Facts
 from gazetteer.gather import SourceFile, gather
-from gazetteer.model import Counts, FileRecord
+from gazetteer.lang.python.resolve import resolve as resolve_python
+from gazetteer.model import Counts, FileRecord, Import, ImportedName
 from gazetteer.render.links import Links
 from gazetteer.render.markdown import markdown
 from gazetteer.resolve import resolve
@@ -69,3 +71,32 @@ def test_owners_of_very_many_folders() -> None:  # it was the square of their nu
     assert (named["top/d7/a.py"], named["top/d7/b.md"], named["top/d7/last.md"]) == ("@team7", "@docs", "@last")
     assert not [path for path in named if path.startswith("top/d8/")]
     assert (named["top/d14/a.py"], named["top/d14/x/a.md"], named["top/d140/x/a.md"]) == ("@team14", "@x", "@team140")
+
+
+def test_imports_of_python_in_a_tree_of_very_many_packages() -> None:  # it was the square of their number
+    count = 2_000
+    records = dict[str, list[Import]]()
+    for number in range(count):
+        near, next_one = f"packages/p{number}/", (number + 1) % count
+        records[f"{near}pyproject.toml"] = records[f"{near}shop/deep/s{number}/__init__.py"] = records[f"{near}tests/__init__.py"] = []
+        records[f"{near}tests/helpers.py"] = records[f"{near}own{number}/__init__.py"] = []
+        records[f"{near}tests/test_all.py"] = [
+            Import("from", "shop.deep", 1, 1, (ImportedName(f"s{next_one}"),)), Import("import", f"shop.deep.s{next_one}", 2, 2),
+            Import("import", f"own{next_one}", 3, 3), Import("from", "tests.helpers", 4, 4, (ImportedName("run"),)),
+            Import("from", "shop.deep", 5, 5, (ImportedName("gone"),)), Import("import", f"library{number}", 6, 6),
+            Import("import", "shop.deep", 7, 7), Import("from", "shop", 8, 8, (ImportedName("deep"),)),
+        ]  # fmt: skip
+    files = list[SourceFile]()
+    for path, imports in records.items():
+        files.append(SourceFile(Entry(path, "file")))
+        files[-1].key, files[-1].record = b"key", FileRecord("python", Counts(), imports=imports)
+    began = time.process_time()
+    found = list(resolve_python([file for file in files if file.path.endswith(".py")], Paths(records), Config()))
+    assert time.process_time() - began < 5  # it was minutes
+    own, after = "packages/p7/", "packages/p8/"
+    here = [one for one in found if one.source == f"{own}tests/test_all.py"]
+    assert sorted((one.line, one.target) for one in here if isinstance(one, Edge)) == [
+        (1, f"{after}shop/deep/s8/__init__.py"), (2, f"{after}shop/deep/s8/__init__.py"), (3, f"{after}own8/__init__.py"),
+        (4, f"{own}tests/helpers.py"),
+    ]  # fmt: skip
+    assert [(one.line, one.why) for one in here if not isinstance(one, Edge)] == [(5, "outside"), (6, "outside")]

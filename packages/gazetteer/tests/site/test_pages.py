@@ -292,6 +292,15 @@ def test_no_two_pages_have_one_title(tmp_path: Path) -> None:
     assert "x.py: source · a/lib · Source tree" in titles
 
 
+def test_the_table_of_contents_leaves_out_the_namespaces_of_symbols(tmp_path: Path) -> None:
+    doc = "/** Says one. And more. */\n"
+    text = "namespace a::b {\n" + "".join(f"{doc}struct S{n} {{\n{doc}int f(); }};\n" for n in range(3)) + "}\n"
+    build_site(make_tree(tmp_path / "tree", {"x.hpp": text, "x.md": "# X\n# On a.b.c\n# Two\n# Three\n"}), tmp_path / "out")
+    page, document = ((tmp_path / "out" / "site" / f"{name}.html").read_text() for name in ("x.hpp", "x.md"))
+    assert re.findall(r'<a href="#S\d+">((?:struct|method)[^<]*)', page)[:2] == ["struct b::S0", "method S0::f"]
+    assert ">On a.b.c</a>" in document
+
+
 def test_a_heading_without_words_is_in_no_list(tmp_path: Path) -> None:
     root = make_tree(tmp_path / "tree", {"README.md": "# Mill\n\nGrinds.\n\n" + "".join(f"# {n}\n\ntext\n\n#\n\n" for n in range(4))})
     build_site(root, tmp_path / "out")

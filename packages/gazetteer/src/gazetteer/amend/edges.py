@@ -108,6 +108,7 @@ class Edges:
         old, new = self._file.old, self._file.new
         need(old.manifest == new.manifest and [v[:2] for v in old.values] == [v[:2] for v in new.values], "a manifest")
         need(bool(old.script_line) == bool(new.script_line), "whether a file is run as a script")
+        need(old.opened == new.opened, "a namespace whose names are taken")
         before: list[Import | Link] = [*old.imports, *_links(old)]
         after: list[Import | Link] = [*new.imports, *_links(new)]
         if list(map(_unplaced, before)) != list(map(_unplaced, after)) or (self._new.language in FAMILY and is_weak_anew(self._file)):

@@ -129,10 +129,12 @@ class Neighbours:
             need(self._language != "starlark" or not is_target, "a target, to which labels of other files may lead")
             return None
         changed, is_all = self._bound_anew()
-        changed |= {s.name for s in self._holders() if s.parent < 0}
+        changed |= {
+            s.name for s, around in self._holders() if around in ("", "module")
+        }  # what is in a module has its name in the file, too
         if any("default" in s.modifiers for s in (*self._file.come.values(), *self._file.gone.values())):
             changed.add("default")
-        inner = {s.name for s in self._holders() if s.parent >= 0}
+        inner = {s.name for s, around in self._holders() if around}
         files = {self._path} | self._looking(changed, inner, is_all)
         roots = {(path, -1) for path in files - {self._path}} | self._classes(changed | inner, is_all)
         files |= self._derived(roots)
@@ -145,14 +147,14 @@ class Neighbours:
 
     # -- names -----------------------------------------------------------------------------------------------------------------------
 
-    def _holders(self) -> Iterator[Symbol]:
-        """The symbols that have come or gone in which, or as which, others find what they look for."""
+    def _holders(self) -> Iterator[tuple[Symbol, str]]:
+        """The symbols that have come or gone in which, or as which, others find what they look for; and the kinds of what they are in."""
         for symbols, some in ((self._file.new.symbols, self._file.come), (self._file.old.symbols, self._file.gone)):
             for symbol in some.values():
-                if symbol.kind in HOLDERS:
-                    yield symbol
-                elif symbol.kind in MEMBERS and symbol.parent >= 0 and symbols[symbol.parent].kind == "function":
-                    yield symbols[symbol.parent]  # a function is a class if it has members
+                is_member = symbol.kind in MEMBERS and symbol.parent >= 0 and symbols[symbol.parent].kind == "function"
+                holder = symbols[symbol.parent] if is_member else symbol  # a function is a class if it has members
+                if is_member or symbol.kind in HOLDERS:
+                    yield holder, symbols[holder.parent].kind if holder.parent >= 0 else ""
 
     def _bound_anew(self) -> tuple[set[str], bool]:
         """With what names begin that other statements bind than before, and whether all may be such."""
@@ -186,8 +188,9 @@ class Neighbours:
         return found
 
     def _importers(self, path: str) -> list[tuple[str, str]]:
-        """The files that import a file, with what they say."""
-        return [(e.source, e.text) for e in self._view.facts[path].edges_to if e.kind == "import" and e.source != path]
+        """The files in which names are bound and that import a file, with what they say; a manifest may name it, too."""
+        found = [(e.source, e.text) for e in self._view.facts[path].edges_to if e.kind == "import" and e.source != path]
+        return [(source, text) for source, text in found if self._view.book.atlas.files[source].language in _BOUND]
 
     def _required(self, path: str) -> set[str]:
         """The names that a file takes of what it requires."""

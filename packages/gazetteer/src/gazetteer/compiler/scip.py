@@ -6,6 +6,7 @@ largest document.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -26,8 +27,6 @@ _UTF8, _UTF16, _UTF32 = 1, 2, 3
 _FIELDS = {1: "Metadata", 2: "Document"}
 #: Types of fields.
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-#: So much of a field that is of no use is skipped at once.
-_PART = 1 << 20
 
 
 def messages_in(stream: BinaryIO, name: str) -> Iterator[tuple[str, Any]]:
@@ -48,6 +47,8 @@ def messages_in(stream: BinaryIO, name: str) -> Iterator[tuple[str, Any]]:
     from google.protobuf.message import DecodeError
 
     classes, is_any = messages(), False
+    end = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
     while True:
         start = stream.tell()
         try:
@@ -55,7 +56,7 @@ def messages_in(stream: BinaryIO, name: str) -> Iterator[tuple[str, Any]]:
             if tag is None:
                 break
             kind = _FIELDS.get(tag >> 3) if tag & 7 == _BYTES else None
-            content = _field(stream, tag, kind is not None)
+            content = _field(stream, tag, kind is not None, end)
             if kind is not None:
                 yield kind, classes[kind].FromString(content)
                 is_any = True
@@ -80,8 +81,8 @@ def _varint(stream: BinaryIO) -> int | None:
     raise ValueError("a number that is too long")
 
 
-def _field(stream: BinaryIO, tag: int, is_wanted: bool) -> bytes:
-    """The bytes of a field behind its tag; none where they are not wanted."""
+def _field(stream: BinaryIO, tag: int, is_wanted: bool, end: int) -> bytes:
+    """The bytes of a field behind its tag, of a stream that ends somewhere; none where they are not wanted."""
     wire = tag & 7
     if not tag >> 3 or wire not in (_VARINT, _FIXED64, _BYTES, _FIXED32):
         raise ValueError(f"a field {tag >> 3} of type {wire}")
@@ -91,16 +92,12 @@ def _field(stream: BinaryIO, tag: int, is_wanted: bool) -> bytes:
         if number is None:
             raise ValueError("it ends behind the number of a field")
         size = number if wire == _BYTES else 0
-    if is_wanted:
-        content = stream.read(size)
-        size -= len(content)
-    else:
-        content = b""
-        while size > 0 and (skipped := len(stream.read(min(size, _PART)))):
-            size -= skipped
-    if size:
+    if size > end - stream.tell():  # before room is made for what it claims to have
         raise ValueError("it ends within a field")
-    return content
+    if is_wanted:
+        return stream.read(size)
+    stream.seek(size, os.SEEK_CUR)
+    return b""
 
 
 class Named(Struct, frozen=True):

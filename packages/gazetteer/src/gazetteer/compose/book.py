@@ -197,7 +197,7 @@ class Book(Contents):
         if kind in ("file", "seed-docs", "seed-kw"):
             return self._file_size(path) > self._most
         folder = atlas.folders[path]
-        size = 1_500 * (len(folder.files) + len(folder.folders)) + 30_000 + _EDGE * len(self.folders.neighbours(path))
+        size = 2_500 * (len(folder.files) + len(folder.folders)) + 30_000 + _EDGE * len(self.folders.neighbours(path))
         if kind in ("symbols", "seed-doc", "seed-sub"):
             size += sum(_ROW * brief.symbols for name in folder.files if (brief := self.brief(f"{path}/{name}".lstrip("/"))) is not None)
         return size > self._most

@@ -8,7 +8,7 @@ from ..gather import SourceFile
 from ..lang.table import FAMILY
 from ..model import FileRecord, Symbol
 from ..resolve.mentions import is_searched
-from .common import file_kind, first_sentence, kinds_counted, says
+from .common import file_kind, first_sentence, named_and_counted, says
 from .paging import weight_of_all
 
 __all__ = ["Brief", "brief_of"]
@@ -34,8 +34,8 @@ class Brief(Struct, array_like=True, frozen=True, omit_defaults=True):
     says: bool = False
     about: str = ""
     symbols: int = 0
-    #: How many symbols of each kind stand at its top, or in nothing but packages and namespaces.
-    declares: str = ""
+    #: How many symbols of each kind stand at its top, or in nothing but packages and namespaces, with names of some: every second piece.
+    declares: tuple[str, ...] = ()
     #: Whether a parser read it, and found no syntax error.
     parsed: bool = False
     whole: bool = False
@@ -69,7 +69,7 @@ def brief_of(file: SourceFile) -> Brief:
     symbols, quality, said = record.symbols, record.quality, says(file)
     return Brief(
         file_kind(file), scan.counts.lines, bool(said), first_sentence(said), len(symbols),
-        kinds_counted(_declared(symbols)) if symbols else "", bool(quality.parser),
+        named_and_counted(_declared(symbols)) if symbols else (), bool(quality.parser),
         bool(quality.parser) and not quality.error_bytes and not quality.missing, record.license,
         tuple([i for i, s in enumerate(symbols) if s.name in _MAINS and _is_main(file, s, symbols)]), runs, left, is_searched(file),
         _size(record),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..atlas import SYMBOL_EDGES, Atlas
 from ..document import Bullets, Code, Inline, Line, Link, PageRef, SourceRef, spoken
@@ -28,6 +28,7 @@ __all__ = [
     "kinds_counted",
     "language_title",
     "link_to",
+    "named_and_counted",
     "said_line",
     "says",
     "source_link",
@@ -45,19 +46,58 @@ DESCRIBING = (
     "package-info.java", "doc.go", "index.md", "index.rst", "package.json", "Cargo.toml", "pyproject.toml", "composer.json", "pom.xml",
     "package.xml", "Chart.yaml", "pubspec.yaml", "action.yml", "action.yaml",
 )  # fmt: skip
+#: So many names of what a file declares are written out, of so many letters together; and of which kinds.
+_NAMED, _NAMED_LETTERS = 4, 72
+_TELLING = frozenset((
+    "module", "concept", "trait", "protocol", "interface", "annotation", "class", "struct", "union", "record", "object", "enum", "delegate",
+    "type_alias", "method", "function", "property", "event", "macro", "target", "option", "table", "view", "trigger",
+))  # fmt: skip
 #: So many characters tell one value from others.
 _SHORT = 8
 
 
 def kinds_counted(symbols: Sequence[Symbol]) -> str:
     """How many symbols of each kind: ``1 class, 9 methods``; forward declarations apart, since they define nothing."""
+    return ", ".join([said for _, _, _, said in _by_kind(symbols)])
+
+
+def named_and_counted(symbols: Sequence[Symbol]) -> tuple[str, ...]:
+    """The same with names of some types and functions, public ones before others; every second piece is a name.
+
+    Examples
+    --------
+    >>> some = [Symbol("class", name, 1, 1) for name in ("Linear", "_Hidden", "Bilinear")] + [Symbol("variable", "x", 1, 1)]
+    >>> "".join(named_and_counted(some))
+    '3 classes (Linear, Bilinear, _Hidden), 1 variable'
+    """
+    names: dict[str, dict[str, bool]] = {}
+    for symbol in symbols:
+        if symbol.kind in _TELLING and symbol.role != "forward" and symbol.name:
+            is_public = symbol.visibility in ("", "public") and symbol.name[0] != "_"
+            names.setdefault(symbol.kind, {}).setdefault(symbol.name, not is_public)
+    found, text, left, room = list[str](), "", _NAMED, _NAMED_LETTERS
+    for is_forward, kind, count, said in _by_kind(symbols):
+        text += f", {said}" if text or found else said
+        some = list[str]()
+        own = names.get(kind, {}) if not is_forward else {}
+        for name in sorted(own, key=own.__getitem__):
+            if left and len(name) <= room:
+                some.append(name)
+                left, room = left - 1, room - len(name)
+        for number, name in enumerate(some):
+            found += [", " if number else f"{text} (", name]
+        if some:
+            text = ", …)" if len(some) < count else ")"
+    return (*found, text)
+
+
+def _by_kind(symbols: Sequence[Symbol]) -> Iterator[tuple[bool, str, int, str]]:
+    """Of each kind, forward declarations apart: whether it is that of these, the kind, how many symbols there are, and that in words."""
     counts = Counter([(symbol.role == "forward", symbol.kind) for symbol in symbols])
-    parts = []
     for is_forward, kind in sorted(counts, key=lambda k: (k[0], _ORDER[k[1]])):
         many = KINDS[kind] if not is_forward else f"forward declarations of {KINDS[kind]}"
         one = kind.replace("_", " ") if not is_forward else f"forward declaration of {'an' if kind[0] in 'aeiou' else 'a'} {kind}"
-        parts.append(counted(counts[is_forward, kind], one, many))
-    return ", ".join(parts)
+        yield is_forward, kind, counts[is_forward, kind], counted(counts[is_forward, kind], one, many)
 
 
 def anchors_of(symbols: Sequence[Placed]) -> list[str]:

@@ -73,7 +73,7 @@ def _row(contents: Contents, path: str) -> tuple[Line, ...]:
         (brief.kind + labels,),
         (f"{brief.lines:,}",) if brief.lines else (),
         said_line(brief.about),
-        (brief.declares,) if brief.symbols else (),
+        tuple([Code(piece) if number % 2 else piece for number, piece in enumerate(brief.declares)]),
     )
 
 

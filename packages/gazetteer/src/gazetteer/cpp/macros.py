@@ -21,6 +21,8 @@ from .standing import is_type_of, types, words
 
 __all__ = ["Learned", "learn_from"]
 
+#: A macro that stands for a number, a text or a sign, as nearly all do where there are very many: it is no attribute.
+_NUMBER = re.compile(r"(\w+)\s+\(*\s*[-+~]?\s*[\d\"']")
 _DEFINE = re.compile(r"(\w+)(\([^)]*\))?\s*(.*)", re.DOTALL)
 #: ``A B``, and the name of one that takes arguments.
 _RENAMED, _TAKING = re.compile(r"(\w+)\s+([A-Za-z_]\w*)\s*(?:/[/*].*)?\Z", re.DOTALL), re.compile(r"(\w+)\(")
@@ -126,8 +128,11 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
     >>> sorted(learn_from(["API __attribute__((visibility(\"default\")))", "TORCH_API API", "MAX 3"], Config()).attributes)
     ['API', 'TORCH_API']
     """
-    defines = _with_renamed(list(dict.fromkeys(defines)))  # many files define the same
+    defines, numbers = _without_numbers(dict.fromkeys(defines))  # many files define the same
+    defines = _with_renamed(defines)
     bodies = _bodies(defines)
+    for name in numbers.intersection(bodies):
+        del bodies[name]
     # Words that are left once attributes are taken out: all must be attribute-like themselves.
     needs: dict[str, _Needs] = {}
     for name, found in bodies.items():
@@ -138,7 +143,7 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
     passing = {name: need.passed for name, need in needs.items() if need.passed}
     known = set(config.cpp.attribute_macros)
     # What no file defines is what another body of the same macro is.
-    defined = {match[0] for define in defines if (match := _WORD.match(define)) is not None}
+    defined = numbers.union(match[0] for define in defines if (match := _WORD.match(define)) is not None)
     known |= {word for need in needs.values() if need.sure for word in need.words - need.called - defined if _FOREIGN.match(word)}
     more = wraps
     while more:
@@ -163,6 +168,24 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
         kinds,
         stand_for,
     )
+
+
+def _without_numbers(defines: Iterable[str]) -> tuple[list[str], set[str]]:
+    """The definitions but those of numbers, and the names of these.
+
+    Examples
+    --------
+    >>> _without_numbers(["A 0x1", "B (-2)", 'C "d"', "E F", "G(x) 3"])[0]
+    ['E F', 'G(x) 3']
+    """
+    others, numbers = list[str](), set[str]()
+    for define in defines:
+        match = _NUMBER.match(define)
+        if match is None:
+            others.append(define)
+        else:
+            numbers.add(match[1])
+    return others, numbers
 
 
 def _with_renamed(defines: list[str]) -> list[str]:

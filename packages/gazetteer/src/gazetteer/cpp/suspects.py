@@ -99,10 +99,13 @@ _TEMPLATE_END = re.compile(rb"(?:\A|[\s;{}:>])template\s*<[^;{}()]*>\Z")
 _BEFORE_LEADING = re.compile(rb"(?:\A|\n|[;{}:>]|\b(?:static|inline|virtual|extern|constexpr|friend|typedef))[ \t]*\Z")
 # local z_size_t f(int);   local const A b = {1};
 _SPECIFIER = re.compile(
-    rb"^([a-z][a-z0-9_]*)[ \t]+(?=(?:(?:const|volatile|unsigned|struct|union|enum)[ \t]+)*(?:[a-z]\w*|[A-Z]\w*[a-z]\w*|[A-Z]+_\w+)"
+    rb"^(?>(?:(?:static|extern|inline)[ \t]+)*)([a-z][a-z0-9_]*)[ \t]+"
+    rb"(?=(?:(?:const|volatile|unsigned|struct|union|enum)[ \t]+)*(?:[a-z]\w*|[A-Z]\w*[a-z]\w*|[A-Z]+_\w+)"
     rb"(?:(?:[ \t]+|[ \t]*\*[* \t]*)[A-Za-z_]\w*\s*(?:[=;,\[(]|[A-Z]+[ \t]*\()|[ \t]*\*?[ \t]*\r?\n[a-z]\w*[ \t]*\())",
     re.MULTILINE,
 )
+# void notrace f(int);
+_BEHIND_PRIMITIVE = re.compile(rb"\b(?:void|bool|char|int|long|float|double)[\s*]+([a-z]\w*)(?=\s+[A-Za-z_]\w*\s*\()")
 # void f(foo_private A *a, foo_private const B *b);
 _OF_PARAMETER = re.compile(
     rb"[(,]\s*(?:const\s+)?([a-z]\w*_\w+)\s+(?=(?:const\s+)?(?!const\b|volatile\b|restrict\b)[A-Za-z_][\w:]*(?:<[^;{}()]*>)?[\s*&]+[A-Za-z_]\w*\s*[,)=\[])"
@@ -383,6 +386,13 @@ def _specifiers(source: bytes, _words: list[int]) -> _Spans:
             yield match.span(1)
 
 
+def _behind_primitive(source: bytes, _words: list[int]) -> _Spans:
+    """Words of lower case between a type of the language and the name of a function."""
+    for match in _BEHIND_PRIMITIVE.finditer(source):
+        if _KEYWORD.match(match[1]) is None:
+            yield match.span(1)
+
+
 def _based(source: bytes, _words: list[int]) -> _Spans:
     end = 0
     for start in _heads(source):
@@ -442,6 +452,7 @@ _FORMS = (
     _pointers,
     _qualifiers,
     _specifiers,
+    _behind_primitive,
     _anywhere(_OF_PARAMETER, of_words=False),
 )
 

@@ -306,7 +306,7 @@ def write_directives(text: bytearray, lines: list[tuple[int, int]]) -> None:
     >>> text = bytearray(b"#define API  ")
     >>> write_directives(text, [(0, len(text))])
     >>> text.decode()
-    '#define API 0'
+    '#define API ;'
     """
     source = bytes(text)
     lines = [(source.index(b"#", start, end), end) for start, end in lines]
@@ -341,7 +341,7 @@ def _write_value(text: bytearray, start: int, directive: bytes) -> None:
     if behind[1:2] in (b"", b"\n"):
         text[at] = 0x0D
     else:
-        text[at : at + 2] = b" 0"
+        text[at : at + 2] = b" ;"  # which no one writes, so that a guard is still told
 
 
 def write_texts(text: bytearray) -> bool:

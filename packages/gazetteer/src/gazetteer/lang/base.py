@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from itertools import accumulate
+from itertools import accumulate, dropwhile, takewhile
 from typing import TYPE_CHECKING, Any
 
 from ..model import Block, Document, Import, Note, Symbol
+from .siblings import nodes_before
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ..cpp.parsed import Parsed
 
 __all__ = [
+    "MAX_CONDITIONS",
     "MAX_DOC",
     "MAX_NAME",
     "MAX_SIGNATURE",
@@ -44,6 +46,8 @@ MAX_NAME = 1_000
 MAX_SIGNATURE = 600
 MAX_VALUE = 200
 MAX_DOC = 8_000
+#: So many conditions around a line are said, the inner ones: no one reads more, and to say them all at each line takes long.
+MAX_CONDITIONS = 40
 
 #: A byte that is in no encoding that is known.
 _ESCAPE = re.compile(r"\\x[89a-f][0-9a-f]")
@@ -413,10 +417,7 @@ class Walk:
         """The comment that ends on the line before `node`, as facts for `add`; with `marks`, only one that begins with any."""
         if not self.may_follow_comment(node.start_byte):
             return {}
-        before, comments = node.prev_sibling, []
-        while before is not None and before.type in self.comments:
-            comments.append(before)
-            before = before.prev_sibling
+        comments = list(takewhile(lambda c: c.type in self.comments, nodes_before(node)))
         return self.doc_of(self.adjacent(comments[::-1], node), marks)
 
     def may_follow_comment(self, offset: int) -> bool:
@@ -435,9 +436,9 @@ class Walk:
             return any(mark in line for mark in self.comment_marks) or line.endswith(self.comment_ends)
         return text.endswith(self.comment_ends)
 
-    def adjacent(self, comments: list[Node], node: Node) -> list[Node]:
-        """Those of the comments before `node` that lie right above it or each other, and not behind code."""
-        row, first = node.start_point.row, len(comments)
+    def adjacent(self, comments: list[Node], node: Node, row: int = -1) -> list[Node]:
+        """Those of the comments before `node`, or before a `row`, that lie right above it or each other, and not behind code."""
+        row, first = row if row >= 0 else node.start_point.row, len(comments)
         for comment in reversed(comments):
             end = comment.end_point.row
             if end < row - 1 or end == row or self.trails(comment):
@@ -448,8 +449,7 @@ class Walk:
     def doc_of(self, comments: list[Node], marks: tuple[str, ...] = ()) -> dict[str, Any]:
         """Comments in the order of the text, as facts for `add`."""
         if marks:
-            while comments and not self.text(comments[0]).startswith(marks):
-                comments = comments[1:]
+            comments = list(dropwhile(lambda c: not self.text(c).startswith(marks), comments))
         if self.directives is not None:
             comments = [c for c in comments if not self.directives.match(self.text(c))]
             while comments and self.text(comments[-1]).strip() == "//":  # what parts the words from directives

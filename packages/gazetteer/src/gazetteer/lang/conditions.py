@@ -7,16 +7,14 @@ from bisect import bisect_right
 
 from msgspec import Struct
 
-from .base import Walk
+from .base import MAX_CONDITIONS, Walk
 
-__all__ = ["MOST", "Conditions"]
+__all__ = ["Conditions"]
 
 _DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(ifdef|ifndef|if|elif|else|endif)\b((?:[^\n]*\\\n)*[^\n]*)", re.MULTILINE)
 _COMMENT = re.compile(r"/\*.*?\*/|//.*")
 #: What follows the name that a guard against being included twice asks for: that is no condition worth a word.
 _GUARDED = re.compile(r"\s*#[ \t]*define[ \t]+(\w+)")
-#: So many conditions around a line are said, the inner ones: no one reads more, and to say them all at each line takes long.
-MOST = 40
 
 
 class _Branch(Struct, frozen=True):
@@ -64,10 +62,10 @@ class Conditions:
         place = bisect_right(self._lines, line) - 1
         branch = self._branches[place] if place >= 0 else None
         asked, denied = list[str](), list[str]()
-        while branch is not None and len(asked) < MOST:
+        while branch is not None and len(asked) < MAX_CONDITIONS:
             asked.append(branch.test)
             before = branch.before
-            while before is not None and len(denied) < MOST:
+            while before is not None and len(denied) < MAX_CONDITIONS:
                 denied.append(f"!({before.test})" if before.test else "")
                 before = before.before
             branch = branch.around

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from ..model import Block
 from .base import MAX_SIGNATURE, Walk, cut, last_line, one_line
+from .siblings import nodes_before
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -100,13 +101,11 @@ def doc_comment(walk: Walk, node: Node, lines: str = "", start: int = -1) -> dic
     start = node.start_byte if start < 0 else start
     if not walk.may_follow_comment(start):
         return {}
-    comment = node.prev_sibling
-    while comment is not None and comment.type in walk.comments:
+    for comment in takewhile(lambda c: c.type in walk.comments, nodes_before(node)):
         run = _run_of_lines(walk, comment, lines)
         text = walk.text(comment)
         if run or (text.startswith("/**") and len(text) > len("/**/")):
             return _documentation(walk, run or [comment], walk.line_of(start) - 1)
-        comment = comment.prev_sibling
     return {}
 
 
@@ -116,11 +115,13 @@ def _run_of_lines(walk: Walk, last: Node, begin: str) -> list[Node]:
     if not begin or not text.startswith(begin) or text.startswith(begin[0], len(begin)):
         return []
     run = [last]
-    while (above := run[0].prev_sibling) is not None and above.type in walk.comments and walk.text(above).startswith(begin):
-        if above.start_point.row != run[0].start_point.row - 1 or walk.trails(above):
+    for above in nodes_before(last):
+        if above.type not in walk.comments or not walk.text(above).startswith(begin):
             break
-        run.insert(0, above)
-    return run
+        if above.start_point.row != run[-1].start_point.row - 1 or walk.trails(above):
+            break
+        run.append(above)
+    return run[::-1]
 
 
 def _documentation(walk: Walk, comments: list[Node], row: int) -> dict[str, Any]:

@@ -219,7 +219,7 @@ _OWN = (
     ),
     Language(
         "json", "JSON", (".json", ".jsonc", ".webmanifest"), walker="gazetteer.lang.data.walker:walk_json", resolver=_NAMED, group="data",
-        version=4,
+        version=5,
     ),
     Language(
         "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.yaml_text:walk", resolver=_NAMED, line_comments=("#",),
@@ -290,14 +290,15 @@ _OWN = (
     ),
     Language(
         "haskell", "Haskell", (".hs", ".hsc", ".hs-boot"), shebangs=("runghc", "runhaskell"), grammar="tree_sitter_haskell:language",
-        walker="gazetteer.lang.haskell.walker:walk", resolver="gazetteer.lang.haskell.resolve", line_comments=("--",), version=2,
+        walker="gazetteer.lang.haskell.walker:walk", resolver="gazetteer.lang.haskell.resolve", line_comments=("--",), version=3,
+        repair="gazetteer.lang.haskell.repair:with_gaps_of_line_feeds",
         block_comments=(("{-", "-}"),),
         words="gazetteer.lang.haskell.comments:words",
     ),
     Language(
         "fortran", "Fortran", (".f", ".f90", ".f95", ".f03", ".f08", ".F", ".F90", ".F95", ".F03", ".F08", ".for", ".f77"),
         grammar="tree_sitter_fortran:language", walker="gazetteer.lang.fortran.walker:walk", resolver="gazetteer.lang.fortran.resolve",
-        repair="gazetteer.lang.fortran.repair:with_known_syntax", line_comments=("!",), version=2,
+        repair="gazetteer.lang.fortran.repair:with_known_syntax", line_comments=("!",), version=3,
     ),
     Language(
         "elixir", "Elixir", (".ex", ".exs"), shebangs=("elixir",), grammar="tree_sitter_elixir:language",

@@ -41,6 +41,9 @@ _NEIGHBOURS, _WHOLE_FOLDER = 2, 40
 _FEW_HEADINGS, _MANY_HEADINGS = 4, 120
 #: Of headings below others, in a table of contents.
 _BELOW = ' class="level-3"'
+#: Of the name of a symbol in a table of contents, what is around that in which it is: the page is mostly about one of these.
+_AROUND = re.compile(r"(?<= )(?:[\w$~]+(?:::|\.))+(?=[\w$~]+(?:::|\.)[^\s:.]\S*$)")
+_SYMBOL = re.compile(r"S\d+(?:\.\d+)?$")
 _READMES = ("README.md", "readme.md", "Readme.md", "README.markdown")
 _LINES = re.compile(r"L(\d+)(?:-L?(\d+))?$")
 #: Images that may be copied: none of these runs anything as an image, and an SVG would, opened by itself.
@@ -192,7 +195,7 @@ class Site:
             "title": text(" · ".join(part for part in (shown, where, self.atlas.name if page.trail else "") if part)),
             "folder_title": text(folder.rpartition("/")[2] or self.atlas.name),
             "contents": "".join([
-                f'<li{_BELOW if c.level == 3 else ""}><a href="#{quoted(c.anchor)}">{text(c.text)}</a>\n' for c in headings
+                f'<li{_BELOW if c.level == 3 else ""}><a href="#{quoted(c.anchor)}">{text(_in_contents(c))}</a>\n' for c in headings
             ]),
         }  # fmt: skip
         parts = _frame(bool(trail), bool(around), bool(headings))
@@ -380,6 +383,17 @@ class Site:
         """Path, below the output, and bytes of each file of the search."""
         for path, content in self.index.files():
             yield f"{FOLDER}/{path}", content
+
+
+def _in_contents(heading: Contents) -> str:
+    """What a table of contents calls a heading.
+
+    Examples
+    --------
+    >>> [_in_contents(Contents(3, *of)) for of in (("S9", "method a::b::C::d"), ("S9.2", "class a.B"), ("a-b-c", "About a.b.c"))]
+    ['method C::d', 'class a.B', 'About a.b.c']
+    """
+    return _AROUND.sub("", heading.text) if _SYMBOL.match(heading.anchor) else heading.text
 
 
 def _documents() -> ModuleType:

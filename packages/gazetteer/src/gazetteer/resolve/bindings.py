@@ -22,6 +22,8 @@ _CLASSES = frozenset(("class", "struct", "enum", "interface", "protocol", "trait
 MEMBERS = frozenset(("method", "property", "operator"))
 #: Kinds in which names are looked up one by one.
 HOLDERS = frozenset((*_CLASSES, "namespace", "module"))
+#: Those of them that are no classes: TypeScript also has classes and interfaces of the same name beside them.
+_AROUND = frozenset(("namespace", "module"))
 _DEEPEST = 10
 #: So many classes above one are looked at for methods that it overrides.
 _MOST_ABOVE = 200
@@ -178,16 +180,14 @@ class Bindings:
         return found.pop() if len(found) == 1 else None
 
     def _inside(self, path: str, parent: int, parts: list[str]) -> SymbolRef | None:
-        """The class of a dotted name below a symbol of a file."""
-        symbols, own = self._symbols(path), self._of(path).own
-        for i, part in enumerate(parts):
-            known = own.get((parent, part), ())
-            if len(known) != 1:
-                return None
-            parent = known[0]
-            if i == len(parts) - 1 and symbols[parent].kind in ("namespace", "module"):
-                return None
-        return SymbolRef(path, parent)
+        """The class of a dotted name below a symbol of a file. What is declared in several places of one name may be in any of them."""
+        symbols, own, around = self._symbols(path), self._of(path).own, [parent]
+        for part in parts[:-1]:
+            around = [index for above in around for index in own.get((above, part), ())]
+        found = [i for above in around for i in own.get((above, parts[-1]), ()) if symbols[i].kind not in _AROUND]
+        if len(found) > 1:
+            found = _merged(symbols, found)
+        return SymbolRef(path, found[0]) if len(found) == 1 else None
 
     def _of(self, path: str) -> _Known:
         """The symbols of a file by what they are asked for, from one pass over all."""
@@ -247,6 +247,15 @@ class Bindings:
             if not names:
                 break
         return found
+
+
+def _merged(symbols: list[Symbol], found: list[int]) -> list[int]:
+    """Of symbols of one name that declare one type, that of the class, else the first; all, if they declare several.
+
+    Interfaces of one name are one, and so are a class and interfaces.
+    """
+    classes = [index for index in found if symbols[index].kind != "interface"]
+    return (classes or found[:1]) if len(classes) < 2 else found
 
 
 def above(own: SymbolRef, bases: Callable[[SymbolRef], Iterable[SymbolRef]]) -> Iterator[SymbolRef]:

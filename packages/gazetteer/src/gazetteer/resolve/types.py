@@ -143,8 +143,10 @@ def base_edges(
     assert file.record is not None
     for index, symbol in enumerate(file.record.symbols):
         for base in symbol.bases:
-            name, found = types.find(c for c in candidates(symbol, types.names[file.path][index], base) if c)
-            found = [ref for ref in found if ref != SymbolRef(file.path, index)]
+            own = SymbolRef(file.path, index)  # which no base of it means: then what is further out is meant
+            name, found = types.find(
+                c for c in candidates(symbol, types.names[file.path][index], base) if c and own not in types.known.get(c, ())
+            )
             if parts is not None:
                 found = parts(name, found)
             elif len(found) > 1:

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from ...model import Block, Import, ImportedName, Note, Parameter
-from ..base import MAX_DOC, MAX_VALUE, Walk, clean_comment, indented, one_line
+from ..base import MAX_CONDITIONS, MAX_DOC, MAX_VALUE, Walk, clean_comment, indented, one_line
 from .scan import Argument, Command, Comment, commands
 
 __all__ = ["walk"]
@@ -115,7 +115,7 @@ class _Reader:
             if self.around and self.around[-1].word == "if":
                 top = self.around[-1]
                 condition = [written] if word == "elseif" else []
-                top.own = " AND ".join([f"NOT ({c})" for c in top.conditions] + condition)
+                top.own = " AND ".join([f"NOT ({c})" for c in top.conditions[-MAX_CONDITIONS:]] + condition)
                 top.conditions += condition
         elif word in _ENDS:
             while self.around:
@@ -136,7 +136,7 @@ class _Reader:
     @property
     def condition(self) -> str:
         """The conditions around what is being read."""
-        return " AND ".join(a.own for a in self.around if a.own)
+        return " AND ".join([a.own for a in self.around[-MAX_CONDITIONS:] if a.own])
 
     def add(self, kind: str, name: Argument, command: Command, **facts: Any) -> int:
         """Note a symbol that a command names."""

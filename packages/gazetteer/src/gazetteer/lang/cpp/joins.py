@@ -27,6 +27,8 @@ _IDLE = re.compile(r"\b(?:const(?=\s+[\w:]+$)|register|struct|class|enum|typenam
 
 #: So many that have a name in common are looked at one by one: a tree that means harm may have 50,000.
 _FEW = 20
+#: So many namespaces are looked into of those whose names a file takes.
+_MOST_OPENED = 8
 #: Names of what a function is given to which a parameter points: they may stand in one place and not in the other.
 _GIVEN = re.compile(r"(?<=[*&>\s])(?!(?:int|long|char|short|double|float|bool|const|unsigned)\b)[^\W\d]\w*\s*(?=,|\))")
 
@@ -34,8 +36,8 @@ _GIVEN = re.compile(r"(?<=[*&>\s])(?!(?:int|long|char|short|double|float|bool|co
 class _Names:
     """Full names of the symbols of a file, without template arguments and anonymous scopes; each is made when it is asked for."""
 
-    def __init__(self, path: str, symbols: list[Symbol]) -> None:
-        self.path, self.symbols = path, symbols
+    def __init__(self, path: str, symbols: list[Symbol], opened: tuple[str, ...] = ()) -> None:
+        self.path, self.symbols, self.opened = path, symbols, opened
         self._known: dict[int, tuple[str, ...]] = {-1: ()}
         self._joined: dict[int, str] = {}
 
@@ -150,7 +152,7 @@ def _sorted_out(files: Iterable[SourceFile]) -> _Sorted:
     for file in files:
         if file.record is None:
             continue
-        names = _Names(file.path, file.record.symbols)
+        names = _Names(file.path, file.record.symbols, file.record.opened)
         for index, symbol in enumerate(file.record.symbols):
             kind = symbol.kind
             if kind not in _LOOKED_AT:
@@ -303,8 +305,9 @@ def _one(named: _Named, places: dict[str, list[_Named]], near: Near) -> _Named |
 
 
 def _base(named: _Named, base: Base, written: str, types: _Places, near: Near) -> Iterator[Edge]:
-    """The class that is found as the language looks for a name: in the scopes around, from the inside out."""
-    scopes = () if written.startswith("::") else named.names.full(named.index)[:-1]
+    """The class that is found as the language looks for a name: around it, from the inside out, and then in what is taken besides."""
+    is_whole = written.startswith("::")
+    scopes, opened = ((), ()) if is_whole else (named.names.full(named.index)[:-1], named.names.opened[:_MOST_OPENED])
     written = written.removeprefix("::")
     for length in range(len(scopes), -1, -1):
         places = types.get("::".join((*scopes[:length], written)), {})
@@ -313,7 +316,12 @@ def _base(named: _Named, base: Base, written: str, types: _Places, near: Near) -
             found = _one(named, places, near)
             if found is not None:
                 yield _edge(named, found, "base", base.name, base.below)
-            break
+            return
+    around = ["", *("::".join(scopes[:length]) for length in range(1, len(scopes) + 1)), *opened] if opened else []
+    names = {f"{outer}::{space}::{written}".removeprefix("::") for outer in around for space in opened}  # one may be named within another
+    known = [types[name] for name in names if name in types]
+    if len(known) == 1 and (found := _one(named, known[0], near)) is not None:
+        yield _edge(named, found, "base", base.name, base.below)
 
 
 def _edge(source: _Named, target: _Named, kind: str, text: str, below: int = 0) -> Edge:

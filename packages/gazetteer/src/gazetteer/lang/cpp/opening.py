@@ -6,7 +6,7 @@ And what stands behind a declaration on its line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...model import Import
@@ -15,6 +15,8 @@ from ..base import Walk, clean_comment
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+    from ...cpp.blanking import Call
+
 __all__ = [
     "NOT_DEFINED",
     "behind_groups",
@@ -22,6 +24,7 @@ __all__ = [
     "document",
     "end_of",
     "file_comment",
+    "first_row",
     "first_called",
     "guards",
     "included",
@@ -29,6 +32,8 @@ __all__ = [
     "is_include",
 ]
 
+#: What a guard against being included twice consists of, before what it guards.
+_GUARDING = frozenset(("identifier", "preproc_def", "unary_expression"))
 _LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
 _OF_FILE = re.compile(r"\b(?:this|the) (?:\w+ )?(?:file|header)\b|[\\@]file\b", re.IGNORECASE)
 _INCLUDE_LINE = re.compile(rb'[ \t]*#[ \t]*(?:include(?:_next)?|import)[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
@@ -38,18 +43,20 @@ _DOCUMENTING = re.compile(rb"[ \t]*(?:///(?!/)|//!|/\*[*!])")
 _MARK = re.compile(rb"//[/!]<|/\*[*!]<")
 _LAST = re.compile(rb"[ \t]*(?:\Z|\r?\n[ \t]*(?:\Z|\r?\n|\}))")
 _MOST_LINES = 50
+#: A line of macros alone.
+_MACROS = re.compile(rb"[ \t]*[A-Za-z_][^\n;{}/*]*\n?\Z")
 _BEHIND = re.compile(rb"[ \t;,]*(?:\r?\n[ \t]*)?(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
 #: Where a group of declarations begins or ends, or what Doxygen leaves out: ``@name Sizes @{``, ``@} end of the sizes``, ``@endcond``.
 _GROUP = re.compile(r"^[ \t]*(?:@[{}].*|\\[{}][ \t]*$|[@\\](?:end)?cond\b.*)|@\{[ \t]*$", re.MULTILINE)
 NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
 
 
-def file_comment(walk: Walk, first: Node | None) -> None:
-    """The first comment of the file that is no notice of copyright and that no declaration follows at once; `first` begins it.
+def file_comment(walk: Walk, nodes: Sequence[Node]) -> None:
+    """The first comment of the file, which consists of `nodes`, that is no notice of copyright and that no declaration follows at once.
 
     One that stands on a directive behind others, as on what is included or defined, is about that, unless it speaks of the file.
     """
-    for comments, after, behind in _head_comments(first):
+    for comments, after, behind in _head_comments(nodes):
         close = after is not None and after.start_point.row <= comments[-1].end_point.row + 1
         if close and after is not None and not after.type.startswith("preproc"):
             return
@@ -62,23 +69,22 @@ def file_comment(walk: Walk, first: Node | None) -> None:
             return
 
 
-def _head_comments(node: Node | None) -> Iterator[tuple[list[Node], Node | None, bool]]:
+def _head_comments(nodes: Sequence[Node]) -> Iterator[tuple[list[Node], Node | None, bool]]:
     """Groups of comments before the first declaration, what follows each, and whether a directive came before; guards are looked into."""
-    behind = False
-    while node is not None:
+    at, behind = 0, False
+    while at < len(nodes):
+        node, at = nodes[at], at + 1
         if node.type == "comment":
             comments = [node]
-            after = node.next_sibling
-            while after is not None and after.type == "comment" and after.start_point.row <= comments[-1].end_point.row + 1:
-                comments.append(after)
-                after = after.next_sibling
-            yield comments, after, behind
-            node = after
+            while at < len(nodes) and nodes[at].type == "comment" and nodes[at].start_point.row <= comments[-1].end_point.row + 1:
+                comments.append(nodes[at])
+                at += 1
+            yield comments, nodes[at] if at < len(nodes) else None, behind
         elif node.type in ("preproc_ifdef", "preproc_if") and guards(node):
-            node = next((c for c in node.named_children if c.type not in ("identifier", "preproc_def", "unary_expression")), None)
-            behind = True
+            nodes, behind = node.children, True
+            at = next((i for i, c in enumerate(nodes) if c.is_named and c.type not in _GUARDING), len(nodes))
         elif node.type in ("preproc_call", "preproc_def"):
-            node, behind = node.next_sibling, True
+            behind = True
         else:
             return
 
@@ -88,11 +94,26 @@ def document(walk: Walk, node: Node, facts: dict[str, Any], comments: list[Node]
     if comments:
         if trailing:  # one that is about what stands before it
             comments = [c for c in comments if _MARK.match(walk.original, c.start_byte) is None or not _goes_on(walk, c.start_byte)]
-        above = walk.doc_of(walk.adjacent(comments, node))
+        while comments and comments[-1].end_point.row == node.start_point.row:  # /*implicit*/ A(int a);
+            comments = comments[:-1]
+        calls = walk.parsed.calls if walk.parsed is not None else ()
+        above = walk.doc_of(walk.adjacent(comments, node, first_row(walk, node.start_byte, calls)))
         if above and (words := behind_groups(above["doc"])):
             facts.update(above, doc=words)
     if trailing and not _is_documentation(walk, facts):
         facts.update(doc_behind(walk, node.end_byte))
+
+
+def first_row(walk: Walk, start: int, calls: Iterable[Call]) -> int:
+    """The row of a declaration, or of the macros on lines of their own above that are part of it: blanked, but no `calls`."""
+    original, line = walk.original, walk.original.rfind(b"\n", 0, start) + 1
+    row = walk.line_of(start) - 1
+    while line > 0:
+        before = original.rfind(b"\n", 0, line - 1) + 1
+        if walk.read[before:line].strip() or _MACROS.match(original, before, line) is None or any(before <= c.start < line for c in calls):
+            break
+        line, row = before, row - 1
+    return row
 
 
 def _goes_on(walk: Walk, start: int) -> bool:
@@ -155,7 +176,10 @@ def guards(node: Node) -> bool:
     """Whether ``#ifndef X`` is followed by ``#define X``: an include guard, which is no condition worth a word."""
     define = next((c for c in node.named_children if c.type == "preproc_def"), None)
     test = node.child_by_field_name("name") or node.child_by_field_name("condition")
-    if define is None or test is None or define.prev_named_sibling != test or define.child_by_field_name("value") is not None:
+    if define is None or test is None or define.prev_named_sibling != test:
+        return False
+    value = define.child_by_field_name("value")
+    if value is not None and (value.text or b"").strip() != b";":  # see `write_directives`
         return False
     name, tested = define.child_by_field_name("name"), (test.text or b"").decode("utf-8", "replace")
     written = (name.text or b"").decode("utf-8", "replace") if name is not None else ""

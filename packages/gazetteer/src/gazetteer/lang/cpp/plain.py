@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import Any
 
 from msgspec import Struct
@@ -20,7 +19,7 @@ from tree_sitter import Point
 from ...cpp.blanking import Call
 from ...cpp.conditionals import negated
 from ...model import Base, Import, Role, Symbol
-from ..base import MAX_DOC, MAX_NAME, MAX_VALUE, Walk, clean_comment, cut, indented, one_line
+from ..base import MAX_CONDITIONS, MAX_DOC, MAX_NAME, MAX_VALUE, Walk, clean_comment, cut, indented, one_line
 from .bodies import are_whole, end_of_body, start_of_body
 from .branches import add_calls
 from .defined import body_of
@@ -45,7 +44,7 @@ from .everyday import (
     plain_parameters,
 )
 from .misread import base_of
-from .opening import NOT_DEFINED, behind_groups, file_comment
+from .opening import NOT_DEFINED, behind_groups, file_comment, first_row
 from .quick import TRAILING, as_shown, joined, quick_function, quick_variable, says_the_same, signature_of, what_is, words_behind
 from .scopes import Scope
 
@@ -73,7 +72,6 @@ class _Spot(Struct):
     end_byte: int
     start_point: Point
     end_point: Point
-    next_sibling: _Spot | None = None
 
 
 class _Unread(Exception):  # noqa: N818 - it ends an attempt, it is no error
@@ -93,7 +91,7 @@ def read_plainly(walk: Walk, calls: Sequence[Call] = (), seconds: float = 5.0) -
         So long at most are bodies of functions parsed.
     """
     if walk.original.isascii() and b"\r" not in walk.read and TRAILING.search(walk.original) is None:
-        reader = _Reader(walk)
+        reader = _Reader(walk, calls)
         if reader.all() and (not reader.bodies or are_whole(reader.bodies, seconds)) and (not calls or reader.calls(calls)):
             return True
         walk.symbols, walk.imports = [], []
@@ -103,8 +101,8 @@ def read_plainly(walk: Walk, calls: Sequence[Call] = (), seconds: float = 5.0) -
 class _Reader:
     """Reads one file."""
 
-    def __init__(self, walk: Walk) -> None:
-        self.walk, self.lines = walk, walk.lines()
+    def __init__(self, walk: Walk, blanked: Sequence[Call]) -> None:
+        self.walk, self.lines, self.blanked = walk, walk.lines(), blanked
         self.text, self.original = walk.read.decode("ascii"), walk.original.decode("ascii")
         self.is_read_as_is = self.text == self.original
         self.scope, self.stack = Scope(), list[_Open]()
@@ -142,9 +140,7 @@ class _Reader:
             return False
         if self.stack or self.template is not None or text[at:].strip(" \t\n") or len(self.walk.symbols) > self.walk.most_symbols:
             return False
-        for spot, following in pairwise(self.head):
-            spot.next_sibling = following
-        file_comment(self.walk, self.head[0] if self.head else None)  # type: ignore[arg-type]
+        file_comment(self.walk, self.head)  # type: ignore[arg-type]
         return True
 
     def require(self, holds: bool) -> None:
@@ -174,13 +170,15 @@ class _Reader:
         tested = match["test"] if match["word"] == "ifndef" else ""
         if match["word"] == "if" and (negative := NOT_DEFINED.fullmatch(match["test"])) is not None:
             tested = negative[1]
-        define = _GUARD.match(self.text, match.end())
+        define = _GUARD.match(self.original, match.end())
         return define is not None and define[1] == tested
 
     def documented(self, begin: int) -> dict[str, Any]:
         """The comments right above an offset or each other, and not behind code, as facts."""
         original, lines, row, spans = self.original, self.lines, bisect_right(self.lines, begin), list[tuple[int, int]]()
-        for start, end in reversed(self.comments):
+        comments = [(start, end) for start, end in self.comments if bisect_right(lines, end) < row]  # /*implicit*/ A(int a);
+        row = row if self.is_read_as_is else first_row(self.walk, begin, self.blanked)
+        for start, end in reversed(comments):
             line = bisect_right(lines, start)
             if bisect_right(lines, end) != row - 1 or original[lines[line - 1] if line else 0 : start].strip():
                 break
@@ -260,7 +258,7 @@ class _Reader:
             self.stack.pop()
             return
         self.scope = top.scope.under(" && ".join([negated(b) for b in top.before] + ([condition] if condition else [])))
-        top.before = [*top.before, condition]
+        top.before = [*top.before[1 - MAX_CONDITIONS :], condition]
         top.kind = "condition" if word == "elif" else word
 
     def push(self, scope: _Open) -> None:

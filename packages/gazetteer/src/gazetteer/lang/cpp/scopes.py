@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from ..base import MAX_DOC
+
 __all__ = ["Scope"]
 
 
@@ -18,11 +20,12 @@ class Scope(Struct, frozen=True):
     condition: str = ""
 
     def under(self, condition: str) -> Scope:
-        """The same place under one more condition.
+        """The same place under one more condition; of very many around that, the inner ones are said.
 
         Examples
         --------
         >>> Scope(3, "A", "public", "defined(B)").under("C > 1")
         Scope(parent=3, of='A', access='public', condition='defined(B) && C > 1')
         """
-        return Scope(self.parent, self.of, self.access, " && ".join(filter(None, (self.condition, condition))))
+        around = self.condition if len(self.condition) <= MAX_DOC else ""
+        return Scope(self.parent, self.of, self.access, " && ".join(filter(None, (around, condition))))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...cpp.conditionals import negated
 from ...model import Role, Symbol
-from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, last_line, one_line
+from ..base import MAX_CONDITIONS, MAX_NAME, MAX_VALUE, Limit, Walk, last_line, one_line
 from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
@@ -47,7 +47,7 @@ def walk(walk: Walk) -> None:
     if walk.tree is not None:  # else it has been read from its text
         _read(walk)
         root = walk.tree.root_node
-        file_comment(walk, root.children[0] if root.children else None)
+        file_comment(walk, root.children)
     if walk.parsed is not None:
         if walk.parsed.branches or walk.parsed.within.branches or walk.parsed.within.defines:
             other_branches(walk, walk.parsed, _read)
@@ -130,7 +130,7 @@ class _Reader:
             condition = self.condition(node)
             own = "" if not before and guards(node) else condition
             if node.type in _ALTERNATIVES:
-                own = " && ".join([negated(b) for b in before] + ([condition] if condition else []))
+                own = " && ".join([negated(b) for b in before[-MAX_CONDITIONS:]] + ([condition] if condition else []))
             if condition:
                 before.append(condition)
             inner = scope.under(own)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from ...model import Base, Block, Import, Note, Parameter
 from ...parses import parse
-from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
+from ..base import MAX_CONDITIONS, MAX_VALUE, Walk, in_order_of_text, one_line
 from ..heads import doc_comment, file_comment, first_child, head, last_file_line, lost_type, of_type, with_next
 from .branches import split_conditions
 from .repair import with_known_syntax
@@ -150,9 +150,9 @@ class _Reader:
         """Read one branch, which counts where none of those `before` does; its condition goes there."""
         test = node.child_by_field_name("condition")
         condition = self.walk.code(test)
-        own = " && ".join([f"!({b})" for b in before] + ([condition] if condition else []))
+        own = " && ".join([f"!({b})" for b in before[-MAX_CONDITIONS:]] + ([condition] if condition else []))
         before.append(condition)
-        inner = _Scope(scope.parent, scope.inside, (*scope.conditions, own) if own else scope.conditions)
+        inner = _Scope(scope.parent, scope.inside, (*scope.conditions[1 - MAX_CONDITIONS :], own) if own else scope.conditions)
         for child in node.named_children:
             if child.type in _THROUGH:
                 self.block(child, inner)

@@ -29,6 +29,7 @@ def with_known_syntax(text: bytes) -> bytes:
     >>> with_known_syntax(b"C One.\n      call a(1,\n     $  2)\n")
     b'! One.\n      call a(1,&\n    &  2)\n'
     """
+    text = text.replace(b"\r\n", b" \n")
     text = PRIVATE_BINDINGS.sub(lambda match: match[1] + blanked(match[2]), text)
     return text if _FREE.search(text) else _in_free_form(text)
 

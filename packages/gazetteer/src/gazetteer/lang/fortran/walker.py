@@ -21,7 +21,7 @@ __all__ = ["walk"]
 _MARKS = re.compile(r"^\s*(?:[Cc*](?![^\W\d])|!)[!<>*]*[ \t]?")
 _RULED = re.compile(r"[-*=!_#+~ \t]*")
 #: The end of a line that goes on in the next one, with comments between.
-_GOES_ON = re.compile(r"[ \t]*&[ \t]*(?:![^\n]*)?\n(?:[^\S\n]*(?:![^\n]*)?\n)*[ \t]*&?")
+_GOES_ON = re.compile(r"[ \t]*&[ \t\r]*(?:![^\n]*)?\n(?:[^\S\n]*(?:![^\n]*)?\n)*[ \t]*&?")
 _ACCESS = frozenset(("public", "private", "protected"))
 _INCLUDE = re.compile(r"[\"'<]([^\"'>]+)[\"'>]")
 #: First statements of units, and what these are.
@@ -265,14 +265,13 @@ class _Fortran(Reader):
         words |= {self.text(a).lower() for a in of_type(first_child(node, "procedure"), "procedure_attribute")}
         shown, kind = words & _ACCESS, "field" if scope.inside == "type" else "constant" if "parameter" in words else "variable"
         facts: dict[str, Any] = {"visibility": shown.pop()} if shown else {}
+        facts["type"], facts["signature"] = self.type_of(node), self.written(node, most=MAX_VALUE)
+        facts["modifiers"] = tuple(sorted(w for w in words - _ACCESS if w != "parameter" and not w.startswith("dimension")))
         for declarator in node.children_by_field_name("declarator"):
             name = _name(declarator)
             if name is not None:
-                self.add(
-                    kind, node, name, scope, type=self.type_of(node), signature=self.written(node, most=MAX_VALUE),
-                    value=self.written(declarator.child_by_field_name("right"), most=MAX_VALUE),
-                    modifiers=tuple(sorted(w for w in words - _ACCESS if w != "parameter" and not w.startswith("dimension"))), **facts,
-                )  # fmt: skip
+                value = self.written(declarator.child_by_field_name("right"), most=MAX_VALUE)
+                self.add(kind, node, name, scope, value=value, **facts)
 
     def type_of(self, declaration: Node) -> str:
         """The type that a declaration gives, as it is written, with its dimensions."""

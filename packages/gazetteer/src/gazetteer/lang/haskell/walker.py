@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...model import Base, Block, Import, ImportedName, Symbol
@@ -12,6 +13,7 @@ from ..base import MAX_VALUE, Walk, blanked
 from ..conditions import Conditions
 from ..heads import below, first_child, head, last_file_line, of_type
 from ..reader import Reader, Scope
+from ..siblings import nodes_before
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -322,9 +324,8 @@ class _Haskell(Reader):
             at = around.prev_sibling
             if at is not None and at.type == "imports" and at.children:
                 at = at.children[-1]
-        while at is not None and at.type in self.comments:
-            found.append(at)
-            at = at.prev_sibling
+        if at is not None:
+            found = list(takewhile(lambda c: c.type in self.comments, chain([at], nodes_before(at))))
         return found[::-1]
 
 

@@ -1,7 +1,8 @@
 """Imports of JavaScript and TypeScript: relative paths, packages of the tree by their names, paths of `tsconfig.json`.
 
 Suffixes are tried as Node, bundlers and TypeScript do: the file itself, then each suffix, then ``index`` in a folder; ``./a.js`` in
-TypeScript also means ``a.ts``. A package of the tree whose entry is not in the tree (it is made by a build) leads to its `package.json`.
+TypeScript also means ``a.ts``. What a build makes is not in the tree: where a `tsconfig.json` says into which folder it is made, and from
+which, its source is meant, else the `package.json` of the package whose entry it is.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ...model import Import
 from ...resolve.bindings import Bindings
 from ...resolve.near import Near
 from ...resolve.paths import Paths, above
+from .made import Made
 
 __all__ = ["near", "resolve"]
 
@@ -81,6 +83,7 @@ class _Resolver:
                     self.named.setdefault(content["name"], []).append(folder)
             elif name.endswith(".json"):
                 self.configs[manifest.path] = content
+        self.made = Made((path, self.extending(path)) for path in sorted(self.configs))
 
     def statements(self, path: str) -> Iterator[Edge | Missing]:
         """An edge for each file that another imports; afterwards the names that it imports are bound."""
@@ -148,7 +151,7 @@ class _Resolver:
             candidates = [*sources, *candidates] if order is _ORDER["typescript"] else [path, *sources, *candidates]
         found = next((c for c in candidates if c and c in self.paths.files), None)
         if found is not None or path not in self.paths.folders:
-            return found
+            return found or self.source(path)
         package = self.packages.get(path)
         if package is not None and path not in self._asked:  # packages may name each other, and themselves
             self._asked.add(path)
@@ -158,6 +161,11 @@ class _Resolver:
             finally:
                 self._asked.remove(path)
         return next((c for c in (posixpath.join(path, "index" + s) for s in order) if c in self.paths.files), None)
+
+    def source(self, path: str) -> str | None:
+        """The file from which a build makes what is meant by a path."""
+        stems = (stem for made in (path, f"{path}/index") for stem in self.made.sources(made))
+        return next((p for stem in stems for s in _ORDER["typescript"] if (p := posixpath.normpath(stem + s)) in self.paths.files), None)
 
     def of_sveltekit(self, folder: str, target: str, order: tuple[str, ...]) -> str | None:
         """What SvelteKit has under ``$lib``, unless its configuration says otherwise, which is a program."""
@@ -177,20 +185,15 @@ class _Resolver:
             folder = folder.rpartition("/")[0]
 
     def by_config(self, path: str, target: str, order: tuple[str, ...]) -> str | None:
-        base, paths, home = None, None, ""
-        seen, first, row = set[str](), path, [path]
-        while row:
-            path = row.pop(0)
-            if path in seen:
-                continue
-            seen.add(path)
-            folder, content = path.rpartition("/")[0], self.configs[path]
-            options = content.get("compilerOptions", {})
+        """What the paths of a configuration say, or those of one that it extends."""
+        base, paths, home, seen = None, None, "", set[str]()
+        for each, content in self.extending(path):
+            seen.add(each)
+            folder, options = each.rpartition("/")[0], content.get("compilerOptions", {})
             if base is None and isinstance(options.get("baseUrl"), str):
                 base = posixpath.join(folder, options["baseUrl"])
             if paths is None and isinstance(options.get("paths"), dict):
                 paths, home = options["paths"], folder
-            row = [*self.extended(folder, content.get("extends")), *row]
         for pattern, choices in sorted((paths or {}).items(), key=lambda m: -len(m[0].partition("*")[0])):
             part = _matched(pattern, target)
             for choice in choices if part is not None and isinstance(choices, list) else ():
@@ -200,8 +203,18 @@ class _Resolver:
                         return found
         if base is not None:
             return self.at(posixpath.join(base, target), order)
-        parts = (self.by_config(part, target, order) for part in self.parts_of(first) if part not in seen) if paths is None else ()
+        parts = (self.by_config(part, target, order) for part in self.parts_of(path) if part not in seen) if paths is None else ()
         return next((found for found in parts if found is not None), None)
+
+    def extending(self, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """A configuration and those that it extends, those first that override the others."""
+        seen, row = set[str](), [path]
+        while row:
+            path = row.pop(0)
+            if path not in seen:
+                seen.add(path)
+                yield path, self.configs[path]
+                row = [*self.extended(path.rpartition("/")[0], self.configs[path].get("extends")), *row]
 
     def extended(self, folder: str, extends: Any) -> list[str]:
         """The configurations that another one extends, those first that override the others."""
@@ -284,16 +297,23 @@ class _Resolver:
         """Say what the statement's names mean."""
         if statement.alias and statement.kind == "require":
             self.bindings.bind(path, statement.alias, [target], alone=self.default(target))
+        declared = self.declared(target, statement.target)
         for name in statement.names:
             if name.name == "*":
                 if name.alias:
-                    self.bindings.bind(path, name.alias, [target])
+                    self.bindings.bind(path, name.alias, [target], declared)
                 else:
                     self.bindings.star(path, target)
             elif name.name == "default":
                 self.bindings.bind(path, name.alias or "default", [target], self.default(target))
             else:
-                self.bindings.bind(path, name.alias or name.name, [target], name.name)
+                self.bindings.bind(path, name.alias or name.name, [target], f"{declared}.{name.name}" if declared else name.name)
+
+    def declared(self, target: str, name: str) -> str:
+        """The name of a module, if a file declares it by that in a block of its own: ``declare module "name" { … }``."""
+        record = self.bindings.files[target].record if target in self.bindings.files and "." not in name else None
+        symbols = record.symbols if record is not None else []
+        return name if any(s.kind == "module" and s.name == name and s.parent < 0 for s in symbols) else ""
 
     def default(self, target: str) -> str:
         """The name of what a module exports by default."""

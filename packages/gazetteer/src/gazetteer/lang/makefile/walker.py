@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...model import Block, Import
-from ..base import MAX_VALUE, Walk, clean_comment, one_line
+from ..base import MAX_CONDITIONS, MAX_DOC, MAX_VALUE, Walk, clean_comment, one_line
 
 __all__ = ["walk"]
 
@@ -123,14 +123,15 @@ class _Reader:
         elif word == "else":
             if self.conditions:
                 before = self.conditions[-1][0]
-                self.conditions[-1] = (f"{before}; else {test}".strip(), "")
+                begin = f"{before}; " if len(before) <= MAX_DOC else ""
+                self.conditions[-1] = (f"{begin}else {test}".strip(), "")
         else:
             self.conditions.append((f"{word} {test}", ""))
 
     @property
     def condition(self) -> str:
         """The conditions around what is being read."""
-        return "; ".join(c for c, _ in self.conditions)
+        return "; ".join([c for c, _ in self.conditions[-MAX_CONDITIONS:]])
 
     def targets(self, first: int, last: int, line: str, match: re.Match[str]) -> None:
         self.rule = True

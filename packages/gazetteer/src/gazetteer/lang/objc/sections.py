@@ -8,16 +8,24 @@ from collections.abc import Iterator
 from ...cpp.conditionals import bare
 from ..base import blanked
 
-__all__ = ["METHOD", "TYPE", "end_of", "without_sections"]
+__all__ = ["METHOD", "PROPERTY", "TYPE", "end_of", "properties_of", "without_sections"]
 
-#: The head of a type: keyword, name, category, base, protocols, and the semicolon of a declaration that says no more.
+_GROUP = rb"\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\)"
+#: The head of a type: keyword, name, category, base, protocols, and the semicolon of a declaration that says no more. Attributes and macros
+#: may stand before it, and what a type is made of in angle brackets behind its name.
 TYPE = re.compile(
-    rb"^[ \t]*@(interface|implementation|protocol)[ \t]+(\w+)(?:[ \t]*\([ \t]*(\w*)[ \t]*\))?(?:[ \t]*:[ \t]*(\w+))?"
-    rb"(?:[ \t]*<([\w, \t]+)>)?[ \t]*(;)?[^\n]*",
+    rb"^[ \t]*+(?>(?:[A-Za-z_]\w*+(?:[ \t]*" + _GROUP + rb")?[ \t]+)*)"
+    rb"@(interface|implementation|protocol)[ \t]+(\w+)(?:[ \t]*<[^<>;{}@]*>(?=\s*:))?(?:[ \t]*\([ \t]*(\w*)[ \t]*\))?(?:\s*:\s*(\w+))?"
+    rb"(?:\s*<([\w,\s]+)>)?[ \t]*(;)?[^\n]*",
     re.MULTILINE,
 )
-#: The head of a method: the first part of its name.
-METHOD = re.compile(rb"^[ \t]*[-+][ \t]*\([^)\n]*\)[ \t]*(\w+)[^\n;{]*", re.MULTILINE)
+#: The head of a method: the first part of its name. One that says no type begins its line.
+METHOD = re.compile(rb"^(?:[ \t]*[-+][ \t]*" + _GROUP + rb"[ \t]*(?=\w)|[-+][ \t]*(?=\w+[ \t]*[:;{\r\n]))(\w+)[^\n;{]*", re.MULTILINE)
+#: What is declared behind ``@property (…)``.
+PROPERTY = re.compile(rb"^[ \t]*@property\b[ \t]*(?:" + _GROUP + rb")?([^;{}@]*);", re.MULTILINE)
+#: Attributes and macros behind the name of a property; the name of one that points to a function or a block.
+_ATTRIBUTES = re.compile(rb"(?<=\w)(?:\s+(?:__attribute__|[A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:\s*" + _GROUP + rb")?)+\s*\Z")
+_POINTER, _LAST_WORD = re.compile(rb"\(\s*[*^]\s*(?:_?[A-Za-z]+\s+)?(\w+)\s*\)\s*\("), re.compile(rb"(\w+)\s*(?:,|\Z)")
 _END = re.compile(rb"^[ \t]*@end\b", re.MULTILINE)
 #: Statements of one line, which stand outside of types or in an implementation.
 _STATEMENT = re.compile(rb"^[ \t]*@(?:import|class|protocol|synthesize|dynamic|compatibility_alias)\b[^;{}@]*;", re.MULTILINE)
@@ -31,6 +39,26 @@ def end_of(code: bytes, start: int) -> int:
     """Where the ``@end`` of a type whose head ends at `start` begins; -1 where there is none."""
     found = _END.search(code, start)
     return found.start() if found is not None else -1
+
+
+def properties_of(declared: bytes) -> list[tuple[int, int]]:
+    """Where the names of properties are in what is declared behind ``@property (…)``.
+
+    Examples
+    --------
+    >>> said = b" id<A, B> delegate, other NS_AVAILABLE(10, 7)"
+    >>> [said[start:end] for start, end in properties_of(said)]
+    [b'delegate', b'other']
+    >>> said = b" void (^done)(int a, BOOL b)"
+    >>> [said[start:end] for start, end in properties_of(said)]
+    [b'done']
+    """
+    pointer = _POINTER.search(declared)
+    if pointer is not None:
+        return [pointer.span(1)]
+    behind = declared.rfind(b">") + 1
+    attributes = _ATTRIBUTES.search(declared, behind)
+    return [match.span(1) for match in _LAST_WORD.finditer(declared[: attributes.start()] if attributes is not None else declared, behind)]
 
 
 def without_sections(content: bytes) -> bytes:

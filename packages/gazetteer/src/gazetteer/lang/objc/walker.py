@@ -8,13 +8,13 @@ from ...cpp.conditionals import bare
 from ...model import Base, Block, Import, Note
 from ..base import Walk, in_order_of_text, one_line
 from ..cpp.walker import walk as walk_c
-from .sections import METHOD, TYPE, end_of
+from .sections import METHOD, PROPERTY, TYPE, end_of, properties_of
 
 __all__ = ["walk"]
 
 _MODULE = re.compile(rb"^[ \t]*@import[ \t]+([\w.]+)[ \t]*;", re.MULTILINE)
 _KINDS = {"interface": "interface", "implementation": "class", "protocol": "protocol"}
-_WHAT = "not parsed: @interface, @implementation and @protocol, of which their lines and those of their methods were read"
+_WHAT = "not parsed: @interface, @implementation and @protocol, of which their lines and those of their methods and properties were read"
 
 
 def walk(walk: Walk) -> None:
@@ -53,3 +53,10 @@ def _type(walk: Walk, code: bytes, match: re.Match[bytes]) -> None:
             "method", method[1].decode(), Block(line, line), index, signature=one_line(walk.slice(method.start(), method.end())),
             role="definition" if kind == "implementation" else "declaration", modifiers=("static",) if static else (),
         )  # fmt: skip
+    for declared in PROPERTY.finditer(code, match.end(), stop):
+        for begin, behind in properties_of(declared[1]):
+            line = lines(declared.start(1) + begin)
+            walk.add(
+                "property", declared[1][begin:behind].decode(), Block(line, line), index, role="definition",
+                signature=one_line(walk.slice(declared.start(), declared.end() - 1)),
+            )  # fmt: skip

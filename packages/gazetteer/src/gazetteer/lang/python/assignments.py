@@ -36,9 +36,10 @@ class Scope:
         self.condition, self.owner, self.me = condition, owner, me
 
     def under(self, *, condition: str = "", type_only: bool | None = None) -> Scope:
-        """The same place below a condition."""
+        """The same place below a condition; of very many around that, the inner ones are said."""
         only = self.type_only if type_only is None else type_only
-        joined = " and ".join(filter(None, (self.condition, condition)))
+        around = self.condition if len(self.condition) <= MAX_DOC else ""
+        joined = " and ".join(filter(None, (around, condition)))
         return Scope(self.parent, self.inside, enum=self.enum, local=True, type_only=only, condition=joined, owner=self.owner, me=self.me)
 
 

@@ -25,15 +25,14 @@ from ...model import Import, Method
 from ...resolve.bindings import Bindings
 from ...resolve.near import Near
 from ...resolve.paths import Paths
+from .roots import SUFFIXES, Roots
 from .standard import STANDARD
 
 __all__ = ["may_ask_for", "near", "resolve", "written"]
 
 _PROJECT = ("pyproject.toml", "setup.py", "setup.cfg")
-#: What a module may be, in the order in which Python looks for it; what is made from Cython has no text of its own to lead to.
-_SUFFIXES = (".py", ".pyi", ".pyx")
 _STUBS_FIRST = (".pyi", ".py", ".pyx")
-_PACKAGES = tuple(f"/__init__{suffix}" for suffix in _SUFFIXES)
+_PACKAGES = tuple(f"/__init__{suffix}" for suffix in SUFFIXES)
 
 
 def resolve(files: list[SourceFile], paths: Paths, config: Config) -> Iterator[Edge | Missing]:
@@ -51,7 +50,7 @@ def near(files: Mapping[str, SourceFile], paths: Paths, config: Config) -> Near:
 
 def may_ask_for(paths: AbstractSet[str], folders: AbstractSet[str], _asked: Mapping[str, int]) -> bool:
     """Whether paths and folders that come or go can make an import mean something else: modules, and what says where packages lie."""
-    return bool(folders) or any(path.endswith(_SUFFIXES) or path.rpartition("/")[2] in _PROJECT for path in paths)
+    return bool(folders) or any(path.endswith(SUFFIXES) or path.rpartition("/")[2] in _PROJECT for path in paths)
 
 
 class _Resolver:
@@ -66,8 +65,7 @@ class _Resolver:
         self.packages = {p.rpartition("/")[0] for p in paths.files if p.endswith(_PACKAGES)}
         self.known: dict[tuple[str, str, bool], str | None] = {}
         self.configured = [r.strip("/") for r in config.python.roots]
-        self.roots = self.configured or self._roots()
-        self.holding: dict[str, list[str]] = {}
+        self.roots = Roots(self.configured or self._roots(), paths.files, paths.folders)
         self.own: dict[str, str] = {}
         self.relative: dict[str, set[tuple[str, str]]] = {}
 
@@ -93,16 +91,6 @@ class _Resolver:
                 folder = folder.rpartition("/")[0]
             own = self.own[lies_in] = folder
         return own
-
-    def roots_with(self, first: str) -> list[str]:
-        """The roots in which a module or a folder of a name lies: of all others nothing needs to be asked."""
-        found = self.holding.get(first)
-        if found is None:
-            paths, stems = self.paths, [(root, f"{root}/{first}" if root else first) for root in self.roots]
-            found = self.holding[first] = [
-                root for root, stem in stems if stem in paths.folders or any(stem + suffix in paths.files for suffix in _SUFFIXES)
-            ]
-        return found
 
     def statements(self, path: str) -> Iterator[Edge | Missing]:
         """An edge for each module that a file imports; afterwards its names are bound."""
@@ -176,25 +164,30 @@ class _Resolver:
         self.bind(path, statement, root)
         return targets, (), "text-match" if run and root in self.packages else "resolved"
 
-    def bases(self, path: str, statement: Import) -> list[str]:
-        """Folders in which the first part of the target may lie, the own root first."""
+    def bases(self, path: str, statement: Import) -> Iterator[str]:
+        """Folders in which what a statement means may lie, the own root first."""
+        first, asks_all = self.first_bases(path, statement)
+        yield from first
+        if asks_all:
+            yield from (root for root in self.roots.with_module(statement) if root not in first)
+
+    def first_bases(self, path: str, statement: Import) -> tuple[list[str], bool]:
+        """Folders in which the first part of the target may lie before it may in any root; and whether it may in those."""
         if statement.level:
             folder = path.rpartition("/")[0]
             for _ in range(statement.level - 1):
                 if not folder:
-                    return []
+                    return [], False
                 folder = folder.rpartition("/")[0]
-            return [folder]
-        first = statement.target.partition(".")[0]
+            return [folder], False
         if self.configured:
-            return self.roots_with(first) if first else self.roots
+            return [], True
         own = self.own_root(path)
         if self.is_also_relative(path, statement):
-            return [path.rpartition("/")[0], own]
-        if first in STANDARD:
-            return [own]
-        sure = [own, path.rpartition("/")[0]] if self.is_run_there(path, statement) else [own]
-        return [*sure, *(r for r in (self.roots_with(first) if first else self.roots) if r not in sure)]
+            return [path.rpartition("/")[0], own], False
+        if statement.target.partition(".")[0] in STANDARD:
+            return [own], False
+        return [own, path.rpartition("/")[0]] if self.is_run_there(path, statement) else [own], True
 
     def is_run_there(self, path: str, statement: Import) -> bool:
         """Whether a file is run as a script, so that Python looks for what it imports in its folder."""
@@ -237,7 +230,7 @@ class _Resolver:
         is_stub = path.endswith(".pyi")
         key = (base, target, is_stub)
         if key not in self.known:
-            stem, suffixes = _stem(base, target), _STUBS_FIRST if is_stub else _SUFFIXES
+            stem, suffixes = _stem(base, target), _STUBS_FIRST if is_stub else SUFFIXES
             candidates = [f"{stem}/__init__{s}" for s in suffixes] + ([f"{stem}{s}" for s in suffixes] if target else [])
             self.known[key] = next((c.lstrip("/") for c in candidates if c.lstrip("/") in self.paths.files), None)
         return self.known[key]
@@ -255,8 +248,11 @@ class _Resolver:
     def is_namespace(self, path: str, statement: Import) -> bool:
         """Whether a statement names nothing but folders without ``__init__``: there is no file to lead to."""
         inner = [f"{statement.target}.{name.name}" for name in statement.names] if statement.kind == "from" else [statement.target]
-        bases = self.bases(path, statement)
-        return bool(inner) and all(any(self.is_folder(base, target.strip(".")) for base in bases) for target in inner)
+        first, asks_all = self.first_bases(path, statement)
+        return bool(inner) and all(
+            any(self.is_folder(base, target.strip(".")) for base in first) or (asks_all and self.roots.with_folder(target))
+            for target in inner
+        )
 
     def bind(self, path: str, statement: Import, root: str) -> None:
         """Say what the statement's names mean."""

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any
 
 from ...model import Base, Import, ImportedName, Parameter, Symbol
-from ..base import MAX_VALUE, Walk, in_order_of_text, last_line
+from ..base import MAX_CONDITIONS, MAX_VALUE, Walk, in_order_of_text, last_line
 from . import quick
 from .assignments import Assignments, Scope
 from .texts import docstring, docstring_between, parameters, visibility
@@ -141,7 +141,7 @@ class _Reader(Assignments):
                 self.walk.script_line = self.walk.line_of(node.start_byte)
             only = True if _FOR_TYPES.fullmatch(text) is not None else None
             if child.type in ("block", "elif_clause", "else_clause"):
-                said = " and ".join([f"not ({b})" for b in before] + ([text] if text else [])) if written else ""
+                said = " and ".join([f"not ({b})" for b in before[-MAX_CONDITIONS:]] + ([text] if text else [])) if written else ""
                 place = scope.under(condition=said, type_only=only)
                 body = child if child.type == "block" else child.child_by_field_name("consequence") or child.child_by_field_name("body")
                 if body is not None:

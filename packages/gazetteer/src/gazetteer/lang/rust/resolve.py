@@ -23,6 +23,8 @@ __all__ = ["resolve"]
 
 #: A name with what it stands in before it.
 _PATH = re.compile(r"(?:::)?\w+(?:::\w+)+")
+#: Of a tree with so many modules, one that several crates have is only looked into for the first.
+_MOST_MODULES = 100_000
 _STANDARD = frozenset(("std", "core", "alloc", "proc_macro", "test"))
 #: A file as a module of a crate: its root, and the names from there.
 Place = tuple[str, tuple[str, ...]]
@@ -95,22 +97,24 @@ class _Resolver:
         return [r for r in found if r in self.files]
 
     def grow(self, root: str) -> None:
-        """Note a root and all modules that ``mod`` leads to from it."""
+        """Note a root and all modules that ``mod`` leads to from it; a file that is one of several crates is known by the first."""
         if root in self.places:
             return
         self.places[root] = (root, ())
         self.modules[root, ()] = root
-        stack = [root]
+        seen, stack = {root}, list[Place]()
+        stack.append((root, ()))
         while stack:
-            file = self.files[stack.pop()]
-            top, above = self.places[file.path]
+            path, above = stack.pop()
+            file = self.files[path]
             for inline in self.inline_modules(file):
-                self.modules.setdefault((top, above + inline), file.path)
+                self.modules.setdefault((root, above + inline), path)
             for names, target in self.mod_targets(file):
-                self.modules.setdefault((top, above + names), target)
-                if target not in self.places:
-                    self.places[target] = (top, above + names)
-                    stack += [target] if target in self.files else []  # an empty file has no record
+                self.modules.setdefault((root, above + names), target)
+                is_new = self.places.setdefault(target, (root, above + names)) == (root, above + names)
+                if target not in seen and (is_new or len(self.modules) < _MOST_MODULES):
+                    seen.add(target)
+                    stack += [(target, above + names)] if target in self.files else []  # an empty file has no record
 
     def inline_modules(self, file: SourceFile) -> Iterator[tuple[str, ...]]:
         assert file.record is not None

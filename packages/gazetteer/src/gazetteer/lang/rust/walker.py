@@ -15,6 +15,7 @@ from ...model import Base, Import, ImportedName, Parameter
 from ...parses import parse_parts, quality_of
 from ..base import MAX_DOC, MAX_VALUE, Walk, clean_comment, cut, in_order_of_text, indented, last_line
 from ..heads import below
+from ..siblings import nodes_before
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -384,17 +385,19 @@ class _Reader:
 def _before(node: Node) -> tuple[list[Node], list[Node], Node]:
     """The ``#[…]`` and the ``///``, ``/**`` or ``#[doc = "…"]`` before an item, in order, and the first attribute, or the item."""
     attributes, comments = list[Any](), list[Any]()
-    before, first = node.prev_named_sibling, node
-    while before is not None and (before.type == "attribute_item" or before.type in _COMMENTS):
-        if before.type == "attribute_item":
-            if _said(before) is not None:
-                comments.append(before)
+    first = node
+    for above in nodes_before(node):
+        if above.type == "attribute_item":
+            if _said(above) is not None:
+                comments.append(above)
             else:
-                attributes.append(before)
-                first = before
-        elif any(c.type == "outer_doc_comment_marker" for c in before.named_children):
-            comments.append(before)
-        before = before.prev_named_sibling
+                attributes.append(above)
+                first = above
+        elif above.type in _COMMENTS:
+            if any(c.type == "outer_doc_comment_marker" for c in above.named_children):
+                comments.append(above)
+        elif above.is_named:
+            break
     return attributes[::-1], comments[::-1], first
 
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...model import Base, Import, Parameter
-from ..base import MAX_VALUE, Walk
-from ..conditions import MOST
+from ..base import MAX_CONDITIONS, MAX_VALUE, Walk
 from ..heads import doc_comment, first_child, head, of_type
 from ..reader import Reader, Rule, Scope
 
@@ -112,8 +111,8 @@ class _Swift(Reader):
 
     def condition(self) -> str:
         """The conditions around what is read."""
-        inner = self.conditions[-MOST:]
-        found = [f"!({before})" for branches in inner for before in branches[-MOST - 1 : -1]][-MOST:]
+        inner = self.conditions[-MAX_CONDITIONS:]
+        found = [f"!({before})" for branches in inner for before in branches[-MAX_CONDITIONS - 1 : -1]][-MAX_CONDITIONS:]
         return " && ".join([*found, *(branches[-1] for branches in inner if branches[-1])])
 
     def extended(self, node: Node) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ...model import Base
 from ..base import MAX_VALUE, Walk, last_line
 from ..javascript.declarations import Scope
 from ..javascript.walker import Reader
+from ..siblings import nodes_before, nodes_behind
 from .repair import DEFAULT
 
 if TYPE_CHECKING:
@@ -214,14 +215,9 @@ def _headless(statement: Node | None) -> Node | None:
 
 
 def _before(node: Node) -> Node | None:
-    before = node.prev_named_sibling
-    while before is not None and before.type == "comment":
-        before = before.prev_named_sibling
-    return before
+    return next((one for one in nodes_before(node) if one.is_named and one.type != "comment"), None)
 
 
 def _after(node: Node) -> Node | None:
-    after = node.next_named_sibling
-    while after is not None and after.type == "comment":
-        after = after.next_named_sibling
+    after = next((one for one in nodes_behind(node) if one.is_named and one.type != "comment"), None)
     return after if after is not None and after.type == "statement_block" else None

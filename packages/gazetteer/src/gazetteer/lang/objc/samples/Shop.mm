@@ -21,6 +21,16 @@
 - (void)close;
 @end
 
+SHOP_EXPORT API_AVAILABLE(ios(13.0), macos(10.15)) @interface Shelf<Goods : id> : Shop
+    <Sellable,
+     Payable>
+@property (nonatomic, copy, nullable) void (^onSold)(Goods, int);
+@property (readonly, getter=isFull) BOOL full SHOP_SINCE(2, 0);
+@property CGFloat width, height;
+- (void (^)(int))sellerOf:(Goods)goods;
+- init;
+@end
+
 @implementation Shop
 - (double)price {
   NSString* s = @"@interface Fake : NSObject";
