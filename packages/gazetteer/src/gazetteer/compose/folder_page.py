@@ -119,7 +119,7 @@ def _purpose(contents: Contents, path: str) -> Iterator[Block]:
     line, end = record.doc_line, record.doc_end
     if not record.doc and document is not None:
         line = end = document.summary_line if document.summary else document.title_line
-    yield from documentation(says(file), where, line or 1, end)
+    yield from documentation(says(file), where, line or 1, end, file.language)
 
 
 def _most_depended_on(contents: Contents, path: str) -> Iterator[Block]:
