@@ -162,6 +162,13 @@ class Folder(Struct):
     #: Of all that is below.
     total_files: int = 0
     total_lines: int = 0
+    #: The lines of each language.
+    languages: dict[str, int] = field(default_factory=dict)
+
+    def count(self, language: str, lines: int) -> None:
+        """Know of more lines, or of fewer."""
+        self.total_lines += lines
+        self.languages[language] = self.languages.get(language, 0) + lines
 
     @property
     def name(self) -> str:
@@ -279,14 +286,15 @@ def _joint(symbols: Sequence[Placed], parent: int, between: str) -> str:
     return "::" if between == "\\" and parent >= 0 and symbols[parent].kind != "namespace" else between
 
 
-def folders_of(paths: Iterable[str], lines: dict[str, int]) -> dict[str, Folder]:
-    """The folders that hold the paths, with totals, sorted."""
+def folders_of(paths: Iterable[str], lines: Mapping[str, tuple[str, int]]) -> dict[str, Folder]:
+    """The folders that hold the paths, with totals, sorted; `lines` has language and number of those of each file."""
     found = {"": Folder("")}
     for path in paths:
         above, _, name = path.rpartition("/")
         folder = found.get(above) or _folder(found, above)
         folder.files.append(name)
-        folder.total_lines += lines.get(path, 0)
+        if path in lines:
+            folder.count(*lines[path])
     for folder in found.values():
         folder.files.sort()
         folder.folders.sort()
@@ -296,7 +304,8 @@ def folders_of(paths: Iterable[str], lines: dict[str, int]) -> dict[str, Folder]
         if path:
             around, folder = found[path.rpartition("/")[0]], found[path]
             around.total_files += folder.total_files
-            around.total_lines += folder.total_lines
+            for language, count in folder.languages.items():
+                around.count(language, count)
     return {path: found[path] for path in ordered}
 
 

@@ -35,6 +35,7 @@ _PERL = frozenset(("use", "my", "require", "perl"))
 #: What files with a suffix may be besides, if they look like it: MATLAB's functions, translations of Qt, tiles of a map, pages of old PHP.
 _LOOKED_AT = {
     ".m": ("matlab", "mathematica"), ".pl": ("prolog",), ".pro": ("prolog",), ".inc": ("php", "xml"), ".ts": ("xml",), ".tsx": ("xml",),
+    ".jl": ("librep",),
 }  # fmt: skip
 
 

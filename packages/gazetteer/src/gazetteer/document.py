@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -15,7 +16,8 @@ from msgspec import Struct
 __all__ = [
     "DEEPEST", "Block", "Bullets", "Code", "CodeBlock", "Details", "Heading", "Index", "Inline", "Line", "Link", "Page",
     "PageKind", "PageRef", "Paragraph", "Place", "Prose", "Row", "SourceRef", "Statement", "Statements", "Strong", "Symbols", "Table",
-    "Target", "Url", "Use", "Uses", "spoken",
+    "Target", "Url", "Use", "Uses", "is_running",
+    "paragraphs", "spoken",
 ]  # fmt: skip
 
 
@@ -250,3 +252,34 @@ def spoken(text: str) -> list[str]:
         found += [text[at : match.start()], match[2]]
         at = match.end()
     return [*found, text[at:]]
+
+
+#: Lines that are more than running text, the first and others: indented, lists, tables, rules, code.
+_LAID_OUT_LINE = r"(?:[^\S\n]|[-+>|#=~.:@\\]|`{3}|\*(?:\s|$|\*{2})|\d+[.)](?:\s|$))"
+_LAID_OUT_FIRST, _LAID_OUT_NEXT = re.compile(_LAID_OUT_LINE, re.MULTILINE), re.compile(rf"\n{_LAID_OUT_LINE}", re.MULTILINE)
+
+
+@lru_cache(maxsize=512)
+def paragraphs(text: str) -> tuple[str, ...]:
+    r"""The paragraphs of running text, each on one line; none where a text is laid out by hand.
+
+    Examples
+    --------
+    >>> paragraphs("One\n`two`.\n\nThree."), paragraphs("Such as\n- one")
+    (('One `two`.', 'Three.'), ())
+    """
+    text = text.strip("\n")
+    if not is_running(text):
+        return ()
+    return tuple([" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text)])
+
+
+def is_running(text: str) -> bool:
+    r"""Whether a text is running text: no line of it is more.
+
+    Examples
+    --------
+    >>> is_running("One\ntwo."), is_running("One\n- two")
+    (True, False)
+    """
+    return not (len(text) > 4_000 or "\t" in text or "   " in text or _LAID_OUT_FIRST.match(text) or _LAID_OUT_NEXT.search(text))

@@ -17,8 +17,9 @@ __all__ = ["EXTRA", "OPTIONAL", "installed", "installed_text"]
 EXTRA = "all"
 #: Modules of the grammars that it brings.
 OPTIONAL = frozenset((
-    "tree_sitter_elixir", "tree_sitter_fortran", "tree_sitter_haskell", "tree_sitter_hcl", "tree_sitter_lua", "tree_sitter_ocaml",
-    "tree_sitter_perl", "tree_sitter_scala", "tree_sitter_solidity", "tree_sitter_swift", "tree_sitter_zig",
+    "tree_sitter_dart", "tree_sitter_elixir", "tree_sitter_fortran", "tree_sitter_haskell", "tree_sitter_hcl", "tree_sitter_julia",
+    "tree_sitter_lua", "tree_sitter_ocaml", "tree_sitter_perl", "tree_sitter_scala", "tree_sitter_solidity", "tree_sitter_swift",
+    "tree_sitter_zig",
 ))  # fmt: skip
 
 

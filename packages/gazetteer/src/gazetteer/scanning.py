@@ -72,6 +72,7 @@ _MARK = b"\xef\xbb\xbf"
 _LOOKS = {
     "xml": (b"<?xml",), "php": (b"<?php",), "mathematica": (b"(*",), "prolog": (b":- ",),
     "matlab": (b"%", b"##", b"# Copyright", b"# -*- texinfo", b"function ", b"function[", b"classdef "),
+    "librep": (b";", b"#|", b"(define", b"(require '", b"(structure", b"#! /bin/sh\nexec rep"),
 }  # fmt: skip
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 

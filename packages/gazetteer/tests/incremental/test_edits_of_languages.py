@@ -35,6 +35,13 @@ FILES = {
     "r/shop/R/sell.R": "library(shop)\nsource('pay.R')\nsell <- function(x) x\n",
     "r/shop/R/pay.R": "setClass('Till', representation(a = 'numeric'))\n",
     "r/shop/DESCRIPTION": "Package: shop\n",
+    "jl/src/Shop.jl": 'module Shop\ninclude("till.jl")\nusing .Till\nabstract type Base end\nend\n',
+    "jl/src/till.jl": "module Till end\nstruct Coin <: Base end\n",
+    "ps/run.ps1": ". ./common.ps1\nImport-Module ./Till\nclass Big : Box { }\n",
+    "ps/common.ps1": "class Box { }\nfunction Get-It { }\n",
+    "dart/pubspec.yaml": "name: shop\nenvironment:\n  sdk: any\n",
+    "dart/lib/main.dart": "import 'package:shop/item.dart';\nclass Big extends Item {}\n",
+    "dart/lib/item.dart": "class Item {}\n",
     "jvm/kitchen/Pot.java": "package kitchen;\npublic class Pot extends Vessel {}\n",
     "jvm/kitchen/Vessel.java": "package kitchen;\npublic class Vessel {}\n",
     "jvm/Cook.kt": "import kitchen.Pot\nclass Cook : Pot()\n",
@@ -64,6 +71,7 @@ _NEW = [
     "include/shop/list.h", "src/shop/node.h", "py/shop/extra.py", "shop.py", "py/model/__init__.py", "web/index.js", "web/row.js",
     "jvm/Vessel.java", "go/price/more.go", "rs/src/node/mod.rs", "php/src/Box.php", "net/Till.cs", "rb/shop/item.rb", "common.sh",
     "extra.cmake", "bazel/sub/BUILD", "docs/conf.py", "tests/test_more.py", ".gitattributes", "docs/CODEOWNERS", "LICENSE",
+    "jl/Shop/src/Shop.jl", "ps/Till.psm1", "dart/more/pubspec.yaml", "dart/more/lib/item.dart",
 ]  # fmt: skip
 _path = st.sampled_from([*FILES, *_NEW])
 _text = st.sampled_from([*FILES.values(), "", "#define SHOP_API\nint n;\n", "*.py linguist-generated\n"])

@@ -30,6 +30,10 @@ def read(content: bytes, language: str, **options: int) -> FileRecord:
 
 #: Of each language: a text in which words of declarations stand in comments and strings alone, and what it declares nevertheless.
 WORDS = {
+    "dart": (
+        '// class A {}\n/* void b() {} /* c() {} */ */\nfinal x = \'class D {}\' "${e(() { return \'F\'; })}" r"""\nimport \'g.dart\';\n""";\n',
+        ["x"],
+    ),
     "elixir": ('# def a, do: 1\nx = "defmodule B do end" <> ~s(def c, do: 1)\n"""\ndefmodule D do\nend\n"""\n', []),
     "fortran": ("! module a\nmodule m\n  character(9) :: x = 'subroutine b' // \"use c\"\nend module\n", ["m", "x"]),
     "hcl": ('# resource "a" "b" {}\n/* variable "c" {} */\nx = "module \\"d\\" {}"\ny = <<EOT\noutput "e" {}\nEOT\n', ["x", "y"]),
@@ -40,6 +44,7 @@ WORDS = {
         '// contract A {}\n/* function b() {} /* */\nstring constant x = "contract C {}" \'struct D {}\';\nfunction y() { /// import "e.sol";\n}\n',
         ["x", "y"],
     ),
+    "julia": ('# function a() end\n#= struct B end #= =# =#\nx = "module C end" * """\nfunction d() end\n""" * raw"import Q"\n', ["x"]),
     "zig": ('// fn a() void {}\nconst x = "pub fn b() void {}";\nconst y =\n    \\\\const c = @import("d.zig");\n;\n', ["x", "y"]),
     "haskell": ('-- data A = B\n{- f :: Int {- newtype C = C Int -} -}\nx = "class D where" ++ "import Q"\n', ["x"]),
     "lua": ("-- function a() end\n--[[ local b = 1 ]]\nlocal x = 'function c() end' .. [[\nfunction d() end\n]]\n", ["x"]),
@@ -74,6 +79,12 @@ def test_half_a_file(sample: Path, share: float) -> None:  # check 34
 
 DEEP = 3_000
 NESTED = {
+    "dart": (
+        "class A { " * DEEP + "}" * DEEP,
+        "void a() { " * DEEP + "}" * DEEP,
+        "var x = " + "[" * DEEP + "]" * DEEP + ";",
+        "var x = " + "(" * DEEP,
+    ),
     "elixir": (
         "defmodule A do " * 900 + "end " * 900,
         "def a, do: " + "(" * DEEP,
@@ -99,6 +110,13 @@ NESTED = {
         "function a() { " * DEEP,
         "struct A { mapping(a => " * DEEP,
     ),
+    "julia": (
+        "module A\n" * DEEP + "end\n" * DEEP,
+        "function a()\n" * DEEP + "end\n" * DEEP,
+        "x = " + "(" * DEEP + ")" * DEEP,
+        "if a\n" * DEEP + "b(x) = 1\n",
+        "a(x) = " * DEEP + "1",
+    ),
     "zig": ("const a = struct { " * DEEP + "};" * DEEP, "const x = " + "(" * DEEP + "1" + ")" * DEEP + ";", "fn a() void { " * DEEP),
     "haskell": (
         "x = " + "(" * DEEP + "1" + ")" * DEEP,
@@ -117,6 +135,7 @@ NESTED = {
 }
 #: A declaration, of which many stand in one place; ``#`` is the number of each, where those of one name are one.
 MANY = {
+    "dart": "void a() {}\n",
     "elixir": "def a#(), do: 1\n",
     "fortran": "subroutine a\nend subroutine\n",
     "hcl": "a = 1\n",
@@ -124,6 +143,7 @@ MANY = {
     "ocaml_interface": "val a : int\n",
     "perl": "sub a { }\n",
     "solidity": "function a() {}\n",
+    "julia": "a() = 1\n",
     "zig": "fn a() void {}\n",
     "haskell": "f :: Int -> Int\n",
     "lua": "function a() end\n",
@@ -176,6 +196,12 @@ def test_what_is_no_source_at_all(language: str, content: bytes) -> None:  # che
         ("fortran", ")\n" + "      call a(1,\n     $ 2\n" * 5_000), ("fortran", ")\ncontains\n" + "! a\n" * 20_000), ("fortran", ")\n" + "contains\n\n" * 10_000),
         ("fortran", "C\n" * 20_000 + "      x = '" + "a" * 20_000), ("perl", "=head1 a\n\nb\n\n" * 10_000 + "=cut\nsub a { }\n"), ("perl", "=item " * 20_000),
         ("perl", "use constant { " + "A => 1, " * 10_000 + "};"), ("perl", "require A; " * 10_000), ("zig", '_ = @import("a");' * 10_000),
+        ("dart", "import 'a.dart';\n" * 10_000),
+        ("dart", "class A { " + "int b; " * 10_000 + "}"), ("dart", "@a " * 10_000 + "class B {}"), ("dart", "int " + "a, " * 10_000 + "b;"), ("dart", "class A implements " + "B, " * 10_000 + "C {}"),
+        ("dart", "enum A { " + "b, " * 10_000 + "c }"), ("dart", "void f(" + "int a, " * 10_000 + "int b) {}"), ("dart", "void f() { " + "g(x) { }" * 5_000 + "}"), ("dart", "// a\n" * 20_000 + "void b() {}"),
+        ("julia", 'include("a")\n' * 10_000),
+        ("julia", ")\n" + "const a::B\n" * 100), ("julia", "@enum A " + "b " * 10_000), ("julia", "@a " * 5_000 + "f() = 1"), ("julia", "# a\n" * 20_000 + "f() = 1"),
+        ("julia", "export " + "a, " * 10_000 + "b"), ("julia", '"a"\nb\n' * 5_000), ("julia", ")\n" + "[begin" * 10_000),
         ("hcl", "locals {\n" + "a = 1\n" * 10_000 + "}\n"), ("ocaml", "let a = 1 and b = 2\n" * 10_000), ("ocaml", "type t = " + "A | " * 10_000 + "B"),
         ("solidity", "import {" + "a, " * 20_000 + '} from "b";'), ("solidity", "contract A { " + "uint a; // b\n" * 10_000 + "}"),
         ("solidity", "contract A { " + "/// a\n" * 10_000 + "uint b; }"), ("solidity", "contract A is " + "B, " * 20_000 + "C {}"),

@@ -85,6 +85,45 @@ def test_haskell(tmp_path: Path) -> None:  # checks 12, 13, 15
     inverse(atlas)
 
 
+def test_dart(tmp_path: Path) -> None:  # checks 12, 13, 15
+    need("dart")
+    atlas = tree(tmp_path, {
+        "app/pubspec.yaml": "name: app\nversion: 1.0.0\ndependencies:\n  shop: any\n", "pkgs/shop/pubspec.yaml": "name: shop\nenvironment:\n  sdk: any\n",
+        "app/lib/main.dart": "import 'dart:io';\nimport 'package:shop/shop.dart';\nimport 'package:app/src/own.dart';\nimport 'package:gone/a.dart';\nimport 'src/gone.dart';\nclass A extends Base with M implements _Hid, Own, Far {}\n",
+        "app/lib/src/own.dart": "part 'part.dart';\nclass Own {}\n", "app/lib/src/part.dart": "part of 'own.dart';\nclass Part extends Own {}\nclass _P {}\n",
+        "pkgs/shop/lib/shop.dart": "export 'src/base.dart';\nmixin M {}\n", "pkgs/shop/lib/src/base.dart": "class Base {}\nclass _Hid {}\n",
+        "pkgs/shop/lib/src/far.dart": "import 'base.dart';\nclass Far extends Base {}\n", "other/lib/shop.dart": "class Base {}\n",
+    })  # fmt: skip
+    assert edges(atlas, "app/lib/main.dart") == [(2, "pkgs/shop/lib/shop.dart"), (3, "app/lib/src/own.dart")]
+    assert missing(atlas, "app/lib/main.dart") == [(1, "standard library"), (4, "outside"), (5, "outside")]
+    assert bases(atlas, "app/lib/main.dart") == [
+        "A -> app/lib/src/own.dart:Own", "A -> pkgs/shop/lib/shop.dart:M", "A -> pkgs/shop/lib/src/base.dart:Base",
+    ]  # fmt: skip
+    assert bases(atlas, "app/lib/src/part.dart") == ["Part -> app/lib/src/own.dart:Own"]
+    assert edges(atlas, "app/lib/src/part.dart") == [(1, "app/lib/src/own.dart")]
+    assert bases(atlas, "pkgs/shop/lib/src/far.dart") == ["Far -> pkgs/shop/lib/src/base.dart:Base"]
+    inverse(atlas)
+
+
+def test_julia(tmp_path: Path) -> None:  # checks 12, 13, 15
+    need("julia")
+    atlas = tree(tmp_path, {
+        "src/Shop.jl": 'module Shop\nusing LinearAlgebra, Other\nusing ..Gone: x\ninclude("till.jl")\ninclude("sub/deep.jl")\nusing .Till: sell\nabstract type Base end\nend\n',
+        "src/till.jl": "module Till\nend\nstruct Coin{T} <: Base\nend\n", "src/sub/deep.jl": "import ..Till, ..Coin\nstruct Deep <: Shop.Base end\nstruct Lost <: Far end\n",
+        "test/runtests.jl": 'using Test, Shop\nfunction f()\n    include("late.jl")\nend\n', "test/late.jl": "struct T <: Base end\n",
+        "lib/Far/src/Far.jl": "module Far\nusing Shop\nabstract type Far end\nend\n", "late.jl": "",
+    })  # fmt: skip
+    assert edges(atlas, "src/Shop.jl") == [(4, "src/till.jl"), (5, "src/sub/deep.jl"), (6, "src/till.jl")]
+    assert missing(atlas, "src/Shop.jl") == [(2, "standard library"), (2, "outside"), (3, "outside")]
+    assert edges(atlas, "src/sub/deep.jl") == [(1, "src/till.jl"), (1, "src/till.jl")]
+    assert edges(atlas, "test/runtests.jl") == [(1, "src/Shop.jl"), (3, "test/late.jl")]
+    assert edges(atlas, "lib/Far/src/Far.jl") == [(2, "src/Shop.jl")]
+    assert bases(atlas, "src/till.jl") == ["Coin -> src/Shop.jl:Base"]
+    assert bases(atlas, "src/sub/deep.jl") == ["Deep -> src/Shop.jl:Base"]  # `Far` is of another package
+    assert bases(atlas, "test/late.jl") == ["T -> src/Shop.jl:Base"]
+    inverse(atlas)
+
+
 def test_protocol_buffers(tmp_path: Path) -> None:  # check 13
     atlas = tree(tmp_path, {
         "proto/shop/a.proto": 'import "shop/b.proto";\nimport public "proto/c.proto";\nimport "google/protobuf/any.proto";\nimport "x/y.proto";\n',

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from test_resolvers import edges, inverse, missing, tree
+from test_resolvers import bases, edges, inverse, missing, tree
 
 import gazetteer.lang
 from gazetteer.extract import extract, scan
@@ -17,7 +17,7 @@ from gazetteer.model import FileRecord
 from records import well_formed
 
 LANG = Path(gazetteer.lang.__file__).parent
-LANGUAGES = ("glsl", "graphql", "hlsl", "r", "sql")
+LANGUAGES = ("glsl", "graphql", "hlsl", "powershell", "r", "sql")
 SAMPLES = [p for name in LANGUAGES for p in sorted((LANG / name / "samples").glob("*")) if p.suffix not in (".facts", ".details")]
 
 
@@ -41,6 +41,7 @@ WORDS = {
     "glsl": "// uniform int a;\n/* struct B { int c; }; */\nint x = 1;\nvoid y() { int d = 1; struct E { int f; } g; }\nif (a) { int h; }\nfloat z;\n#error struct I { int j; };\n",
     "graphql": '# type A { b: Int }\nscalar x @a(b: "type C { d: Int }")\n"""\nenum E { F }\n"""\ntype y { z(g: String = "}"): Int }\nquery { type H { i } }\n',
     "hlsl": '// cbuffer a {\n/* float b() {} */\nfloat x < string c = "struct D { int e; };"; >;\nfloat y() { static int f = 1; }\nSamplerState z { Filter = G; };\n',
+    "powershell": "# function a { }\n<# class B { } #>\n$x = 'function c { }' + \"$(\"}\" + 'function d { }')\"\nfunction y { echo function e { } }\n$z = @\"\nusing module f\n\"@\nadd-type -d 'enum G { H }' # . ./i.ps1\n",
     "r": '# a <- function() 1\nx <- "b <- function() 1"; y <- \'library(z)\'\nz <- r"--(c <- function() "d" )-" ])--"\n',
     "sql": "-- CREATE TABLE a (b int);\n/* CREATE VIEW c; */\nSELECT 'CREATE TABLE d (e int);', \"CREATE VIEW f\";\nDO $$ CREATE TABLE g (h int); $$;\nCREATE TABLE x (y int, z int);\n",
 }
@@ -81,6 +82,7 @@ HOSTILE = {
     "glsl": _OF_C,
     "graphql": ["type A { b: Int } ", "type A {", "\"", '"""', "{", "(", "[", "union A = ", "|", "A | ", "@a ", "@a(", "a(b: C) ", "type A { b(", "type A implements B & ", "extend ", "input A { b: C = {", "query A($b: ", "# a\n", "enum A { b ", "directive @a on A | ", '"a" ', ", ", "fragment A on B { c } "],
     "hlsl": _OF_C,
+    "powershell": ["function a { ", "function a(", "function a {}\n", "class A { ", "class A : ", "class A { [int] $b\n", "class A { b() { ", "enum A { b\n", "$a = ", "\"$(", "\"", "'", "@'\n", "@\"\n$(", "<#", "# a\n", "[a(", "param(", "param($a, ", "{", "`", "$", ". ./a.ps1\n", "Import-Module a, ", "Export-ModuleMember a\n", "Set-Alias a b\n", "@{ RootModule = ", "#requires -modules a, ", "function a { <# .b #> }\n", "function a { # .SYNOPSIS\n"],
     "r": ["f <- function() ", "f <- function(a = ", "x <- (", "{", "f <- function() {", "'", "R6Class('A', list(", "x <- 1 +\n", "a <- ", "setClass('A')\n", "r\"(", "`", "f(", "function(", "if (a) ", "A <- R6Class(public = list(b = function() {", "# a\n", "x <- function() 1\n"],
     "sql": ["CREATE TABLE a (", "'", "$a$", "/*", "(", "CREATE FUNCTION f() BEGIN ", "`", "[a", "\n\\i a", "CREATE ", "COPY a FROM stdin;\n", "-- a\n", "INSERT INTO a VALUES ('b', 1);\n", "CREATE TABLE a (b int);\n"],
 }  # fmt: skip
@@ -114,6 +116,22 @@ def test_r(tmp_path: Path) -> None:  # checks 12, 13
     assert edges(atlas, "shop/R/main.R") == [(1, "till/DESCRIPTION"), (4, "shop/R/helpers.R"), (5, "shop/R/far.R")]
     assert missing(atlas, "shop/R/main.R") == [(2, "standard library"), (3, "outside")]
     assert [e.weak for e in atlas.edges_from["shop/R/helpers.R"]] == [True]
+    inverse(atlas)
+
+
+def test_powershell(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "app/main.ps1": ". .\\lib\\Help.ps1\n. \"$PSScriptRoot/gone.ps1\"\nImport-Module Shop\nImport-Module ../shop/Shop\nusing module ..\\shop\\Till.psm1\nImport-Module Microsoft.PowerShell.Utility\nImport-Module Az\nusing namespace System\nclass Big : Till, Far { }\n",
+        "app/lib/help.ps1": "function f { & $PSScriptRoot/../main.ps1 }\n", "shop/Shop.psm1": "", "shop/Till.psm1": "class Till { }\nclass Small : Till { }\n",
+        "shop/Shop.psd1": "@{ RootModule = 'Shop.psm1'; NestedModules = @('Till') }\n", "far.psm1": "class Far { }\n",
+    })  # fmt: skip
+    assert edges(atlas, "app/main.ps1") == [(1, "app/lib/help.ps1"), (3, "shop/Shop.psm1"), (4, "shop/Shop.psm1"), (5, "shop/Till.psm1")]
+    assert bases(atlas, "app/main.ps1") == ["Big -> shop/Till.psm1:Till"]  # `Far` is in no file that is loaded
+    assert bases(atlas, "shop/Till.psm1") == ["Small -> shop/Till.psm1:Till"]
+    assert missing(atlas, "app/main.ps1") == [(2, "outside"), (6, "standard library"), (7, "outside"), (8, "standard library")]
+    assert edges(atlas, "app/lib/help.ps1") == [(1, "app/main.ps1")]
+    assert [e.weak for e in atlas.edges_from["app/lib/help.ps1"]] == [True]
+    assert edges(atlas, "shop/Shop.psd1") == [(1, "shop/Shop.psm1"), (1, "shop/Till.psm1")]
     inverse(atlas)
 
 

@@ -59,6 +59,12 @@ def docs(text: str, language: str) -> list[str]:
      "Sells to `the till`.\n\n`n` (`int`): how many\n\nReturns `bool`: whether\n\nExample:\n\n    if a then\n      sell(1)\n    end"),
     ("r", "#' Sells \\emph{n}\n#'\n#' @param n How \\code{\\link{many}}.\n#' @return What is left, [buy()].\n#' @export", "f <- function(n) n",
      "Sells n\n\n`n`: How `many`.\n\nReturns: What is left, `buy()`."),
+    ("dart", "/// Sells [n] to [Till.add], [the site](https://example.org).\n///\n/// {@macro shop}\n/// ```dart\n/// a[b];\n/// ```", "void sell(int n) {}",
+     "Sells `n` to `Till.add`, [the site](https://example.org).\n\n```dart\na[b];\n```"),
+    ("julia", "\"\"\"\n    sell(n)\n\nSells [`n`](@ref) items.\n\n!!! warning \"Mind\"\n    Not\n    back.\n\nDone.\n\"\"\"", "sell(n) = n",
+     "Sells `n` items.\n\n    sell(n)\n\nMind: Not\nback.\n\nDone."),
+    ("powershell", "<#\n  .SYNOPSIS\n    Sells.\n  .PARAMETER N\n    How\n    many.\n  .EXAMPLE\n    sell -N 1\n\n    Sells one.\n  .OUTPUTS\n    The rest.\n#>", "function sell($N) { }",
+     "Sells.\n\n`N`: How\nmany.\n\nExample:\n\n    sell -N 1\n\nSells one.\n\nReturns: The rest."),
     ("haskell", "-- | Sells @n@ to 'Till',\n--   it doesn't buy.", "f :: Int -> Int\nf n = n", "Sells `n` to `Till`,\nit doesn't buy."),
     ("ocaml", "(** Sells [n] to {!Till}.\n    @param n how many *)", "let f n = n", "Sells `n` to `Till`.\n\n`n`: how many"),
     # C#
@@ -66,7 +72,7 @@ def docs(text: str, language: str) -> list[str]:
 ])  # fmt: skip
 def test_marks_are_words(language: str, comment: str, declared: str, expected: str) -> None:
     opens = "<?php\n" if language == "php" else ""
-    if language in ("scala", "lua", "haskell", "ocaml"):
+    if language in ("scala", "lua", "haskell", "julia", "ocaml", "dart"):
         pytest.importorskip(f"tree_sitter_{language}")
     assert docs(f"{opens}{comment}\n{declared}\n", language)[:1] == [expected]
 
@@ -82,7 +88,25 @@ def test_code_in_comments_of_single_lines_keeps_its_margins(language: str, mark:
 
 
 @pytest.mark.parametrize(
-    "language", ["java", "cpp", "javascript", "kotlin", "php", "scala", "ruby", "rust", "csharp", "lua", "r", "haskell", "ocaml"]
+    "language",
+    [
+        "java",
+        "cpp",
+        "javascript",
+        "kotlin",
+        "php",
+        "scala",
+        "ruby",
+        "rust",
+        "csharp",
+        "lua",
+        "r",
+        "haskell",
+        "ocaml",
+        "dart",
+        "julia",
+        "powershell",
+    ],
 )
 def test_marks_that_do_not_end_take_no_time(language: str) -> None:
     from gazetteer.lang.table import wording
@@ -103,6 +127,10 @@ def test_marks_that_do_not_end_take_no_time(language: str) -> None:
         "[[",
         "[`",
         "@param ",
+        "    a\n",
+        "!!! a\n",
+        "[a](@ref ",
+        ".EXAMPLE\n",
         "<c>",
         "\\code\n",
         "{@code {",

@@ -80,7 +80,7 @@ def test_broken_sources_give_what_is_whole(language: str) -> None:
 
 @pytest.mark.parametrize(("language", "text", "line"), [
     ("json", '{"a": 1,\n "b": }', 2), ("json", "", 0), ("json", '{"a": 1}\n{"b": 2}', 2), ("json", '{"a": [1, 2}', 1), ("json", "{a: 1}", 1),
-    ("toml", "a = 1\na = 2\n", 2), ("yaml", "a: [1,\nb: 2\n", 3), ("yaml", "a: \x01\n", 0), ("yaml", "a: 1\n\tb: 2\n", 2),
+    ("toml", "a = 1\na = 2\n", 2), ("yaml", "a: [1,\nb: 2\n", 2), ("yaml", "a: \x01\n", 0), ("yaml", "a: 1\n\tb: 2\n", 2),
     ("cmake", "set(A 1)\nset(B", 2), ("notebook", "{}", 0), ("notebook", "{", 1), ("notebook", "[]", 0),
 ])  # fmt: skip
 def test_what_does_not_parse_is_said(language: str, text: str, line: int) -> None:

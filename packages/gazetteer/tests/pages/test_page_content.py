@@ -274,6 +274,16 @@ def test_of_many_names_that_a_file_declares_it_is_said_that_there_are_others(tmp
     }
 
 
+def test_of_a_folder_it_is_told_in_which_languages_most_of_its_lines_are(tmp_path: Path) -> None:
+    texts = {"py": "x = 1\n", "c": "int x;\n", "sh": "x=1\n", "js": "x = 1\n", "md": "# X\n"}
+    found = documented(tmp_path, {
+        **{f"a/b/f.{suffix}": text * 10 for suffix, text in texts.items()}, "a/g.py": texts["py"] * 30, "c/d.py": texts["py"] * 91,
+        "c/e.c": texts["c"] * 9, "e/f.bin": b"\0\1",
+    })  # fmt: skip
+    rows = {row.split("`")[1]: row.split("|")[4].strip() for row in found.page("README.md").splitlines() if row.startswith("| [`")}
+    assert rows == {"a/": "Python, Bash, C, …", "c/": "Python", "e/": ""}
+
+
 def test_symbolic_links_are_facts(tmp_path: Path) -> None:  # check 32
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree" / "there").symlink_to("a.py")

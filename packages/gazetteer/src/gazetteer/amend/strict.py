@@ -12,8 +12,8 @@ __all__ = ["STRICT", "ensure_unasked"]
 
 #: Languages whose resolvers read of a file no more than its imports and its declarations, and look names up by words of these.
 STRICT = frozenset((
-    "java", "kotlin", "scala", "php", "ruby", "go", "csharp", "bash", "elixir", "glsl", "graphql", "haskell", "hlsl", "lua", "perl",
-    "protobuf", "r", "solidity", "sql", "swift", "zig", "gotemplate", "yaml", "meson", "gradle",
+    "java", "kotlin", "scala", "php", "ruby", "go", "csharp", "bash", "elixir", "glsl", "graphql", "haskell", "hlsl", "julia",
+    "lua", "perl", "powershell", "protobuf", "r", "solidity", "sql", "swift", "zig", "gotemplate", "yaml", "meson", "gradle",
 ))  # fmt: skip
 #: Those in which an import also leads to what the file mentions anywhere.
 _MENTIONING = frozenset(("go", "csharp", "java", "kotlin", "scala", "swift"))

@@ -283,7 +283,7 @@ class _Change:
             naming = [file for path, file in atlas.files.items() if names_tree(path)]
             need(tree_name(self.root, naming, self.config) == atlas.name, "another name of the tree")
         for folder in above(path):
-            atlas.folders[folder].total_lines += self.new.scan.counts.lines - self.old.scan.counts.lines
+            atlas.folders[folder].count(self.new.language, self.new.scan.counts.lines - self.old.scan.counts.lines)
         book.forget(path, brief_of(self.new))
         self.into.files.add(path)
         pages = self.into.pages

@@ -63,9 +63,9 @@ class View:
         self.files = {f.path: f for f in kept.files}
         self.facts: Lazy[PathFacts] = Lazy(paths, self._read("facts"))
         self.shards: Lazy[list[Place]] = Lazy(kept.sizes, self._read("shard"))
+        folders = folders_of(paths, {f.path: (f.language, f.brief.lines) for f in kept.files})
         atlas = Atlas(
-            kept.name, {e.path: self._file(e) for e in entries}, folders_of(paths, {f.path: f.brief.lines for f in kept.files}),
-            config.links.rev, owners=kept.owners, licences=kept.licences,
+            kept.name, {e.path: self._file(e) for e in entries}, folders, config.links.rev, owners=kept.owners, licences=kept.licences,
             rank={f.path: f.rank for f in kept.files},
             edges_from=self._part(lambda f: f.edges_from), edges_to=self._part(lambda f: f.edges_to),
             missing=self._part(lambda f: f.missing), tests=self._part(lambda f: f.tests),

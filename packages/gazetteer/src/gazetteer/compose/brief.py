@@ -113,7 +113,7 @@ def _size(record: FileRecord) -> int:
 def _of_lines(texts: list[str]) -> int:
     """At most so many bytes do texts of many lines take."""
     joined = "\n".join(texts)
-    return weight_of_all(joined) + 3 * (joined.count("\n") + 1)
+    return weight_of_all(joined) + 12 * (joined.count("\n") + 1)  # each may be a block of its own
 
 
 def _is_main(file: SourceFile, symbol: Symbol, symbols: list[Symbol]) -> bool:

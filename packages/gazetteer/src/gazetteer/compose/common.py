@@ -11,6 +11,7 @@ from ..atlas import SYMBOL_EDGES, Atlas
 from ..document import Bullets, Code, Inline, Line, Link, PageRef, SourceRef, spoken
 from ..gather import SourceFile
 from ..lang.table import BY_NAME, LANGUAGES
+from ..lang.wording import untitled
 from ..model import KINDS, FileRecord, Import, Placed, Symbol
 from ..names import counted
 
@@ -161,7 +162,7 @@ def first_sentence(text: str, most: int = 200) -> str:
         text = next((p for p in text.split("\n\n") if p.strip() and not _is_drawn(p)), "")
     if text.startswith(".. "):  # a directive of reStructuredText, with what is indented below it, says nothing to a reader
         text = next((p for p in text.split("\n\n") if p.strip() and not p.startswith((" ", "\t", ".. "))), text)
-    paragraph = " ".join(text.split("\n\n", maxsplit=1)[0][:4_000].split())
+    paragraph = untitled(" ".join(text.split("\n\n", maxsplit=1)[0][:4_000].split()))
     end = _END.search(paragraph)
     sentence = paragraph[: end.end()] if end else paragraph
     return sentence if len(sentence) <= most else sentence[: most - 1].rstrip() + "…"

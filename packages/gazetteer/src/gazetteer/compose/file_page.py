@@ -145,7 +145,7 @@ def _note(path: str, note: Note) -> Line:
 
 def _says(file: SourceFile, record: FileRecord) -> Iterator[Block]:
     if record.doc:
-        yield from documentation(record.doc, file.path, record.doc_line or 1, record.doc_end)
+        yield from documentation(record.doc, file.path, record.doc_line or 1, record.doc_end, file.language)
     document = record.document
     if document is None:
         return

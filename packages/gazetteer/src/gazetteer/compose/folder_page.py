@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..atlas import Folder
 from ..document import Block, Code, Details, Heading, Line, Link, Page, PageRef, Paragraph, SourceRef, Table
 from ..names import counted
-from .common import DESCRIBING, folder_link, said_line, says, trail_to
+from .common import DESCRIBING, folder_link, language_title, said_line, says, trail_to
 from .folders import Neighbour
 from .root import root_sections
 from .symbols import documentation
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["describes", "file_rows", "folder_page", "folder_says", "neighbour_sections"]
 
 _FEW = 15
+#: So many languages of a folder are named.
+_LANGUAGES = 3
 
 
 def folder_page(contents: Contents, path: str) -> Page:
@@ -33,7 +37,7 @@ def folder_page(contents: Contents, path: str) -> Page:
         blocks.append(Paragraph(("License ", Code(licence.text), " (text-match, ", where, ").")))
     blocks += _purpose(contents, path)
     if folder.folders:
-        blocks += [Heading(2, ("Folders",), "folders"), Table(("Folder", "Files", "Lines", "About"), tuple(
+        blocks += [Heading(2, ("Folders",), "folders"), Table(("Folder", "Files", "Lines", "Most lines in", "About"), tuple(
             _folder_row(contents, prefix + name) for name in folder.folders
         ))]  # fmt: skip
     if folder.files:
@@ -49,8 +53,23 @@ def _folder_row(contents: Contents, path: str) -> tuple[Line, ...]:
     folder = contents.atlas.folders[path]
     return (
         (folder_link(path, f"{folder.name}/"),), (f"{folder.total_files:,}",), (f"{folder.total_lines:,}",),
-        said_line(_about(contents, path)),
+        (_most_lines_in(folder),), said_line(_about(contents, path)),
     )  # fmt: skip
+
+
+def _most_lines_in(folder: Folder) -> str:
+    """The languages of at least a tenth of the lines below a folder, three at most, and whether there are others of as many.
+
+    Examples
+    --------
+    >>> _most_lines_in(Folder("a", total_lines=100, languages={"python": 20, "cpp": 75, "bash": 5}))
+    'C++, Python'
+    """
+    counts = Counter[str]()
+    for language, lines in folder.languages.items():
+        counts[language_title(language)] += lines
+    found = sorted([(-lines, title) for title, lines in counts.items() if 0 < folder.total_lines <= 10 * lines])
+    return ", ".join([*[title for _, title in found[:_LANGUAGES]], *["…"][: len(found) > _LANGUAGES]])
 
 
 def _about(contents: Contents, path: str) -> str:
@@ -100,7 +119,7 @@ def _purpose(contents: Contents, path: str) -> Iterator[Block]:
     line, end = record.doc_line, record.doc_end
     if not record.doc and document is not None:
         line = end = document.summary_line if document.summary else document.title_line
-    yield from documentation(says(file), where, line or 1, end)
+    yield from documentation(says(file), where, line or 1, end, file.language)
 
 
 def _most_depended_on(contents: Contents, path: str) -> Iterator[Block]:

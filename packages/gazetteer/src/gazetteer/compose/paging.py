@@ -37,7 +37,7 @@ __all__ = ["Piece", "anchors_on", "in_parts", "pieces_of", "weight", "weight_of_
 #: Characters that some format writes with one byte more, and with up to thirteen.
 _LIGHT, _HEAVY = b"*_[]~!{}#:.\\", b"&<>\"'@$`|"
 #: Of the page itself, its table heads, its markup around a row, a cell, a link.
-_PAGE, _BLOCK, _ROW, _CELL, _LINK = 6_000, 250, 60, 30, 110
+_PAGE, _BLOCK, _PIECE, _ROW, _CELL, _LINK = 6_000, 250, 50, 60, 30, 110
 #: Of the anchor of a place, so that an index is not cut elsewhere where lines move.
 _ANCHOR = 8
 
@@ -214,7 +214,7 @@ def _cut(block: Block, budget: int) -> Iterator[tuple[Block, int]]:
     elif isinstance(block, (Prose, CodeBlock)) and _size(block) > budget // 8:
         cut = [line[i : i + 4_000] for line in block.text.split("\n") for i in range(0, max(len(line), 1), 4_000)]
         for start, end, size in _batches([weight(line) + 3 for line in cut], budget // 8):
-            yield structs.replace(block, text="\n".join(cut[start:end])), size + _BLOCK
+            yield structs.replace(block, text="\n".join(cut[start:end])), size + _PIECE
     elif isinstance(block, _Listed):
         for start, end, size in _batches(_row_sizes(block), budget // 8):
             yield _rows_of(block, start, end), size + _BLOCK
@@ -281,7 +281,7 @@ def _size(block: Block) -> int:
         return _BLOCK + _line(block.line)
     if isinstance(block, Details):
         return _BLOCK + _line(block.summary) + sum(map(_size, block.blocks))
-    return _BLOCK + sum([3 + weight(line) for line in block.text.split("\n")])
+    return _PIECE + sum([3 + weight(line) for line in block.text.split("\n")])
 
 
 def _row(row: Sequence[Line]) -> int:

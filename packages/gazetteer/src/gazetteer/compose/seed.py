@@ -126,7 +126,7 @@ def _purpose(file: SourceFile) -> Iterator[Block]:
     assert record is not None
     document = record.document
     if record.doc or document is None:
-        yield from documentation(record.doc, file.path, record.doc_line or 1, record.doc_end)
+        yield from documentation(record.doc, file.path, record.doc_line or 1, record.doc_end, file.language)
     else:
         yield Prose(document.summary or document.title)
         yield Paragraph(("From line ", source_link(file.path, document.summary_line if document.summary else document.title_line), "."))

@@ -22,15 +22,16 @@ from ..document import (
     PageKind,
     PageRef,
     Paragraph,
-    Prose,
     Row,
     SourceRef,
     Symbols,
 )  # fmt: skip
 from ..gather import SourceFile
+from ..lang.table import showing
 from ..names import counted
 from .common import SYMBOL_EDGES, bullets, first_sentence, joined, kinds_counted, said_line, source_link, with_value
 from .references import References
+from .said import said
 
 if TYPE_CHECKING:
     from .contents import Contents
@@ -59,14 +60,15 @@ def symbols_section(contents: Contents, file: SourceFile, kind: PageKind = "file
         yield from section.references.continued()
 
 
-def documentation(text: str, path: str, line: int, end: int) -> Iterator[Block]:
-    """A documentation in full, folded where it is long, and where it stands."""
-    lines = text.count("\n") + 1
+def documentation(text: str, path: str, line: int, end: int, language: str = "") -> Iterator[Block]:
+    """A documentation in full, folded where it is long, and where it stands; in words, where its language has marks that records keep."""
+    words, lines = showing(language), text.count("\n") + 1
+    blocks = tuple(said(words(text) if words is not None else text))
     if lines <= _SHORT_DOC and len(text) <= 1_500:
-        yield Prose(text)
+        yield from blocks
     else:
         summary = (*said_line(first_sentence(text)), f" ({counted(lines, 'line')} of documentation)")
-        yield Details(summary, (Prose(text),))
+        yield Details(summary, blocks)
     yield Paragraph(("Documented at ", _at(path, line, end), "."))
 
 
@@ -79,7 +81,7 @@ class _Section:
 
     def __init__(self, contents: Contents, file: SourceFile, kind: PageKind) -> None:
         assert file.record is not None
-        self.contents, self.path, self.symbols, self.kind = contents, file.path, file.record.symbols, kind
+        self.contents, self.path, self.symbols, self.kind, self.language = contents, file.path, file.record.symbols, kind, file.language
         self.anchors = contents.anchors(file.path)
         conditions = {s.condition for s in self.symbols}
         self.common = conditions.pop() if len(conditions) == 1 else ""
@@ -183,7 +185,7 @@ class _Section:
         if self.references.is_long(index):
             yield self.references.details(index)
         if symbol.doc:
-            yield from documentation(symbol.doc, self.path, symbol.doc_line or symbol.line, symbol.doc_end)
+            yield from documentation(symbol.doc, self.path, symbol.doc_line or symbol.line, symbol.doc_end, self.language)
 
     def _many(self, index: int) -> Iterator[tuple[str, list[Edge]]]:
         """Lists of edges to a symbol that are too long for a line."""

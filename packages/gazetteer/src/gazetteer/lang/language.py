@@ -40,6 +40,8 @@ class Language(Struct, frozen=True):
     typed: str = ""
     #: What makes words of the marks in its documentation, as ``module:function``: text to text (`gazetteer.lang.wording`).
     words: str = ""
+    #: The same where pages alone show words, and records keep what is written.
+    shows: str = ""
     #: The group under which a page counts it: ``code``, ``text``, ``data``, ``build``.
     group: str = "code"
     #: The module whose ``resolve(files, paths, config)`` leads imports to files, as `gazetteer.atlas.Edge`; empty where nothing does.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "FAMILY", "LANGUAGES", "SCRIPTS", "Language", "blanker", "grammar", "lacks", "repairer",
-    "typed", "version_of", "walker", "within", "wording",
+    "showing", "typed", "version_of", "walker", "within", "wording",
 ]  # fmt: skip
 
 _C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"),)}
@@ -38,7 +38,6 @@ _UNREAD = (
     Language("matlab", "MATLAB", line_comments=("%",)),
     Language("mathematica", "Mathematica", (".wl", ".wls", ".nb"), **_ML_COMMENTS),
     Language("prolog", "Prolog", (".prolog",), shebangs=("swipl",), line_comments=("%",), block_comments=(("/*", "*/"),)),
-    Language("dart", "Dart", (".dart",), shebangs=("dart",), **_C_COMMENTS),
     Language("groovy", "Groovy", (".groovy", ".gvy"), shebangs=("groovy",), **_C_COMMENTS),
     Language("zon", "Zig objects", (".zon",), line_comments=("//",), group="data"),
     Language("wgsl", "WGSL", (".wgsl",), **_C_COMMENTS),
@@ -59,6 +58,7 @@ _UNREAD = (
     Language("common-lisp", "Common Lisp", (".lisp", ".asd"), line_comments=(";",)),
     Language("emacs-lisp", "Emacs Lisp", (".el",), (".emacs",), ("emacs",), line_comments=(";",)),
     Language("scheme", "Scheme", (".scm", ".ss"), shebangs=("guile",), line_comments=(";",)),
+    Language("librep", "Librep Lisp", line_comments=(";",)),
     Language("racket", "Racket", (".rkt",), shebangs=("racket",), line_comments=(";",)),
     Language("tcl", "Tcl", (".tcl",), shebangs=("tclsh", "wish"), line_comments=("#",)),
     Language("vim", "Vim script", (".vim",), (".vimrc", "vimrc", ".gvimrc"), line_comments=('"',)),
@@ -87,7 +87,7 @@ _OWN = (
     Language(
         "python", "Python", (".py", ".pyi", ".pyw"), shebangs=("python",), grammar="tree_sitter_python:language",
         walker="gazetteer.lang.python.walker:walk", resolver="gazetteer.lang.python.resolve", line_comments=("#",),
-        repair="gazetteer.lang.python.repair:with_known_syntax", version=5,
+        repair="gazetteer.lang.python.repair:with_known_syntax", version=5, shows="gazetteer.lang.python.comments:words",
     ),
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", resolver="gazetteer.lang.cpp.resolve",
@@ -223,7 +223,7 @@ _OWN = (
     ),
     Language(
         "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.yaml_text:walk", resolver=_NAMED, line_comments=("#",),
-        group="data", version=3,
+        group="data", version=4,
     ),
     Language(
         "toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", resolver=_NAMED, line_comments=("#",), group="data",
@@ -283,7 +283,11 @@ _OWN = (
         resolver="gazetteer.lang.r.resolve", line_comments=("#",),
         words="gazetteer.lang.r.comments:words",
     ),
-    Language("julia", "Julia", (".jl",), shebangs=("julia",), line_comments=("#",)),
+    Language(
+        "julia", "Julia", (".jl",), shebangs=("julia",), grammar="tree_sitter_julia:language", walker="gazetteer.lang.julia.walker:walk",
+        resolver="gazetteer.lang.julia.resolve", repair="gazetteer.lang.julia.repair:with_known_syntax", line_comments=("#",),
+        block_comments=(("#=", "=#"),), words="gazetteer.lang.julia.comments:words",
+    ),
     Language(
         "haskell", "Haskell", (".hs", ".hsc", ".hs-boot"), shebangs=("runghc", "runhaskell"), grammar="tree_sitter_haskell:language",
         walker="gazetteer.lang.haskell.walker:walk", resolver="gazetteer.lang.haskell.resolve", line_comments=("--",), version=3,
@@ -303,6 +307,10 @@ _OWN = (
     Language(
         "solidity", "Solidity", (".sol",), grammar="tree_sitter_solidity:language", walker="gazetteer.lang.solidity.walker:walk",
         resolver="gazetteer.lang.solidity.resolve", words="gazetteer.lang.solidity.comments:words", version=3, **_C_COMMENTS,
+    ),
+    Language(
+        "dart", "Dart", (".dart",), shebangs=("dart",), grammar="tree_sitter_dart:language", walker="gazetteer.lang.dart.walker:walk",
+        resolver="gazetteer.lang.dart.resolve", words="gazetteer.lang.dart.comments:words", **_C_COMMENTS,
     ),
     Language(
         "zig", "Zig", (".zig",), grammar="tree_sitter_zig:language", walker="gazetteer.lang.zig.walker:walk",
@@ -360,7 +368,11 @@ _OWN = (
         resolver="gazetteer.lang.gradle.resolve", group="build", version=2, **_C_COMMENTS,
     ),
     Language("batch", "Batch", (".bat", ".cmd"), line_comments=("REM ", "rem ", "::")),
-    Language("powershell", "PowerShell", (".ps1", ".psm1"), line_comments=("#",), block_comments=(("<#", "#>"),)),
+    Language(
+        "powershell", "PowerShell", (".ps1", ".psm1", ".psd1"), shebangs=("pwsh",), walker="gazetteer.lang.powershell.walker:walk",
+        resolver="gazetteer.lang.powershell.resolve", line_comments=("#",), block_comments=(("<#", "#>"),),
+        words="gazetteer.lang.powershell.comments:words",
+    ),
     Language("csv", "CSV", (".csv", ".tsv"), group="data"),
     Language("notebook", "Jupyter notebook", (".ipynb",), walker="gazetteer.lang.data.notebook:walk", group="text"),
     Language("readme", "Text", names=("README", "README.txt", "readme.txt", "README.TXT"), walker=_DOCUMENTS, group="text"),
@@ -460,6 +472,13 @@ def typed(name: str) -> Callable[[bytes], tuple[bytes, str] | None] | None:
 def wording(name: str) -> Callable[[str], str] | None:
     """The function that makes words of documentation in the language called `name`; None where it is shown as it is written."""
     where = BY_NAME[name].words
+    return _named(where) if where else None
+
+
+@functools.cache
+def showing(name: str) -> Callable[[str], str] | None:
+    """The function that makes words of documentation where it is shown, and is kept as it is written; None where nothing does."""
+    where = BY_NAME[name].shows if name in BY_NAME else ""
     return _named(where) if where else None
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "target",
     "thrown",
     "tidy",
+    "untitled",
     "valued",
 ]
 
@@ -55,6 +56,9 @@ _INLINE = re.compile(r"\{@(\w+)")
 _TARGET = re.compile(r"([^\s(|]+(?:\([^()]*\)?)?)\s*\|?\s*", re.DOTALL)
 #: What is such a reference alone; where words stand behind it, it has a sign that words do not have.
 _NAME = re.compile(r"[\w.$:~]*#?[\w$]+(?:\([^()]*\))?(?=\s|\Z)")
+#: A name or an address with a title before it, as reStructuredText has them, and roles of names that are code.
+_TITLED = re.compile(r":([\w:+-]+):`([^`<>]+?)\s*<([^<>`]+)>`|(?<![\w:`])`([^`<>]+?)\s*<(https?://[^<>`\s]+)>`__?(?!\w)")
+_ROLES = frozenset(("class", "func", "meth", "mod", "data", "attr", "exc", "obj", "const", "type"))
 _FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[^\n]*\n(?s:.*?)(?:^[ \t]*\2[`~]*[ \t]*$|\Z)", re.MULTILINE)
 _SPANS = re.compile(r"`[^`\n]+`|``[^\n]+?``")
 
@@ -208,6 +212,24 @@ def tidy(text: str) -> str:
         text = "\n".join([line.rstrip() for line in text.split("\n")])
     text = (_LINES.sub("\n\n", text) if "\n\n\n" in text else text).rstrip().strip("\n")
     return text if text.startswith("    ") else text.lstrip()
+
+
+def untitled(text: str) -> str:
+    """A text in which names and addresses of reStructuredText that have a title are as readers see them.
+
+    Examples
+    --------
+    >>> untitled("Of :class:`Till <shop.Till>`, :ref:`the till <till>`, `the site <https://example.org>`_.")
+    'Of `Till`, the till, the site (https://example.org).'
+    """
+    return _TITLED.sub(_titled, text) if "`" in text and "<" in text else text
+
+
+def _titled(match: re.Match[str]) -> str:
+    """What is shown of a name or an address that has a title: of code that, else the title."""
+    if match[1] is None:
+        return f"{match[4]} ({match[5]})"
+    return code(match[2]) if match[1].rpartition(":")[2] in _ROLES else match[2]
 
 
 def _split(text: str) -> tuple[str, str, str]:

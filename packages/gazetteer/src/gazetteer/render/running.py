@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from functools import lru_cache
 
-from ..document import spoken
+from ..document import paragraphs, spoken
 
 __all__ = ["all_with_code", "line_by_line", "paragraphs", "with_code"]
-
-#: Lines that are more than running text, the first and others: indented, lists, tables, rules, code.
-_LAID_OUT_LINE = r"(?:[^\S\n]|[-+>|#=~.:@\\]|`{3}|\*(?:\s|$|\*{2})|\d+[.)](?:\s|$))"
-_LAID_OUT_FIRST, _LAID_OUT_NEXT = re.compile(_LAID_OUT_LINE, re.MULTILINE), re.compile(rf"\n{_LAID_OUT_LINE}", re.MULTILINE)
-
-
-@lru_cache(maxsize=512)
-def paragraphs(text: str) -> tuple[str, ...]:
-    r"""The paragraphs of running text, each on one line; none where a text is laid out by hand.
-
-    Examples
-    --------
-    >>> paragraphs("One\n`two`.\n\nThree."), paragraphs("Such as\n- one")
-    (('One `two`.', 'Three.'), ())
-    """
-    text = text.strip("\n")
-    if len(text) > 4_000 or "\t" in text or "   " in text or _LAID_OUT_FIRST.match(text) or _LAID_OUT_NEXT.search(text):
-        return ()
-    return tuple([" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text)])
 
 
 def with_code(text: str, plain: Callable[[str], str], code: Callable[[str], str]) -> str:

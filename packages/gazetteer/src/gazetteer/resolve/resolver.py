@@ -45,7 +45,7 @@ _MANIFESTS = {
     "gazetteer.lang.rust.resolve": "toml",
 }
 #: The same of resolvers that look for such files themselves.
-_LOOKED_FOR = {"gazetteer.lang.php.resolve": "json"}
+_LOOKED_FOR = {"gazetteer.lang.php.resolve": "json", "gazetteer.lang.dart.resolve": "yaml"}
 
 #: Those of languages in which files may need others that no statement of them names.
 _UNSTATED = {_RESOLVERS[language] for language in LANGUAGES_WITHOUT_STATEMENTS}
@@ -98,7 +98,8 @@ def resolve(name: str, files: list[SourceFile], config: Config, rev: str = "", o
 
 def unresolved(name: str, files: list[SourceFile], rev: str = "") -> Atlas:
     """The atlas of a tree as it is before `resolve_into`: with files and folders alone."""
-    return Atlas(name, {f.path: f for f in files}, folders_of([f.path for f in files], {f.path: f.scan.counts.lines for f in files}), rev)
+    folders = folders_of([f.path for f in files], {f.path: (f.language, f.scan.counts.lines) for f in files})
+    return Atlas(name, {f.path: f for f in files}, folders, rev)
 
 
 def resolve_into(

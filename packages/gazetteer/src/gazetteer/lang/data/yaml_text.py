@@ -144,7 +144,8 @@ class _Reader:
         """Put what was found into the record."""
         self.walk.imports += self.named
         note_keys(self.walk, self.keys)
-        if _MANIFEST & {key for key, _ in self.keys}:
+        names = {key for key, _ in self.keys}
+        if _MANIFEST & names or {"name", "environment"} <= names:  # the latter of a package of Dart that needs no other
             note_values(self.walk, self.places)
         elif self.objects:
             self.tell_objects()
