@@ -70,10 +70,12 @@ def apart(terms: Iterable[str]) -> list[str]:
 
     Examples
     --------
-    >>> apart(["kind:struct base:Hook", "doc:runs on tensors"])
-    ['kind:struct', 'base:Hook', 'doc:runs on tensors']
+    >>> apart(["kind:struct base:Hook", "doc:runs on tensors", "kind:class Node"])
+    ['kind:struct', 'base:Hook', 'doc:runs on tensors', 'kind:class', 'Node']
     """
-    return [part for term in terms for part in _NEXT.split(term.strip())]
+    found = [part for term in terms for part in _NEXT.split(term.strip())]
+    # What is one word ends with it; names may have blanks (`operator bool`), and so may what else is asked for.
+    return [part for term in found for part in (term.split(maxsplit=1) if term.startswith(("kind:", "lang:")) else [term])]
 
 
 def find(atlas: Atlas, terms: Sequence[str]) -> Answer:
