@@ -65,7 +65,7 @@ def test_a_readme_of_any_sort_says_what_its_folder_is(tmp_path) -> None:
     assert "# Redmine\n" in page
     assert "> Manages projects of all sorts.\n" in page
     assert "README.rdoc:3" in page
-    assert "| [`a/`](a/README.md) | 2 | 4 | Grinds what it is given. |" in page
+    assert "| [`a/`](a/README.md) | 2 | 4 | Text, C | Grinds what it is given. |" in page
     assert "> Manages projects of all sorts. (from README.rdoc)" in (out / "llms.txt").read_text()
     rows = [json.loads(row) for row in (out / "data/files.jsonl").read_text().splitlines()]
     assert [(r["path"], r["title"], r["summary"]) for r in rows if "title" in r] == [
@@ -82,7 +82,7 @@ def test_a_manifest_says_what_its_folder_is_where_no_readme_does(tmp_path) -> No
     })  # fmt: skip
     out = tmp_path / "out"
     built(tmp_path / "cache", root, "-o", out)
-    rows = {row[1]: row[4].strip() for line in (out / "README.md").read_text().splitlines() if len(row := line.split("|")) == 6}
+    rows = {row[1]: row[5].strip() for line in (out / "README.md").read_text().splitlines() if len(row := line.split("|")) == 7}
     assert {about for name, about in rows.items() if "](" in name} == {
         "Grinds what it is given.", "Bakes what is ground.", "Sells what is baked.", "",
     }  # fmt: skip
@@ -105,7 +105,7 @@ def test_a_name_that_is_drawn_with_signs_says_nothing_in_a_row(tmp_path) -> None
     out = tmp_path / "out"
     built(tmp_path / "cache", write(tmp_path / "tree", tree), "-o", out, "--format", "md,llms")
     page = (out / "README.md").read_text()
-    assert "| [`a/`](a/README.md) | 1 | 5 |  |\n" in page
+    assert "| [`a/`](a/README.md) | 1 | 5 | Python |  |\n" in page
     assert "| [`b.py`](b.py.md) | Python | 8 | Bakes bread. |" in page
     assert drawn in (out / "a/__init__.py.md").read_text()
     assert "used by 2 files\n" in (out / "llms.txt").read_text()
