@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from gazetteer.build import Built, build
@@ -38,6 +39,37 @@ def put(path: Path, text: str) -> None:
         shutil.rmtree(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
+
+
+def apply_edit(root: Path, kind: str, path: str, text: str) -> None:
+    """Write a file; or, if it is there, put a text before or behind its own, move it to the path that `text` is, or delete it."""
+    place = root / path
+    if kind == "write":
+        put(place, text)
+    elif place.is_file():
+        content = place.read_text()
+        if kind == "append":
+            place.write_text(content + text)
+        elif kind == "prepend":
+            place.write_text(text + content)
+        elif kind == "move" and text != path:
+            place.unlink()
+            put(root / text, content)
+        elif kind == "delete":
+            place.unlink()
+
+
+def assert_edits_give_what_a_first_build_gives(files: dict[str, str], scripts: list[list[tuple[str, str, str]]]) -> None:
+    """Build a tree; then, after each script of edits, again, which must give what a first build gives."""
+    with tempfile.TemporaryDirectory() as folder:
+        root, out, store = Path(folder, "tree"), Path(folder, "out"), Path(folder, "store.sqlite")
+        make_tree(root, files)
+        build_once(root, out, store)
+        for script in scripts:
+            for edit in script:
+                apply_edit(root, *edit)
+            build_once(root, out, store)
+            assert contents(out) == cold(root, out)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -130,7 +130,7 @@ def _end_lines_alike(record: FileRecord) -> None:
     documented: list[Symbol | FileRecord] = [*record.symbols, record]
     for one in documented:
         if "\r" in one.doc:
-            one.doc = one.doc.replace("\r\n", "\n")
+            one.doc = one.doc.replace("\r\n", "\n").rstrip("\r")  # of the last line, the end may have been taken off
     for brought in record.imports:
         if "\r" in brought.target:
             brought.target = brought.target.replace("\r\n", "\n")

@@ -16,6 +16,7 @@ from msgspec import Struct, field
 
 __all__ = [
     "KINDS",
+    "TYPE_KINDS",
     "Base",
     "Block",
     "Counts",
@@ -85,6 +86,10 @@ KINDS: dict[str, str] = {
     "index": "indexes",
     "trigger": "triggers",
 }
+#: Those of types.
+TYPE_KINDS = frozenset((
+    "concept", "trait", "protocol", "interface", "annotation", "class", "struct", "union", "record", "object", "enum", "type_alias",
+))  # fmt: skip
 
 
 class Base(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False):

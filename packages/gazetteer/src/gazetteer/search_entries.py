@@ -16,7 +16,7 @@ from msgspec import Struct
 from .atlas import qualified, separator
 from .compose.book import Book
 from .document import PageRef
-from .model import KINDS, Placed
+from .model import KINDS, TYPE_KINDS, Placed
 from .names import all_printable, printable
 
 __all__ = [
@@ -29,12 +29,7 @@ __all__ = [
 KIND_NAMES = (*KINDS, "file", "folder")
 _NUMBER = {kind: number for number, kind in enumerate(KIND_NAMES)}
 _FILE, _FOLDER = _NUMBER["file"], _NUMBER["folder"]
-_TYPES = {
-    _NUMBER[kind]
-    for kind in (
-        "concept", "trait", "protocol", "interface", "annotation", "class", "struct", "union", "record", "object", "enum", "type_alias",
-    )
-}  # fmt: skip
+_TYPES = {_NUMBER[kind] for kind in TYPE_KINDS}
 #: What the place of a file itself says between its numbers.
 _ITSELF = f",0,{_FILE},"
 #: Added to the number of a kind for a forward declaration, which readers want after what it declares. (Kinds are fewer.)

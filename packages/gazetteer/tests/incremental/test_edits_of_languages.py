@@ -1,7 +1,5 @@
 """Files of every language whose imports are read come, go, change and move: the next build gives what a first one would."""
 
-import tempfile
-from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -10,7 +8,7 @@ from hypothesis import strategies as st
 
 import gazetteer.amend.renewed
 import gazetteer.build
-from editing import build_once, cold, contents, make_tree, put
+from editing import assert_edits_give_what_a_first_build_gives, build_once, cold, contents, make_tree, put
 from gazetteer.config import Config
 from gazetteer.store import Store
 
@@ -83,33 +81,10 @@ _edit = st.one_of(
 )
 
 
-def _apply(root: Path, kind: str, path: str, text: str) -> None:
-    place = root / path
-    if kind == "write":
-        put(place, text)
-    elif place.is_file():
-        if kind == "append":
-            place.write_text(place.read_text() + text)
-        elif kind == "move" and text != path:
-            content = place.read_text()
-            place.unlink()
-            put(root / text, content)
-        elif kind == "delete":
-            place.unlink()
-
-
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(st.lists(st.lists(_edit, min_size=1, max_size=2), min_size=1, max_size=4))
 def test_an_edit_of_any_language_gives_what_a_first_build_gives(scripts):  # check 29
-    with tempfile.TemporaryDirectory() as folder:
-        root, out, store = Path(folder, "tree"), Path(folder, "out"), Path(folder, "store.sqlite")
-        make_tree(root, FILES)
-        build_once(root, out, store)
-        for script in scripts:
-            for edit in script:
-                _apply(root, *edit)
-            build_once(root, out, store)
-            assert contents(out) == cold(root, out)
+    assert_edits_give_what_a_first_build_gives(FILES, scripts)
 
 
 @pytest.mark.parametrize("path", ["web/list.js", "php/src/Shop.php", "rs/src/lib.rs", "go/main.go", "py/use.py", "docs/more.md"])

@@ -1,13 +1,10 @@
 """What structured texts and Dockerfiles name comes, goes, moves and is called otherwise: the next build gives what a first one would."""
 
-import tempfile
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from editing import build_once, cold, contents, make_tree, put
+from editing import assert_edits_give_what_a_first_build_gives, build_once, cold, contents, make_tree, put
 
 FILES = {
     "README.md": "# All\n",
@@ -55,29 +52,10 @@ _edit = st.one_of(
 )
 
 
-def _apply(root: Path, kind: str, path: str, text: str) -> None:
-    place = root / path
-    if kind == "write":
-        put(place, text)
-    elif place.is_file():
-        if kind == "prepend":
-            place.write_text(text + place.read_text())
-        else:
-            place.unlink()
-
-
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(st.lists(st.lists(_edit, min_size=1, max_size=2), min_size=1, max_size=4))
 def test_any_edit_gives_what_a_first_build_gives(scripts):  # check 29
-    with tempfile.TemporaryDirectory() as folder:
-        root, out, store = Path(folder, "tree"), Path(folder, "out"), Path(folder, "store.sqlite")
-        make_tree(root, FILES)
-        build_once(root, out, store)
-        for script in scripts:
-            for edit in script:
-                _apply(root, *edit)
-            build_once(root, out, store)
-            assert contents(out) == cold(root, out)
+    assert_edits_give_what_a_first_build_gives(FILES, scripts)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from ..document import Bullets, Code, Inline, Line, Link, PageRef, SourceRef, sp
 from ..gather import SourceFile
 from ..lang.table import BY_NAME, LANGUAGES
 from ..lang.wording import untitled
-from ..model import KINDS, FileRecord, Import, Placed, Symbol
+from ..model import KINDS, TYPE_KINDS, FileRecord, Import, Placed, Symbol
 from ..names import counted
 
 __all__ = [
@@ -48,10 +48,9 @@ DESCRIBING = (
 )  # fmt: skip
 #: So many names of what a file declares are written out, of so many letters together; and of which kinds.
 _NAMED, _NAMED_LETTERS = 4, 72
-_TELLING = frozenset((
-    "module", "concept", "trait", "protocol", "interface", "annotation", "class", "struct", "union", "record", "object", "enum", "delegate",
-    "type_alias", "method", "function", "property", "event", "macro", "target", "option", "table", "view", "trigger",
-))  # fmt: skip
+_TELLING = TYPE_KINDS | {
+    "module", "delegate", "method", "function", "property", "event", "macro", "target", "option", "table", "view", "trigger",
+}  # fmt: skip
 #: So many characters tell one value from others.
 _SHORT = 8
 

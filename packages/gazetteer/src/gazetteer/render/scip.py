@@ -17,7 +17,7 @@ from ..compiler.messages import KIND_NUMBERS, messages
 from ..compiler.scip import name_in_symbol
 from ..errors import UsageError
 from ..facts import Facts
-from ..model import Symbol
+from ..model import TYPE_KINDS, Symbol
 from ..occurrences import place_of_word
 from ..reading import read_file
 
@@ -30,10 +30,7 @@ _UTF8, _UTF8_UNITS = 1, 1
 _WHOLE = re.compile(rb"[A-Za-z0-9_$]+")
 _LONG = 4_000
 _INCLUDED = re.compile(r"#\s*include\s*[<\"]([^>\"]+)")
-_TYPES = frozenset(
-    ("class", "struct", "union", "enum", "interface", "trait", "protocol", "record", "object", "annotation", "concept", "type_alias",
-     "impl", "extension", "delegate")
-)  # fmt: skip
+_TYPES = TYPE_KINDS | {"impl", "extension", "delegate"}
 _CALLED = frozenset(("function", "method", "constructor", "destructor", "operator"))
 #: How the protocol calls languages, where it is not our name with a capital.
 _LANGUAGES = {

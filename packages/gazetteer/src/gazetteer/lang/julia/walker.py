@@ -418,7 +418,7 @@ class _Julia(Reader):
             facts = {"whole": whole, "decorators": (self.code(whole, name.end_byte if name is not None else 0),)}
         if said is None:
             return facts | self.walk.doc_before(whole or node)
-        text = cut(inspect.cleandoc(self.text(first_child(said, "content")).replace("\r\n", "\n")).strip("\n"), MAX_DOC)
+        text = cut(inspect.cleandoc(self.text(first_child(said, "content"))).strip("\n"), MAX_DOC)
         return facts | ({"doc": text, "doc_line": said.start_point.row + 1, "doc_end": said.end_point.row + 1} if text else {})
 
     # -- imports -----------------------------------------------------------------------------------------------------------------------

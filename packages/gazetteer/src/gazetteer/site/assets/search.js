@@ -162,10 +162,11 @@ const gazetteerSearch = (() => {
   };
   // What a name is in, one step after the other, whichever signs its language has between them: rich/console/console/print.
   const steps = (text) => text.toLowerCase().replace(/(?:::|->|[.\\#/])+/g, "/");
+  const stepsOf = (place, ...more) => steps([place.path.replace(/\.[^./]*$/, ""), place.scope, ...more].join("/"));
   const inside = (place, name, within) => !within || (place.scope + " " + place.path).toLowerCase().includes(within.toLowerCase())
-    || steps(place.path.replace(/\.[^./]*$/, "") + "/" + place.scope + "/" + name).includes(steps(within) + "/");
+    || stepsOf(place, name).includes(steps(within) + "/");
   // What a place is in, and whether that has some steps, in their order, perhaps with others between them.
-  const around = (place) => steps(place.path.replace(/\.[^./]*$/, "") + "/" + place.scope).split("/").filter(Boolean);
+  const around = (place) => stepsOf(place).split("/").filter(Boolean);
   const leads = (through, within) => steps(within).split("/").filter(Boolean).reverse().every((step) => {
     while (through.length) if (through.pop() === step) return true;
     return false;
