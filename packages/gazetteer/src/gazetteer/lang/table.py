@@ -249,7 +249,7 @@ _OWN = (
     Language(
         "starlark", "Starlark", (".bzl", ".star"), ("BUILD", "BUILD.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUCK", "Tiltfile"),
         grammar="tree_sitter_python:language", walker="gazetteer.lang.starlark.walker:walk", resolver="gazetteer.lang.starlark.resolve",
-        line_comments=("#",), group="build", version=5,
+        line_comments=("#",), group="build", version=6,
     ),
     Language(
         "meson", "Meson", (), ("meson.build", "meson_options.txt", "meson.options"), walker="gazetteer.lang.meson.walker:walk",
