@@ -64,8 +64,8 @@ def _one(file: SourceFile, statement: Import, paths: Paths, targets: dict[tuple[
             yield Missing(file.path, statement.line, kind, text)
     elif found != file.path:
         yield Edge.stated(file.path, statement, found, kind, text, target_symbol=index)
-    elif index >= 0 and file.record is not None:
-        yield Missing(file.path, statement.line, kind, text, f"the target of line {file.record.symbols[index].line}")
+    elif index >= 0:
+        yield Missing(file.path, statement.line, kind, text, "a target of this file")
 
 
 def _root(folder: str, paths: Paths) -> str:
