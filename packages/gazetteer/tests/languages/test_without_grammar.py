@@ -17,7 +17,7 @@ from gazetteer.model import FileRecord
 from records import well_formed
 
 LANG = Path(gazetteer.lang.__file__).parent
-LANGUAGES = ("clojure", "common-lisp", "emacs-lisp", "glsl", "graphql", "hlsl", "html", "nix", "powershell", "r", "sql")
+LANGUAGES = ("clojure", "common-lisp", "emacs-lisp", "erlang", "glsl", "graphql", "hlsl", "html", "nix", "powershell", "r", "sql")
 SAMPLES = [
     p for name in ("lisp", *LANGUAGES) for p in sorted((LANG / name / "samples").glob("*")) if p.suffix not in (".facts", ".details")
 ]
@@ -43,6 +43,7 @@ WORDS = {
     "clojure": '; (def a 1)\n#_(def b 1)\n#_ (def c 1)\n(comment (def d 1))\n(def x "(def e 1)")\n(defn y [] \\( (def f 1) \\")\n(def z #"(def g")\n(foo (def h 1))\n',
     "common-lisp": '; (defun a ())\n#| (defun b ()) |#\n(defvar x #\\()\n(defvar y "(defun c ())")\n(defun z () (defun d ()) |(defun e ())|)\n(print \'(defun f ()))\n',
     "emacs-lisp": ';; (defun a ())\n(defvar x ?\\()\n(defvar y "\n(defun b ())")\n(defun z () ?" ?\\" (defun c ()))\n\'(defun d ())\n(add-hook \'f (lambda () (defvar e 1)))\n',
+    "erlang": '% a() -> b.\nx() -> $., "c() -> d.\\n\ne() -> f.", $".\ny(A) when A > 1.5 -> \'g() ->\'; % h() -> i.\ny(_) -> -record(j, {}).\nz() -> ok.\n',
     "glsl": "// uniform int a;\n/* struct B { int c; }; */\nint x = 1;\nvoid y() { int d = 1; struct E { int f; } g; }\nif (a) { int h; }\nfloat z;\n#error struct I { int j; };\n",
     "graphql": '# type A { b: Int }\nscalar x @a(b: "type C { d: Int }")\n"""\nenum E { F }\n"""\ntype y { z(g: String = "}"): Int }\nquery { type H { i } }\n',
     "hlsl": '// cbuffer a {\n/* float b() {} */\nfloat x < string c = "struct D { int e; };"; >;\nfloat y() { static int f = 1; }\nSamplerState z { Filter = G; };\n',
@@ -120,6 +121,7 @@ _OF_C = [
 ]
 HOSTILE = {
     "glsl": _OF_C,
+    "erlang": ["a(", "a() -> b.\n", "a() -> ", "-record(a, {", "-record(a, {b = 1, ", "-define(A, ", "\"", "'", "$", "a:b(", "a, ", "((", "{", "]", ". ", "% a\n", "-spec a(", "-spec a() -> b.\n", "-export([a/1, ", '\"\"\"\n', "-doc \"a\".\n", "a(B) -> b; "],
     "graphql": ["type A { b: Int } ", "type A {", "\"", '"""', "{", "(", "[", "union A = ", "|", "A | ", "@a ", "@a(", "a(b: C) ", "type A { b(", "type A implements B & ", "extend ", "input A { b: C = {", "query A($b: ", "# a\n", "enum A { b ", "directive @a on A | ", '"a" ', ", ", "fragment A on B { c } "],
     "hlsl": _OF_C,
     "html": ["<script>", "<script src='a", "<!--", "{#", "<a href=\"b", "<a ", "<img src=", "<h1>", "<h1></h1>", "<title>", "<meta name=description ", "<meta ", "{% include 'a' %}", "{% include '", "{% macro a(", "{{ define \"a\" }}", "{{> a", "<%= render 'a' %>", "<%", "<a href='b'>", "<link href=a>", "<", ">", "\"", "---\n", "{% comment %}", "<style>a</style>", "src='"],
@@ -210,6 +212,18 @@ def test_lisps(tmp_path: Path) -> None:  # checks 12, 13
     assert edges(atlas, "test/shop/coin_test.clj") == [(2, "src/shop/till_api.clj")]
     assert edges(atlas, "cl/mill.asd") == [(1, "cl/a.lisp"), (1, "cl/src/b.lisp")]
     assert edges(atlas, "cl/a.lisp") == [(1, "cl/src/b.lisp")]
+    inverse(atlas)
+
+
+def test_erlang(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "apps/shop/src/till.erl": '-module(till).\n-behaviour(gen_server).\n-behaviour(shop_worker).\n-include("till.hrl").\n-include_lib("coin/include/coin.hrl").\n-include_lib("kernel/include/file.hrl").\nf() -> coin:worth(1), lists:map(fun far:away/1, []), coin:more(), ?MODULE:x(), till:f().\n',
+        "apps/shop/include/till.hrl": "", "apps/shop/src/shop_worker.erl": "", "apps/coin/include/coin.hrl": "", "apps/coin/src/coin.erl": "-module(coin).\n",
+    })  # fmt: skip
+    assert edges(atlas, "apps/shop/src/till.erl") == [
+        (3, "apps/shop/src/shop_worker.erl"), (4, "apps/shop/include/till.hrl"), (5, "apps/coin/include/coin.hrl"), (7, "apps/coin/src/coin.erl"),
+    ]  # fmt: skip
+    assert missing(atlas, "apps/shop/src/till.erl") == [(2, "outside"), (6, "outside")]
     inverse(atlas)
 
 

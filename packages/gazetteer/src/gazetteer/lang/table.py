@@ -45,7 +45,6 @@ _UNREAD = (
     Language("zon", "Zig objects", (".zon",), line_comments=("//",), group="data"),
     Language("wgsl", "WGSL", (".wgsl",), **_C_COMMENTS),
     Language("qml", "QML", (".qml",), **_C_COMMENTS),
-    Language("erlang", "Erlang", (".erl", ".hrl"), shebangs=("escript",), line_comments=("%",)),
     Language("fsharp", "F#", (".fsx", ".fsi"), line_comments=("//",), block_comments=(("(*", "*)"),)),
     Language("elm", "Elm", (".elm",), line_comments=("--",), block_comments=(("{-", "-}"),)),
     Language("nim", "Nim", (".nim", ".nims"), line_comments=("#",)),
@@ -344,6 +343,10 @@ _OWN = (
     ),
     Language("common-lisp", "Common Lisp", (".lisp", ".asd"), shebangs=("sbcl",), walker=_LISP, resolver=_OF_LISP, line_comments=(";",)),
     Language("emacs-lisp", "Emacs Lisp", (".el",), (".emacs",), ("emacs",), walker=_LISP, resolver=_OF_LISP, line_comments=(";",)),
+    Language(
+        "erlang", "Erlang", (".erl", ".hrl", ".escript"), shebangs=("escript",), walker="gazetteer.lang.erlang.walker:walk",
+        resolver="gazetteer.lang.erlang.resolve", line_comments=("%",),
+    ),
     Language(
         "nix", "Nix", (".nix",), walker="gazetteer.lang.nix.walker:walk", resolver="gazetteer.lang.nix.resolve", line_comments=("#",),
         block_comments=(("/*", "*/"),),

@@ -84,6 +84,7 @@ class _Reader(Source):
     def read(self) -> None:
         """Read everything."""
         self.defining = _KIND_OF[self.walk.language]
+        #: The namespace of a file of Clojure, which has all that is defined behind it.
         self.space = -1
         stack = list(reversed(list(self.forms(0, len(self.tokens)))))
         while stack:
@@ -150,7 +151,7 @@ class _Reader(Source):
             signature = one_line(f"({word} {name} {' '.join(heads)})", MAX_VALUE)
         else:
             signature = self.head(number, end, said)
-        index = self.add(kind, at, number, name, signature=signature, **facts)
+        index = self.add(kind, at, number, name, self.space, signature=signature, **facts)
         if word in ("defprotocol", "definterface"):
             self.members(rest, index)
 

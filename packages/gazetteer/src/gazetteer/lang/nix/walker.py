@@ -127,9 +127,16 @@ class _Reader(Source):
                 said = f"{parameter.name} = {parameter.default}" if parameter.default else parameter.name
                 self.walk.values.append(("argument", one_line(said, MAX_VALUE), line))
         elif frame.symbol >= 0 or frame.parent >= 0:
-            names = {self.walk.symbols[index].name for index in (frame.symbol, frame.parent) if index >= 0}
-            frame.closed = frame.closed or "outputs" not in names
+            frame.closed = frame.closed or not self.is_of_flake(frame)
         return behind
+
+    def is_of_flake(self, frame: _Frame) -> bool:
+        """Whether a function is what a flake gives, or gives that for each system: ``outputs``, or in a call that one of these is."""
+        symbols = self.walk.symbols
+        if frame.symbol >= 0:
+            return symbols[frame.symbol].name == "outputs"
+        around = symbols[frame.parent]
+        return "outputs" in (around.name, symbols[around.parent].name if around.parent >= 0 else "")
 
     def parameters(self, number: int, behind: int) -> Iterator[tuple[Parameter, int]]:
         """What a function takes, with the lines on which it is named."""
@@ -185,7 +192,7 @@ class _Reader(Source):
         facts = self.doc(self.tokens[start])
         if head > value:
             kind, parameters = "function", [parameter for parameter, _ in self.parameters(value, head)]
-            facts |= {"parameters": tuple(parameters), "signature": one_line(f"{name} = {self.between(value, head)}", MAX_VALUE)}
+            facts |= {"parameters": tuple(parameters), "signature": self.between(start, head)}
         frame.symbol = self.walk.add(
             kind, name, Block(line, line), frame.parent, first_line=first if first < line else 0,
             scope=".".join(text for text, _ in names[:-1]), **facts,
@@ -201,7 +208,7 @@ class _Reader(Source):
             symbol.end_line = max(self.line(last.end - 1 if last.end > last.start else last.end), symbol.line)
             if symbol.kind != "function":
                 symbol.value = self.between(frame.value, number)
-                symbol.signature = one_line(f"{symbol.name} = {symbol.value}", MAX_VALUE)
+                symbol.signature = one_line(f"{symbol.scope}{'.' * bool(symbol.scope)}{symbol.name} = {symbol.value}", MAX_VALUE)
             frame.closed = self.frames[-1].closed if self.frames and self.frames[-1] is not frame else self.around_closed()
         frame.symbol = frame.value = -1
         frame.awaited = 0
