@@ -69,7 +69,8 @@ TOOLS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         "Every declaration and definition of a name, with signature, documentation, bases and members.", {"name": _NAME}, ["name"],
     ),
     "dependents": (
-        "What depends on a file or a symbol, with the line that says so; 'files': how many others do, links in prose left out.", {"of": _SUBJECT}, ["of"],
+        "What depends on a file or a symbol, with the line that says so; 'files': how many others do, links in prose left out.",
+        {"of": _SUBJECT}, ["of"],
     ),
     "dependencies": (
         "What a file or a symbol depends on, with the line that says so; what is not in the tree, or was led nowhere, has a 'why'.",
