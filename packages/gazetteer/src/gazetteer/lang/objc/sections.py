@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ...cpp.conditionals import bare
 from ..base import blanked
 
-__all__ = ["METHOD", "PROPERTY", "TYPE", "end_of", "properties_of", "without_sections"]
+__all__ = ["METHOD", "PROPERTY", "Type", "properties_of", "types_of", "without_sections"]
 
 _GROUP = rb"\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\)"
 #: The head of a type: keyword, name, category, base, protocols, and the semicolon of a declaration that says no more. Attributes and macros
@@ -26,6 +28,8 @@ PROPERTY = re.compile(rb"^[ \t]*@property\b[ \t]*(?:" + _GROUP + rb")?([^;{}@]*)
 #: Attributes and macros behind the name of a property; the name of one that points to a function or a block.
 _ATTRIBUTES = re.compile(rb"(?<=\w)(?:\s+(?:__attribute__|[A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:\s*" + _GROUP + rb")?)+\s*\Z")
 _POINTER, _LAST_WORD = re.compile(rb"\(\s*[*^]\s*(?:_?[A-Za-z]+\s+)?(\w+)\s*\)\s*\("), re.compile(rb"(\w+)\s*(?:,|\Z)")
+#: So many heads of types have what stands before one ``@end``.
+_MOST_HEADS = 4
 _END = re.compile(rb"^[ \t]*@end\b", re.MULTILINE)
 #: Statements of one line, which stand outside of types or in an implementation.
 _STATEMENT = re.compile(rb"^[ \t]*@(?:import|class|protocol|synthesize|dynamic|compatibility_alias)\b[^;{}@]*;", re.MULTILINE)
@@ -35,10 +39,29 @@ _LITERAL = re.compile(rb"@(?=\")")
 _ENUM = re.compile(rb"\btypedef(\s+(?:NS|CF)_(?:CLOSED_|ERROR_)?(?:ENUM|OPTIONS)\s*\([\s\w]+,\s*)(\w+)\s*(\))")
 
 
-def end_of(code: bytes, start: int) -> int:
-    """Where the ``@end`` of a type whose head ends at `start` begins; -1 where there is none."""
-    found = _END.search(code, start)
-    return found.start() if found is not None else -1
+class Type(NamedTuple):
+    """A type in the text."""
+
+    head: re.Match[bytes]
+    #: Where its ``@end`` begins; -1 where there is none, be it that its head is all that is declared.
+    end: int
+    #: Where what can be in it ends.
+    stop: int
+
+
+def types_of(code: bytes) -> list[Type]:
+    """The types in a text without comments.
+
+    Of several heads before one ``@end``, which stand in branches of a condition, each has what follows; of more, those behind are others.
+    """
+    heads, ends = list(TYPE.finditer(code)), [found.start() for found in _END.finditer(code)]
+    starts, found = [head.start() for head in heads if head[6] is None], []
+    for head in heads:
+        at, further = bisect_left(ends, head.end()), bisect_left(starts, head.start()) + _MOST_HEADS
+        end = ends[at] if at < len(ends) and head[6] is None else -1
+        other = starts[further] if further < len(starts) else end
+        found.append(Type(head, end, max(min(end, other), head.end())))
+    return found
 
 
 def properties_of(declared: bytes) -> list[tuple[int, int]]:
@@ -74,8 +97,11 @@ def without_sections(content: bytes) -> bytes:
     b'S* s =  ""; enum                 E  { A };'
     """
     code, text = bare(content), bytearray(content)
-    for start, end in _sections(code):
-        text[start:end] = blanked(content[start:end])
+    done = 0
+    for start, end in sorted(_sections(code)):  # which may lie within each other
+        begin = max(start, done)
+        text[begin:end] = blanked(content[begin:end])
+        done = max(done, end)
     for match in _ENUM.finditer(code):
         text[match.start() : match.end(1)] = b"enum   " + blanked(content[match.start(1) : match.end(1)])
         text[match.start(3) : match.end()] = b" "
@@ -86,35 +112,38 @@ def _sections(code: bytes) -> Iterator[tuple[int, int]]:
     """What is blanked."""
     for match in _STATEMENT.finditer(code):
         yield match.span()
-    for match in TYPE.finditer(code):
-        stop = end_of(code, match.end()) if match[6] is None else -1
-        if stop < 0:
+    closings = _closings(code)
+    for head, end, stop in types_of(code):
+        if end < 0:
             continue
-        if match[1] != b"implementation":
-            yield match.start(), stop
+        if head[1] != b"implementation":
+            yield head.start(), stop
         else:
-            yield match.span()
-            opening = code.find(b"{", match.start(), match.end())
-            fields = _FIELDS.match(code, match.end()) if opening < 0 else None
+            yield head.span()
+            opening = code.find(b"{", head.start(), head.end())
+            fields = _FIELDS.match(code, head.end()) if opening < 0 else None
             opening = fields.end() - 1 if fields is not None else opening
             if opening >= 0:
-                yield opening, _closed(code, opening, stop)
-            yield from _methods(code, match.end(), stop)
-        yield stop, stop + code[stop:].index(b"d") + 1
+                yield opening, min(closings.get(opening, stop), stop)
+            yield from _methods(code, head.end(), stop, closings)
+        yield end, code.index(b"d", end) + 1
 
 
-def _methods(code: bytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
+def _methods(code: bytes, start: int, stop: int, closings: dict[int, int]) -> Iterator[tuple[int, int]]:
+    turn = _TURN.search(code, start, stop)
     for method in METHOD.finditer(code, start, stop):
-        turn = _TURN.search(code, method.start(), stop)
+        if turn is not None and turn.start() < method.start():
+            turn = _TURN.search(code, method.start(), stop)
         if turn is not None:
-            yield method.start(), _closed(code, turn.start(), stop) if turn[0] == b"{" else turn.end()
+            yield method.start(), min(closings.get(turn.start(), stop), stop) if turn[0] == b"{" else turn.end()
 
 
-def _closed(code: bytes, opening: int, stop: int) -> int:
-    """Behind the brace that closes one; `stop` where none does before it."""
-    depth = 0
-    for match in _BRACE.finditer(code, opening, stop):
-        depth += 1 if match[0] == b"{" else -1
-        if not depth:
-            return match.end()
-    return stop
+def _closings(code: bytes) -> dict[int, int]:
+    """Behind the brace that closes one, by where that is; those that none closes are left out."""
+    found, opened = dict[int, int](), list[int]()
+    for match in _BRACE.finditer(code):
+        if match[0] == b"{":
+            opened.append(match.start())
+        elif opened:
+            found[opened.pop()] = match.end()
+    return found

@@ -8,7 +8,7 @@ from ...cpp.conditionals import bare
 from ...model import Base, Block, Import, Note
 from ..base import Walk, in_order_of_text, one_line
 from ..cpp.walker import walk as walk_c
-from .sections import METHOD, PROPERTY, TYPE, end_of, properties_of
+from .sections import METHOD, PROPERTY, Type, properties_of, types_of
 
 __all__ = ["walk"]
 
@@ -20,30 +20,29 @@ _WHAT = "not parsed: @interface, @implementation and @protocol, of which their l
 def walk(walk: Walk) -> None:
     """Read what C and C++ have too; then modules, and types with their methods, by their lines."""
     code = bare(walk.original)
-    types = list(TYPE.finditer(code))
+    types = types_of(code)
     if types:
         walk.notes.append(Note("not-parsed", _WHAT))
     lines = walk.line_of
     try:
         walk_c(walk)
-        for match in types:
-            _type(walk, code, match)
+        for one in types:
+            _type(walk, code, one)
     finally:
         for match in _MODULE.finditer(code):
             walk.imports.append(Import("import", match[1].decode(), lines(match.start()), lines(match.start())))
         in_order_of_text(walk)
 
 
-def _type(walk: Walk, code: bytes, match: re.Match[bytes]) -> None:
+def _type(walk: Walk, code: bytes, one: Type) -> None:
+    match, end, stop = one
     kind, name, forward = match[1].decode(), match[2].decode(), match[6] is not None
-    end = -1 if forward else end_of(code, match.end())
-    stop = end if end >= 0 else match.end()
     lines = walk.line_of
     first = lines(match.start(2))
     bases = [Base(match[4].decode(), "extends")] if match[4] else []
     bases += [Base(p.strip().decode(), "conforms") for p in (match[5] or b"").split(b",") if p.strip()]
     index = walk.add(
-        _KINDS[kind], name, Block(first, lines(stop)), signature=one_line(walk.slice(match.start(), match.end())).rstrip(" {"),
+        _KINDS[kind], name, Block(first, lines(max(end, stop))), signature=one_line(walk.slice(match.start(), match.end())).rstrip(" {"),
         role="forward" if forward else "definition", bases=tuple(bases), modifiers=(f"category {match[3].decode()}",) if match[3] else (),
     )  # fmt: skip
     for method in METHOD.finditer(code, match.end(), stop):
