@@ -280,7 +280,7 @@ def test_starlark(tmp_path: Path) -> None:
         "pkg/a.cc": "int a;", "tools/defs.bzl": "def r(name):\n    pass\n", "lib/BUILD": 'r(name = "lib")\n',
     })  # fmt: skip
     assert edges(atlas, "pkg/BUILD.bazel") == [(1, "tools/defs.bzl"), (3, "lib/BUILD"), (3, "pkg/a.cc")]
-    assert missing(atlas, "pkg/BUILD.bazel") == [(2, "outside")]
+    assert missing(atlas, "pkg/BUILD.bazel") == [(2, "outside"), (3, "a target of this file")]
 
 
 def test_build_files_of_one_name_belong_together(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from ...model import Block, Import, ImportedName, Note, Parameter
 from ..base import MAX_CONDITIONS, MAX_DOC, MAX_VALUE, Walk, clean_comment, indented, one_line
+from ..heads import told
 from .scan import Argument, Command, Comment, commands
 
 __all__ = ["walk"]
@@ -87,8 +88,8 @@ class _Reader:
         return self.words()
 
     def file_doc(self) -> None:
-        words = self.words()
-        if words and not re.search(r"copyright|licen[cs]ed?\b|SPDX-", words["doc"], re.IGNORECASE):
+        words = told(self.words())
+        if words:
             self.walk.doc, self.walk.doc_line, self.walk.doc_end = words["doc"], words["doc_line"], words["doc_end"]
 
     def words(self) -> dict[str, Any]:
