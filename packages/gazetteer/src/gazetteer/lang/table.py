@@ -83,8 +83,6 @@ _UNREAD = (
         resolver=_OF_PAGES,
     ),
     Language("haml", "Haml", (".haml", ".slim"), line_comments=("-#", "/"), group="text"),
-    Language("tex", "TeX", (".tex", ".sty", ".ltx"), line_comments=("%",), group="text"),
-    Language("bibtex", "BibTeX", (".bib",), line_comments=("%",), group="data"),
     Language("gettext", "Gettext catalog", (".po", ".pot"), line_comments=("#",), group="data"),
     Language("diff", "Diff", (".diff", ".patch"), group="data"),
     Language("properties", "Properties", (".properties",), line_comments=("#", "!"), group="data"),
@@ -415,6 +413,14 @@ _OWN = (
     Language(
         "license", "License", names=("LICENSE", "LICENCE", "COPYING", "UNLICENSE", "LICENSE.txt", "LICENCE.txt", "LICENSE.md"),
         walker="gazetteer.lang.data.declared:walk_license", group="text",
+    ),
+    Language(
+        "tex", "TeX", (".tex", ".sty", ".ltx"), line_comments=("%",), group="text", walker="gazetteer.lang.tex.walker:walk",
+        resolver="gazetteer.lang.tex.resolve",
+    ),
+    Language(
+        "bibtex", "BibTeX", (".bib",), line_comments=("%",), group="data", walker="gazetteer.lang.bibtex.walker:walk",
+        resolver="gazetteer.lang.tex.resolve",
     ),
     *_UNREAD,
     Language("cython", "Cython", (".pyx", ".pxd", ".pxi"), line_comments=("#",)),
