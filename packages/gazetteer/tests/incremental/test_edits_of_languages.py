@@ -42,6 +42,8 @@ FILES = {
     "tex/main.tex": "\\title{Shop}\n\\input{one}\n\\ref{one}\\cite{old}\n",
     "tex/one.tex": "\\section{One}\\label{one}\n",
     "tex/refs.bib": "@book{old,\n  title = {Old},\n}\n",
+    "qml/Main.qml": "Item {\n  property int a\n  Till {}\n}\n",
+    "qml/Till.qml": "Item { signal paid }\n",
     "db/all.sql": "\\i db/shop.sql\nCREATE TABLE till (id int, node int);\n",
     "db/shop.sql": "-- Sold.\nCREATE VIEW sold AS SELECT 1;\n",
     "r/shop/R/sell.R": "library(shop)\nsource('pay.R')\nsell <- function(x) x\n",

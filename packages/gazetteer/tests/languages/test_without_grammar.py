@@ -72,7 +72,7 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WORDS)
 def test_words_in_texts_are_no_declarations(language: str) -> None:  # check 8
     record = read(WORDS[language].encode(), language)
     assert [symbol.name for symbol in record.symbols] == ["x", "y", "z"]
@@ -147,6 +147,7 @@ HOSTILE = {
     "common-lisp": _OF_LISP,
     "emacs-lisp": _OF_LISP,
     "powershell": ["function a { ", "function a(", "function a {}\n", "class A { ", "class A : ", "class A { [int] $b\n", "class A { b() { ", "enum A { b\n", "$a = ", "\"$(", "\"", "'", "@'\n", "@\"\n$(", "<#", "# a\n", "[a(", "param(", "param($a, ", "{", "`", "$", ". ./a.ps1\n", "Import-Module a, ", "Export-ModuleMember a\n", "Set-Alias a b\n", "@{ RootModule = ", "#requires -modules a, ", "function a { <# .b #> }\n", "function a { # .SYNOPSIS\n"],
+    "qml": ["A {", "A { }\n", "A: [", "property int a: ", "property list<", "property int a: {", "signal a(", "function a(", "function a() {", "enum A { B, ", "component A: B {", "import \"a\"\n", "import a 1.0\n", "(", "[", "{", "}", "\"", "`", "/*", "// a\n", "required ", "a.", "a"],
     "r": ["f <- function() ", "f <- function(a = ", "x <- (", "{", "f <- function() {", "'", "R6Class('A', list(", "x <- 1 +\n", "a <- ", "setClass('A')\n", "r\"(", "`", "f(", "function(", "if (a) ", "A <- R6Class(public = list(b = function() {", "# a\n", "x <- function() 1\n"],
     "bibtex": ["@a{b,\n", "@a{", "title = {", "@a{b, title = {c},\n", "{", "\"", "%\n"],
     "tex": ["\\section{", "\\section{a}\n", "\\input{a}\n", "\\input{", "\\newcommand{\\a}", "\\begin{verbatim}", "\\begin{abstract}", "\\cite{a,", "\\ref{a}", "\\cite[", "\\usepackage[", "\\usepackage{a,b}", "\\verb|", "\\label{a}", "{", "}", "\\", "%", "\\title[", "\\title{{", "\\section{{a}", "\\def\\a", "\\input a "],
@@ -262,6 +263,29 @@ def test_latex(tmp_path: Path) -> None:  # checks 12, 13
         (4, "book/chapters/two.tex"),
     ]
     assert edges(atlas, "book/chapters/two.tex") == [(1, "book/chapters/one.tex")]
+    inverse(atlas)
+
+
+def test_what_objects_of_qml_declare_within_is_not_the_file_s() -> None:  # check 8
+    text = "// property int a\nItem {\n/* signal b() */\nproperty string x: 'signal c()'\nfunction y() { property int d; function e() {} }\nText { property int f }\nonDone: { function g() {} }\nsignal z\n}\n"
+    record = read(text.encode(), "qml")
+    assert [symbol.name for symbol in record.symbols] == ["Item", "x", "y", "z"]
+    assert [(statement.kind, statement.target) for statement in record.imports] == [("listed", "Item"), ("listed", "Text")]
+
+
+def test_qml(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "ui/Main.qml": 'import QtQuick\nimport "parts" as Parts\nimport "../js/sums.js" as Sums\nimport "more"\nimport "gone"\nItem {\n  Till {}\n  Parts.Coin {}\n  Bag {}\n  Coin {}\n}\n',
+        "ui/Till.qml": "Item { Till {} }\n", "ui/parts/Coin.qml": "Item {}\n", "ui/parts/qmldir": "Coin 1.0 Coin.qml\n", "js/sums.js": "", "ui/more/Bag.qml": "Item {}\n", "ui/parts/Bag.qml": "",
+    })  # fmt: skip
+    assert edges(atlas, "ui/Main.qml") == [
+        (2, "ui/parts/qmldir"),
+        (3, "js/sums.js"),
+        (7, "ui/Till.qml"),
+        (8, "ui/parts/Coin.qml"),
+        (9, "ui/more/Bag.qml"),
+    ]
+    assert missing(atlas, "ui/Main.qml") == [(1, "outside"), (5, "outside")]
     inverse(atlas)
 
 

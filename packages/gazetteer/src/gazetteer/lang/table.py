@@ -44,7 +44,6 @@ _UNREAD = (
     Language("groovy", "Groovy", (".groovy", ".gvy"), shebangs=("groovy",), **_C_COMMENTS),
     Language("zon", "Zig objects", (".zon",), line_comments=("//",), group="data"),
     Language("wgsl", "WGSL", (".wgsl",), **_C_COMMENTS),
-    Language("qml", "QML", (".qml",), **_C_COMMENTS),
     Language("fsharp", "F#", (".fsx", ".fsi"), line_comments=("//",), block_comments=(("(*", "*)"),)),
     Language("elm", "Elm", (".elm",), line_comments=("--",), block_comments=(("{-", "-}"),)),
     Language("nim", "Nim", (".nim", ".nims"), line_comments=("#",)),
@@ -212,7 +211,7 @@ _OWN = (
     Language(
         "cmake", "CMake", (".cmake",), ("CMakeLists.txt",), walker="gazetteer.lang.cmake.walker:walk",
         resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build",
-        version=2,
+        version=3,
     ),
     Language(
         "markdown", "Markdown", (".md", ".markdown", ".mdx"), walker="gazetteer.lang.markdown.walker:walk",
@@ -344,6 +343,9 @@ _OWN = (
     Language(
         "erlang", "Erlang", (".erl", ".hrl", ".escript"), shebangs=("escript",), walker="gazetteer.lang.erlang.walker:walk",
         resolver="gazetteer.lang.erlang.resolve", line_comments=("%",),
+    ),
+    Language(
+        "qml", "QML", (".qml",), walker="gazetteer.lang.qml.walker:walk", resolver="gazetteer.lang.qml.resolve", **_C_COMMENTS,
     ),
     Language(
         "nix", "Nix", (".nix",), walker="gazetteer.lang.nix.walker:walk", resolver="gazetteer.lang.nix.resolve", line_comments=("#",),
