@@ -122,12 +122,12 @@ _OWN = (
     ),
     Language(
         "objc", "Objective-C", (".m",), grammar="tree_sitter_c:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=11, like="c", blanks="gazetteer.lang.objc.sections:without_sections",
+        resolver="gazetteer.lang.cpp.resolve", version=12, like="c", blanks="gazetteer.lang.objc.sections:without_sections",
         words="gazetteer.lang.cpp.comments:words", **_C_COMMENTS,
     ),
     Language(
         "objcpp", "Objective-C++", (".mm",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=11, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections",
+        resolver="gazetteer.lang.cpp.resolve", version=12, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections",
         words="gazetteer.lang.cpp.comments:words", **_C_COMMENTS,
     ),
     Language(
