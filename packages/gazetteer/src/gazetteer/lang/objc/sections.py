@@ -10,19 +10,21 @@ from typing import NamedTuple
 from ...cpp.conditionals import bare
 from ..base import blanked
 
-__all__ = ["METHOD", "PROPERTY", "Type", "properties_of", "types_of", "without_sections"]
+__all__ = ["METHOD", "PROPERTY", "Type", "body_at", "closings_of", "fields_at", "properties_of", "types_of", "without_sections"]
 
 _GROUP = rb"\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\)"
 #: The head of a type: keyword, name, category, base, protocols, and the semicolon of a declaration that says no more. Attributes and macros
 #: may stand before it, and what a type is made of in angle brackets behind its name.
 TYPE = re.compile(
     rb"^[ \t]*+(?>(?:[A-Za-z_]\w*+(?:[ \t]*" + _GROUP + rb")?[ \t]+)*)"
-    rb"@(interface|implementation|protocol)[ \t]+(\w+)(?:[ \t]*<[^<>;{}@]*>(?=\s*:))?(?:[ \t]*\([ \t]*(\w*)[ \t]*\))?(?:\s*:\s*(\w+))?"
-    rb"(?:\s*<([\w,\s]+)>)?[ \t]*(;)?[^\n]*",
+    rb"@(interface|implementation|protocol)(?=\s)[ \t]*(?:\r?\n[ \t]*)?(\w+)(?:[ \t]*<[^<>;{}@]*>(?=\s*:))?"
+    rb"(?:[ \t]*\([ \t]*(\w*)[ \t]*\))?(?:\s*:\s*(\w+))?(?:\s*<([\w,\s]+)>)?[ \t]*(;)?[^\n@]*",
     re.MULTILINE,
 )
-#: The head of a method: the first part of its name. One that says no type begins its line.
-METHOD = re.compile(rb"^(?:[ \t]*[-+][ \t]*" + _GROUP + rb"[ \t]*(?=\w)|[-+][ \t]*(?=\w+[ \t]*[:;{\r\n]))(\w+)[^\n;{]*", re.MULTILINE)
+#: The head of a method: the first part of its name, on the line of its type or the next. One that says no type begins its line.
+METHOD = re.compile(
+    rb"^(?:[ \t]*[-+][ \t]*" + _GROUP + rb"[ \t]*(?:\r?\n[ \t]*)?(?=\w)|[-+][ \t]*(?=\w+[ \t]*[:;{\r\n]))(\w+)[^\n;{]*", re.MULTILINE
+)
 #: What is declared behind ``@property (…)``.
 PROPERTY = re.compile(rb"^[ \t]*@property\b[ \t]*(?:" + _GROUP + rb")?([^;{}@]*);", re.MULTILINE)
 #: Attributes and macros behind the name of a property; the name of one that points to a function or a block.
@@ -30,10 +32,11 @@ _ATTRIBUTES = re.compile(rb"(?<=\w)(?:\s+(?:__attribute__|[A-Z][A-Z0-9]*_[A-Z0-9
 _POINTER, _LAST_WORD = re.compile(rb"\(\s*[*^]\s*(?:_?[A-Za-z]+\s+)?(\w+)\s*\)\s*\("), re.compile(rb"(\w+)\s*(?:,|\Z)")
 #: So many heads of types have what stands before one ``@end``.
 _MOST_HEADS = 4
-_END = re.compile(rb"^[ \t]*@end\b", re.MULTILINE)
+_END = re.compile(rb"@end\b")
 #: Statements of one line, which stand outside of types or in an implementation.
 _STATEMENT = re.compile(rb"^[ \t]*@(?:import|class|protocol|synthesize|dynamic|compatibility_alias)\b[^;{}@]*;", re.MULTILINE)
 _TURN, _BRACE, _FIELDS = re.compile(rb"[;{]"), re.compile(rb"[{}]"), re.compile(rb"\s*\{")
+_BODY = re.compile(rb"(?:;\s*)?(?=\{)")
 #: Literals, which differ by a sign from those of C, and enumerations of a type.
 _LITERAL = re.compile(rb"@(?=\")")
 _ENUM = re.compile(rb"\btypedef(\s+(?:NS|CF)_(?:CLOSED_|ERROR_)?(?:ENUM|OPTIONS)\s*\([\s\w]+,\s*)(\w+)\s*(\))")
@@ -112,7 +115,7 @@ def _sections(code: bytes) -> Iterator[tuple[int, int]]:
     """What is blanked."""
     for match in _STATEMENT.finditer(code):
         yield match.span()
-    closings = _closings(code)
+    closings = closings_of(code)
     for head, end, stop in types_of(code):
         if end < 0:
             continue
@@ -120,9 +123,7 @@ def _sections(code: bytes) -> Iterator[tuple[int, int]]:
             yield head.start(), stop
         else:
             yield head.span()
-            opening = code.find(b"{", head.start(), head.end())
-            fields = _FIELDS.match(code, head.end()) if opening < 0 else None
-            opening = fields.end() - 1 if fields is not None else opening
+            opening = fields_at(code, head)
             if opening >= 0:
                 yield opening, min(closings.get(opening, stop), stop)
             yield from _methods(code, head.end(), stop, closings)
@@ -135,10 +136,24 @@ def _methods(code: bytes, start: int, stop: int, closings: dict[int, int]) -> It
         if turn is not None and turn.start() < method.start():
             turn = _TURN.search(code, method.start(), stop)
         if turn is not None:
-            yield method.start(), min(closings.get(turn.start(), stop), stop) if turn[0] == b"{" else turn.end()
+            opening = body_at(code, turn.start())
+            yield method.start(), min(closings.get(opening, stop), stop) if opening >= 0 else turn.end()
 
 
-def _closings(code: bytes) -> dict[int, int]:
+def fields_at(code: bytes, head: re.Match[bytes]) -> int:
+    """Where the brace before the fields of a type stands; -1 where it has none."""
+    opening = code.find(b"{", head.start(), head.end())
+    behind = _FIELDS.match(code, head.end()) if opening < 0 else None
+    return behind.end() - 1 if behind is not None else opening
+
+
+def body_at(code: bytes, end: int) -> int:
+    """Where the body of a method begins whose head, be it with a semicolon, ends at an offset; -1 where it has none."""
+    opening = _BODY.match(code, end)
+    return opening.end() if opening is not None else -1
+
+
+def closings_of(code: bytes) -> dict[int, int]:
     """Behind the brace that closes one, by where that is; those that none closes are left out."""
     found, opened = dict[int, int](), list[int]()
     for match in _BRACE.finditer(code):

@@ -8,7 +8,8 @@ from ...cpp.conditionals import bare
 from ...model import Base, Block, Import, Note
 from ..base import Walk, in_order_of_text, one_line
 from ..cpp.walker import walk as walk_c
-from .sections import METHOD, PROPERTY, Type, properties_of, types_of
+from .methods import Comments, fields_of, methods_of
+from .sections import PROPERTY, Type, body_at, closings_of, fields_at, properties_of, types_of
 
 __all__ = ["walk"]
 
@@ -26,15 +27,17 @@ def walk(walk: Walk) -> None:
     lines = walk.line_of
     try:
         walk_c(walk)
-        for one in types:
-            _type(walk, code, one)
+        if types:
+            comments, closings = Comments(walk), closings_of(code)
+            for one in types:
+                _type(walk, code, one, comments, closings)
     finally:
         for match in _MODULE.finditer(code):
             walk.imports.append(Import("import", match[1].decode(), lines(match.start()), lines(match.start())))
         in_order_of_text(walk)
 
 
-def _type(walk: Walk, code: bytes, one: Type) -> None:
+def _type(walk: Walk, code: bytes, one: Type, comments: Comments, closings: dict[int, int]) -> None:
     match, end, stop = one
     kind, name, forward = match[1].decode(), match[2].decode(), match[6] is not None
     lines = walk.line_of
@@ -44,18 +47,29 @@ def _type(walk: Walk, code: bytes, one: Type) -> None:
     index = walk.add(
         _KINDS[kind], name, Block(first, lines(max(end, stop))), signature=one_line(walk.slice(match.start(), match.end())).rstrip(" {"),
         role="forward" if forward else "definition", bases=tuple(bases), modifiers=(f"category {match[3].decode()}",) if match[3] else (),
+        **comments.above(match.start()),
     )  # fmt: skip
-    for method in METHOD.finditer(code, match.end(), stop):
-        line = lines(method.start(1))
-        static = code[method.start() : method.end()].lstrip().startswith(b"+")
+    opening = fields_at(code, match) if kind != "protocol" and end >= 0 else -1
+    if opening >= 0:
+        for field in fields_of(code, opening, closings.get(opening, stop), "protected" if kind == "interface" else "private"):
+            line = lines(field.at)
+            walk.add(
+                "field", field.name, Block(line, line), index, signature=one_line(walk.slice(field.start, field.end)), type=field.type,
+                visibility=field.visibility, **(comments.above(field.start) or comments.behind(field.end + 1)),
+            )  # fmt: skip
+    for method in methods_of(code, match.end(), stop):
+        opening = body_at(code, method.end) if kind == "implementation" else -1
+        first, line, last = method.start, lines(method.at), min(closings.get(opening, stop), stop) if opening >= 0 else method.end
         walk.add(
-            "method", method[1].decode(), Block(line, line), index, signature=one_line(walk.slice(method.start(), method.end())),
-            role="definition" if kind == "implementation" else "declaration", modifiers=("static",) if static else (),
+            "method", method.name, Block(line, lines(last - 1)), index, signature=one_line(walk.slice(first, method.end)),
+            role="definition" if kind == "implementation" else "declaration", modifiers=("static",) if method.is_static else (),
+            parameters=method.parameters, type=method.type, first_line=lines(first) if lines(first) < line else 0, **comments.above(first),
         )  # fmt: skip
     for declared in PROPERTY.finditer(code, match.end(), stop):
+        doc = comments.above(declared.start(1))
         for begin, behind in properties_of(declared[1]):
             line = lines(declared.start(1) + begin)
             walk.add(
                 "property", declared[1][begin:behind].decode(), Block(line, line), index, role="definition",
-                signature=one_line(walk.slice(declared.start(), declared.end() - 1)),
+                signature=one_line(walk.slice(declared.start(), declared.end() - 1)), **doc,
             )  # fmt: skip
