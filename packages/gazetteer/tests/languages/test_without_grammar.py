@@ -17,7 +17,22 @@ from gazetteer.model import FileRecord
 from records import well_formed
 
 LANG = Path(gazetteer.lang.__file__).parent
-LANGUAGES = ("clojure", "common-lisp", "emacs-lisp", "erlang", "glsl", "graphql", "hlsl", "html", "nix", "powershell", "r", "sql")
+LANGUAGES = (
+    "bibtex",
+    "clojure",
+    "common-lisp",
+    "emacs-lisp",
+    "erlang",
+    "glsl",
+    "graphql",
+    "hlsl",
+    "html",
+    "nix",
+    "powershell",
+    "r",
+    "sql",
+    "tex",
+)
 SAMPLES = [
     p for name in ("lisp", *LANGUAGES) for p in sorted((LANG / name / "samples").glob("*")) if p.suffix not in (".facts", ".details")
 ]
@@ -40,6 +55,7 @@ def test_a_file_that_is_cut_off_anywhere(sample: Path) -> None:  # check 34
 
 #: Words of declarations in comments and texts alone.
 WORDS = {
+    "bibtex": "% @book{a, b}\n@book{x, title = {@book{c, d}}}\n@comment{e, f}\n@misc{y,}\n@misc(z, a = b)\n",
     "clojure": '; (def a 1)\n#_(def b 1)\n#_ (def c 1)\n(comment (def d 1))\n(def x "(def e 1)")\n(defn y [] \\( (def f 1) \\")\n(def z #"(def g")\n(foo (def h 1))\n',
     "common-lisp": '; (defun a ())\n#| (defun b ()) |#\n(defvar x #\\()\n(defvar y "(defun c ())")\n(defun z () (defun d ()) |(defun e ())|)\n(print \'(defun f ()))\n',
     "emacs-lisp": ';; (defun a ())\n(defvar x ?\\()\n(defvar y "\n(defun b ())")\n(defun z () ?" ?\\" (defun c ()))\n\'(defun d ())\n(add-hook \'f (lambda () (defvar e 1)))\n',
@@ -51,11 +67,12 @@ WORDS = {
     "nix": "# a = 1;\n{ x = 1; /* b = 2; */ y = ''c = ./d.nix; ${toString { e = 1; }}''; z = f: { g = 1; }; }\n",
     "powershell": "# function a { }\n<# class B { } #>\n$x = 'function c { }' + \"$(\"}\" + 'function d { }')\"\nfunction y { echo function e { } }\n$z = @\"\nusing module f\n\"@\nadd-type -d 'enum G { H }' # . ./i.ps1\n",
     "r": '# a <- function() 1\nx <- "b <- function() 1"; y <- \'library(z)\'\nz <- r"--(c <- function() "d" )-" ])--"\n',
+    "tex": "% \\label{a}\n\\label{x}\\%\\newcommand{\\y}{1} % \\def\\b{}\n\\begin{verbatim}\n\\label{c}\\input{d}\n\\end{verbatim}\\verb|\\label{e}|\\newenvironment{z}{}{}\n\\begin{comment}\\label{f}\n",
     "sql": "-- CREATE TABLE a (b int);\n/* CREATE VIEW c; */\nSELECT 'CREATE TABLE d (e int);', \"CREATE VIEW f\";\nDO $$ CREATE TABLE g (h int); $$;\nCREATE TABLE x (y int, z int);\n",
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WORDS)
 def test_words_in_texts_are_no_declarations(language: str) -> None:  # check 8
     record = read(WORDS[language].encode(), language)
     assert [symbol.name for symbol in record.symbols] == ["x", "y", "z"]
@@ -130,7 +147,10 @@ HOSTILE = {
     "common-lisp": _OF_LISP,
     "emacs-lisp": _OF_LISP,
     "powershell": ["function a { ", "function a(", "function a {}\n", "class A { ", "class A : ", "class A { [int] $b\n", "class A { b() { ", "enum A { b\n", "$a = ", "\"$(", "\"", "'", "@'\n", "@\"\n$(", "<#", "# a\n", "[a(", "param(", "param($a, ", "{", "`", "$", ". ./a.ps1\n", "Import-Module a, ", "Export-ModuleMember a\n", "Set-Alias a b\n", "@{ RootModule = ", "#requires -modules a, ", "function a { <# .b #> }\n", "function a { # .SYNOPSIS\n"],
+    "qml": ["A {", "A { }\n", "A: [", "property int a: ", "property list<", "property int a: {", "signal a(", "function a(", "function a() {", "enum A { B, ", "component A: B {", "import \"a\"\n", "import a 1.0\n", "(", "[", "{", "}", "\"", "`", "/*", "// a\n", "required ", "a.", "a"],
     "r": ["f <- function() ", "f <- function(a = ", "x <- (", "{", "f <- function() {", "'", "R6Class('A', list(", "x <- 1 +\n", "a <- ", "setClass('A')\n", "r\"(", "`", "f(", "function(", "if (a) ", "A <- R6Class(public = list(b = function() {", "# a\n", "x <- function() 1\n"],
+    "bibtex": ["@a{b,\n", "@a{", "title = {", "@a{b, title = {c},\n", "{", "\"", "%\n"],
+    "tex": ["\\section{", "\\section{a}\n", "\\input{a}\n", "\\input{", "\\newcommand{\\a}", "\\begin{verbatim}", "\\begin{abstract}", "\\cite{a,", "\\ref{a}", "\\cite[", "\\usepackage[", "\\usepackage{a,b}", "\\verb|", "\\label{a}", "{", "}", "\\", "%", "\\title[", "\\title{{", "\\section{{a}", "\\def\\a", "\\input a "],
     "sql": ["CREATE TABLE a (", "'", "$a$", "/*", "(", "CREATE FUNCTION f() BEGIN ", "`", "[a", "\n\\i a", "CREATE ", "COPY a FROM stdin;\n", "-- a\n", "INSERT INTO a VALUES ('b', 1);\n", "CREATE TABLE a (b int);\n"],
 }  # fmt: skip
 
@@ -224,6 +244,48 @@ def test_erlang(tmp_path: Path) -> None:  # checks 12, 13
         (3, "apps/shop/src/shop_worker.erl"), (4, "apps/shop/include/till.hrl"), (5, "apps/coin/include/coin.hrl"), (7, "apps/coin/src/coin.erl"),
     ]  # fmt: skip
     assert missing(atlas, "apps/shop/src/till.erl") == [(2, "outside"), (6, "outside")]
+    inverse(atlas)
+
+
+def test_latex(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "book/main.tex": "\\documentclass{shop}\n\\usepackage{macros/coin}\n\\usepackage{amsmath}\n\\input{chapters/one}\n\\include{gone}\n\\addbibresource{refs.bib}\n\\bibliography{refs}\n\\ref{one}\\cite{old,new}\\ref{twice}\n",
+        "book/chapters/one.tex": "\\label{one}\\label{twice}\n\\input{chapters/two}\n\\includegraphics{wheel}\n\\input{two}\n", "book/chapters/two.tex": "\\label{twice}\\ref{one}\n",
+        "book/macros/coin.sty": "\\newcommand{\\coin}{1}\n", "book/refs.bib": "@book{old,\n title={Old},\n}\n", "book/figures/wheel.pdf": "%PDF", "shop.cls": "x\n",
+    })  # fmt: skip
+    assert edges(atlas, "book/main.tex") == [
+        (1, "shop.cls"), (2, "book/macros/coin.sty"), (4, "book/chapters/one.tex"), (6, "book/refs.bib"), (7, "book/refs.bib"), (8, "book/chapters/one.tex"), (8, "book/refs.bib"),
+    ]  # fmt: skip
+    assert missing(atlas, "book/main.tex") == [(5, "outside")]
+    assert edges(atlas, "book/chapters/one.tex") == [
+        (2, "book/chapters/two.tex"),
+        (3, "book/figures/wheel.pdf"),
+        (4, "book/chapters/two.tex"),
+    ]
+    assert edges(atlas, "book/chapters/two.tex") == [(1, "book/chapters/one.tex")]
+    inverse(atlas)
+
+
+def test_what_objects_of_qml_declare_within_is_not_the_file_s() -> None:  # check 8
+    text = "// property int a\nItem {\n/* signal b() */\nproperty string x: 'signal c()'\nfunction y() { property int d; function e() {} }\nText { property int f }\nonDone: { function g() {} }\nsignal z\n}\n"
+    record = read(text.encode(), "qml")
+    assert [symbol.name for symbol in record.symbols] == ["Item", "x", "y", "z"]
+    assert [(statement.kind, statement.target) for statement in record.imports] == [("listed", "Item"), ("listed", "Text")]
+
+
+def test_qml(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "ui/Main.qml": 'import QtQuick\nimport "parts" as Parts\nimport "../js/sums.js" as Sums\nimport "more"\nimport "gone"\nItem {\n  Till {}\n  Parts.Coin {}\n  Bag {}\n  Coin {}\n}\n',
+        "ui/Till.qml": "Item { Till {} }\n", "ui/parts/Coin.qml": "Item {}\n", "ui/parts/qmldir": "Coin 1.0 Coin.qml\n", "js/sums.js": "", "ui/more/Bag.qml": "Item {}\n", "ui/parts/Bag.qml": "",
+    })  # fmt: skip
+    assert edges(atlas, "ui/Main.qml") == [
+        (2, "ui/parts/qmldir"),
+        (3, "js/sums.js"),
+        (7, "ui/Till.qml"),
+        (8, "ui/parts/Coin.qml"),
+        (9, "ui/more/Bag.qml"),
+    ]
+    assert missing(atlas, "ui/Main.qml") == [(1, "outside"), (5, "outside")]
     inverse(atlas)
 
 

@@ -44,7 +44,6 @@ _UNREAD = (
     Language("groovy", "Groovy", (".groovy", ".gvy"), shebangs=("groovy",), **_C_COMMENTS),
     Language("zon", "Zig objects", (".zon",), line_comments=("//",), group="data"),
     Language("wgsl", "WGSL", (".wgsl",), **_C_COMMENTS),
-    Language("qml", "QML", (".qml",), **_C_COMMENTS),
     Language("fsharp", "F#", (".fsx", ".fsi"), line_comments=("//",), block_comments=(("(*", "*)"),)),
     Language("elm", "Elm", (".elm",), line_comments=("--",), block_comments=(("{-", "-}"),)),
     Language("nim", "Nim", (".nim", ".nims"), line_comments=("#",)),
@@ -83,8 +82,6 @@ _UNREAD = (
         resolver=_OF_PAGES,
     ),
     Language("haml", "Haml", (".haml", ".slim"), line_comments=("-#", "/"), group="text"),
-    Language("tex", "TeX", (".tex", ".sty", ".ltx"), line_comments=("%",), group="text"),
-    Language("bibtex", "BibTeX", (".bib",), line_comments=("%",), group="data"),
     Language("gettext", "Gettext catalog", (".po", ".pot"), line_comments=("#",), group="data"),
     Language("diff", "Diff", (".diff", ".patch"), group="data"),
     Language("properties", "Properties", (".properties",), line_comments=("#", "!"), group="data"),
@@ -214,7 +211,7 @@ _OWN = (
     Language(
         "cmake", "CMake", (".cmake",), ("CMakeLists.txt",), walker="gazetteer.lang.cmake.walker:walk",
         resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build",
-        version=2,
+        version=3,
     ),
     Language(
         "markdown", "Markdown", (".md", ".markdown", ".mdx"), walker="gazetteer.lang.markdown.walker:walk",
@@ -348,6 +345,9 @@ _OWN = (
         resolver="gazetteer.lang.erlang.resolve", line_comments=("%",),
     ),
     Language(
+        "qml", "QML", (".qml",), walker="gazetteer.lang.qml.walker:walk", resolver="gazetteer.lang.qml.resolve", **_C_COMMENTS,
+    ),
+    Language(
         "nix", "Nix", (".nix",), walker="gazetteer.lang.nix.walker:walk", resolver="gazetteer.lang.nix.resolve", line_comments=("#",),
         block_comments=(("/*", "*/"),),
     ),
@@ -415,6 +415,14 @@ _OWN = (
     Language(
         "license", "License", names=("LICENSE", "LICENCE", "COPYING", "UNLICENSE", "LICENSE.txt", "LICENCE.txt", "LICENSE.md"),
         walker="gazetteer.lang.data.declared:walk_license", group="text",
+    ),
+    Language(
+        "tex", "TeX", (".tex", ".sty", ".ltx"), line_comments=("%",), group="text", walker="gazetteer.lang.tex.walker:walk",
+        resolver="gazetteer.lang.tex.resolve",
+    ),
+    Language(
+        "bibtex", "BibTeX", (".bib",), line_comments=("%",), group="data", walker="gazetteer.lang.bibtex.walker:walk",
+        resolver="gazetteer.lang.tex.resolve",
     ),
     *_UNREAD,
     Language("cython", "Cython", (".pyx", ".pxd", ".pxi"), line_comments=("#",)),
