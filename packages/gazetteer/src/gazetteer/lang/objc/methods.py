@@ -1,4 +1,4 @@
-"""Methods of Objective-C: what they take and give; and the comments above declarations."""
+"""Methods and fields of Objective-C: what they take and give, and of which type they are; and the comments at declarations."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ...model import Parameter
-from ..base import MAX_DOC, Walk, clean_comment, cut, indented, one_line
-from .sections import METHOD
+from ..base import MAX_DOC, Walk, blanked, clean_comment, cut, indented, one_line
+from .sections import METHOD, properties_of
 
-__all__ = ["Comments", "Method", "methods_of", "read_head"]
+__all__ = ["Comments", "Field", "Method", "fields_of", "methods_of", "read_head"]
 
 _TURN = re.compile(rb"[;{]|\n(?=[ \t]*(?:[-+][ \t]*\(|@|#|\}))")
 _PAREN = re.compile(r"[()]")
@@ -21,6 +21,9 @@ _COMMENT = re.compile(rb'"(?>(?:[^"\\\n]++|\\.)*)"?|//[^\n]*|/\*.*?(?:\*/|\Z)', 
 _HOW = re.compile(r"(?:__\w+|_[A-Z]\w+|[A-Z][A-Z0-9]*_[A-Z0-9_]+)\Z")
 #: Longer ones are no heads of methods.
 _LONGEST = 4_000
+#: What begins or ends something among fields: signs, who may use those that follow, directives.
+_AMONG_FIELDS = re.compile(rb"[{};]|@(public|protected|private|package)\b|^[ \t]*#[^\n]*", re.MULTILINE)
+_SIZE, _BITS = re.compile(rb"\[[^\[\];]*\]"), re.compile(rb":[ \t]*\w+")
 
 
 class Method(NamedTuple):
@@ -89,13 +92,58 @@ def _group(head: str, at: int) -> tuple[str, int]:
     return "", len(head)
 
 
+class Field(NamedTuple):
+    """A variable of each object of a type."""
+
+    name: str
+    #: Where the name stands, and where the declaration that it is in begins and ends.
+    at: int
+    start: int
+    end: int
+    visibility: str
+    type: str
+
+
+def fields_of(code: bytes, opening: int, stop: int, visibility: str) -> Iterator[Field]:
+    """The fields between braces; `visibility` is that of those before which nothing says another."""
+    start, depth = opening + 1, 0
+    for turn in _AMONG_FIELDS.finditer(code, opening + 1, stop):
+        sign = turn[0]
+        if sign in (b"{", b"}"):
+            depth += 1 if sign == b"{" else -1
+        elif depth == 0:
+            if turn[1]:
+                visibility = turn[1].decode()
+            elif sign == b";":
+                yield from _fields(code, start, turn.start(), visibility)
+            start = turn.end()
+        if depth < 0:
+            return
+
+
+def _fields(code: bytes, start: int, end: int, visibility: str) -> Iterator[Field]:
+    """Those of one declaration."""
+    said = code[start:end]
+    inner = said.find(b"{"), said.rfind(b"}")
+    shown = said if inner[0] < 0 else said[: inner[0]] + blanked(said[inner[0] : inner[1] + 1]) + said[inner[1] + 1 :]
+    names = properties_of(_BITS.sub(lambda m: blanked(m[0]), _SIZE.sub(lambda m: blanked(m[0]), shown)))
+    start += len(said) - len(said.lstrip())
+    before = one_line(shown[: names[0][0]].decode("utf-8", "backslashreplace")) if names else ""
+    if b"(" in shown[: names[0][0] if names else 0]:  # a pointer to a function, or a block
+        before = one_line(shown.decode("utf-8", "backslashreplace"))
+    for number, (first, last) in enumerate(names):
+        stars = shown[names[number - 1][1] : first].count(b"*") if number else 0
+        kind = f"{before.rstrip('* ')} {'*' * stars}".rstrip() if number else before
+        yield Field(said[first:last].decode(), end - len(said) + first, start, end, visibility, kind)
+
+
 class Comments:
-    """The comments of a text, for what stands right below them."""
+    """The comments of a text, for what stands right below or before them."""
 
     def __init__(self, walk: Walk) -> None:
         self._walk = walk
         self._spans = [match.span() for match in _COMMENT.finditer(walk.original) if match[0][:1] == b"/"]
-        self._ends = [end for _, end in self._spans]
+        self._starts, self._ends = [start for start, _ in self._spans], [end for _, end in self._spans]
 
     def above(self, offset: int) -> dict[str, Any]:
         """The comment that ends on the line above the one of an offset, as facts for `Walk.add`."""
@@ -110,10 +158,20 @@ class Comments:
             at = line
             if is_block:
                 break
-        if not found:
+        return self._said(found[::-1])
+
+    def behind(self, offset: int) -> dict[str, Any]:
+        """The comment that stands alone behind an offset on its line, as facts for `Walk.add`."""
+        number = bisect_right(self._starts, offset)
+        span = self._spans[number] if number < len(self._spans) else (offset, offset)
+        between = self._walk.original[offset : span[0]]
+        return self._said([span]) if span[1] > span[0] and between.isspace() and b"\n" not in between else {}
+
+    def _said(self, spans: list[tuple[int, int]]) -> dict[str, Any]:
+        if not spans:
             return {}
-        texts = [text[start:end].decode("utf-8", "backslashreplace").rstrip() for start, end in reversed(found)]
+        texts = [self._walk.original[start:end].decode("utf-8", "backslashreplace").rstrip() for start, end in spans]
         said = [clean_comment(comment) for comment in texts]
         doc = cut("\n".join(indented(said, texts) if len(texts) > 1 else said).strip("\n"), MAX_DOC)
         line_of = self._walk.line_of
-        return {"doc": doc, "doc_line": line_of(found[-1][0]), "doc_end": line_of(found[0][1] - 1)} if doc else {}
+        return {"doc": doc, "doc_line": line_of(spans[0][0]), "doc_end": line_of(spans[-1][1] - 1)} if doc else {}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ...cpp.conditionals import bare
 from ..base import blanked
 
-__all__ = ["METHOD", "PROPERTY", "Type", "body_at", "closings_of", "properties_of", "types_of", "without_sections"]
+__all__ = ["METHOD", "PROPERTY", "Type", "body_at", "closings_of", "fields_at", "properties_of", "types_of", "without_sections"]
 
 _GROUP = rb"\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\)"
 #: The head of a type: keyword, name, category, base, protocols, and the semicolon of a declaration that says no more. Attributes and macros
@@ -123,9 +123,7 @@ def _sections(code: bytes) -> Iterator[tuple[int, int]]:
             yield head.start(), stop
         else:
             yield head.span()
-            opening = code.find(b"{", head.start(), head.end())
-            fields = _FIELDS.match(code, head.end()) if opening < 0 else None
-            opening = fields.end() - 1 if fields is not None else opening
+            opening = fields_at(code, head)
             if opening >= 0:
                 yield opening, min(closings.get(opening, stop), stop)
             yield from _methods(code, head.end(), stop, closings)
@@ -140,6 +138,13 @@ def _methods(code: bytes, start: int, stop: int, closings: dict[int, int]) -> It
         if turn is not None:
             opening = body_at(code, turn.start())
             yield method.start(), min(closings.get(opening, stop), stop) if opening >= 0 else turn.end()
+
+
+def fields_at(code: bytes, head: re.Match[bytes]) -> int:
+    """Where the brace before the fields of a type stands; -1 where it has none."""
+    opening = code.find(b"{", head.start(), head.end())
+    behind = _FIELDS.match(code, head.end()) if opening < 0 else None
+    return behind.end() - 1 if behind is not None else opening
 
 
 def body_at(code: bytes, end: int) -> int:

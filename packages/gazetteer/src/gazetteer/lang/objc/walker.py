@@ -8,8 +8,8 @@ from ...cpp.conditionals import bare
 from ...model import Base, Block, Import, Note
 from ..base import Walk, in_order_of_text, one_line
 from ..cpp.walker import walk as walk_c
-from .methods import Comments, methods_of
-from .sections import PROPERTY, Type, body_at, closings_of, properties_of, types_of
+from .methods import Comments, fields_of, methods_of
+from .sections import PROPERTY, Type, body_at, closings_of, fields_at, properties_of, types_of
 
 __all__ = ["walk"]
 
@@ -49,6 +49,14 @@ def _type(walk: Walk, code: bytes, one: Type, comments: Comments, closings: dict
         role="forward" if forward else "definition", bases=tuple(bases), modifiers=(f"category {match[3].decode()}",) if match[3] else (),
         **comments.above(match.start()),
     )  # fmt: skip
+    opening = fields_at(code, match) if kind != "protocol" and end >= 0 else -1
+    if opening >= 0:
+        for field in fields_of(code, opening, closings.get(opening, stop), "protected" if kind == "interface" else "private"):
+            line = lines(field.at)
+            walk.add(
+                "field", field.name, Block(line, line), index, signature=one_line(walk.slice(field.start, field.end)), type=field.type,
+                visibility=field.visibility, **(comments.above(field.start) or comments.behind(field.end + 1)),
+            )  # fmt: skip
     for method in methods_of(code, match.end(), stop):
         opening = body_at(code, method.end) if kind == "implementation" else -1
         first, line, last = method.start, lines(method.at), min(closings.get(opening, stop), stop) if opening >= 0 else method.end

@@ -43,3 +43,26 @@ Till (Counting)
 // In pence.
 @property (readonly) int sum;
 @end
+/* Drawers. */
+@interface Drawer : NSObject <Payable> {
+  // How many, and of what.
+  int count, *sums;
+  NSString *name;  // As it is called.
+@public
+#if DRAWERS
+  struct { int left; id<Payable> right; } pair;
+#endif
+  unsigned locked:1, open:1;
+@private
+  double prices[4];
+  void (^done)(int a, id b);
+  NSMutableDictionary<NSString *, Till *> *tills;
+}
+- (id)name;
+@end
+@implementation Drawer
+{
+  id hidden;
+}
+- (id)name { return name; }
+@end
