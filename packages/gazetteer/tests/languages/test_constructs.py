@@ -346,6 +346,9 @@ RUST = {
         "pub trait A<T> = B<T> + 'static;\npub macro c($d:expr) {\n  fn e() { \"}\" }\n}\nmacro f {\n  ($g:ty) => { struct H; },\n}\nfn i() {}\n",
         ["1 trait A", "2 macro c", "5 macro f", "8 function i"],
     ),
+    "macros of another sort behind others": (
+        "macro_rules! a { () => {}; } pub macro b($c:ident) { fn $c() {} } fn d() {}\n", ["1 macro a", "1 macro b", "1 function d"],
+    ),
     "macros named by words": ("fn a() { b(try!(c())); str![[r#\"fn d() {}\"#]]; }\nfn e() { f(Token![~]) }\n", ["1 function a", "2 function e"]),
     "constants without a name": (
         "const _: () = assert!(true);\nconst _: () = {\n  impl A { fn b() {} }\n};\n", ["3 impl A", "3 method A::b"],

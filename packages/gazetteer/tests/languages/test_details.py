@@ -421,3 +421,11 @@ def test_several_names_have_no_value_of_their_own():
     assert [(symbol.name, symbol.value) for symbol in symbols("(a, b) = [c] = f()\n(d,) = 1,\n", "python")] == [
         ("a", ""), ("b", ""), ("c", ""), ("d", ""),
     ]  # fmt: skip
+
+
+def test_defaults_of_parameters_of_swift():
+    pytest.importorskip("tree_sitter_swift")
+    text = 'func a(_ b: String = "c", d e: Int = 1, f: Int...) {}\nclass G { init(h: (Int) -> Void = { _ in }, i: J) {} }\n'
+    assert [[(p.name, p.type, p.default) for p in s.parameters] for s in symbols(text, "swift") if s.parameters] == [
+        [("_ b", "String", '"c"'), ("d e", "Int", "1"), ("f", "Int", "")], [("h", "(Int) -> Void", "{ _ in }"), ("i", "J", "")],
+    ]  # fmt: skip

@@ -454,6 +454,8 @@ class Walk:
             comments = [c for c in comments if not self.directives.match(self.text(c))]
             while comments and self.text(comments[-1]).strip() == "//":  # what parts the words from directives
                 comments.pop()
+        if comments and not comments[0].start_point.row and self.text(comments[0]).startswith("#!"):  # what runs the file
+            comments = comments[1:]
         if not comments:
             return {}
         if len(comments) > 1 and not self.joined_comments and self.text(comments[-1]).startswith("/*"):

@@ -19,6 +19,8 @@ _VARIABLE = re.compile(r"[A-Za-z_]\w*$")
 _DECLARING = ("export", "readonly", "declare", "typeset")
 _DECLARES = ("declaration_command", "variable_assignment", "variable_assignments")
 _FLAGS = {"r": "readonly", "x": "export", "i": "integer", "a": "array", "A": "associative array", "n": "nameref"}
+#: A comment that tells something to a checker or an editor.
+_DIRECTIVES = re.compile(r"#\s*(?:shellcheck\s+\w+=|(?:vim?|ex):|-\*-)")
 #: Nodes that hold no statements.
 _CLOSED = frozenset(("comment", "word", "string", "raw_string", "heredoc_body", "test_command", "array", "variable_name"))
 
@@ -26,7 +28,7 @@ _CLOSED = frozenset(("comment", "word", "string", "raw_string", "heredoc_body", 
 def walk(walk: Walk) -> None:
     """Read a script: what stands in functions belongs to them, and their variables are not the script's."""
     assert walk.tree is not None
-    root = walk.tree.root_node
+    root, walk.directives = walk.tree.root_node, _DIRECTIVES
     reader = _Reader(walk)
     stack: list[tuple[Node, int, bool]] = [(root, -1, False)]
     while stack:  # in the order of the text: a variable is noted where it is first named

@@ -37,6 +37,7 @@ _CLAUSES = {"default_method_clause": "default", "delete_method_clause": "delete"
 _CLAUSE = re.compile(rb"\s*=\s*(default|delete)\b")
 #: Before the type of a parameter.
 _ATTRIBUTES = re.compile(r"\A(?:\[\[[^\[\]]*\]\]\s*)+")
+_ATTRIBUTES_BEHIND = re.compile(r"\s*\[\[[^\[\]]*\]\]")
 #: A parameter that points to a function without parameters or with a pack, which is read as a call in a list of values.
 _POINTED = re.compile(r"[(,]\s*([A-Za-z_][\w:<>\s*&]*\(\s*\*\s*)(\w*)(\s*\)\s*\(\s*(?:\w+\.\.\.\s*)?\))\s*(?=[,)])")
 #: What stands behind the parameters of ``typedef void (A::*f)() const;``, and is blanked.
@@ -443,7 +444,7 @@ def _parameter(walk: Walk, node: Node, kind: str) -> Parameter:
         inner = declared(walk, declarator)
         if inner is not None:
             marks = "".join(written.encode()[: inner.name_node.start_byte - declarator.start_byte].decode("utf-8", "replace").split())
-            after = code_line(walk.slice(inner.name_node.end_byte, declarator.end_byte))
+            after = code_line(_ATTRIBUTES_BEHIND.sub("", walk.slice(inner.name_node.end_byte, declarator.end_byte)))
             variadic = "variadic" if kind.startswith("variadic") else ""
             return Parameter(inner.name, code_line(code_line(before) + marks + after), default, variadic)
     text = _ATTRIBUTES.sub("", walk.text(node))

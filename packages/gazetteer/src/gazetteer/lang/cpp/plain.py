@@ -457,7 +457,7 @@ class _Reader:
         modifiers = joined(quick.modifiers, words) if words else quick.modifiers
         kind = "destructor" if name[0] == "~" else "constructor" if name == of else "method" if of else "function"
         if is_friend:
-            if not has_body:
+            if not has_body and "default" not in words:
                 return
             kind, modifiers = "function", joined(modifiers, ("friend",))
         self.note(kind, name, at, self.begins(start), stop, end, "definition" if has_body else "declaration", scope=scope,

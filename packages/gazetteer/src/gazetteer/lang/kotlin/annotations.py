@@ -39,6 +39,8 @@ class Blanked(Struct, frozen=True):
     annotations: tuple[str, ...] = ()
     visibility: str = ""
     modifiers: tuple[str, ...] = ()
+    #: ``context(a: A)``
+    context: str = ""
     #: Where it begins, and on which line, from 1; -1 and 0 if there is nothing.
     start: int = -1
     line: int = 0
@@ -104,4 +106,6 @@ def blanked_before(walk: Walk, node: Node) -> Blanked:
     words = ANNOTATION.sub(b"", words)
     access, modifiers = _ACCESS.search(words), tuple(m[0].decode() for m in _MODIFIER.finditer(words))
     begin = start + len(gap) - len(gap.lstrip())
-    return Blanked(found, access[0].decode() if access is not None else "", modifiers, begin, walk.line_of(begin))
+    context = _CONTEXT.search(_COMMENT.sub(b"", gap))
+    said = one_line(context[0].decode("utf-8", "backslashreplace"), MAX_VALUE) if context is not None else ""
+    return Blanked(found, access[0].decode() if access is not None else "", modifiers, said, begin, walk.line_of(begin))
