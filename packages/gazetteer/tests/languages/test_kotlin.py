@@ -164,3 +164,18 @@ def test_conditions_of_cases_on_one_line() -> None:
 def test_who_sets_a_property_on_its_line() -> None:
     text = "val a: Int = 1; private set\nvar b: Int = 1; private set;\nfun c() {}\n"
     assert (found(text), read(text).quality.error_bytes) == (["1 property a", "2 property b", "3 function c"], 0)
+
+
+@pytest.mark.parametrize("indent", ["", "  "])
+def test_documentation_on_the_line_of_what_it_is_of(indent: str) -> None:
+    lines = ["val a: Int", "/** Of b. */ val b: C", "/** Of d. */ @D fun d(): Int", "/* why */ fun e() {", "  g(1)", "  /* no */ g(2)", "}",
+             "/** Of h. */ context(i: I) fun h() {}", "/** Old. */ /** Of j. */ enum class j {", "  A,", "  /** Of B. */ B;", "  /** Of k. */ val k = 1", "}"]  # fmt: skip
+    record = read("class X {\n" * bool(indent) + "".join(f"{indent}{line}\n" for line in lines) + "}\n" * bool(indent))
+    symbols = record.symbols[bool(indent) :]
+    assert [(s.name, s.doc, s.doc_line - len(indent) // 2) for s in symbols if s.doc] == [
+        ("b", "Of b.", 2), ("d", "Of d.", 3), ("h", "Of h.", 8), ("j", "Of j.", 9), ("B", "Of B.", 11), ("k", "Of k.", 12),
+    ]  # fmt: skip
+    assert [s.name for s in symbols] == ["a", "b", "d", "e", "h", "j", "A", "B", "k"]
+    assert not any(s.first_line for s in symbols)
+    assert symbols[2].decorators == ("@D",)
+    assert record.quality.error_bytes == 0

@@ -265,7 +265,7 @@ _OWN = (
     ),
     Language(
         "scala", "Scala", (".scala", ".sc", ".sbt"), shebangs=("scala",), grammar="tree_sitter_scala:language",
-        walker="gazetteer.lang.scala.walker:walk", resolver="gazetteer.lang.java.resolve", version=2, **_C_COMMENTS,
+        walker="gazetteer.lang.scala.walker:walk", resolver="gazetteer.lang.java.resolve", version=3, **_C_COMMENTS,
         words="gazetteer.lang.scala.comments:words",
     ),
     Language(

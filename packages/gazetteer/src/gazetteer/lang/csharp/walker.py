@@ -40,6 +40,8 @@ _STATEMENTS = frozenset((
 ))  # fmt: skip
 _CONDITIONAL = ("preproc_if_in_attribute_list", "preproc_elif", "preproc_else")
 _SKIPPED = ("attribute_list", *_CONDITIONAL)
+#: Directives that may stand between documentation and what that is of.
+_DIRECTIVES = ("preproc_pragma", "preproc_nullable", "preproc_region", "preproc_line", "preproc_warning")
 #: So often a file is read for the branches of conditions within its declarations, and for so long each time.
 _MOST_READINGS, _SECONDS = 4, 1.0
 #: Words before the name of a type.
@@ -364,7 +366,7 @@ class _Reader:
         visibility = " ".join(w for w in words if w in _ACCESS)
         if not visibility and node.type not in ("destructor_declaration", "local_function_statement") and not self.explicit(node):
             visibility = "internal" if not scope.inside else "public" if scope.inside == "interface" else "private"
-        facts = doc_comment(self.walk, node, "///")
+        facts = doc_comment(self.walk, node, "///", passed=_DIRECTIVES)
         return {
             "visibility": visibility, "modifiers": tuple(sorted({w for w in words if w not in _ACCESS})),
             "decorators": self.attributes(node), **self.condition(scope), **facts,

@@ -43,7 +43,7 @@ class Reader(Declarations):
         """Read it."""
         assert self.walk.tree is not None
         root = self.walk.tree.root_node
-        self.walk.directives = DIRECTIVES
+        self.walk.directives, self.walk.inline_comments = DIRECTIVES, True
         file_comment(self.walk, root)
         self.bodies.append((root, Scope(-1, "module")))
         while self.bodies:

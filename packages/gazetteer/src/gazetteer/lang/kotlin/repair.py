@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..base import blanked
-from ..replacing import capital, spaces, spaces_behind
+from ..replacing import capital, spaces, spaces_behind, without_comments_before
 
 __all__ = ["ANNOTATION", "BEFORE_DECLARATION", "with_known_syntax"]
 
@@ -113,7 +113,7 @@ def with_known_syntax(text: bytes) -> bytes:
     >>> with_known_syntax(b"when (a) {\n  is B if a.c -> 1\n  else -> if (d) 2 else 3\n}")
     b'when (a) {\n  is B        -> 1\n  else -> if (d) 2 else 3\n}'
     """
-    text = _DESTRUCTURED.sub(_in_parentheses, _OF_FILE.sub(spaces, text))
+    text = _DESTRUCTURED.sub(_in_parentheses, _OF_FILE.sub(spaces, without_comments_before(text)))
     text = _CONTEXT.sub(spaces_behind, text)
     text = _CONTEXT_TYPE.sub(spaces_behind, _SUSPEND.sub(rb"\1Suspend", text))
     text = _OPENED.sub(rb"\1(\2", _CONSTRUCTOR.sub(spaces_behind, text))

@@ -49,6 +49,7 @@ class _Lua(Reader):
 
     def __init__(self, walk: Walk) -> None:
         super().__init__(walk)
+        walk.comment_marks = (*walk.comment_marks, b"]]", b"]=")
         #: Full names of what is declared outside of functions, and of fields that functions give to what they are of.
         self.known = set[str]()
         #: What ``self`` is in the function that is read.

@@ -45,7 +45,7 @@ class _Scope(Struct, frozen=True):
 def walk(walk: Walk) -> None:
     """Read a file of PHP."""
     assert walk.tree is not None
-    root = walk.tree.root_node
+    root, walk.inline_comments = walk.tree.root_node, True
     _Reader(walk).block(root, _Scope())
     file_comment(walk, root, lambda node: node.type in _DECLARATIONS - {"namespace_definition"}, ("text", "php_tag", "declare_statement"))
     in_order_of_text(walk)
