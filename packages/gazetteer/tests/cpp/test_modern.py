@@ -150,3 +150,13 @@ def test_signals_of_qt_are_public():
         ("a", "private"), ("b", "public"), ("c", "private"), ("d", "public"),
     ]  # fmt: skip
     assert not record.quality.error_bytes
+
+
+def test_comments_are_no_part_of_types():
+    found = facts(
+        "void f(A /*b*/ c, int* /* d */ e[3], void (*/*g*/)(int), const H& /* i */ = j(), int /*k*/ = 3);\nint * /* l */ m;\n"
+    ).symbols
+    assert [(p.name, p.type) for p in found[0].parameters] == [
+        ("c", "A"), ("e", "int*[3]"), ("", "void (*)(int)"), ("", "const H&"), ("", "int"),
+    ]  # fmt: skip
+    assert found[1].type == "int*"

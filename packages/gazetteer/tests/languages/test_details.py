@@ -486,3 +486,14 @@ def test_documentation_of_several_variables_is_of_the_first():
     ):
         found = symbols(text, "typescript")
         assert [s.doc for s in found] == ["Of a.", "Of c." if "Of c" in text else ""]
+
+
+def test_comments_between_words():
+    (found,) = symbols("class A < # why\n  B::C\nend\n", "ruby")
+    assert (found.signature, [b.name for b in found.bases]) == ("class A < B::C", ["B::C"])
+    (found,) = symbols("function a(b, ... /* why */ c) {}\n", "javascript")
+    assert [(p.name, p.kind) for p in found.parameters] == [("b", ""), ("c", "variadic")]
+    (found,) = symbols("package /* why */ a\n", "go")
+    assert (found.name, found.signature) == ("a", "package a")
+    (found,) = symbols("pub async /* why */ unsafe fn a() {}\n", "rust")
+    assert found.modifiers == ("async", "unsafe")

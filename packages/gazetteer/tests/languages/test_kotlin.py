@@ -179,3 +179,8 @@ def test_documentation_on_the_line_of_what_it_is_of(indent: str) -> None:
     assert not any(s.first_line for s in symbols)
     assert symbols[2].decorators == ("@D",)
     assert record.quality.error_bytes == 0
+
+
+def test_comments_in_parameters_of_constructors() -> None:
+    symbols = read("class A(val b /* c */ : /* d */ Int = /* e */ 1, // f\n  g: H)\n").symbols
+    assert [(p.name, p.type, p.default) for p in symbols[0].parameters] == [("b", "Int", "1"), ("g", "H", "")]

@@ -271,7 +271,8 @@ class _Reader:
     def parameter(self, node: Node) -> Parameter:
         """A parameter of a primary constructor."""
         name, colon, equals = "", "", ""
-        for before, child in zip((None, *node.children), node.children, strict=False):
+        parts = [c for c in node.children if c.type not in self.walk.comments]
+        for before, child in zip((None, *parts), parts, strict=False):
             if child.type == "identifier" and not name:
                 name = self.name(child)
             elif before is not None and before.type == ":":

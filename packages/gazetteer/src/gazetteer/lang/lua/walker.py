@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["walk"]
 
 _LOADS = re.compile(rb"\b(?:require|dofile|loadfile)\b")
-_REQUIRES = re.compile(rb"local\s+\w+\s*=\s*require\b")
+_REQUIRES = re.compile(rb"local\s[\w\s,<>]+=\s*require\b")
 #: A table by its names, without anything that is worked out.
 _TABLE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _WORDS = re.compile(rb"\bfunction\b|\bself\s*\.")
