@@ -169,6 +169,8 @@ class Row(NamedTuple):
     #: The first sentence of its documentation.
     about: str
     facts: Sequence[Line] = ()
+    #: At which level a table of contents has it, and what it is called there; none where it is not what a page is mostly about.
+    listed: tuple[int, str] | None = None
 
 
 class Symbols(Struct, frozen=True):

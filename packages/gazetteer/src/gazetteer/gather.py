@@ -32,7 +32,7 @@ from .reading import Folders, read_file
 from .sharing import Sharing
 from .sources import SourceFile
 from .spool import Spool
-from .stopping import TookTooLongError, stopped_after
+from .stopping import TookTooLongError, be_expendable, stopped_after
 from .store import ENCODE, Store
 from .unchanged import is_racy
 
@@ -394,7 +394,12 @@ def _apart(batch: list[tuple[bytes, str, Counts, ExtractOptions]], limits: Limit
         return
     for _, language, _, _ in batch:
         prepare(language)
-    value = apart(lambda: ENCODE([_extract(*text)[0] for text in batch]), limits.worker_mb, 20 + int(10 * limits.parse_seconds))
+
+    def read() -> bytes:
+        be_expendable()
+        return ENCODE([_extract(*text)[0] for text in batch])
+
+    value = apart(read, limits.worker_mb, 20 + int(10 * limits.parse_seconds))
     if value is not None:
         yield from map(unpacked, msgspec.msgpack.decode(value, type=list[bytes]))
     elif len(batch) > 1:

@@ -14,11 +14,17 @@ from msgspec import Struct
 from .cpp.expansion import Macro
 from .lang.table import FAMILY, grammar
 from .model import Block, Quality
+from .stopping import killed_after
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Tree
 
 __all__ = ["ExtractOptions", "edited", "parse", "parse_parts", "quality_of"]
+
+#: So many seconds after the end of its time a parse that does not come to ask for it is ended, and so long a part of a text may take.
+_GRACE, _PART_SECONDS = 2.0, 10.0
+#: Languages whose scanners go on for ever behind the end of some texts that do not end with a line.
+_OF_LINES = frozenset(("kotlin", "perl"))
 
 
 class ExtractOptions(Struct, frozen=True):
@@ -41,6 +47,8 @@ class ExtractOptions(Struct, frozen=True):
 
 def parse(content: bytes, language: str, seconds: float, old: Tree | None = None) -> Tree | None:
     """The parse tree, or None if it takes longer than `seconds` of the processor's time; what `old` has (see `edited`) is kept."""
+    if language in _OF_LINES and not content.endswith(b"\n"):
+        content += b"\n"
     # Asking for the time on the clock is much cheaper than for the processor's, which never runs faster.
     soonest, deadline, clock = time.perf_counter() + seconds, time.thread_time() + seconds, time.perf_counter
 
@@ -68,7 +76,8 @@ def parse(content: bytes, language: str, seconds: float, old: Tree | None = None
         return given[offset]
 
     try:
-        tree = parser.parse(read, **options)
+        with killed_after(seconds + _GRACE):
+            tree = parser.parse(read, **options)
     except ValueError:
         return None
     else:
@@ -90,7 +99,8 @@ def parse_parts(content: bytes, language: str, parts: Iterable[Node], *, inset: 
     parser.reset()
     parser.included_ranges = ranges
     try:
-        return parser.parse(content)
+        with killed_after(_PART_SECONDS):
+            return parser.parse(content)
     finally:
         del parser.included_ranges
 
@@ -100,7 +110,7 @@ def edited(tree: Tree, before: bytes, after: bytes) -> Tree:
     old, lines = tree.copy(), before.split(b"\n")
     changed = [row for row, differs in enumerate(map(ne, lines, after.split(b"\n"))) if differs]
     begins = list(accumulate(map((1).__add__, map(len, lines)), initial=0)) if changed else []
-    for first, last in _runs(changed):
+    for first, last in _few(list(_runs(changed))):
         end = begins[last + 1] - 1
         point = (last, end - begins[last])
         old.edit(begins[first], end, end, (first, 0), point, point)
@@ -118,6 +128,20 @@ def _runs(rows: list[int]) -> Iterator[tuple[int, int]]:
     gaps = [at for at in range(1, len(rows)) if rows[at] > rows[at - 1] + 1]
     for start, end in zip([0, *gaps], [*gaps, len(rows)], strict=True) if rows else ():
         yield rows[start], rows[end - 1]
+
+
+def _few(runs: list[tuple[int, int]], most: int = 500) -> Iterator[tuple[int, int]]:
+    """The runs, of which neighbours are one with what is between them where there are very many.
+
+    Examples
+    --------
+    >>> list(_few([(1, 3), (7, 7), (9, 10)], 2))
+    [(1, 7), (9, 10)]
+    """
+    together = -(-len(runs) // most)  # to say of one that it has changed takes as long as the tree is wide
+    for at in range(0, len(runs), max(together, 1)):
+        some = runs[at : at + together]
+        yield some[0][0], some[-1][1]
 
 
 @functools.cache

@@ -30,6 +30,7 @@ from typing import IO, Any
 from .config import Config
 from .errors import GazetteerError, UsageError
 from .parallel import cores
+from .stopping import FATAL, be_expendable
 
 __all__ = ["PoolError", "ProcessPool", "WorkerDied", "WorkerTimeout", "cores", "serve", "workers"]
 
@@ -236,6 +237,8 @@ class _Worker:
             return False
         if (chunk := os.read(self.fd, 1 << 20)) == b"":
             code = self._process.wait()
+            if FATAL is not None and code == -FATAL:
+                self._lose(WorkerTimeout("it did not come back"))
             self._lose(WorkerDied(f"killed by signal {-code}" if code < 0 else f"exit code {code}"))
             return False
         self._received += chunk
@@ -295,6 +298,7 @@ def _send(stream: IO[bytes], message: bytes) -> None:
 def serve() -> None:
     """Be a worker: take calls from standard input, write what they give to standard output, until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the pool's to answer
+    be_expendable()
     _limit_memory(int(sys.argv[1]))
     alone = int(sys.argv[2])
     calls = os.fdopen(os.dup(0), "rb")

@@ -1,4 +1,4 @@
-"""Stopping Python code that takes too long.
+"""Stopping code that takes too long: of Python, by an error; in a library, with its process.
 
 Time is that of the processor, so that a machine that is busy with other things stops no file that an idle one would read.
 """
@@ -10,7 +10,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["TookTooLongError", "stopped_after"]
+__all__ = ["FATAL", "TookTooLongError", "be_expendable", "killed_after", "stopped_after"]
+
+#: What ends a process whose library does not come back.
+FATAL = getattr(signal, "SIGVTALRM", None)
 
 
 class TookTooLongError(BaseException):
@@ -38,3 +41,28 @@ def stopped_after(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
+
+
+_is_expendable = False
+
+
+def be_expendable() -> None:
+    """Say that this process is one of those that read for another, which goes on without it."""
+    global _is_expendable  # noqa: PLW0603 - it is the process that has it
+    _is_expendable = True
+
+
+@contextmanager
+def killed_after(seconds: float) -> Iterator[None]:
+    """End a process that may be spared if the block, which no error can reach, has used so many seconds of the processor.
+
+    A scanner of a grammar may go round and round at the end of a text: it asks for nothing more of it, and for no time.
+    """
+    if not _is_expendable or FATAL is None:
+        yield
+        return
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)

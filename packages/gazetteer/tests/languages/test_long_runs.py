@@ -11,6 +11,7 @@ import pytest
 from gazetteer.extract import extract, scan
 from gazetteer.lang.siblings import nodes_before, nodes_behind
 from gazetteer.model import FileRecord
+from gazetteer.parallel import apart
 from gazetteer.parses import parse
 from installed import need
 
@@ -111,3 +112,36 @@ def test_a_scanner_that_goes_back_and_forth_is_stopped() -> None:  # check 34
     begun = time.thread_time()
     assert parse(b'class A { "' + b"#" * 60_000, "swift", 1.0) is None
     assert time.thread_time() - begun < 8
+
+
+#: Texts at whose end scanners went round for ever, asking for no time: where no line feed ends them.
+ENDLESS = [
+    ("kotlin", "val a = 2\n@"), ("kotlin", "val a = 2\n@B(c)"), ("kotlin", "val a = 2\n@B(c\n@D"), ("perl", "our $a = <<\"E\";\n$b->["),
+    ("perl", "our $a = <<E;\nb\\"), ("perl", "our $a = <<~E;\n  @{b}->@*"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "text"), ENDLESS)
+def test_a_scanner_that_goes_on_behind_the_end(language: str, text: str) -> None:  # check 34
+    need(language)
+    read = apart(lambda: b"%d" % len(extract(text.encode(), language, scan(text.encode()).counts).symbols), 512, 10)
+    assert read == b"1"
+
+
+@pytest.mark.parametrize(
+    "text", ["- (void)f {\n", "- (void)f\n", "@interface A\n- (void)f;\n@property int a;\n", "@implementation A {\n- (void)f {\n"]
+)
+def test_types_and_methods_of_objective_c_that_do_not_end(text: str) -> None:  # check 34
+    begun = time.process_time()
+    read("@implementation A\n" + text * 4_000 + "@end\n", "objc")
+    read("@implementation A\n" + text * 4_000, "objc")
+    assert time.process_time() - begun < 12
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("kotlin", ")\n" + "/*(listOf(a}" * 20_000), ("kotlin", ")\n" + "{ a }" * 20_000), ("c", "void f() {\n#if A\nif (a) {\n#else\nif (b) {\n#endif\n}\n}\n" * 8_000)]
+)  # fmt: skip
+def test_repairs_of_very_much(language: str, text: str) -> None:  # check 34
+    begun = time.process_time()
+    read(text, language)
+    assert time.process_time() - begun < 8

@@ -1,9 +1,12 @@
 """Functions that workers are asked to call."""
 
+import itertools
 import os
 import signal
 import sys
 import time
+
+from gazetteer.stopping import killed_after
 
 
 def double(number):
@@ -24,6 +27,12 @@ def leaves():
 
 def hangs():
     time.sleep(1_000)
+
+
+def goes_round():
+    """In a library, where no error reaches it."""
+    with killed_after(0.2):
+        sum(itertools.repeat(1))
 
 
 def fails():

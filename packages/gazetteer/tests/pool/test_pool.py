@@ -11,6 +11,7 @@ from gazetteer.config import Config
 from gazetteer.errors import UsageError
 from gazetteer.pool import PoolError, ProcessPool, WorkerDied, WorkerTimeout, workers
 from gazetteer.spread import spread
+from gazetteer.stopping import killed_after
 from pool import calls
 
 
@@ -47,6 +48,21 @@ def test_a_worker_that_hangs_is_killed(pool):
     assert other.result(30) == 6
     assert isinstance(hanging.exception(30), WorkerTimeout)
     assert time.monotonic() - start < 20
+
+
+def test_a_worker_that_goes_round_in_a_library_ends_itself():
+    start = time.monotonic()
+    with ProcessPool(1, deadline=60) as pool:
+        assert isinstance(pool.submit(calls.goes_round).exception(50), WorkerTimeout)
+        assert pool.submit(calls.double, 3).result(30) == 6
+    assert time.monotonic() - start < 30
+
+
+def test_a_process_of_someone_else_is_not_ended():
+    with killed_after(0.05):
+        begun = time.process_time()
+        while time.process_time() < begun + 0.2:
+            pass
 
 
 def test_a_worker_that_hangs_ends_without_its_pool(pool):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sitetools import HOSTILE, Pages, build_site, make_tree, pages_of, target_of
 
-from gazetteer.config import Config, Site, parse
+from gazetteer.config import Config, Limits, Site, parse
 from trees import built, contents
 
 ALLOWED_ATTRIBUTES = {
@@ -292,13 +292,52 @@ def test_no_two_pages_have_one_title(tmp_path: Path) -> None:
     assert "x.py: source · a/lib · Source tree" in titles
 
 
-def test_the_table_of_contents_leaves_out_the_namespaces_of_symbols(tmp_path: Path) -> None:
+def _listed(page: Path) -> list[str]:
+    nav = re.findall(r'<nav id="gz-contents".*?</nav>', page.read_text(), re.DOTALL)
+    found = re.findall(r'<li class="level-(\d)"><a href="[^"]*">([^<]*)', nav[0] if nav else "")
+    return ["- " * (int(level) - 3) + shown for level, shown in found]
+
+
+def test_the_table_of_contents_has_types_and_what_can_be_called_without_namespaces(tmp_path: Path) -> None:
     doc = "/** Says one. And more. */\n"
-    text = "namespace a::b {\n" + "".join(f"{doc}struct S{n} {{\n{doc}int f(); }};\n" for n in range(3)) + "}\n"
+    text = "namespace a::b {\nstruct Later;\n" + "".join(f"{doc}struct S{n} {{\n{doc}int f(); int x; }};\n" for n in range(2))
+    text += "enum class E { one };\nvoid g();\nvoid g(int);\n}\nint a::b::S0::f() { return 1; }\n"
     build_site(make_tree(tmp_path / "tree", {"x.hpp": text, "x.md": "# X\n# On a.b.c\n# Two\n# Three\n"}), tmp_path / "out")
-    page, document = ((tmp_path / "out" / "site" / f"{name}.html").read_text() for name in ("x.hpp", "x.md"))
-    assert re.findall(r'<a href="#S\d+">((?:struct|method)[^<]*)', page)[:2] == ["struct b::S0", "method S0::f"]
-    assert ">On a.b.c</a>" in document
+    site = tmp_path / "out" / "site"
+    assert _listed(site / "x.hpp.html") == ["struct S0", "- f()", "struct S1", "- f()", "enum E", "g()", "S0::f()"]
+    assert ">On a.b.c</a>" in (site / "x.md.html").read_text()
+
+
+def test_of_many_symbols_the_table_of_contents_has_those_in_no_type_or_types_alone(tmp_path: Path) -> None:
+    def methods(count: int) -> str:
+        return "".join(f"    def m{n}(self): ...\n" for n in range(count))
+
+    functions, classes = (
+        "".join(f"def f{n}():\n    def inner(): ...\n" for n in range(90)),
+        "class B: ...\nclass C:\n    def m(self): ...\n",
+    )
+    files = {
+        "few.py": f"class A:\n{methods(3)}    class D: ...\ndef f(): ...\n",
+        "methods.py": f"{classes}class A:\n{methods(90)}def f(): ...\n",
+        "functions.py": f"{classes}class A: ...\n{functions}", "types.py": "".join(f"class T{n}: ...\n" for n in range(90)),
+    }  # fmt: skip
+    build_site(make_tree(tmp_path / "tree", files), tmp_path / "out")
+    assert {name: _listed(tmp_path / "out" / "site" / f"{name}.html") for name in files} == {
+        "few.py": ["class A", "- m0()", "- m1()", "- m2()", "- class D", "f()"], "types.py": [],
+        "methods.py": ["class B", "class C", "class A", "f()"], "functions.py": ["class B", "class C", "class A"],
+    }  # fmt: skip
+
+
+def test_the_table_of_contents_leads_to_symbols_on_other_parts_of_a_page(tmp_path: Path) -> None:
+    text = "".join(f'class T{n}:\n    """{"Says. " * 400}\n\n    More.\n    """\n' for n in range(40))
+    build_site(make_tree(tmp_path / "tree", {"a.py": text}), tmp_path / "out", Config(limits=Limits(page_bytes=40_000)))
+    site = tmp_path / "out" / "site"
+    nav = re.findall(r'<nav id="gz-contents".*?</nav>', (site / "a.py.html").read_text(), re.DOTALL)[0]
+    found = re.findall(r'href="([^"#]*)#(S\d+)"', nav)
+    assert len(found) == 40
+    assert len({page for page, _ in found}) > 2
+    for page, anchor in found:
+        assert f'id="{anchor}"' in ((site / page) if page else site / "a.py.html").read_text()
 
 
 def test_a_heading_without_words_is_in_no_list(tmp_path: Path) -> None:

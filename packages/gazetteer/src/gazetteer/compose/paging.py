@@ -311,7 +311,7 @@ def _symbol_rows(block: Symbols) -> Iterator[int]:
     """The sizes of its rows."""
     address, kinds = _address(block.path), dict[str, int]()
     around = _ROW + 4 * _CELL + _LINK + address
-    for anchor, detailed, depth, line, end, kind, declared, about, facts in block.rows:
+    for anchor, detailed, depth, line, end, kind, declared, about, facts, _ in block.rows:
         last = len(str(end))
         size = around + (last if end <= line else len(str(line)) + 3 + last) + 2 * depth + weight(declared)
         own = kinds.get(kind)

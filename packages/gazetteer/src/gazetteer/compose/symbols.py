@@ -28,6 +28,7 @@ from ..document import (
 )  # fmt: skip
 from ..gather import SourceFile
 from ..lang.table import showing
+from ..model import TYPE_KINDS, Symbol
 from ..names import counted
 from .common import SYMBOL_EDGES, bullets, first_sentence, joined, kinds_counted, said_line, source_link, with_value
 from .references import References
@@ -39,8 +40,14 @@ if TYPE_CHECKING:
 __all__ = ["documentation", "symbols_section"]
 
 _EDGE_WORDS = (("override", "overrides ", "overridden by "), ("definition", "declared by ", "defined by "), ("base", "", "derived: "))
+#: What a page is mostly about, besides types: what can be called. What stands in no type comes before what does, and types before both:
+#: of so many at most all are listed.
+_CALLED, _IN_NO_TYPE = frozenset(("function", "method", "constructor")), frozenset(("namespace", "module", "package"))
+_MOST = 80
 #: So many links fit in a row; documentation of so many lines is shown at once.
 _FEW, _SHORT_DOC = 3, 15
+#: Of a full name.
+_LAST_TWO = re.compile(r"[\w$~]+(?:::|\.|#)[^\s:.]+$")
 #: How code is called in fences where GitHub has another word for the language.
 _FENCES = {"objcpp": "objective-c++", "objc": "objective-c", "notebook": "json", "text": "", "assembly": "asm"}
 
@@ -137,6 +144,7 @@ class _Section:
         """The symbols as rows."""
         symbols, anchors, about, detailed = self.symbols, self.anchors, self.about, self.detailed
         edges, common, new = {*self.own, *self.into, *self.references}, self.common, tuple.__new__
+        listed = self._listed()
         found, kinds = list[Row](), dict[tuple[str, str, str], str]()
         for index, depth in order:
             symbol, own, name = symbols[index], detailed[index], symbols[index].name
@@ -160,8 +168,35 @@ class _Section:
                 kind = kinds[what] = _kind(*what)
             depth = min(depth, DEEPEST)  # noqa: PLW2901
             # A named tuple's own way to make one goes through Python.
-            found.append(new(Row, (anchors[index], own, depth, symbol.line, symbol.end_line, kind, declared, about[index], facts)))
+            line, end, shown = symbol.line, symbol.end_line, listed.get(index)
+            found.append(new(Row, (anchors[index], own, depth, line, end, kind, declared, about[index], facts, shown)))
         return found
+
+    def _listed(self) -> dict[int, tuple[int, str]]:
+        """What a table of contents has of the symbols, by their indexes: at which level, and what it calls them."""
+        symbols, types, called, members = self.symbols, list[int](), list[int](), list[int]()
+        for index, symbol in enumerate(symbols):
+            if symbol.kind in TYPE_KINDS:
+                if symbol.name and symbol.role != "forward":
+                    types.append(index)
+            elif symbol.kind in _CALLED:
+                around = symbols[symbol.parent].kind if symbol.parent >= 0 else "namespace"
+                if around not in _CALLED:
+                    (called if around in _IN_NO_TYPE else members).append(index)
+        found = types
+        for more in (called, members):
+            if len(found) + len(more) > _MOST:
+                break
+            found = found + more
+        return {i: self._in_contents(symbols[i], i) for i in sorted(found)} if len(found) <= _MOST else {}
+
+    def _in_contents(self, symbol: Symbol, index: int) -> tuple[int, str]:
+        """Level and name in a table of contents: a member is below its type; one that stands elsewhere has the name of that before it."""
+        level = 3 if symbol.parent < 0 or self.symbols[symbol.parent].kind in _IN_NO_TYPE else 4
+        if symbol.kind in TYPE_KINDS:
+            return level, f"{symbol.kind.replace('_', ' ')} {symbol.name}"
+        name = _LAST_TWO.search(self.contents.qualified(self.path, index)) if symbol.scope else None
+        return level, f"{name[0] if name else symbol.name}()"
 
     def detail(self, index: int) -> Iterator[Block]:
         """A symbol in full."""

@@ -118,12 +118,12 @@ _OWN = (
     ),
     Language(
         "objc", "Objective-C", (".m",), grammar="tree_sitter_c:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=11, like="c", blanks="gazetteer.lang.objc.sections:without_sections",
+        resolver="gazetteer.lang.cpp.resolve", version=12, like="c", blanks="gazetteer.lang.objc.sections:without_sections",
         words="gazetteer.lang.cpp.comments:words", **_C_COMMENTS,
     ),
     Language(
         "objcpp", "Objective-C++", (".mm",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=11, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections",
+        resolver="gazetteer.lang.cpp.resolve", version=12, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections",
         words="gazetteer.lang.cpp.comments:words", **_C_COMMENTS,
     ),
     Language(
@@ -196,7 +196,7 @@ _OWN = (
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
-        resolver="gazetteer.lang.java.resolve", repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=9, **_C_COMMENTS,
+        resolver="gazetteer.lang.java.resolve", repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=10, **_C_COMMENTS,
         words="gazetteer.lang.kotlin.comments:words",
     ),
     Language(
@@ -276,7 +276,7 @@ _OWN = (
     ),
     Language(
         "perl", "Perl", (".pl", ".pm", ".t"), shebangs=("perl",), grammar="tree_sitter_perl:language",
-        walker="gazetteer.lang.perl.walker:walk", resolver="gazetteer.lang.perl.resolve", version=2, line_comments=("#",),
+        walker="gazetteer.lang.perl.walker:walk", resolver="gazetteer.lang.perl.resolve", line_comments=("#",), version=3,
     ),
     Language(
         "r", "R", (".r", ".R"), (".Rprofile", "Rprofile.site"), ("Rscript",), walker="gazetteer.lang.r.walker:walk",

@@ -36,6 +36,7 @@ from ..document import (
     Uses,
 )  # fmt: skip
 from ..names import printable
+from .addresses import quoted
 from .links import Links, nowhere
 from .running import all_with_code, line_by_line, paragraphs, with_code
 
@@ -51,6 +52,10 @@ FRAME_IDS = ("gz-main", "gz-search", "gz-field", "gz-results", "gz-status", "gz-
 _DEPTHS = [f" {'·' * depth}" for depth in range(DEEPEST + 1)]
 _SYMBOLS = ("Line", "Kind", "Declaration", "About")
 _NO_WORD = re.compile(r"[^\w\- ]+")
+#: Headings of so many levels are in the table of contents.
+_LISTED = 3
+#: The anchor of a symbol: the table of contents has those that its table says.
+_SYMBOL = re.compile(r"S\d+(?:\.\d+)?$")
 
 
 def text(value: str) -> str:
@@ -90,10 +95,10 @@ def _said(value: str) -> str:
 
 
 class Contents(Struct, frozen=True):
-    """A heading that the table of contents may list."""
+    """What the table of contents may list: a heading, or a symbol of a table."""
 
     level: int
-    anchor: str
+    address: str
     text: str
 
 
@@ -132,7 +137,7 @@ class PageWriter:
         if isinstance(block, Paragraph):
             return f"<p>{self.line(block.line)}</p>"
         if isinstance(block, Heading):
-            return self.heading(block.level, self.line(block.line), words(block.line), block.anchor)
+            return self.heading(block.level, self.line(block.line), words(block.line), block.anchor, listed=not _SYMBOL.match(block.anchor))
         if isinstance(block, Prose):
             if running := "\n\n".join(paragraphs(block.text)):
                 return f'<div class="prose words">{_said(running)}</div>'
@@ -156,14 +161,14 @@ class PageWriter:
         self._level = level
         return f"<details><summary>{self.line(block.summary)}</summary>\n{inner}\n</details>"
 
-    def heading(self, level: int, html: str, shown: str, anchor: str = "") -> str:
-        """A heading, and what the table of contents calls it; no level is passed over on the way down."""
+    def heading(self, level: int, html: str, shown: str, anchor: str = "", *, listed: bool = True) -> str:
+        """A heading, and what the table of contents calls it, if that has it; no level is passed over on the way down."""
         level = max(2, min(level, self._level + 1, 6))
         self._level = level
         anchor = anchor or slug(shown)
         marked = self.identifier(anchor)
-        if marked:
-            self.contents.append(Contents(level, anchor, shown))
+        if marked and listed and level <= _LISTED:
+            self.contents.append(Contents(level, f"#{quoted(anchor)}", shown))
         return f"<h{level}{marked}>{html}</h{level}>"
 
     def _table(self, head: Sequence[str], rows: Sequence[Sequence[Line]]) -> str:
@@ -213,7 +218,7 @@ class PageWriter:
         there = self.links.anchors(block.path, here, block.kind)
         out = [_table_head(_SYMBOLS, "symbols")]
         codes, said_of = texts([row[6] for row in block.rows]), all_with_code([row[7] for row in block.rows], texts, _said)
-        for (anchor, detailed, depth, line, end, kind, _, _, facts), declared, said in zip(block.rows, codes, said_of, strict=True):
+        for (anchor, detailed, depth, line, end, kind, _, _, facts, listed), declared, said in zip(block.rows, codes, said_of, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:
                 where = f'<a href="{lines(line, end)}">{where}</a>'
@@ -225,6 +230,8 @@ class PageWriter:
             if facts:
                 more = " · ".join([self.line(fact) for fact in facts])
                 said = f"{said} · {more}" if said else more  # noqa: PLW2901
+            if listed is not None and (not self.contents or self.contents[-1].text != listed[1]):  # of overloads, the first
+                self.contents.append(Contents(listed[0], there(anchor) if detailed else f"#{anchor}", listed[1]))
             if detailed:
                 out.append(f'<tr><td>{where}<td>{named}<td><a href="{there(anchor)}">{declared}</a><td>{said}\n')
             else:

@@ -285,7 +285,7 @@ class _Writer:
         links, here, kinds = self.links, self.here, dict[str, str]()
         lines, there = links.lines(block.path, here), links.anchors(block.path, here, block.kind)
         coded, said_of = codes([row[6] for row in block.rows]), all_with_code([row[7] for row in block.rows], _all_escaped, _said)
-        for (anchor, detailed, depth, line, end, kind, _, _, facts), declared, about in zip(block.rows, coded, said_of, strict=True):
+        for (anchor, detailed, depth, line, end, kind, _, _, facts, _), declared, about in zip(block.rows, coded, said_of, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:
                 where = f"[{where}]({lines(line, end)})"

@@ -21,7 +21,7 @@ from ..document import Block, Bullets, Heading, Link, Page, PageRef, Paragraph, 
 from ..gather import SourceFile
 from ..names import counted, is_document, printable
 from ..reading import read_file, text_of
-from .addresses import quoted, relative
+from .addresses import relative
 from .html import Contents, PageWriter, template, text, trusted
 from .links import Links, source_of
 from .source import lines_of, may_be_embedded
@@ -39,11 +39,8 @@ DOCUMENT = '<div class="markdown">'
 _NEIGHBOURS, _WHOLE_FOLDER = 2, 40
 #: A table of contents begins to help at so many headings, and has so many at most.
 _FEW_HEADINGS, _MANY_HEADINGS = 4, 120
-#: Of headings below others, in a table of contents.
-_BELOW = ' class="level-3"'
-#: Of the name of a symbol in a table of contents, what is around that in which it is: the page is mostly about one of these.
-_AROUND = re.compile(r"(?<= )(?:[\w$~]+(?:::|\.))+(?=[\w$~]+(?:::|\.)[^\s:.]\S*$)")
-_SYMBOL = re.compile(r"S\d+(?:\.\d+)?$")
+#: Of what is below something else, in a table of contents.
+_BELOW = {level: f' class="level-{level}"' for level in (3, 4)}
 _READMES = ("README.md", "readme.md", "Readme.md", "README.markdown")
 _LINES = re.compile(r"L(\d+)(?:-L?(\d+))?$")
 #: Images that may be copied: none of these runs anything as an image, and an SVG would, opened by itself.
@@ -189,13 +186,13 @@ class Site:
         shown, where = printable(page.title) + titled, "/".join([printable(name) for name, _ in page.trail[1:]])
         trail = self._trail(page.trail, here)
         around = self._folder(folder, here) if navigation and page.ref.kind != "shard" else ""
-        headings = [c for c in listed if c.level <= 3 and c.text.strip()][:_MANY_HEADINGS] if len(listed) >= _FEW_HEADINGS else ()
+        headings = [c for c in listed if c.text.strip()][:_MANY_HEADINGS] if len(listed) >= _FEW_HEADINGS else ()
         made = {
             "root": up, "site": text(self.atlas.name), "heading": text(page.title), "trail": trail, "folder": around, "body": body,
             "title": text(" · ".join(part for part in (shown, where, self.atlas.name if page.trail else "") if part)),
             "folder_title": text(folder.rpartition("/")[2] or self.atlas.name),
             "contents": "".join([
-                f'<li{_BELOW if c.level == 3 else ""}><a href="#{quoted(c.anchor)}">{text(_in_contents(c))}</a>\n' for c in headings
+                f'<li{_BELOW.get(c.level, "")}><a href="{c.address}">{text(c.text)}</a>\n' for c in headings
             ]),
         }  # fmt: skip
         parts = _frame(bool(trail), bool(around), bool(headings))
@@ -383,17 +380,6 @@ class Site:
         """Path, below the output, and bytes of each file of the search."""
         for path, content in self.index.files():
             yield f"{FOLDER}/{path}", content
-
-
-def _in_contents(heading: Contents) -> str:
-    """What a table of contents calls a heading.
-
-    Examples
-    --------
-    >>> [_in_contents(Contents(3, *of)) for of in (("S9", "method a::b::C::d"), ("S9.2", "class a.B"), ("a-b-c", "About a.b.c"))]
-    ['method C::d', 'class a.B', 'About a.b.c']
-    """
-    return _AROUND.sub("", heading.text) if _SYMBOL.match(heading.anchor) else heading.text
 
 
 def _documents() -> ModuleType:

@@ -9,7 +9,8 @@ from ..replacing import capital, spaces, spaces_behind, without_comments_before
 
 __all__ = ["ANNOTATION", "BEFORE_DECLARATION", "with_known_syntax"]
 
-_TOKEN = re.compile(rb'"""(?:.*?)"""+|"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/|\'(?:[^\'\\\n]|\\.)\'|[ \t]\}', re.DOTALL)
+#: Comments and texts, of which one that does not end has all the rest: each would be looked through to the end otherwise.
+_TOKEN = re.compile(rb'"""(?:.*?)(?:"""+|\Z)|"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?(?:\*/|\Z)|\'(?:[^\'\\\n]|\\.)\'|[ \t]\}', re.DOTALL)
 _TEXT = rb'(?:"""(?:[^"]|"(?!""))*"""|"(?:[^"\\\n]|\\.)*")'
 #: An annotation with what it is given, where parentheses nest two deep at most.
 ANNOTATION = re.compile(
@@ -72,7 +73,8 @@ _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _BESIDE = re.compile(rb"\}[ \t](?=[ \t]*(?:@\w+[ \t]+)*(?:(?:" + _WORDS + rb")[ \t]+[\w`]|constructor\())")
 #: Who may set a property, on its line: for a comment, since what is blanked before a declaration is taken to be of it.
 _SETTER = re.compile(rb"(?<=;)[ \t]*(?:private|protected|internal|public)[ \t]+set\b(?![ \t]*[\w(]);?")
-_COMMENT = re.compile(rb"/\*.*?\*/")
+#: A comment on one line, of which there are many before the end of a block in none but lines without end.
+_COMMENT, _NEAR = re.compile(rb"/\*.*?\*/"), 2_000
 #: What stands below a property and is no accessor of it: a name of which something is done, a call of more than a name or without a body.
 _CALLED = re.compile(
     rb"^([ \t]*)([gs])(?=et\w*[ \t]*[-+*/%]?=(?!=)|et[ \t]*[.?\[]|(?<=g)et\([^)]|"
@@ -132,7 +134,8 @@ def with_known_syntax(text: bytes) -> bytes:
         found = match[0]
         if len(found) != 2 or found[1:] != b"}":
             return found
-        before = _COMMENT.sub(b"", text[text.rfind(b"\n", 0, match.start()) + 1 : match.start()]).rstrip()
+        nearest = max(match.start() - _NEAR, 0)
+        before = _COMMENT.sub(b"", text[text.rfind(b"\n", nearest, match.start()) + 1 or nearest : match.start()]).rstrip()
         return found if not before or before.endswith((b"{", b";", b"->", b",")) else b";}"
 
     return _TOKEN.sub(separated, text)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ...cpp.conditionals import bare
 from ..base import blanked
 
-__all__ = ["FORWARD", "PROPERTY", "TYPE", "end_of", "fields_of", "methods_of", "properties_of", "without_sections"]
+__all__ = ["FORWARD", "PROPERTY", "Type", "closings_of", "fields_of", "methods_of", "properties_of", "types_of", "without_sections"]
 
 _GROUP = rb"\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\)"
 #: The head of a type: keyword, name, category, base, protocols. Attributes and macros may stand before it, and what a type is made of in
-#: angle brackets behind its name. And declarations that say no more than names.
+#: angle brackets behind its name.
 TYPE = re.compile(
     rb"^[ \t]*+(?>(?:[A-Za-z_]\w*+(?:[ \t]*" + _GROUP + rb")?[ \t]+)*)"
-    rb"@(interface|implementation|protocol)[ \t]+((?>\w+))(?!\s*[,;])(?:[ \t]*<[^<>;{}@]*>(?=\s*:))?"
-    rb"(?:[ \t]*\([ \t]*(\w*)[ \t]*\))?(?:\s*:\s*(\w+))?"
+    rb"@(interface|implementation|protocol)[ \t]+((?>\w+))(?!\s*[,;])"
+    rb"(?:[ \t]*<[^<>;{}@]*>(?=\s*:))?(?:[ \t]*\([ \t]*(\w*)[ \t]*\))?(?:\s*:\s*(\w+))?"
     rb"(?:\s*<([\w,\s]+)>)?[^\n]*",
     re.MULTILINE,
 )
+#: Names that are announced.
 FORWARD = re.compile(rb"^[ \t]*@(class|protocol)[ \t]+(\w+(?:<[^<>;{}@]*>)?(?:\s*,\s*\w+(?:<[^<>;{}@]*>)?)*)\s*;", re.MULTILINE)
 #: The head of a method: the first part of its name. One that says no type begins its line.
 METHOD = re.compile(rb"^(?:[ \t]*[-+][ \t]*" + _GROUP + rb"[ \t]*(?=\w)|[-+][ \t]*(?=\w+[ \t]*[:;{\r\n]))(\w+)[^\n;{]*", re.MULTILINE)
@@ -28,6 +31,8 @@ PROPERTY = re.compile(rb"^[ \t]*@property\b[ \t]*(" + _GROUP + rb")?([^;{}@]*);"
 #: Attributes and macros behind the name of a property; the name of one that points to a function or a block.
 _ATTRIBUTES = re.compile(rb"(?<=\w)(?:\s+(?:__attribute__|[A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:\s*" + _GROUP + rb")?)+\s*\Z")
 _POINTER, _LAST_WORD = re.compile(rb"\(\s*[*^]\s*(?:_?[A-Za-z]+\s+)?(\w+)\s*\)\s*\("), re.compile(rb"(\w+)\s*(?:,|\Z)")
+#: So many heads of types have what stands before one ``@end``.
+_MOST_HEADS = 4
 _END = re.compile(rb"^[ \t]*@end\b", re.MULTILINE)
 #: Statements of one line, which stand outside of types or in an implementation.
 _STATEMENT = re.compile(rb"^[ \t]*@(?:import|class|protocol|synthesize|dynamic|compatibility_alias)\b[^;{}@]*;", re.MULTILINE)
@@ -39,10 +44,29 @@ _LITERAL = re.compile(rb"@(?=\")")
 _ENUM = re.compile(rb"\btypedef(\s+(?:NS|CF)_(?:CLOSED_|ERROR_)?(?:ENUM|OPTIONS)\s*\([\s\w]+,\s*)(\w+)\s*(\))")
 
 
-def end_of(code: bytes, start: int) -> int:
-    """Where the ``@end`` of a type whose head ends at `start` begins; -1 where there is none."""
-    found = _END.search(code, start)
-    return found.start() if found is not None else -1
+class Type(NamedTuple):
+    """A type in the text."""
+
+    head: re.Match[bytes]
+    #: Where its ``@end`` begins; -1 where there is none.
+    end: int
+    #: Where what can be in it ends.
+    stop: int
+
+
+def types_of(code: bytes) -> list[Type]:
+    """The types in a text without comments.
+
+    Of several heads before one ``@end``, which stand in branches of a condition, each has what follows; of more, those behind are others.
+    """
+    heads, ends = list(TYPE.finditer(code)), [found.start() for found in _END.finditer(code)]
+    starts, found = [head.start() for head in heads], []
+    for head in heads:
+        at, further = bisect_left(ends, head.end()), bisect_left(starts, head.start()) + _MOST_HEADS
+        end = ends[at] if at < len(ends) else -1
+        other = starts[further] if further < len(starts) else end
+        found.append(Type(head, end, max(min(end, other), head.end())))
+    return found
 
 
 def properties_of(declared: bytes) -> list[tuple[int, int]]:
@@ -78,8 +102,11 @@ def without_sections(content: bytes) -> bytes:
     b'S* s =  ""; enum                 E  { A };'
     """
     code, text = bare(content), bytearray(content)
-    for start, end in _sections(code):
-        text[start:end] = blanked(content[start:end])
+    done = 0
+    for start, end in sorted(_sections(code)):  # which may lie within each other
+        begin = max(start, done)
+        text[begin:end] = blanked(content[begin:end])
+        done = max(done, end)
     for match in _ENUM.finditer(code):
         text[match.start() : match.end(1)] = b"enum   " + blanked(content[match.start(1) : match.end(1)])
         text[match.start(3) : match.end()] = b" "
@@ -90,60 +117,70 @@ def _sections(code: bytes) -> Iterator[tuple[int, int]]:
     """What is blanked."""
     for match in _STATEMENT.finditer(code):
         yield match.span()
-    for match in TYPE.finditer(code):
-        stop = end_of(code, match.end())
-        if stop < 0:
+    closings = closings_of(code)
+    for head, end, stop in types_of(code):
+        if end < 0:
             continue
-        if match[1] != b"implementation":
-            yield match.start(), stop
+        if head[1] != b"implementation":
+            yield head.start(), stop
         else:
-            yield match.span()
-            opening = _fields_open(code, match.start(), match.end())
+            yield head.span()
+            opening = _fields_open(code, head)
             if opening >= 0:
-                yield opening, _closed(code, opening, stop)
-            yield from ((method.start(), end) for method, _, end in methods_of(code, match.end(), stop))
-        yield stop, stop + code[stop:].index(b"d") + 1
+                yield opening, min(closings.get(opening, stop), stop)
+            yield from ((method.start(), behind) for method, _, behind in methods_of(code, head.end(), stop, closings))
+        yield end, code.index(b"d", end) + 1
 
 
-def methods_of(code: bytes, start: int, stop: int) -> Iterator[tuple[re.Match[bytes], int, int]]:
-    """The methods between two offsets: how each begins, where its head ends, and where its body or the whole does."""
-    while (method := METHOD.search(code, start, stop)) is not None:
-        turn = _TURN.search(code, method.start(), stop)
+def methods_of(code: bytes, start: int, stop: int, closings: dict[int, int]) -> Iterator[tuple[re.Match[bytes], int, int]]:
+    """The methods between two offsets, and none in their bodies: how each begins, where its head ends, and where the whole does."""
+    methods = list(METHOD.finditer(code, start, stop))
+    turn = _TURN.search(code, start, stop)
+    for number, method in enumerate(methods):
+        if method.start() < start:
+            continue
+        if turn is not None and turn.start() < method.start():
+            turn = _TURN.search(code, method.start(), stop)
         if turn is None:
             return
-        start = _closed(code, turn.start(), stop) if turn[0] == b"{" else turn.end()
-        yield method, turn.start(), start
+        if number + 1 < len(methods) and methods[number + 1].start() < turn.start():  # nothing ends its head
+            head_end = start = method.end()
+        else:
+            head_end = turn.start()
+            start = min(closings.get(head_end, stop), stop) if turn[0] == b"{" else turn.end()
+        yield method, head_end, start
 
 
-def _fields_open(code: bytes, start: int, end: int) -> int:
-    """Where the brace of the fields of a type is whose head begins and ends at offsets; -1 where it has none."""
-    opening = code.find(b"{", start, end)
-    fields = _FIELDS.match(code, end) if opening < 0 else None
+def _fields_open(code: bytes, head: re.Match[bytes]) -> int:
+    """Where the brace of the fields of a type is; -1 where it has none."""
+    opening = code.find(b"{", head.start(), head.end())
+    fields = _FIELDS.match(code, head.end()) if opening < 0 else None
     return fields.end() - 1 if fields is not None else opening
 
 
-def fields_of(code: bytes, start: int, end: int, stop: int) -> Iterator[tuple[str, int, int]]:
-    r"""The fields of a type whose head begins and ends at offsets: who sees them, where that is said before, and where each stands.
+def fields_of(code: bytes, head: re.Match[bytes], closings: dict[int, int]) -> Iterator[tuple[str, int, int]]:
+    r"""The fields of a type: who sees them, where that is said before, and where each stands.
 
     Examples
     --------
     >>> code = b"@interface A {\n  int b;\n@public id c, d;\n  struct { int e; } f;\n}\n@end\n"
-    >>> [(access, code[a:b]) for access, a, b in fields_of(code, 0, 14, len(code))]
+    >>> [(access, code[a:b]) for access, a, b in fields_of(code, types_of(code)[0].head, closings_of(code))]
     [('', b'int b'), ('public', b'id c, d'), ('', b'struct { int e; } f')]
     """
-    opening = _fields_open(code, start, end)
-    closing = _closed(code, opening, stop) - 1 if opening >= 0 else -1
+    opening = _fields_open(code, head)
+    closing = closings.get(opening, 0) - 1
     at = opening + 1
-    while 0 < at < closing and (found := _FIELD.match(code, at, closing)) is not None:
+    while at < closing and (found := _FIELD.match(code, at, closing)) is not None:
         yield (found[1] or b"").decode(), *found.span(2)
         at = found.end()
 
 
-def _closed(code: bytes, opening: int, stop: int) -> int:
-    """Behind the brace that closes one; `stop` where none does before it."""
-    depth = 0
-    for match in _BRACE.finditer(code, opening, stop):
-        depth += 1 if match[0] == b"{" else -1
-        if not depth:
-            return match.end()
-    return stop
+def closings_of(code: bytes) -> dict[int, int]:
+    """Behind the brace that closes one, by where that is; those that none closes are left out."""
+    found, opened = dict[int, int](), list[int]()
+    for match in _BRACE.finditer(code):
+        if match[0] == b"{":
+            opened.append(match.start())
+        elif opened:
+            found[opened.pop()] = match.end()
+    return found

@@ -10,7 +10,7 @@ from ...model import Base, Block, Import, Note
 from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
 from ..cpp.walker import walk as walk_c
 from .members import comment_above, parameters_of, spaced, type_before, words_of
-from .sections import FORWARD, PROPERTY, TYPE, end_of, fields_of, methods_of, properties_of
+from .sections import FORWARD, PROPERTY, Type, closings_of, fields_of, methods_of, properties_of, types_of
 
 __all__ = ["walk"]
 
@@ -23,7 +23,7 @@ _RETURNS = re.compile(r"[-+]\s*\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)")
 def walk(walk: Walk) -> None:
     """Read what C and C++ have too; then modules, and types with their members, by their text."""
     code = bare(walk.original)
-    types = list(TYPE.finditer(code))
+    types = types_of(code)
     if types:
         walk.notes.append(Note("not-parsed", _WHAT))
     lines = walk.line_of
@@ -31,8 +31,9 @@ def walk(walk: Walk) -> None:
         walk_c(walk)
         for match in FORWARD.finditer(code):
             _forward(walk, match)
-        for match in types:
-            _Type(walk, code, match).read()
+        closings = closings_of(code) if types else {}
+        for one in types:
+            _Type(walk, code, one, closings).read()
     finally:
         for match in _MODULE.finditer(code):
             walk.imports.append(Import("import", match[1].decode(), lines(match.start()), lines(match.start())))
@@ -53,10 +54,10 @@ def _shown(walk: Walk, start: int, end: int) -> str:
 class _Type:
     """A type that is being read: from the end of its head up to its end."""
 
-    def __init__(self, walk: Walk, code: bytes, head: re.Match[bytes]) -> None:
-        self.walk, self.code, self.head, self.kind = walk, code, head, head[1].decode()
-        end = end_of(code, head.end())
-        self.stop = end if end >= 0 else head.end()
+    def __init__(self, walk: Walk, code: bytes, one: Type, closings: dict[int, int]) -> None:
+        self.walk, self.code, self.closings = walk, code, closings
+        self.head, self.end, self.stop = one
+        self.kind = self.head[1].decode()
         self.index = -1
 
     def read(self) -> None:
@@ -65,12 +66,12 @@ class _Type:
         bases = [Base(head[4].decode(), "extends")] if head[4] else []
         bases += [Base(p.strip().decode(), "conforms") for p in (head[5] or b"").split(b",") if p.strip()]
         self.index = self.add(
-            _KINDS[kind], *head.span(2), head.start(), self.stop, head.end(), -1, bases=tuple(bases),
+            _KINDS[kind], *head.span(2), head.start(), max(self.end, self.stop), head.end(), -1, bases=tuple(bases),
             modifiers=(f"category {head[3].decode()}",) if head[3] else (),
         )  # fmt: skip
         if kind != "protocol":
             self.fields()
-        for method, head_end, end in methods_of(self.code, head.end(), self.stop):
+        for method, head_end, end in methods_of(self.code, head.end(), self.stop, self.closings):
             self.method(method, head_end, end)
         for declared in PROPERTY.finditer(self.code, head.end(), self.stop):
             self.property(declared)
@@ -86,7 +87,7 @@ class _Type:
 
     def fields(self) -> None:
         visibility = "private" if self.kind == "implementation" else "protected"
-        for access, start, end in fields_of(self.code, self.head.start(), self.head.end(), self.stop):
+        for access, start, end in fields_of(self.code, self.head, self.closings):
             visibility = access or visibility
             declared = self.code[start:end]
             for begin, behind in properties_of(declared):
