@@ -160,3 +160,14 @@ def test_comments_are_no_part_of_types():
         ("c", "A"), ("e", "int*[3]"), ("", "void (*)(int)"), ("", "const H&"), ("", "int"),
     ]  # fmt: skip
     assert found[1].type == "int*"
+
+
+def test_contracts_of_functions_are_no_calls():
+    text = "int f(int a) pre(a > g(1)) post(r: r > a);\nstruct B {\n  int c() const noexcept\n    pre(d) { return 1; }\n  int d;\n};\n"
+    record = facts(text + "void e() {\n  if (f(1)) post(2);\n}\n")
+    assert [(s.kind, s.name, s.role) for s in record.symbols] == [
+        ("function", "f", "declaration"), ("struct", "B", "definition"), ("method", "c", "definition"), ("field", "d", "definition"),
+        ("function", "e", "definition"),
+    ]  # fmt: skip
+    assert record.symbols[0].signature == "int f(int a) pre(a > g(1)) post(r: r > a)"
+    assert record.quality.error_bytes == 0

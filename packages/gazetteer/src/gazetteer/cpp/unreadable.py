@@ -149,6 +149,10 @@ _OLD_POINTER, _OLD_INT = re.compile(rb"(\*[*\s]*+)(?=" + _OLD + rb")"), re.compi
 _OBJECT = re.compile(
     rb"(?<=[^\s(])\((this)(?=\s+(?!(?:and|or|xor|bitand|bitor|not_eq)\b)(?:const\s+)?[A-Za-z_][\w:]*(?:<[^<>;{}()]*>)?[\s&]*\w*\s*[,)])"
 )
+#: ``int f(int a) const pre(a > 0) post(r: r > a);`` of C++26.
+_CONTRACTS = re.compile(
+    rb"(?<=\))(?:\s*\b(?:const|noexcept|override|final)\b)*((?:\s*\b(?:pre|post)\s*\((?:[^();{}]|\((?:[^();{}]|\([^();{}]*\))*\))*\))+)(?=\s*[;{])"
+)
 #: ``signals:`` of a class of Qt.
 _SIGNALS = re.compile(rb"^[ \t]*(signals|Q_SIGNALS)(?=[ \t]*:(?!:))", re.MULTILINE)
 #: What is blanked wherever a pattern finds it, if the text has a word.
@@ -157,7 +161,8 @@ _BLANKED = (
     (b"__attribute__", _BEFORE_VALUE), (b"__attribute__", _BEHIND_POINTER), (b"__attribute__", _BEHIND_COMMA),
     (b"__attribute__", _MEMBER_ATTRIBUTE), (b"alignas", _BEFORE_ALIGNAS), (b"__declspec", _TYPE_DECLSPEC),
     (b'extern "C" typedef', _EXTERN_TYPEDEF),
-    (b"(this ", _OBJECT), (b"::*", _MEMBER_QUALIFIERS), (b"::*", _MEMBER_POINTER), (b"[[", _TYPE_ATTRIBUTE),
+    (b"(this ", _OBJECT), (b" pre(", _CONTRACTS), (b" post(", _CONTRACTS),
+    (b"::*", _MEMBER_QUALIFIERS), (b"::*", _MEMBER_POINTER), (b"[[", _TYPE_ATTRIBUTE),
     *_DEFAULTS, *_CUDA_CALLS,
 )  # fmt: skip
 

@@ -102,7 +102,10 @@ class Reader(Declarations):
             elif child.type in FUNCTIONS and "default" in marks:
                 self.function(child, node if whole.type != "ambient_declaration" else whole, scope, marks)
             elif child.type == "object" and "default" in marks:
-                at = next(c for c in node.children if c.type == "default")
+                at = next((c for c in node.children if c.type == "default"), None)
+                if at is None:  # export = { … }
+                    self.module_exports(child, node, scope, None)
+                    continue
                 index = self.add("constant", "default", node, scope.parent, marks, at=at, signature=self.head(node, None)[:MAX_VALUE])
                 self.held(child, Scope(index, scope.inside))
             elif child.type not in ("decorator", "comment"):
