@@ -497,3 +497,14 @@ def test_comments_between_words():
     assert (found.name, found.signature) == ("a", "package a")
     (found,) = symbols("pub async /* why */ unsafe fn a() {}\n", "rust")
     assert found.modifiers == ("async", "unsafe")
+
+
+def test_functions_of_the_shell_whose_body_is_a_loop_or_a_choice():
+    text = "# Of a.\na() for i in 1; do b() { :; }; done\nfunction c() while read d; do :; done < e\nfunction f\n  case $1 in g) ;;\n"
+    text += "  esac\nh ()\nuntil i; do :; done\nj() select k in l; do :; done\nm() if n; then :; fi\nfor o in p; do q() { :; }; done\n"
+    record = extract(text.encode(), "bash", scan(text.encode()).counts)
+    assert [(s.name, s.line, s.end_line, s.parent, s.doc) for s in record.symbols] == [
+        ("a", 2, 2, -1, "Of a."), ("b", 2, 2, 0, ""), ("c", 3, 3, -1, ""), ("f", 4, 6, -1, ""), ("h", 7, 8, -1, ""), ("j", 9, 9, -1, ""),
+        ("m", 10, 10, -1, ""), ("q", 11, 11, -1, ""),
+    ]  # fmt: skip
+    assert record.quality.error_bytes == 0
