@@ -69,7 +69,8 @@ TOOLS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         "Every declaration and definition of a name, with signature, documentation, bases and members.", {"name": _NAME}, ["name"],
     ),
     "dependents": (
-        "What depends on a file or a symbol, with the line that says so; 'files' is how many files do.", {"of": _SUBJECT}, ["of"],
+        "What depends on a file or a symbol, with the line that says so; 'files': how many others do, links in prose left out.",
+        {"of": _SUBJECT}, ["of"],
     ),
     "dependencies": (
         "What a file or a symbol depends on, with the line that says so; what is not in the tree, or was led nowhere, has a 'why'.",
@@ -161,7 +162,10 @@ class Answers:
         """Edges that end there."""
         ends = self._ends(facts, of)
         edges = [e for path, i in ends for e in facts.atlas.edges_to.get(path, ()) if i in (-1, e.target_symbol)]
-        return {**self._about(facts, ends), "files": len({e.source for e in edges})}, [_plain(facts.edge(e)) for e in edges]
+        return {
+            **self._about(facts, ends),
+            "files": len({e.source for e in edges if e.kind != "link"} - {path for path, index in ends if index < 0}),
+        }, [_plain(facts.edge(e)) for e in edges]
 
     def dependencies(self, facts: Facts, of: str) -> tuple[dict[str, Any], list[Any]]:
         """Edges that begin there, and what is missing: of a symbol its bases too, and imports among its lines."""

@@ -19,11 +19,11 @@ from .model import Import, Method, Placed, Symbol
 
 __all__ = [
     "REFERS", "SYMBOL_EDGES", "Atlas", "Compiled", "Declared", "Edge", "Folder", "Indexed", "Missing", "SymbolRef", "TestSearch", "Told",
-    "depending",
+    "depended", "depending", "is_stated",
 ]  # fmt: skip
 
 
-#: Edges between symbols; pages show them beside these, and they are no dependencies of their own.
+#: Edges between symbols; pages show them beside these.
 SYMBOL_EDGES = frozenset(("base", "definition", "override"))
 #: Of the files that something may mean, so many are named.
 _MOST_CANDIDATES = 50
@@ -233,17 +233,34 @@ class Atlas(Struct, dict=True):
 def depending(edges: Iterable[Edge]) -> list[Edge]:
     """Of the edges from a file, or of those to one, such as make a file depend on another: what statements name.
 
-    Where a compiler alone knows that a file leans on another, which no statement names, what refers to it stands for that.
+    Where no statement names a file that has a base, what is overridden or what is defined, that stands for it; and where a compiler alone
+    knows that a file leans on another, what refers to it does. Links in prose make no file depend on another.
 
     Examples
     --------
     >>> edges = [Edge("a", 1, "b", "import", "b"), Edge("a", 3, "b", REFERS, "f"), Edge("a", 4, "c", REFERS, "g")]
-    >>> [edge.line for edge in depending(edges)]
-    [1, 4]
+    >>> [edge.line for edge in depending([*edges, Edge("a", 5, "b", "base", "B"), Edge("a", 6, "d", "base", "D")])]
+    [1, 4, 6]
     """
-    stated = [e for e in edges if e.kind != "link" and e.kind not in SYMBOL_EDGES]
-    named = {(e.source, e.target) for e in stated if e.kind != REFERS}
-    return [e for e in stated if e.kind != REFERS or (e.source != e.target and (e.source, e.target) not in named)]
+    edges = [e for e in edges if e.kind != "link"]
+    named = {(e.source, e.target) for e in edges if is_stated(e)}
+    return [e for e in edges if is_stated(e) or (e.source != e.target and (e.source, e.target) not in named)]
+
+
+def is_stated(edge: Edge) -> bool:
+    """Whether a statement names the file, or a list of sources: it does not follow from a symbol there."""
+    return edge.kind != REFERS and edge.kind not in SYMBOL_EDGES
+
+
+def depended(edges: Iterable[Edge], path: str) -> int:
+    """How many other files the edges from a file lead to, or those to it come from, links in prose left out: those of `depending`.
+
+    Examples
+    --------
+    >>> depended([Edge("a", 1, "b", "import", "b"), Edge("a", 3, "a", "base", "A"), Edge("a", 4, "c", "link", "c.md")], "a")
+    1
+    """
+    return len({end for e in edges if e.kind != "link" for end in (e.source, e.target)} - {path})
 
 
 def separator(language: str) -> str:

@@ -6,7 +6,7 @@ import fcntl
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .discover import MARK, MARKER, is_marked
@@ -130,27 +130,60 @@ def claimed(root: Path, out: Path, *, wait: bool = True, waiting: Callable[[], N
         If `out` may not be written.
     """
     check_output(root, out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = os.open(out / MARKER, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        raise OutputError(f"output {out} cannot be written: {error.strerror}") from error
+    made = _not_there(out)
+    lock = _marked(out, wait, waiting)
     try:
         found = os.fstat(lock)
         key = (found.st_dev, found.st_ino)
-        if key not in _claims:
-            _lock(lock, out, wait, waiting)
         if found.st_size == 0:
             os.write(lock, MARK)
         _claims[key] = _claims.get(key, 0) + 1
         try:
             yield
+        except BaseException:
+            if _claims[key] == 1:
+                _unmake(out, made)
+            raise
         finally:
             _claims[key] -= 1
             if not _claims[key]:
                 del _claims[key]
     finally:
         os.close(lock)
+
+
+def _not_there(out: Path) -> list[Path]:
+    """The folders that are made for an output, the innermost first."""
+    return [folder for folder in (out, *out.parents) if not folder.exists()]
+
+
+def _unmake(out: Path, made: list[Path]) -> None:
+    """Take away what a build that came to nothing has made: folders in which there is nothing but the marker."""
+    with suppress(OSError):  # someone else has put something there meanwhile, or taken it away
+        if made and {path.name for path in out.iterdir()} == {MARKER}:
+            (out / MARKER).unlink()
+            for folder in made:
+                folder.rmdir()
+
+
+def _marked(out: Path, wait: bool, waiting: Callable[[], None]) -> int:
+    """The marker of an output, which is made where there is none, open and locked."""
+    while True:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            lock = os.open(out / MARKER, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise OutputError(f"output {out} cannot be written: {error.strerror}") from error
+        try:
+            found = os.fstat(lock)
+            if (found.st_dev, found.st_ino) not in _claims:
+                _lock(lock, out, wait, waiting)
+            if os.fstat(lock).st_nlink:
+                return lock
+        except BaseException:
+            os.close(lock)
+            raise
+        os.close(lock)  # the build that was waited for came to nothing, and took its marker away
 
 
 def _lock(lock: int, out: Path, wait: bool, waiting: Callable[[], None]) -> None:

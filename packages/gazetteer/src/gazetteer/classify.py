@@ -32,10 +32,11 @@ _SHARED = frozenset((".h", ".inc", ".m", ".pl", ".t", ".cfg", ".txt", ".s", ".r"
 _SURE = 3
 #: Words of which each test of Perl has one; ``.t`` is what files of much else are called, too.
 _PERL = frozenset(("use", "my", "require", "perl"))
-#: What files with a suffix may be besides, if they look like it: MATLAB's functions, translations of Qt, tiles of a map, pages of old PHP.
+#: What files with a suffix may be besides, if they look like it: MATLAB's functions, translations of Qt, tiles of a map, pages of old PHP,
+#: lists of files of Verilog.
 _LOOKED_AT = {
     ".m": ("matlab", "mathematica"), ".pl": ("prolog",), ".pro": ("prolog",), ".inc": ("php", "xml"), ".ts": ("xml",), ".tsx": ("xml",),
-    ".jl": ("librep",),
+    ".jl": ("librep",), ".f": ("text",),
 }  # fmt: skip
 
 

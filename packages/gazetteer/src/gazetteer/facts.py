@@ -17,7 +17,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from .atlas import REFERS, Atlas, Edge, Missing, SymbolRef, all_qualified, qualified, separator
+from .atlas import REFERS, Atlas, Edge, Missing, SymbolRef, all_qualified, depended, qualified, separator
 from .compose.common import anchors_of
 from .compose.references import searched_in
 from .gather import SourceFile
@@ -193,8 +193,7 @@ class Facts:
             path=path_text(path), path_base64=path_bytes(path), line=min(1, counts.lines), end_line=counts.lines, method="parsed",
             kind=file.entry.kind, content=file.scan.content if file.entry.kind == "file" else "", language=file.language,
             bytes=counts.bytes or file.entry.size, lines=counts.lines, symbols=len(record.symbols) if record else 0,
-            depends_on=len({e.target for e in atlas.edges_from.get(path, ())} - {path}),
-            used_by=len({e.source for e in atlas.edges_to.get(path, ())} - {path}),
+            depends_on=depended(atlas.edges_from.get(path, ()), path), used_by=depended(atlas.edges_to.get(path, ()), path),
             blank=counts.blank, comment=counts.comment, encoding=file.scan.encoding, labels=file.labels,
             doc=record.doc if record else "", doc_line=record.doc_line if record else 0, doc_end=record.doc_end if record else 0,
             title=document.title if document else "", summary=document.summary if document else "",

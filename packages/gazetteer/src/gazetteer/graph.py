@@ -7,14 +7,14 @@ from typing import Self
 
 from msgspec import Struct
 
-from .atlas import SYMBOL_EDGES, Edge
+from .atlas import Edge
 from .rank import shares
 
-__all__ = ["JOINED", "LINKED", "USED", "Graph"]
+__all__ = ["LINKED", "USED", "Graph"]
 
-#: What a file has to do with another, as bits: a statement names it, prose links to it, symbols of both belong together.
-USED, LINKED, JOINED = 1, 2, 4
-_BITS = 3
+#: What a file has to do with another, as bits: it depends on it, or prose links to it.
+USED, LINKED = 1, 2
+_BITS = 2
 
 
 class Graph(Struct, array_like=True):
@@ -29,8 +29,8 @@ class Graph(Struct, array_like=True):
     --------
     >>> paths = ["a", "b"]
     >>> graph = Graph.of(paths, {"b": [Edge("b", 1, "a", "import", "import a"), Edge("b", 2, "a", "link", "a")]})
-    >>> graph.rows, list(graph.pairs(USED)), list(graph.pairs(JOINED))
-    ([[], [3]], [(1, 0)], [])
+    >>> graph.rows, list(graph.pairs(USED))
+    ([[], [3]], [(1, 0)])
     """
 
     rows: list[list[int]]
@@ -54,14 +54,13 @@ class Graph(Struct, array_like=True):
 
     def ranks(self) -> list[float]:
         """The rank of each file, as `gazetteer.rank.rank` finds it in edges."""
-        return shares(len(self.rows), self.pairs(USED | JOINED))
+        return shares(len(self.rows), self.pairs(USED))
 
 
 def row_of(numbers: Mapping[str, int], path: str, edges: Iterable[Edge]) -> list[int]:
     """The row of a file with edges that lead from it."""
     found: dict[str, int] = {}
     for edge in edges:
-        kind = edge.kind
-        found[edge.target] = found.get(edge.target, 0) | (LINKED if kind == "link" else JOINED if kind in SYMBOL_EDGES else USED)
+        found[edge.target] = found.get(edge.target, 0) | (LINKED if edge.kind == "link" else USED)
     found.pop(path, None)
     return sorted(numbers[target] << _BITS | bits for target, bits in found.items())

@@ -32,9 +32,10 @@ class Current:
         self._entries = self._look()
 
     def _look(self) -> list[Any]:
-        from .discover import discover
+        from .discover import discover, root_of
 
         tree = self._tree
+        root_of(tree.root)  # one that is gone is no empty tree
         indexes = [stat_of(f"{tree.root}/{path}") for path in tree.config.compiler.scip]  # which may be ignored, and so no entries
         return [*discover(tree.root, tree.config), *indexes]
 

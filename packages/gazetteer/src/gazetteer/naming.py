@@ -108,6 +108,8 @@ _OTHER_MANIFESTS: dict[str, Callable[[str], Any]] = {
     "settings.gradle.kts": _matched(_GRADLE),
     "Package.swift": _matched(r"\bPackage\(\s*name:\s*\"([^\"]+)\""),
     "meson.build": _matched(r"^project\(\s*'([^']+)'"),
+    "MODULE.bazel": _matched(r"^module\([^)]*?\bname[ \t]*=[ \t]*[\"']([^\"']+)"),
+    "WORKSPACE": _matched(r"^workspace\([^)]*?\bname[ \t]*=[ \t]*[\"']([^\"']+)"),
     "configure.ac": _matched(r"^AC_INIT\(\[?([^\]\[,)]+)"),
     "configure.in": _matched(r"^AC_INIT\(\[?([^\]\[,)]+)\]?,"),
     "pom.xml": lambda text: _matched(r"<artifactId>\s*([\w.-]+)\s*</artifactId>")(re.sub(r"(?s)<parent>.*?</parent>", "", text)),

@@ -73,6 +73,7 @@ _LOOKS = {
     "xml": (b"<?xml",), "php": (b"<?php",), "mathematica": (b"(*",), "prolog": (b":- ",),
     "matlab": (b"%", b"##", b"# Copyright", b"# -*- texinfo", b"function ", b"function[", b"classdef "),
     "librep": (b";", b"#|", b"(define", b"(require '", b"(structure", b"#! /bin/sh\nexec rep"),
+    "text": (b"//", b"+incdir+", b"+define+", b"-f ", b"-F "),  # a list of files for tools that read Verilog
 }  # fmt: skip
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 

@@ -122,7 +122,8 @@ class Handler(SimpleHTTPRequestHandler):
             self.send_header(name, value)
         if self.tag:
             self.send_header("ETag", self.tag)
-        self.send_header("Cache-Control", "max-age=31536000, immutable" if self.path.startswith("/assets/") else "no-cache")
+        lasts = self.tag and self.path.startswith("/assets/")  # what is not there now may be after the next build
+        self.send_header("Cache-Control", "max-age=31536000, immutable" if lasts else "no-cache")
         super().end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class

@@ -113,6 +113,29 @@ SETPRIV = shutil.which("setpriv")
 HUMBLE = [SETPRIV, "--inh-caps=-all", "--bounding-set=-all"] if os.geteuid() == 0 and SETPRIV else []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["build", "tree", "-o", "new/below", "--scip", "nowhere.scip"], 3),
+        (["build", "tree", "-o", "new", "--config", "index.toml"], 3),
+        (["build", "tree", "-o", "new/below", "--config", "few.toml"], 6),
+        (["export", "json", "tree", "-o", "new", "--config", "few.toml"], 6),
+        (["watch", "tree", "-o", "new", "--config", "index.toml"], 3),
+    ],
+)
+def test_an_error_that_is_found_late_leaves_no_folder(tmp_path, arguments, code):
+    write(tmp_path / "tree", SMALL)
+    write(tmp_path, {"index.toml": '[compiler]\nscip = ["nowhere.scip"]\n', "few.toml": "[limits]\nfiles = 1\n"})
+    before = contents(tmp_path)
+    done = gaz(tmp_path.parent / f"{tmp_path.name}-cache", *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (code, ""), done.stderr
+    assert contents(tmp_path) == before
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "new").mkdir()  # a folder that was there stays
+    gaz(tmp_path.parent / f"{tmp_path.name}-cache", *arguments, cwd=tmp_path)
+    assert (tmp_path / "new").is_dir()
+
+
 @pytest.mark.skipif(os.geteuid() == 0 and not SETPRIV, reason="root reads everything")
 @pytest.mark.parametrize(
     "arguments", [["build", "shut", "-o", "new"], ["doctor", "shut"], ["query", "x", "-p", "shut"], ["diff", "shut", "tree"]]

@@ -25,6 +25,8 @@ CASES = {
     "gradle": ({"settings.gradle.kts": 'include(":app")\nrootProject.name = "shop"\n'}, "", "shop"),
     "maven": ({"pom.xml": "<project><parent><artifactId>p</artifactId></parent>\n<artifactId>till</artifactId></project>"}, "", "till"),
     "meson": ({"meson.build": "project(\n  'mill', 'c',\n)\n"}, "", "mill"),
+    "bazel": ({"MODULE.bazel": '# The mill.\nmodule(\n    name = "mill",\n    version = "1",\n)\n'}, "", "mill"),
+    "bazel of old": ({"WORKSPACE": 'workspace(name = "till")\nrule(name = "no")\n'}, "", "till"),
     "octave": ({"DESCRIPTION": "Name: signal\nVersion: 1\n"}, "", "signal"),
     "helm": ({"Chart.yaml": "apiVersion: v2\nname: till-db\n"}, "", "till-db"),
     "autoconf": ({"configure.ac": "AC_PREREQ([2.69])\nAC_INIT([GNU Mill], [1.0])\n"}, "", "GNU Mill"),

@@ -6,13 +6,14 @@ import io
 import json
 import re
 import sys
+from contextlib import suppress
 
 import pytest
 
 from gazetteer.cli import run as gazetteer
 from gazetteer.compiler import indexing
 from gazetteer.compiler.scip import messages_in
-from gazetteer.compiler.units import kept, units_of
+from gazetteer.compiler.units import _GIVEN, kept, units_of
 from gazetteer.errors import LimitError, SourceError
 from trees import built, gaz, write
 
@@ -250,6 +251,18 @@ def test_which_arguments_are_kept(given, kept_ones):
     import shlex
 
     assert kept(tuple(shlex.split(given))) == kept_ones
+
+
+@pytest.mark.parametrize("option", [*_GIVEN, "--sysroot", "-std", "--std", "-Xclang", "-o", "-MT", "-L", "-l"])
+def test_an_option_that_takes_nothing_hides_none_behind_it(tmp_path, option):  # check 35
+    """The compiler does not know ``-std`` with a value behind it: ``-std -MJfile`` was kept, and wrote that file."""
+    import clang.cindex
+
+    write(tmp_path, {"a.c": "int a;\n"})
+    arguments = kept(("cc", option, f"-MJ{tmp_path}/b.json", option, "-MD", option, f"-MF{tmp_path}/b.d", "a.c"))
+    with suppress(clang.cindex.TranslationUnitLoadError):  # no such target, no such language
+        clang.cindex.Index.create().parse(str(tmp_path / "a.c"), args=[*arguments])
+    assert [path.name for path in tmp_path.iterdir()] == ["a.c"]
 
 
 def test_errors_name_what_is_wrong(tmp_path, tree, run):

@@ -40,7 +40,7 @@ def test_fields_and_properties_have_types() -> None:
     text += "@property (nonatomic, copy, class) NSString *h;\n@property int i, j;\n@property (copy) void (^k)(int, BOOL);\n@end\n@implementation A {\n  id l;\n}\n@end\n"
     assert [(s.kind, s.name, s.line, s.visibility, s.type, s.modifiers) for s in read(text).symbols if s.parent >= 0] == [
         ("field", "c", 2, "protected", "int", ()), ("field", "d", 4, "private", "NSString *", ()), ("field", "e", 4, "private", "NSString *", ()),
-        ("field", "g", 5, "public", "struct { int f; }", ()), ("property", "h", 7, "", "NSString *", ("copy", "nonatomic", "static")),
+        ("field", "g", 5, "public", "struct", ()), ("property", "h", 7, "", "NSString *", ("copy", "nonatomic", "static")),
         ("property", "i", 8, "", "int", ()), ("property", "j", 8, "", "int", ()), ("property", "k", 9, "", "void (^)(int, BOOL)", ("copy",)),
         ("field", "l", 12, "private", "id", ()),
     ]  # fmt: skip

@@ -274,13 +274,22 @@ def test_cmake_and_make(tmp_path: Path) -> None:
     assert edges(atlas, "Makefile") == [(1, "rules.mk")]
 
 
+def test_cmake_of_qt(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "CMakeLists.txt": 'ecm_target_qml_sources(shop SOURCES\n  ui/Main.qml gone.qml)\nqt_add_qml_module(shop URI "org.shop" QML_FILES ui/Till.qml)\nqt_add_executable(shop main.cpp)\n',
+        "ui/Main.qml": "Item {}\n", "ui/Till.qml": "Item {}\n", "main.cpp": "int main() {}\n",
+    })  # fmt: skip
+    assert edges(atlas, "CMakeLists.txt") == [(2, "ui/Main.qml"), (3, "ui/Till.qml"), (4, "main.cpp")]
+    assert [(s.kind, s.name, s.type) for s in atlas.files["CMakeLists.txt"].record.symbols] == [("target", "shop", "executable")]
+
+
 def test_starlark(tmp_path: Path) -> None:
     atlas = tree(tmp_path, {
         "WORKSPACE": "", "pkg/BUILD.bazel": 'load("//tools:defs.bzl", "r")\nload("@out//:x.bzl", "y")\nr(name = "t", srcs = ["a.cc"], deps = [":u", "//lib"])\nr(name = "u")\n',
         "pkg/a.cc": "int a;", "tools/defs.bzl": "def r(name):\n    pass\n", "lib/BUILD": 'r(name = "lib")\n',
     })  # fmt: skip
     assert edges(atlas, "pkg/BUILD.bazel") == [(1, "tools/defs.bzl"), (3, "lib/BUILD"), (3, "pkg/a.cc")]
-    assert missing(atlas, "pkg/BUILD.bazel") == [(2, "outside")]
+    assert missing(atlas, "pkg/BUILD.bazel") == [(2, "outside"), (3, "a target of this file")]
 
 
 def test_build_files_of_one_name_belong_together(tmp_path: Path) -> None:

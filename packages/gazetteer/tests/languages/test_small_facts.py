@@ -116,3 +116,12 @@ def test_bodies_of_scala_without_braces_end_with_their_last_line():
     assert [(s.name, s.line, s.end_line) for s in read(text, "scala").symbols] == [
         ("A", 1, 14), ("a", 2, 3), ("b", 6, 9), ("d", 11, 12), ("E", 15, 17), ("f", 16, 17), ("G", 19, 19),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["bash", "c", "cmake", "makefile", "meson", "sql"])
+def test_lines_for_tools_say_nothing_of_a_file(language):
+    mark = {"c": "//", "sql": "--"}.get(language, "#")
+    lines = ["vim: set ts=4 et:", "$Id: a,v 1.2 2006-07-19 mill Exp $", "-*- mode: x -*-", "shellcheck shell=bash", "", "Grinds."]
+    text = "".join(f"{mark} {line}\n" if line else "\n" for line in lines)
+    assert read(text + "\n", language).doc == "Grinds."
+    assert read("".join(f"{mark} {line}\n" for line in lines if line) + "\n", language).doc == "Grinds."

@@ -17,8 +17,25 @@ from gazetteer.model import FileRecord
 from records import well_formed
 
 LANG = Path(gazetteer.lang.__file__).parent
-LANGUAGES = ("glsl", "graphql", "hlsl", "powershell", "r", "sql")
-SAMPLES = [p for name in LANGUAGES for p in sorted((LANG / name / "samples").glob("*")) if p.suffix not in (".facts", ".details")]
+LANGUAGES = (
+    "bibtex",
+    "clojure",
+    "common-lisp",
+    "emacs-lisp",
+    "erlang",
+    "glsl",
+    "graphql",
+    "hlsl",
+    "html",
+    "nix",
+    "powershell",
+    "r",
+    "sql",
+    "tex",
+)
+SAMPLES = [
+    p for name in ("lisp", *LANGUAGES) for p in sorted((LANG / name / "samples").glob("*")) if p.suffix not in (".facts", ".details")
+]
 
 
 def read(content: bytes, language: str) -> FileRecord:
@@ -38,22 +55,63 @@ def test_a_file_that_is_cut_off_anywhere(sample: Path) -> None:  # check 34
 
 #: Words of declarations in comments and texts alone.
 WORDS = {
+    "bibtex": "% @book{a, b}\n@book{x, title = {@book{c, d}}}\n@comment{e, f}\n@misc{y,}\n@misc(z, a = b)\n",
+    "clojure": '; (def a 1)\n#_(def b 1)\n#_ (def c 1)\n(comment (def d 1))\n(def x "(def e 1)")\n(defn y [] \\( (def f 1) \\")\n(def z #"(def g")\n(foo (def h 1))\n',
+    "common-lisp": '; (defun a ())\n#| (defun b ()) |#\n(defvar x #\\()\n(defvar y "(defun c ())")\n(defun z () (defun d ()) |(defun e ())|)\n(print \'(defun f ()))\n',
+    "emacs-lisp": ';; (defun a ())\n(defvar x ?\\()\n(defvar y "\n(defun b ())")\n(defun z () ?" ?\\" (defun c ()))\n\'(defun d ())\n(add-hook \'f (lambda () (defvar e 1)))\n',
+    "erlang": '% a() -> b.\nx() -> $., "c() -> d.\\n\ne() -> f.", $".\ny(A) when A > 1.5 -> \'g() ->\'; % h() -> i.\ny(_) -> -record(j, {}).\nz() -> ok.\n',
     "glsl": "// uniform int a;\n/* struct B { int c; }; */\nint x = 1;\nvoid y() { int d = 1; struct E { int f; } g; }\nif (a) { int h; }\nfloat z;\n#error struct I { int j; };\n",
     "graphql": '# type A { b: Int }\nscalar x @a(b: "type C { d: Int }")\n"""\nenum E { F }\n"""\ntype y { z(g: String = "}"): Int }\nquery { type H { i } }\n',
     "hlsl": '// cbuffer a {\n/* float b() {} */\nfloat x < string c = "struct D { int e; };"; >;\nfloat y() { static int f = 1; }\nSamplerState z { Filter = G; };\n',
+    "html": '<!-- {% macro a() %} <script src="b.js"> -->{# {% macro c() %} #}\n<script>"<img src=d.png>"</script>{% macro x() %}{% macro y(a) %}\n{{ define "z" }}<p>macro e</p>',
+    "nix": "# a = 1;\n{ x = 1; /* b = 2; */ y = ''c = ./d.nix; ${toString { e = 1; }}''; z = f: { g = 1; }; }\n",
     "powershell": "# function a { }\n<# class B { } #>\n$x = 'function c { }' + \"$(\"}\" + 'function d { }')\"\nfunction y { echo function e { } }\n$z = @\"\nusing module f\n\"@\nadd-type -d 'enum G { H }' # . ./i.ps1\n",
     "r": '# a <- function() 1\nx <- "b <- function() 1"; y <- \'library(z)\'\nz <- r"--(c <- function() "d" )-" ])--"\n',
+    "tex": "% \\label{a}\n\\label{x}\\%\\newcommand{\\y}{1} % \\def\\b{}\n\\begin{verbatim}\n\\label{c}\\input{d}\n\\end{verbatim}\\verb|\\label{e}|\\newenvironment{z}{}{}\n\\begin{comment}\\label{f}\n",
     "sql": "-- CREATE TABLE a (b int);\n/* CREATE VIEW c; */\nSELECT 'CREATE TABLE d (e int);', \"CREATE VIEW f\";\nDO $$ CREATE TABLE g (h int); $$;\nCREATE TABLE x (y int, z int);\n",
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WORDS)
 def test_words_in_texts_are_no_declarations(language: str) -> None:  # check 8
     record = read(WORDS[language].encode(), language)
     assert [symbol.name for symbol in record.symbols] == ["x", "y", "z"]
     assert record.imports == []
 
 
+_OF_LISP = [
+    "(",
+    ")",
+    "(def a ",
+    "(def a 1)\n",
+    "(defn a [",
+    "(defn a ([b]) ([c])",
+    "(defun a (",
+    '(defun a () "b" c)\n',
+    '"',
+    "(ns a (:require [b :as c] ",
+    "(ns a (:require ",
+    "#_",
+    "#?(:clj ",
+    "'",
+    "?",
+    "\\",
+    "|",
+    "#|",
+    "(require 'a)\n",
+    "(progn ",
+    "(when a (defvar b 1))\n",
+    ";;; a\n",
+    "(defprotocol A (b [c]) ",
+    "(defsystem a :components ((:module b :components (",
+    "(defclass a (",
+    "[",
+    "{",
+    "^",
+    "^:private ",
+    ";;; Commentary:\n",
+    "a\\",
+]
 _OF_C = [
     "float a(",
     "struct A {",
@@ -80,10 +138,19 @@ _OF_C = [
 ]
 HOSTILE = {
     "glsl": _OF_C,
+    "erlang": ["a(", "a() -> b.\n", "a() -> ", "-record(a, {", "-record(a, {b = 1, ", "-define(A, ", "\"", "'", "$", "a:b(", "a, ", "((", "{", "]", ". ", "% a\n", "-spec a(", "-spec a() -> b.\n", "-export([a/1, ", '\"\"\"\n', "-doc \"a\".\n", "a(B) -> b; "],
     "graphql": ["type A { b: Int } ", "type A {", "\"", '"""', "{", "(", "[", "union A = ", "|", "A | ", "@a ", "@a(", "a(b: C) ", "type A { b(", "type A implements B & ", "extend ", "input A { b: C = {", "query A($b: ", "# a\n", "enum A { b ", "directive @a on A | ", '"a" ', ", ", "fragment A on B { c } "],
     "hlsl": _OF_C,
+    "html": ["<script>", "<script src='a", "<!--", "{#", "<a href=\"b", "<a ", "<img src=", "<h1>", "<h1></h1>", "<title>", "<meta name=description ", "<meta ", "{% include 'a' %}", "{% include '", "{% macro a(", "{{ define \"a\" }}", "{{> a", "<%= render 'a' %>", "<%", "<a href='b'>", "<link href=a>", "<", ">", "\"", "---\n", "{% comment %}", "<style>a</style>", "src='"],
+    "nix": ["{ a = ", "{ a = 1; }\n", "let a = 1; in ", "let ", "(", "[", "{", "}", "\"${", "''", "\"", "{ a, b ? 1 }: ", "a: ", "a.b.", "a.b = ", "inherit ", "with a; ", "assert a; ", "./a ", "import ./a.nix ", "/*", "# a\n", "a@{", "${", "http://a", "<a/b> ", "mkOption { ", "x = { outputs = {a}: { b = 1; "],
+    "clojure": _OF_LISP,
+    "common-lisp": _OF_LISP,
+    "emacs-lisp": _OF_LISP,
     "powershell": ["function a { ", "function a(", "function a {}\n", "class A { ", "class A : ", "class A { [int] $b\n", "class A { b() { ", "enum A { b\n", "$a = ", "\"$(", "\"", "'", "@'\n", "@\"\n$(", "<#", "# a\n", "[a(", "param(", "param($a, ", "{", "`", "$", ". ./a.ps1\n", "Import-Module a, ", "Export-ModuleMember a\n", "Set-Alias a b\n", "@{ RootModule = ", "#requires -modules a, ", "function a { <# .b #> }\n", "function a { # .SYNOPSIS\n"],
+    "qml": ["A {", "A { }\n", "A: [", "property int a: ", "property list<", "property int a: {", "signal a(", "function a(", "function a() {", "enum A { B, ", "component A: B {", "import \"a\"\n", "import a 1.0\n", "(", "[", "{", "}", "\"", "`", "/*", "// a\n", "required ", "a.", "a"],
     "r": ["f <- function() ", "f <- function(a = ", "x <- (", "{", "f <- function() {", "'", "R6Class('A', list(", "x <- 1 +\n", "a <- ", "setClass('A')\n", "r\"(", "`", "f(", "function(", "if (a) ", "A <- R6Class(public = list(b = function() {", "# a\n", "x <- function() 1\n"],
+    "bibtex": ["@a{b,\n", "@a{", "title = {", "@a{b, title = {c},\n", "{", "\"", "%\n"],
+    "tex": ["\\section{", "\\section{a}\n", "\\input{a}\n", "\\input{", "\\newcommand{\\a}", "\\begin{verbatim}", "\\begin{abstract}", "\\cite{a,", "\\ref{a}", "\\cite[", "\\usepackage[", "\\usepackage{a,b}", "\\verb|", "\\label{a}", "{", "}", "\\", "%", "\\title[", "\\title{{", "\\section{{a}", "\\def\\a", "\\input a "],
     "sql": ["CREATE TABLE a (", "'", "$a$", "/*", "(", "CREATE FUNCTION f() BEGIN ", "`", "[a", "\n\\i a", "CREATE ", "COPY a FROM stdin;\n", "-- a\n", "INSERT INTO a VALUES ('b', 1);\n", "CREATE TABLE a (b int);\n"],
 }  # fmt: skip
 
@@ -104,6 +171,121 @@ def test_scripts_of_sql(tmp_path: Path) -> None:  # checks 12, 13
     assert edges(atlas, "db/all.sql") == [(1, "db/tables.sql"), (2, "db/views/cheap.sql"), (4, "ext/shop.control")]
     assert missing(atlas, "db/all.sql") == [(3, "outside"), (5, "outside")]
     assert edges(atlas, "db/tables.sql") == [(1, "db/views/cheap.sql")]
+    inverse(atlas)
+
+
+def test_pages_and_templates(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "site/index.html": '<script src="/src/main.js"></script>\n<link rel=stylesheet href="css/a.css?v=1">\n<script src="gone.js"></script>\n<script src="/api.js"></script>\n<img src="https://x.org/b.png"><img src="no.png"><img src="i/c.png">\n<a href="about.html">a</a><a href="docs/">b</a><a href="/login">c</a><a href="lost.html">d</a>\n',
+        "site/src/main.js": "", "site/css/a.css": "", "site/public/src/main.js": "", "site/i/c.png": "x", "site/about.html": "", "site/docs/index.html": "",
+        "shop/templates/shop/base.html": "{% block a %}{% endblock %}\n", "shop/templates/shop/list.html": '{% extends "shop/base.html" %}\n{% include "shop/row.html" %}\n<link href="{% static \'css/till.css\' %}">\n{% include "admin/base.html" %}\n',
+        "shop/templates/shop/row.html": "", "shop/static/css/till.css": "", "far/templates/shop/base.html": "",
+        "other/page.html": "{% extends 'shop/list.html' %}\n",
+        "app/views/items/show.html.erb": "<%= render 'form' %>\n<%= render partial: 'shared/menu' %>\n<%= render 'no' %>\n",
+        "app/views/items/_form.html.erb": "", "app/views/shared/_menu.html.erb": "",
+        "twig/templates/a.html.twig": "{% extends '@Shop/b.html.twig' %}\n{{ include('c.html.twig') }}\n", "twig/templates/b.html.twig": "", "twig/templates/c.html.twig": "",
+        "hbs/views/a.hbs": "{{> row}}\n", "hbs/views/partials/row.hbs": "",
+        "blog/_posts/a.html": "---\nlayout: post\n---\n{% include head.html %}\n", "blog/_layouts/post.html": "", "blog/_includes/head.html": "",
+    })  # fmt: skip
+    assert edges(atlas, "site/index.html", "import") == [(1, "site/src/main.js"), (2, "site/css/a.css"), (5, "site/i/c.png")]
+    assert edges(atlas, "site/index.html", "link") == [(6, "site/about.html"), (6, "site/docs/index.html")]
+    assert missing(atlas, "site/index.html") == [(3, "outside"), (6, "outside")]
+    assert edges(atlas, "shop/templates/shop/list.html") == [
+        (1, "shop/templates/shop/base.html"),
+        (2, "shop/templates/shop/row.html"),
+        (3, "shop/static/css/till.css"),
+    ]
+    assert missing(atlas, "shop/templates/shop/list.html") == [(4, "outside")]
+    assert edges(atlas, "other/page.html") == [(1, "shop/templates/shop/list.html")]
+    assert edges(atlas, "app/views/items/show.html.erb") == [(1, "app/views/items/_form.html.erb"), (2, "app/views/shared/_menu.html.erb")]
+    assert {e.method for e in atlas.edges_from["app/views/items/show.html.erb"]} == {"text-match"}
+    assert edges(atlas, "twig/templates/a.html.twig") == [(1, "twig/templates/b.html.twig"), (2, "twig/templates/c.html.twig")]
+    assert edges(atlas, "hbs/views/a.hbs") == [(1, "hbs/views/partials/row.hbs")]
+    assert edges(atlas, "blog/_posts/a.html") == [(2, "blog/_layouts/post.html"), (4, "blog/_includes/head.html")]
+    inverse(atlas)
+
+
+def test_nix(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "flake.nix": "{\n  inputs.far.url = \"github:x/y\";\n  outputs = { self, far }: {\n    packages.shop = far.callPackage ./shop { };\n    lib = import ./lib.nix;\n    gone = import ./gone.nix;\n    nixpkgs = import <nixpkgs> { };\n    src = ./src;\n  };\n}\n",
+        "shop/default.nix": "{ lib }: { imports = [ ../lib.nix ./more.nix ]; }\n", "shop/more.nix": "", "lib.nix": "{ }\n", "src/a.c": "",
+    })  # fmt: skip
+    assert edges(atlas, "flake.nix") == [(4, "shop/default.nix"), (5, "lib.nix")]
+    assert missing(atlas, "flake.nix") == [(6, "outside"), (7, "outside")]
+    assert edges(atlas, "shop/default.nix") == [(1, "lib.nix"), (1, "shop/more.nix")]
+    names = [s.name for s in atlas.files["flake.nix"].record.symbols]
+    assert names == ["url", "outputs", "shop", "lib", "gone", "nixpkgs", "src"]
+    inverse(atlas)
+
+
+def test_lisps(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "el/till.el": "(require 'till-coin)\n(require 'cl-lib)\n(load \"more\")\n(autoload 'f \"far\")\n", "el/till-coin.el": "(provide 'till-coin)\n", "el/more.el": "", "lib/far.el": "",
+        "src/shop/till_api.clj": "(ns shop.till-api\n  (:require [clojure.string :as s] [shop.coin :as c]\n            [far.away])\n  (:import java.util.Date (shop.java Box)))\n",
+        "src/shop/coin.cljc": "(ns shop.coin)\n", "java/shop/java/Box.java": "package shop.java;\nclass Box {}\n", "test/shop/coin_test.clj": "(ns shop.coin-test\n  (:require [shop.till-api]))\n",
+        "cl/mill.asd": "(defsystem \"mill\" :components ((:file \"a\") (:module \"src\" :components ((:file \"b\")))))\n", "cl/a.lisp": "(load \"src/b\")\n", "cl/src/b.lisp": "",
+    })  # fmt: skip
+    assert edges(atlas, "el/till.el") == [(1, "el/till-coin.el"), (3, "el/more.el"), (4, "lib/far.el")]
+    assert missing(atlas, "el/till.el") == [(2, "outside")]
+    assert edges(atlas, "src/shop/till_api.clj") == [(2, "src/shop/coin.cljc"), (4, "java/shop/java/Box.java")]
+    assert missing(atlas, "src/shop/till_api.clj") == [(2, "standard library"), (3, "outside"), (4, "standard library")]
+    assert edges(atlas, "test/shop/coin_test.clj") == [(2, "src/shop/till_api.clj")]
+    assert edges(atlas, "cl/mill.asd") == [(1, "cl/a.lisp"), (1, "cl/src/b.lisp")]
+    assert edges(atlas, "cl/a.lisp") == [(1, "cl/src/b.lisp")]
+    inverse(atlas)
+
+
+def test_erlang(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "apps/shop/src/till.erl": '-module(till).\n-behaviour(gen_server).\n-behaviour(shop_worker).\n-include("till.hrl").\n-include_lib("coin/include/coin.hrl").\n-include_lib("kernel/include/file.hrl").\nf() -> coin:worth(1), lists:map(fun far:away/1, []), coin:more(), ?MODULE:x(), till:f().\n',
+        "apps/shop/include/till.hrl": "", "apps/shop/src/shop_worker.erl": "", "apps/coin/include/coin.hrl": "", "apps/coin/src/coin.erl": "-module(coin).\n",
+    })  # fmt: skip
+    assert edges(atlas, "apps/shop/src/till.erl") == [
+        (3, "apps/shop/src/shop_worker.erl"), (4, "apps/shop/include/till.hrl"), (5, "apps/coin/include/coin.hrl"), (7, "apps/coin/src/coin.erl"),
+    ]  # fmt: skip
+    assert missing(atlas, "apps/shop/src/till.erl") == [(2, "outside"), (6, "outside")]
+    inverse(atlas)
+
+
+def test_latex(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "book/main.tex": "\\documentclass{shop}\n\\usepackage{macros/coin}\n\\usepackage{amsmath}\n\\input{chapters/one}\n\\include{gone}\n\\addbibresource{refs.bib}\n\\bibliography{refs}\n\\ref{one}\\cite{old,new}\\ref{twice}\n",
+        "book/chapters/one.tex": "\\label{one}\\label{twice}\n\\input{chapters/two}\n\\includegraphics{wheel}\n\\input{two}\n", "book/chapters/two.tex": "\\label{twice}\\ref{one}\n",
+        "book/macros/coin.sty": "\\newcommand{\\coin}{1}\n", "book/refs.bib": "@book{old,\n title={Old},\n}\n", "book/figures/wheel.pdf": "%PDF", "shop.cls": "x\n",
+    })  # fmt: skip
+    assert edges(atlas, "book/main.tex") == [
+        (1, "shop.cls"), (2, "book/macros/coin.sty"), (4, "book/chapters/one.tex"), (6, "book/refs.bib"), (7, "book/refs.bib"), (8, "book/chapters/one.tex"), (8, "book/refs.bib"),
+    ]  # fmt: skip
+    assert missing(atlas, "book/main.tex") == [(5, "outside")]
+    assert edges(atlas, "book/chapters/one.tex") == [
+        (2, "book/chapters/two.tex"),
+        (3, "book/figures/wheel.pdf"),
+        (4, "book/chapters/two.tex"),
+    ]
+    assert edges(atlas, "book/chapters/two.tex") == [(1, "book/chapters/one.tex")]
+    inverse(atlas)
+
+
+def test_what_objects_of_qml_declare_within_is_not_the_file_s() -> None:  # check 8
+    text = "// property int a\nItem {\n/* signal b() */\nproperty string x: 'signal c()'\nfunction y() { property int d; function e() {} }\nText { property int f }\nonDone: { function g() {} }\nsignal z\n}\n"
+    record = read(text.encode(), "qml")
+    assert [symbol.name for symbol in record.symbols] == ["Item", "x", "y", "z"]
+    assert [(statement.kind, statement.target) for statement in record.imports] == [("listed", "Item"), ("listed", "Text")]
+
+
+def test_qml(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "ui/Main.qml": 'import QtQuick\nimport "parts" as Parts\nimport "../js/sums.js" as Sums\nimport "more"\nimport "gone"\nItem {\n  Till {}\n  Parts.Coin {}\n  Bag {}\n  Coin {}\n}\n',
+        "ui/Till.qml": "Item { Till {} }\n", "ui/parts/Coin.qml": "Item {}\n", "ui/parts/qmldir": "Coin 1.0 Coin.qml\n", "js/sums.js": "", "ui/more/Bag.qml": "Item {}\n", "ui/parts/Bag.qml": "",
+    })  # fmt: skip
+    assert edges(atlas, "ui/Main.qml") == [
+        (2, "ui/parts/qmldir"),
+        (3, "js/sums.js"),
+        (7, "ui/Till.qml"),
+        (8, "ui/parts/Coin.qml"),
+        (9, "ui/more/Bag.qml"),
+    ]
+    assert missing(atlas, "ui/Main.qml") == [(1, "outside"), (5, "outside")]
     inverse(atlas)
 
 

@@ -11,6 +11,8 @@ from mcp import Client, StdioServerParameters, stdio_client
 import gazetteer
 from gazetteer.answers import TOOLS, Answers
 from gazetteer.config import Config
+from gazetteer.mcp_server import Current, answered
+from gazetteer.opening import opened
 from gazetteer.render.json import json_outputs
 from programs.grown import FILES, facts_of, gaz, write
 from trees import git
@@ -209,3 +211,16 @@ def test_dependents_say_how_many_files_they_are_in(tmp_path):
     facts = facts_of(write(tmp_path / "tree", tree))
     answer = Answers(lambda: facts, tmp_path / "tree", Config()).call("dependents", {"of": "a.py", "limit": 1})
     assert (answer["files"], answer["total"], answer["returned"]) == (2, 4, 1)
+
+
+def test_a_tree_that_is_gone_is_no_empty_tree(tmp_path):
+    root = write(tmp_path / "tree", {"a.py": "class A: ...\n"})
+    with opened(root, jobs=1) as tree:
+        answers = Answers(Current(tree), root, Config())
+        assert answered(answers.call, "get_symbol", {"name": "A"})[0]["total"] == 1
+        root.rename(tmp_path / "elsewhere")
+        answer, failed = answered(answers.call, "get_symbol", {"name": "A"})
+        assert failed
+        assert answer["error"] == f"source {root} cannot be read: No such file or directory"
+        (tmp_path / "elsewhere").rename(root)
+        assert answered(answers.call, "get_symbol", {"name": "A"})[0]["total"] == 1

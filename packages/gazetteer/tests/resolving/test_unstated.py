@@ -48,6 +48,12 @@ CASES = {
          "lib/shop/base.rb": "module Shop\n  class Base\n  end\nend\n", "app/b.rb": "class B < Shop::Base\nend\n"},
         [("app/b.rb", 1, "lib/shop/base.rb", "extends Shop::Base"), ("config/patches.rb", 3, "app/a.rb", "include A")],
     ),
+    "ruby that adds to a library before it runs": (
+        {"config/initializers/10-add.rb": "module ActiveRecord\n  class Base\n  end\nend\n",
+         "app/a.rb": "class A < ActiveRecord::Base\nend\n",
+         "lib/plugins/acts/lib/active_record/acts/tree.rb": "module ActiveRecord\n  module Acts\n  end\nend\n"},
+        [],
+    ),
     "swift": (
         {"Sources/M/Store.swift": "class Store {}\n", "Sources/M/User.swift": "class User: Store {}\n"},
         [("Sources/M/User.swift", 1, "Sources/M/Store.swift", "Store")],

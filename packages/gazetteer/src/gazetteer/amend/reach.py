@@ -133,7 +133,7 @@ class Reach(Changes):
             return set()
         found = set()
         for path, edges in self._atlas.edges_to.items():
-            users = {e.source for e in edges if e.kind not in SYMBOL_EDGES}
+            users = {e.source for e in edges if e.source != path or e.kind not in SYMBOL_EDGES}
             if len(users) > 1 and _order(users, old) != _order(users, new):
                 found.add(path)
         return found

@@ -16,7 +16,7 @@ import msgspec
 
 from ..atlas import Edge, Missing, TestSearch
 from ..compose import Book
-from ..compose.common import SYMBOL_EDGES, anchors_of
+from ..compose.common import anchors_of
 from ..compose.folders import FolderFacts, used_in
 from ..compose.sharding import places_of, shard_among
 from ..config import Config
@@ -283,5 +283,5 @@ class _Renewal:
         return owners_among(found.items())
 
 
-def _leans_on(path: str, edges: Iterable[Edge]) -> set[tuple[str, bool]]:
-    return {(edge.target, edge.kind in SYMBOL_EDGES) for edge in edges if edge.kind != "link" and edge.target != path}
+def _leans_on(path: str, edges: Iterable[Edge]) -> set[str]:
+    return {edge.target for edge in edges if edge.kind != "link" and edge.target != path}

@@ -18,11 +18,11 @@ FILE_NAME = "compile_commands.json"
 
 #: Options that stand before what they are given, or are joined with it.
 _GIVEN = (
-    "-isystem", "-iquote", "-idirafter", "-iframework", "-isysroot", "-include", "-imacros", "-target", "-arch", "-std", "-x", "-I", "-D",
-    "-U", "-F",
+    "-isystem", "-iquote", "-idirafter", "-iframework", "-isysroot", "-include", "-imacros", "-target", "-arch", "-x", "-I", "-D", "-U",
+    "-F",
 )  # fmt: skip
 #: Of those, what is never joined: ``-include-pch`` is another option.
-_APART = frozenset(("-include", "-imacros", "-target", "-arch", "-std"))
+_APART = frozenset(("-include", "-imacros", "-target", "-arch"))
 #: What is kept as it is. A list of what may stay, not of what may not: options load plugins, write files, and name others to be run.
 _PLAIN = re.compile(
     r"-std=.+|--(?:std|sysroot|target)=.+|-stdlib=.+|-ansi|-pthread|-nostdinc(?:\+\+)?|-O[0-3sgz]?|-m(?!llvm|linker)[a-z0-9][\w.=+-]*"

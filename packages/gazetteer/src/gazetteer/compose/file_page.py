@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from ..atlas import REFERS, Edge, Missing, depending
+from ..atlas import Edge, Missing, depending, is_stated
 from ..document import (
     Block,
     Code,
@@ -160,14 +160,14 @@ def dependencies(contents: Contents, path: str) -> Iterator[Block]:
     """Each statement that brings something in, and the file of this tree that it means."""
     edges = depending(contents.atlas.edges_from.get(path, ()))
     missing = [m for m in contents.atlas.missing.get(path, ()) if m.kind != "link"]
-    stated, referred = [e for e in edges if e.kind != REFERS], [e for e in edges if e.kind == REFERS]
+    stated, followed = [e for e in edges if is_stated(e)], [e for e in edges if not is_stated(e)]
     seen = {e.line for e in stated} | {m.line for m in missing}
     others = [i for i in stated_imports(contents.atlas.files[path].record) if i.line not in seen]
     if not edges and not missing and not others:
         return
     yield Heading(2, ("Depends on",), "depends-on")
     files = len({e.target for e in edges})
-    rows = [*_stated(stated, missing), *_referred(referred), *map(_not_resolved, others)]
+    rows = [*_stated(stated, missing), *_followed(followed), *map(_not_resolved, others)]
     yield Paragraph((f"{counted(len(rows), 'row')}" + (f", {counted(files, 'file')} of this tree:" if files else ":"),))
     yield _statements(path, "Statement", rows)
 
@@ -184,15 +184,15 @@ def _stated(edges: Iterable[Edge], missing: Iterable[Missing]) -> Iterator[_Sort
         yield none.line, none.text, Statement(none.line, none.line, none.text, said=_why(none))
 
 
-def _referred(edges: Iterable[Edge]) -> Iterator[_Sorted]:
-    """A row for each file that no statement names, with the first line that refers to it."""
+def _followed(edges: Iterable[Edge]) -> Iterator[_Sorted]:
+    """A row for each file that no statement names, with the first line from which it follows that this one depends on it."""
     by_file: dict[str, list[Edge]] = defaultdict(list)
     for edge in edges:
         by_file[edge.target].append(edge)
     for some in by_file.values():
         first, lines = some[0], len({e.line for e in some})
         more = f" and {counted(lines - 1, 'line')} more" if lines > 1 else ""
-        yield first.line, first.text, Statement(first.line, first.line, first.text, first.target, said=(f"{found_by(first)}{more}",))
+        yield first.line, first.text, Statement(first.line, first.line, first.text, first.target, said=(f"{found_by(*some)}{more}",))
 
 
 def _statements(path: str, what: str, rows: Iterable[_Sorted]) -> Statements:

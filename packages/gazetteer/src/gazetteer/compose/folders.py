@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from ..atlas import Atlas
 from ..resolve.paths import above
-from .common import SYMBOL_EDGES
 
 __all__ = ["FolderFacts", "Neighbour", "used_in"]
 
@@ -68,10 +67,7 @@ class FolderFacts:
 def used_in(atlas: Atlas) -> dict[str, tuple[str, ...]]:
     """For each file of an atlas, the others that it depends on."""
     paths = dict(zip(atlas.files, atlas.files, strict=True))  # each edge that is read has a text of its own for where it leads
-    return {
-        source: tuple({paths[e.target] for e in edges if e.kind != "link" and e.kind not in SYMBOL_EDGES} - {source})
-        for source, edges in atlas.edges_from.items()
-    }
+    return {source: tuple({paths[e.target] for e in edges if e.kind != "link"} - {source}) for source, edges in atlas.edges_from.items()}
 
 
 #: By folder, the folders outside of it with the files there and here that depend on each other.

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ..atlas import REFERS, Atlas, Edge, Indexed
+from ..atlas import REFERS, SYMBOL_EDGES, Atlas, Edge, Indexed
 from ..document import Block, Code, Details, Heading, Inline, Line, Link, PageKind, PageRef, Paragraph, Use, Uses
 from ..names import counted
 from .common import joined, link_to, source_link
@@ -24,10 +24,19 @@ _LINES = 3
 _FEW = 3
 
 
-def found_by(edge: Edge) -> str:
-    """How an edge was found, where it was not read there, with a space before it."""
-    words: list[str] = [edge.method] if edge.method not in ("parsed", "resolved") else []
-    words += ["for types or in some cases alone"] if edge.weak else []
+def found_by(*edges: Edge) -> str:
+    """How edges between two files were found, where no statement was read there that says it all, with a space before it.
+
+    Examples
+    --------
+    >>> found_by(Edge("a", 1, "b", "build", "b", "text-match"))
+    ' (text-match)'
+    >>> found_by(Edge("a", 1, "b", "base", "B"), Edge("a", 2, "b", "override", "B.f"))
+    ' (base, override)'
+    """
+    first, words = edges[0], sorted({e.kind for e in edges} & SYMBOL_EDGES)
+    words += [first.method] if first.method not in ("parsed", "resolved") else []
+    words += ["for types or in some cases alone"] if first.weak else []
     return f" ({', '.join(words)})" if words else ""
 
 
@@ -41,7 +50,7 @@ def uses_of(contents: Contents, edges: Iterable[Edge]) -> list[Use]:
 
 def _use(source: str, edges: list[Edge]) -> Use:
     lines = sorted({e.line for e in edges})
-    return Use(source, lines[:_LINES], f" and {len(lines) - _LINES:,} more" if len(lines) > _LINES else "", found_by(edges[0]))
+    return Use(source, lines[:_LINES], f" and {len(lines) - _LINES:,} more" if len(lines) > _LINES else "", found_by(*edges))
 
 
 def said_of(index: Indexed) -> str:

@@ -14,12 +14,23 @@ from .siblings import nodes_before
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["LICENCE", "below", "doc_comment", "file_comment", "first_child", "head", "last_file_line", "lost_type", "of_type", "with_next"]
+__all__ = [
+    "LICENCE", "below", "doc_comment", "file_comment", "first_child", "head", "last_file_line", "lost_type", "of_type",
+    "told", "with_next",
+]  # fmt: skip
 
 #: A comment with one of these says under which terms the file may be used, and nothing of what it is.
 #: So much before a declaration is looked at for what was blanked; a comment on one line, and nothing but annotations behind it.
 _NEAR, _BEFORE = 400, re.compile(rb"(/\*(?>(?:[^*\n]|\*(?!/))*)\*/)[^\n;{}#/]*(?:\n[^\n;{}#/]*)?\Z")
 LICENCE = re.compile(r"copyright|licen[cs]ed?\b|SPDX-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
+
+#: A line of a comment that is for an editor, a checker or a system of versions, and says nothing to readers.
+_FOR_TOOLS = re.compile(
+    r"[\"'*\s]*(?:-\*-.*-\*-|(?:vim?|ex):\s*(?:set?\s|[\w-]+[=:]).*|kate:\s.*|shellcheck\s+(?:shell|disable|source|enable|source-path)=\S.*"
+    r"|(?:yaml-language-server|yamllint|pylint|flake8|mypy|hadolint|clang-format|cspell|spell-checker|checkov|tflint-ignore):?\s[\w$-]+[=:(\s].*"
+    r"|\$(?:Id|Header|CVSHeader|Revision|Rev|Date|Author|Source|RCSfile|Log|Name|Locker|State|(?:Free|Net|Open)BSD|URL|HeadURL|LastChanged\w+)"
+    r"(?::[^$]*)?\$)[\"'*\s]*"
+)
 
 
 def of_type(node: Node | None, *types: str) -> list[Node]:
@@ -186,7 +197,23 @@ def file_comment(
     for group in groups:
         after = group[-1].next_sibling
         documents = after is not None and after.start_point.row <= group[-1].end_point.row + 1 and declares(after)
-        facts = said(walk.doc_of(group))
-        if not documents and facts and facts["doc_line"] not in taken and not LICENCE.search(facts["doc"]):
+        facts = told(said(walk.doc_of(group)))
+        if not documents and facts and facts["doc_line"] not in taken:
             walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
             return
+
+
+def told(facts: dict[str, Any]) -> dict[str, Any]:
+    r"""What a comment that begins a file says of it: nothing where it says its terms, and no lines that are for tools.
+
+    Examples
+    --------
+    >>> told({"doc": "vim: set et:\n$Id: a.c,v 1.2 2006-07-19 mill Exp $\nMakes flour.", "doc_line": 1})
+    {'doc': 'Makes flour.', 'doc_line': 1}
+    >>> told({"doc": "shellcheck shell=bash", "doc_line": 1}), told({"doc": "Copyright: the miller", "doc_line": 1})
+    ({}, {})
+    """
+    text = facts.get("doc", "")
+    if "$" in text or ":" in text or "shellcheck" in text or "-*-" in text:
+        text = "\n".join([line for line in text.split("\n") if _FOR_TOOLS.fullmatch(line) is None]).strip("\n")
+    return {} if not text or LICENCE.search(text) else {**facts, "doc": text}

@@ -33,6 +33,9 @@ _DOCUMENTS = "gazetteer.lang.data.readme:walk"
 _NAMED = "gazetteer.lang.data.resolve"
 _ML_COMMENTS: dict[str, Any] = {"block_comments": (("(*", "*)"),)}
 
+#: Pages, and templates of these.
+_PAGES, _OF_PAGES = "gazetteer.lang.html.walker:walk", "gazetteer.lang.html.resolve"
+_LISP, _OF_LISP = "gazetteer.lang.lisp.walker:walk", "gazetteer.lang.lisp.resolve"
 #: Languages that nothing here reads: their files are called by their names, and what is comment in them is counted.
 _UNREAD = (
     Language("matlab", "MATLAB", line_comments=("%",)),
@@ -41,9 +44,6 @@ _UNREAD = (
     Language("groovy", "Groovy", (".groovy", ".gvy"), shebangs=("groovy",), **_C_COMMENTS),
     Language("zon", "Zig objects", (".zon",), line_comments=("//",), group="data"),
     Language("wgsl", "WGSL", (".wgsl",), **_C_COMMENTS),
-    Language("qml", "QML", (".qml",), **_C_COMMENTS),
-    Language("erlang", "Erlang", (".erl", ".hrl"), shebangs=("escript",), line_comments=("%",)),
-    Language("clojure", "Clojure", (".clj", ".cljs", ".cljc", ".edn"), line_comments=(";",)),
     Language("fsharp", "F#", (".fsx", ".fsi"), line_comments=("//",), block_comments=(("(*", "*)"),)),
     Language("elm", "Elm", (".elm",), line_comments=("--",), block_comments=(("{-", "-}"),)),
     Language("nim", "Nim", (".nim", ".nims"), line_comments=("#",)),
@@ -55,8 +55,6 @@ _UNREAD = (
     Language("visual-basic", "Visual Basic", (".vb",), line_comments=("'",)),
     Language("vhdl", "VHDL", (".vhd", ".vhdl"), line_comments=("--",)),
     Language("systemverilog", "SystemVerilog", (".sv", ".svh"), **_C_COMMENTS),
-    Language("common-lisp", "Common Lisp", (".lisp", ".asd"), line_comments=(";",)),
-    Language("emacs-lisp", "Emacs Lisp", (".el",), (".emacs",), ("emacs",), line_comments=(";",)),
     Language("scheme", "Scheme", (".scm", ".ss"), shebangs=("guile",), line_comments=(";",)),
     Language("librep", "Librep Lisp", line_comments=(";",)),
     Language("racket", "Racket", (".rkt",), shebangs=("racket",), line_comments=(";",)),
@@ -64,7 +62,6 @@ _UNREAD = (
     Language("vim", "Vim script", (".vim",), (".vimrc", "vimrc", ".gvimrc"), line_comments=('"',)),
     Language("awk", "AWK", (".awk",), shebangs=("awk", "gawk", "mawk"), line_comments=("#",)),
     Language("fish", "Fish", (".fish",), shebangs=("fish",), line_comments=("#",)),
-    Language("nix", "Nix", (".nix",), line_comments=("#",), block_comments=(("/*", "*/"),)),
     Language("stata", "Stata", (".ado",), line_comments=("*", "//"), block_comments=(("/*", "*/"),)),
     Language("m4", "M4", (".m4",), ("configure.ac", "configure.in"), line_comments=("dnl ", "#"), group="build"),
     Language("yacc", "Yacc", (".y", ".yy"), **_C_COMMENTS),
@@ -72,12 +69,19 @@ _UNREAD = (
     Language("llvm", "LLVM IR", (".ll",), line_comments=(";",)),
     Language("gherkin", "Gherkin", (".feature",), line_comments=("#",), group="text"),
     Language("cabal", "Cabal", (".cabal",), line_comments=("--",), group="build"),
-    Language("erb", "ERB template", (".erb", ".rhtml"), block_comments=(("<%#", "%>"),), group="text"),
-    Language("handlebars", "Handlebars", (".hbs", ".handlebars", ".mustache"), block_comments=(("{{!", "}}"),), group="text"),
-    Language("twig", "Twig template", (".twig",), block_comments=(("{#", "#}"),), group="text"),
+    Language(
+        "erb", "ERB template", (".erb", ".rhtml"), block_comments=(("<%#", "%>"),), group="text", walker=_PAGES,
+        resolver=_OF_PAGES,
+    ),
+    Language(
+        "handlebars", "Handlebars", (".hbs", ".handlebars", ".mustache"), block_comments=(("{{!", "}}"),), group="text", walker=_PAGES,
+        resolver=_OF_PAGES,
+    ),
+    Language(
+        "twig", "Twig template", (".twig",), block_comments=(("{#", "#}"),), group="text", walker=_PAGES,
+        resolver=_OF_PAGES,
+    ),
     Language("haml", "Haml", (".haml", ".slim"), line_comments=("-#", "/"), group="text"),
-    Language("tex", "TeX", (".tex", ".sty", ".ltx"), line_comments=("%",), group="text"),
-    Language("bibtex", "BibTeX", (".bib",), line_comments=("%",), group="data"),
     Language("gettext", "Gettext catalog", (".po", ".pot"), line_comments=("#",), group="data"),
     Language("diff", "Diff", (".diff", ".patch"), group="data"),
     Language("properties", "Properties", (".properties",), line_comments=("#", "!"), group="data"),
@@ -118,12 +122,12 @@ _OWN = (
     ),
     Language(
         "objc", "Objective-C", (".m",), grammar="tree_sitter_c:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=12, like="c", blanks="gazetteer.lang.objc.sections:without_sections",
+        resolver="gazetteer.lang.cpp.resolve", version=13, like="c", blanks="gazetteer.lang.objc.sections:without_sections",
         words="gazetteer.lang.cpp.comments:words", **_C_COMMENTS,
     ),
     Language(
         "objcpp", "Objective-C++", (".mm",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=12, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections",
+        resolver="gazetteer.lang.cpp.resolve", version=13, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections",
         words="gazetteer.lang.cpp.comments:words", **_C_COMMENTS,
     ),
     Language(
@@ -207,7 +211,7 @@ _OWN = (
     Language(
         "cmake", "CMake", (".cmake",), ("CMakeLists.txt",), walker="gazetteer.lang.cmake.walker:walk",
         resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build",
-        version=3,
+        version=4,
     ),
     Language(
         "markdown", "Markdown", (".md", ".markdown", ".mdx"), walker="gazetteer.lang.markdown.walker:walk",
@@ -249,7 +253,7 @@ _OWN = (
     Language(
         "starlark", "Starlark", (".bzl", ".star"), ("BUILD", "BUILD.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUCK", "Tiltfile"),
         grammar="tree_sitter_python:language", walker="gazetteer.lang.starlark.walker:walk", resolver="gazetteer.lang.starlark.resolve",
-        line_comments=("#",), group="build", version=5,
+        line_comments=("#",), group="build", version=6,
     ),
     Language(
         "meson", "Meson", (), ("meson.build", "meson_options.txt", "meson.options"), walker="gazetteer.lang.meson.walker:walk",
@@ -330,6 +334,23 @@ _OWN = (
         walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", **_ML_COMMENTS,
         words="gazetteer.lang.ocaml.comments:words",
     ),
+    Language(
+        "clojure", "Clojure", (".clj", ".cljs", ".cljc", ".edn", ".bb"), shebangs=("bb", "clojure"), walker=_LISP, resolver=_OF_LISP,
+        line_comments=(";",),
+    ),
+    Language("common-lisp", "Common Lisp", (".lisp", ".asd"), shebangs=("sbcl",), walker=_LISP, resolver=_OF_LISP, line_comments=(";",)),
+    Language("emacs-lisp", "Emacs Lisp", (".el",), (".emacs",), ("emacs",), walker=_LISP, resolver=_OF_LISP, line_comments=(";",)),
+    Language(
+        "erlang", "Erlang", (".erl", ".hrl", ".escript"), shebangs=("escript",), walker="gazetteer.lang.erlang.walker:walk",
+        resolver="gazetteer.lang.erlang.resolve", line_comments=("%",),
+    ),
+    Language(
+        "qml", "QML", (".qml",), walker="gazetteer.lang.qml.walker:walk", resolver="gazetteer.lang.qml.resolve", **_C_COMMENTS,
+    ),
+    Language(
+        "nix", "Nix", (".nix",), walker="gazetteer.lang.nix.walker:walk", resolver="gazetteer.lang.nix.resolve", line_comments=("#",),
+        block_comments=(("/*", "*/"),),
+    ),
     Language("assembly", "Assembly", (".s", ".S", ".asm"), line_comments=("#", ";", "//"), block_comments=(("/*", "*/"),)),
     Language(
         "sql", "SQL", (".sql", ".ddl", ".pgsql"), walker="gazetteer.lang.sql.walker:walk", resolver="gazetteer.lang.sql.resolve",
@@ -353,7 +374,9 @@ _OWN = (
         resolver="gazetteer.lang.graphql.resolve", line_comments=("#",), version=2,
     ),
     Language("thrift", "Thrift", (".thrift",), line_comments=("//", "#"), block_comments=(("/*", "*/"),)),
-    Language("html", "HTML", (".html", ".htm", ".xhtml"), block_comments=(("<!--", "-->"),), group="text"),
+    Language(
+        "html", "HTML", (".html", ".htm", ".xhtml"), block_comments=(("<!--", "-->"),), group="text", walker=_PAGES, resolver=_OF_PAGES,
+    ),
     Language(
         "xml", "XML", (".xml", ".xsd", ".xsl", ".svg", ".csproj", ".fsproj", ".vbproj", ".props", ".targets", ".nuspec"),
         walker="gazetteer.lang.data.xml:walk", resolver=_NAMED, version=3, block_comments=(("<!--", "-->"),), group="data",
@@ -393,9 +416,20 @@ _OWN = (
         "license", "License", names=("LICENSE", "LICENCE", "COPYING", "UNLICENSE", "LICENSE.txt", "LICENCE.txt", "LICENSE.md"),
         walker="gazetteer.lang.data.declared:walk_license", group="text",
     ),
+    Language(
+        "tex", "TeX", (".tex", ".sty", ".ltx"), line_comments=("%",), group="text", walker="gazetteer.lang.tex.walker:walk",
+        resolver="gazetteer.lang.tex.resolve",
+    ),
+    Language(
+        "bibtex", "BibTeX", (".bib",), line_comments=("%",), group="data", walker="gazetteer.lang.bibtex.walker:walk",
+        resolver="gazetteer.lang.tex.resolve",
+    ),
     *_UNREAD,
     Language("cython", "Cython", (".pyx", ".pxd", ".pxi"), line_comments=("#",)),
-    Language("jinja", "Jinja template", (".j2", ".jinja", ".jinja2"), block_comments=(("{#", "#}"),), group="text"),
+    Language(
+        "jinja", "Jinja template", (".j2", ".jinja", ".jinja2", ".njk", ".liquid"), block_comments=(("{#", "#}"),), group="text",
+        walker=_PAGES, resolver=_OF_PAGES,
+    ),
     Language("text", "Text", (".txt", ".text", ".log"), group="text"),
 )  # fmt: skip
 

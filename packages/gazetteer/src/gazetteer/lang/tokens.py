@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 from .base import MAX_VALUE, Walk, clean_comment, one_line
-from .heads import LICENCE
+from .heads import told
 
 __all__ = ["Token", "TokenReader"]
 
@@ -111,8 +111,8 @@ class TokenReader:
             if comment is not None and is_next and (not run or self.line(comment.start()) == self.line(run[-1].end() - 1) + 1):
                 run.append(comment)
                 continue
-            facts = self.said(run)
-            if facts and facts["doc_line"] not in taken and not LICENCE.search(facts["doc"]):
+            facts = told(self.said(run))
+            if facts and facts["doc_line"] not in taken:
                 self.walk.doc, self.walk.doc_line, self.walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
                 return
             if not is_next or comment is None:

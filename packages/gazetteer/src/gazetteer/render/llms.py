@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 
-from ..atlas import Atlas
+from ..atlas import Atlas, depended
 from ..compose.common import DESCRIBING, file_kind, first_sentence, says, with_value
 from ..compose.contents import Contents
 from ..config import Config
@@ -207,7 +207,7 @@ class LlmsFiles:
     def file_line(self, path: str) -> str:
         """What the index says of a file."""
         to = self.address(path) if self.address is not None else self.packs[path.rpartition("/")[0]]
-        uses = len({e.source for e in self.atlas.edges_to.get(path, ())} - {path})
+        uses = depended(self.atlas.edges_to.get(path, ()), path)
         said = says(self.atlas.files[path])
         sentence = first_sentence(said, 120) if said and not secret_in(said) else ""
         about = f"; {_said(sentence)}" if sentence else ""
@@ -217,7 +217,7 @@ class LlmsFiles:
 def depended_on(atlas: Atlas, paths: Iterable[str]) -> list[str]:
     """Those of the paths that others depend on, the first 200 by rank."""
     ordered = sorted(paths, key=lambda p: (-atlas.rank.get(p, 0.0), p))
-    return list(islice((p for p in ordered if any(edge.source != p for edge in atlas.edges_to.get(p, ()))), _MOST_DEPENDED))
+    return list(islice((p for p in ordered if depended(atlas.edges_to.get(p, ()), p)), _MOST_DEPENDED))
 
 
 def _with_section(text: str, title: str, lines: Iterable[str], of: int, most: int) -> str:

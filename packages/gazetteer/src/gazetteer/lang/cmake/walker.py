@@ -9,11 +9,19 @@ from msgspec import Struct
 
 from ...model import Block, Import, ImportedName, Note, Parameter
 from ..base import MAX_CONDITIONS, MAX_DOC, MAX_VALUE, Walk, clean_comment, indented, one_line
+from ..heads import told
 from .scan import Argument, Command, Comment, commands
 
 __all__ = ["walk"]
 
-_TARGETS = {"add_library": "library", "add_executable": "executable", "add_custom_target": "custom target"}
+_TARGETS = {
+    "add_library": "library", "add_executable": "executable", "add_custom_target": "custom target", "qt_add_library": "library",
+    "qt_add_executable": "executable", "qt6_add_library": "library", "qt6_add_executable": "executable",
+}  # fmt: skip
+#: Commands of Qt and KDE that give a target more sources.
+_MORE_SOURCES = re.compile(
+    r"(?:qt[56]?|ecm|ki18n|kconfig)_(?:add_qml_module|target_qml_sources|add_resources|wrap_ui|wrap_cpp|add_kcfg_files)"
+)
 _MODIFIERS = frozenset((
     "STATIC", "SHARED", "MODULE", "OBJECT", "INTERFACE", "UNKNOWN", "IMPORTED", "GLOBAL", "ALIAS", "EXCLUDE_FROM_ALL", "WIN32",
     "MACOSX_BUNDLE", "ALL",
@@ -23,7 +31,7 @@ _ENDS = {"endif": "if", "endfunction": "function", "endmacro": "macro", "endfore
 #: A path that is written out and names a file of code.
 _SOURCE = re.compile(
     r"(?:\$\{(?:CMAKE_CURRENT_SOURCE_DIR|CMAKE_CURRENT_LIST_DIR|PROJECT_SOURCE_DIR|CMAKE_SOURCE_DIR)\}/)?[\w./+@-]+"
-    r"\.(?:c|cc|cpp|cxx|cu|cuh|h|hh|hpp|hxx|inl|inc|m|mm|s|S|asm|f|F|f90|py|pyx|proto|rs|swift|java|qrc|ui|in)"
+    r"\.(?:c|cc|cpp|cxx|cu|cuh|h|hh|hpp|hxx|inl|inc|m|mm|s|S|asm|f|F|f90|py|pyx|proto|rs|swift|java|qrc|ui|qml|kcfgc?|in)"
 )
 
 
@@ -87,8 +95,8 @@ class _Reader:
         return self.words()
 
     def file_doc(self) -> None:
-        words = self.words()
-        if words and not re.search(r"copyright|licen[cs]ed?\b|SPDX-", words["doc"], re.IGNORECASE):
+        words = told(self.words())
+        if words:
             self.walk.doc, self.walk.doc_line, self.walk.doc_end = words["doc"], words["doc_line"], words["doc_end"]
 
     def words(self) -> dict[str, Any]:
@@ -107,6 +115,8 @@ class _Reader:
                 self.target(command, word, facts)
             elif word in ("target_sources", "set", "list", "option", "cmake_dependent_option", "project"):
                 getattr(self, f"on_{word}")(command, facts)
+            elif _MORE_SOURCES.fullmatch(word):
+                self.sources(command.arguments[1:])
 
     def block(self, command: Command, word: str, facts: dict[str, Any]) -> None:
         """Open, go on with or close a block."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...model import Import
 from ..base import Walk, clean_comment
+from ..heads import told
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -60,7 +61,7 @@ def file_comment(walk: Walk, nodes: Sequence[Node]) -> None:
         close = after is not None and after.start_point.row <= comments[-1].end_point.row + 1
         if close and after is not None and not after.type.startswith("preproc"):
             return
-        facts = walk.doc_of(comments)
+        facts = told(walk.doc_of(comments))
         if facts and close and behind and _OF_FILE.search(facts["doc"]) is None:
             continue
         if facts and not _LEGAL.search(facts["doc"]):

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...model import Block, Import
 from ..base import MAX_CONDITIONS, MAX_DOC, MAX_VALUE, Walk, clean_comment, one_line
+from ..heads import told
 
 __all__ = ["walk"]
 
@@ -85,8 +86,8 @@ class _Reader:
                 symbol.modifiers = tuple(sorted({*symbol.modifiers, "phony"}))
 
     def file_doc(self) -> None:
-        facts = self.doc(0)
-        if facts and not re.search(r"copyright|licen[cs]ed?\b|SPDX-", facts["doc"], re.IGNORECASE):
+        facts = told(self.doc(0))
+        if facts:
             self.walk.doc, self.walk.doc_line, self.walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
 
     def doc(self, before: int) -> dict[str, Any]:

@@ -10,22 +10,23 @@ from typing import NamedTuple
 from ...cpp.conditionals import bare
 from ..base import blanked
 
-__all__ = ["FORWARD", "PROPERTY", "Type", "closings_of", "fields_of", "methods_of", "properties_of", "types_of", "without_sections"]
+__all__ = ["FORWARD", "METHOD", "PROPERTY", "Type", "body_at", "closings_of", "fields_at", "properties_of", "types_of", "without_sections"]
 
 _GROUP = rb"\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\)"
+#: Names that are announced.
+FORWARD = re.compile(rb"^[ \t]*@(class|protocol)[ \t]+(\w+(?:<[^<>;{}@]*>)?(?:\s*,\s*\w+(?:<[^<>;{}@]*>)?)*)\s*;", re.MULTILINE)
 #: The head of a type: keyword, name, category, base, protocols. Attributes and macros may stand before it, and what a type is made of in
 #: angle brackets behind its name.
 TYPE = re.compile(
     rb"^[ \t]*+(?>(?:[A-Za-z_]\w*+(?:[ \t]*" + _GROUP + rb")?[ \t]+)*)"
-    rb"@(interface|implementation|protocol)[ \t]+((?>\w+))(?!\s*[,;])"
-    rb"(?:[ \t]*<[^<>;{}@]*>(?=\s*:))?(?:[ \t]*\([ \t]*(\w*)[ \t]*\))?(?:\s*:\s*(\w+))?"
-    rb"(?:\s*<([\w,\s]+)>)?[^\n]*",
+    rb"@(interface|implementation|protocol)(?=\s)[ \t]*(?:\r?\n[ \t]*)?((?>\w+))(?!\s*[,;])(?:[ \t]*<[^<>;{}@]*>(?=\s*:))?"
+    rb"(?:[ \t]*\([ \t]*(\w*)[ \t]*\))?(?:\s*:\s*(\w+))?(?:\s*<([\w,\s]+)>)?[^\n@]*",
     re.MULTILINE,
 )
-#: Names that are announced.
-FORWARD = re.compile(rb"^[ \t]*@(class|protocol)[ \t]+(\w+(?:<[^<>;{}@]*>)?(?:\s*,\s*\w+(?:<[^<>;{}@]*>)?)*)\s*;", re.MULTILINE)
-#: The head of a method: the first part of its name. One that says no type begins its line.
-METHOD = re.compile(rb"^(?:[ \t]*[-+][ \t]*" + _GROUP + rb"[ \t]*(?=\w)|[-+][ \t]*(?=\w+[ \t]*[:;{\r\n]))(\w+)[^\n;{]*", re.MULTILINE)
+#: The head of a method: the first part of its name, on the line of its type or the next. One that says no type begins its line.
+METHOD = re.compile(
+    rb"^(?:[ \t]*[-+][ \t]*" + _GROUP + rb"[ \t]*(?:\r?\n[ \t]*)?(?=\w)|[-+][ \t]*(?=\w+[ \t]*[:;{\r\n]))(\w+)[^\n;{]*", re.MULTILINE
+)
 #: What is declared behind ``@property (…)``.
 PROPERTY = re.compile(rb"^[ \t]*@property\b[ \t]*(" + _GROUP + rb")?([^;{}@]*);", re.MULTILINE)
 #: Attributes and macros behind the name of a property; the name of one that points to a function or a block.
@@ -33,12 +34,11 @@ _ATTRIBUTES = re.compile(rb"(?<=\w)(?:\s+(?:__attribute__|[A-Z][A-Z0-9]*_[A-Z0-9
 _POINTER, _LAST_WORD = re.compile(rb"\(\s*[*^]\s*(?:_?[A-Za-z]+\s+)?(\w+)\s*\)\s*\("), re.compile(rb"(\w+)\s*(?:,|\Z)")
 #: So many heads of types have what stands before one ``@end``.
 _MOST_HEADS = 4
-_END = re.compile(rb"^[ \t]*@end\b", re.MULTILINE)
+_END = re.compile(rb"@end\b")
 #: Statements of one line, which stand outside of types or in an implementation.
 _STATEMENT = re.compile(rb"^[ \t]*@(?:import|class|protocol|synthesize|dynamic|compatibility_alias)\b[^;{}@]*;", re.MULTILINE)
-#: A field, with who sees it; of a structure in it, one that has none in it.
-_FIELD = re.compile(rb"\s*(?:@(public|private|protected|package)\b\s*)?((?>(?:[^;{}@]|\{[^{}]*\})+));")
 _TURN, _BRACE, _FIELDS = re.compile(rb"[;{]"), re.compile(rb"[{}]"), re.compile(rb"\s*\{")
+_BODY = re.compile(rb"(?:;\s*)?(?=\{)")
 #: Literals, which differ by a sign from those of C, and enumerations of a type.
 _LITERAL = re.compile(rb"@(?=\")")
 _ENUM = re.compile(rb"\btypedef(\s+(?:NS|CF)_(?:CLOSED_|ERROR_)?(?:ENUM|OPTIONS)\s*\([\s\w]+,\s*)(\w+)\s*(\))")
@@ -125,54 +125,34 @@ def _sections(code: bytes) -> Iterator[tuple[int, int]]:
             yield head.start(), stop
         else:
             yield head.span()
-            opening = _fields_open(code, head)
+            opening = fields_at(code, head)
             if opening >= 0:
                 yield opening, min(closings.get(opening, stop), stop)
-            yield from ((method.start(), behind) for method, _, behind in methods_of(code, head.end(), stop, closings))
+            yield from _methods(code, head.end(), stop, closings)
         yield end, code.index(b"d", end) + 1
 
 
-def methods_of(code: bytes, start: int, stop: int, closings: dict[int, int]) -> Iterator[tuple[re.Match[bytes], int, int]]:
-    """The methods between two offsets, and none in their bodies: how each begins, where its head ends, and where the whole does."""
-    methods = list(METHOD.finditer(code, start, stop))
+def _methods(code: bytes, start: int, stop: int, closings: dict[int, int]) -> Iterator[tuple[int, int]]:
     turn = _TURN.search(code, start, stop)
-    for number, method in enumerate(methods):
-        if method.start() < start:
-            continue
+    for method in METHOD.finditer(code, start, stop):
         if turn is not None and turn.start() < method.start():
             turn = _TURN.search(code, method.start(), stop)
-        if turn is None:
-            return
-        if number + 1 < len(methods) and methods[number + 1].start() < turn.start():  # nothing ends its head
-            head_end = start = method.end()
-        else:
-            head_end = turn.start()
-            start = min(closings.get(head_end, stop), stop) if turn[0] == b"{" else turn.end()
-        yield method, head_end, start
+        if turn is not None:
+            opening = body_at(code, turn.start())
+            yield method.start(), min(closings.get(opening, stop), stop) if opening >= 0 else turn.end()
 
 
-def _fields_open(code: bytes, head: re.Match[bytes]) -> int:
-    """Where the brace of the fields of a type is; -1 where it has none."""
+def fields_at(code: bytes, head: re.Match[bytes]) -> int:
+    """Where the brace before the fields of a type stands; -1 where it has none."""
     opening = code.find(b"{", head.start(), head.end())
-    fields = _FIELDS.match(code, head.end()) if opening < 0 else None
-    return fields.end() - 1 if fields is not None else opening
+    behind = _FIELDS.match(code, head.end()) if opening < 0 else None
+    return behind.end() - 1 if behind is not None else opening
 
 
-def fields_of(code: bytes, head: re.Match[bytes], closings: dict[int, int]) -> Iterator[tuple[str, int, int]]:
-    r"""The fields of a type: who sees them, where that is said before, and where each stands.
-
-    Examples
-    --------
-    >>> code = b"@interface A {\n  int b;\n@public id c, d;\n  struct { int e; } f;\n}\n@end\n"
-    >>> [(access, code[a:b]) for access, a, b in fields_of(code, types_of(code)[0].head, closings_of(code))]
-    [('', b'int b'), ('public', b'id c, d'), ('', b'struct { int e; } f')]
-    """
-    opening = _fields_open(code, head)
-    closing = closings.get(opening, 0) - 1
-    at = opening + 1
-    while at < closing and (found := _FIELD.match(code, at, closing)) is not None:
-        yield (found[1] or b"").decode(), *found.span(2)
-        at = found.end()
+def body_at(code: bytes, end: int) -> int:
+    """Where the body of a method begins whose head, be it with a semicolon, ends at an offset; -1 where it has none."""
+    opening = _BODY.match(code, end)
+    return opening.end() if opening is not None else -1
 
 
 def closings_of(code: bytes) -> dict[int, int]:

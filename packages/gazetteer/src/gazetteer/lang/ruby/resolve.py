@@ -40,6 +40,8 @@ _CORE = frozenset((
 
 #: Folders of what is added to classes of libraries: files in these are called as the library is, which they do not define.
 _ADDING = frozenset(("core_ext", "core_extensions", "extensions", "ext", "monkey_patches", "overrides", "patches"))
+#: What Rails does before it runs: what such a file opens within a module of a library, it adds to.
+_SETTING = "/config/initializers/"
 
 
 def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
@@ -87,6 +89,8 @@ def _definitions(types: Types, name: str, found: list[SymbolRef]) -> list[Symbol
     says = [ref for ref in found if any(base.how == "extends" for base in types.symbol(ref).bases)]
     if name in _CORE and not says:
         return []
+    if "::" in name:
+        found = [ref for ref in found if _SETTING not in f"/{ref.path}"]
     found = says or found
     called = "/" + name.replace("::", "/").lower() + ".rb"
     return [ref for ref in found if f"/{ref.path}".replace("_", "").lower().endswith(called)] or found

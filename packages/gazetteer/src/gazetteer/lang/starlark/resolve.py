@@ -18,7 +18,7 @@ _ROOTS = ("MODULE.bazel", "WORKSPACE", "WORKSPACE.bazel", ".buckconfig")
 
 
 def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
-    """Edges for what is loaded, built from and depended on; labels of other repositories are missing."""
+    """Edges for what is loaded, built from and depended on; labels of other repositories are missing, those of the file itself no edges."""
     targets = {
         (f.path, s.name): i for f in files if f.record is not None for i, s in enumerate(f.record.symbols) if s.kind == "target"
     }  # fmt: skip
@@ -64,6 +64,8 @@ def _one(file: SourceFile, statement: Import, paths: Paths, targets: dict[tuple[
             yield Missing(file.path, statement.line, kind, text)
     elif found != file.path:
         yield Edge.stated(file.path, statement, found, kind, text, target_symbol=index)
+    elif index >= 0:
+        yield Missing(file.path, statement.line, kind, text, "a target of this file")
 
 
 def _root(folder: str, paths: Paths) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from ...model import Import, ImportedName
@@ -15,6 +16,8 @@ __all__ = ["walk"]
 
 _SOURCES = frozenset(("srcs", "hdrs", "textual_hdrs", "data", "src", "main", "headers", "exported_headers"))
 _DEPENDENCIES = frozenset(("deps", "exports", "runtime_deps", "implementation_deps", "exported_deps", "actual"))
+#: Calls that say what a module or a workspace is called and needs: nothing is built by these names.
+_SAID = frozenset(("module", "bazel_dep", "workspace"))
 
 
 def walk(walk: Walk) -> None:
@@ -35,6 +38,7 @@ def walk(walk: Walk) -> None:
             elif child.type == "assignment" and (right := child.child_by_field_name("right")) is not None:
                 _assigned(walk, right)
     in_order_of_text(walk)
+    walk.values.sort(key=itemgetter(2))
 
 
 def _assigned(walk: Walk, value: Node) -> None:
@@ -65,6 +69,11 @@ def _call(walk: Walk, node: Node) -> None:
     at = given.child_by_field_name("value") if given is not None else None
     name = _string(walk, at)
     if name is None or at is None:
+        return
+    if function in _SAID:
+        version = keywords.get("version")
+        said = _string(walk, version.child_by_field_name("value")) if version is not None else ""
+        walk.values.append((function, one_line(f"{name} {said or ''}", MAX_VALUE), at.start_point.row + 1))
         return
     walk.add(
         "target", name, node, at=at, type=function, signature=one_line(f'{function}(name = "{name}", …)', MAX_VALUE),
