@@ -25,6 +25,19 @@ def test_lua(tmp_path: Path) -> None:  # checks 12, 13
     inverse(atlas)
 
 
+def test_lua_files_in_a_module_are_none_of_their_own_name(tmp_path: Path) -> None:  # check 12
+    need("lua")
+    atlas = tree(tmp_path, {
+        "tests/a.lua": 'require("wibox")\nrequire("layout")\nrequire("awful.wibox")\nrequire("gears")\n', "lib/awful/init.lua": 'require("layout")\n',
+        "lib/awful/wibox.lua": "", "lib/wibox/init.lua": "", "lib/awful/layout.lua": "", "lib/gears.lua": "", "lib/awful/util/x.lua": 'require("layout")\n',
+        "lib/awful/y.lua": 'require("wibox")\n',
+    })  # fmt: skip
+    assert edges(atlas, "tests/a.lua") == [(1, "lib/wibox/init.lua"), (3, "lib/awful/wibox.lua"), (4, "lib/gears.lua")]
+    assert missing(atlas, "tests/a.lua") == [(2, "outside")]
+    assert edges(atlas, "lib/awful/init.lua") == edges(atlas, "lib/awful/util/x.lua") == [(1, "lib/awful/layout.lua")]
+    assert edges(atlas, "lib/awful/y.lua") == [(1, "lib/wibox/init.lua")]
+
+
 def test_swift(tmp_path: Path) -> None:  # checks 13, 15
     need("swift")
     atlas = tree(tmp_path, {

@@ -9,7 +9,7 @@ from ...config import Config
 from ...gather import SourceFile
 from ...model import Import
 from ...resolve.led import led
-from ...resolve.paths import Paths
+from ...resolve.paths import Paths, above
 
 __all__ = ["resolve"]
 
@@ -31,10 +31,22 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
 
 
 def _found(path: str, statement: Import, paths: Paths) -> list[str]:
-    """The files that a statement may mean: beside the one that has it, else the nearest to it, else all."""
+    """The files that a statement may mean: the one in the nearest of the folders around, else all."""
     folder = path.rpartition("/")[0]
     if statement.kind != "require":
         found = paths.beside(folder, statement.target)
         return [found] if found is not None else []
     module = statement.target.replace(".", "/").strip("/")
-    return paths.meant(path, (f"{module}.lua", f"{module}/init.lua")) if module else []
+    ways = (f"{module}.lua", f"{module}/init.lua") if module else ()
+    around, apart, within = above(path), dict[str, str](), dict[str, str]()
+    for way in ways:
+        for file in paths.ending(way):
+            root = file.removesuffix(way).rstrip("/")
+            # A folder with an `init.lua` is a module, and those in it have its name before theirs: `awful/wibox.lua` is no `wibox`,
+            # but to what is in that folder too, where nothing else is.
+            is_inside = bool(root) and paths.relative(root, "init.lua") is not None
+            (within if is_inside else apart).setdefault(root, file)
+    nearest = next((found[root] for found in (apart, within) for root in around if root in found), None)
+    if nearest is not None and not (nearest in within.values() and apart):
+        return [nearest]
+    return sorted(apart.values())
