@@ -231,7 +231,7 @@ _OWN = (
     ),
     Language(
         "toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", resolver=_NAMED, line_comments=("#",), group="data",
-        version=4,
+        version=5,
     ),
     Language(
         "solution", "Visual Studio solution", (".sln",), walker="gazetteer.lang.data.declared:walk_solution", resolver=_NAMED,
