@@ -43,3 +43,15 @@ def test_every_extra_does_something_and_is_described():
     text = "".join(p.read_text() for p in (PACKAGE / "src").rglob("*.py") if p.name not in ("doctor.py", "quick.py"))
     for name, (module, _) in _EXTRAS.items():
         assert re.search(rf"\b(import|from) {re.escape(module)}\b|import_module\(\"{re.escape(module)}\"\)", text), name
+
+
+def test_a_source_distribution_has_what_its_documents_link_to():
+    project = tomllib.loads((PACKAGE / "pyproject.toml").read_text())
+    packed = project["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    pages = [PACKAGE / "README.md", *sorted((PACKAGE / "docs").glob("*.md"))]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^):#]+)[^):]*\)", page.read_text())]
+    assert len(links) > 10
+    for page, link in links:
+        there = (page.parent / link).resolve()
+        assert there.exists(), (page.name, link)
+        assert there.relative_to(PACKAGE).parts[0] in packed, (page.name, link)
