@@ -38,6 +38,10 @@ _ENTITY = re.compile(r"&#?\w+;")
 _WORDS = {int: "a whole number", float: "a number", str: "a text"}
 #: The largest number and the longest time (a day, in seconds): what systems can be told, far beyond what anybody means.
 _MOST = {int: 10**12, float: 86_400}
+#: The least sizes that can be kept: an index and a pack say at least what they are of, and how they count.
+_LEAST = {("llms", "tokens"): 100, ("llms", "folder_tokens"): 200}
+#: What holds names of C and C++.
+_NAMES = frozenset((("cpp", "attribute_macros"), ("cpp", "call_macros")))
 #: What holds paths of the tree, and what lies there.
 _PATHS = {("cpp", "include_roots"): "folders", ("python", "roots"): "folders", ("compiler", "scip"): "files"}
 #: What holds patterns of paths.
@@ -208,6 +212,11 @@ def _section(cls: Any, name: str, table: dict[str, Any], where: str) -> Any:
         values[key] = _value(known[key], value, f"{where}: {key} in [{name}]")
         if (name, key) in _PATTERNS:
             _check_patterns(values[key], f"{where}: {key} in [{name}]")
+        if (name, key) in _LEAST and values[key] < _LEAST[name, key]:
+            raise ConfigError(f"{where}: {key} in [{name}] must be {_LEAST[name, key]} or more, not {value}")
+        for macro in values[key] if (name, key) in _NAMES else ():
+            if not macro.isidentifier():
+                raise ConfigError(f"{where}: {key} in [{name}] must be names, not {macro!r}")
         for path in values[key] if (name, key) in _PATHS else ():
             if path.startswith("/") or ".." in path.split("/"):
                 raise ConfigError(f"{where}: {key} in [{name}] must be {_PATHS[name, key]} of the tree, not {path!r}")

@@ -31,7 +31,6 @@ _EXTRAS = {
     "scip": ("google.protobuf", "index.scip, [compiler] scip"),
     "clang": ("clang", "gaz index"),
     "dask": ("distributed", "--executor dask"),
-    "docstrings": ("griffe", "sections of docstrings"),
 }
 _DISTRIBUTIONS = {"google.protobuf": "protobuf", "clang": "libclang"}
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")

@@ -59,9 +59,9 @@ def _package(value: Any) -> dict[str, Any]:
 
 def _cargo(value: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for table, keys in (("package", ("name", "build")), ("lib", ("name", "path")), ("workspace", ("members",))):
+    for table, keys, kind in (("package", ("name",), str), ("lib", ("name", "path"), str), ("workspace", ("members",), list)):
         if isinstance(value.get(table), dict):
-            found[table] = {key: value[table][key] for key in keys if isinstance(value[table].get(key), str | list)}
+            found[table] = {key: value[table][key] for key in keys if isinstance(value[table].get(key), kind)}
     if "package" in found and (edition := value["package"].get("edition")) is not None:
         found["package"]["edition"] = edition if isinstance(edition, str) else "of the workspace"
     for table in ("bin", "test", "example", "bench"):

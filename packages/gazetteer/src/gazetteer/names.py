@@ -158,6 +158,8 @@ _INVISIBLE = re.compile(
     r"|[\U000e0000-\U000e007f]"
 )
 
+_BREAKS = {ord(c): f"\\x{ord(c):02x}" for c in "\t\n"}
+
 
 def printable(text: str) -> str:
     r"""`text` with control characters, surrogates, bytes that are no UTF-8 and marks that reorder or hide text as escapes.
@@ -170,6 +172,17 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _INVISIBLE.sub(_escaped, text)
+
+
+def shown_path(path: str) -> str:
+    r"""A path, or a part of one, as `printable` gives texts, with tabs and ends of lines as escapes too: it is no text of lines.
+
+    Examples
+    --------
+    >>> shown_path("a\nb.py"), shown_path("größe.py")
+    ('a\\x0ab.py', 'größe.py')
+    """
+    return path if path.isprintable() else printable(path).translate(_BREAKS)
 
 
 def all_printable(texts: list[str]) -> list[str]:

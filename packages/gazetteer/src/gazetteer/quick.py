@@ -23,7 +23,7 @@ __all__ = ["ABSENT", "Output", "Seen", "Stat", "cache_folder", "code_text", "lea
 
 _MAGIC = b"gazetteer stamp 2"
 #: Packages whose versions decide what files and pages say, besides this one.
-_DECIDING = ("cmarkgfm", "griffe", "jinja2", "markupsafe", "msgspec", "nh3", "pathspec", "pygments", "tree_sitter", "zstandard")
+_DECIDING = ("cmarkgfm", "jinja2", "markupsafe", "msgspec", "nh3", "pathspec", "pygments", "tree_sitter", "zstandard")
 #: A build that was killed leaves this in the output (`gazetteer.output.JOURNAL`).
 _JOURNAL = b".gazetteer.journal"
 #: Fewer files of an output than this are not worth another process.

@@ -29,6 +29,9 @@ def place(tmp_path_factory):
             "no.toml": "= 1",
             "links.toml": '[links]\nsource = "https://x/{path}/{path.__init__.__globals__}"\n',
             "whole.toml": "[llms]\ntokens = 1.5\n",
+            "few.toml": "[llms]\ntokens = 99\n",
+            "small.toml": "[llms]\nfolder_tokens = 1\n",
+            "macros.toml": '[cpp]\nattribute_macros = ["FOO_EXPORT", "A B"]\n',
             "roots.toml": '[python]\nroots = ["src", "../lib"]\n',
             "url.toml": '[links]\nsource = "javascript:x"\n',
         },
@@ -70,6 +73,9 @@ CASES = {
     "links with markup": (["build", "tree", "-o", "new", "--links", "https://x/)<b>{path}"], 2, "what URLs may have"),
     "links of the tree": (["build", "tree", "-o", "new", "--config", "links.toml"], 5, "source in [links] must have {path} in it"),
     "whole": (["build", "tree", "-o", "new", "--config", "whole.toml"], 5, "tokens in [llms] must be a whole number, not 1.5"),
+    "few tokens": (["build", "tree", "-o", "new", "--config", "few.toml"], 5, "tokens in [llms] must be 100 or more, not 99"),
+    "a pack of few": (["build", "tree", "-o", "new", "--config", "small.toml"], 5, "folder_tokens in [llms] must be 200 or more, not 1"),
+    "no macro": (["build", "tree", "-o", "new", "--config", "macros.toml"], 5, "attribute_macros in [cpp] must be names, not 'A B'"),
     **{
         f"{value} seconds": (["build", "tree", "-o", "new", "--config", f"{value}.toml"], 5, "must be positive, and at most 86,400, not")
         for value in ("nan", "inf", "1e10", "0")

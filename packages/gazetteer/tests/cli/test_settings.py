@@ -1,14 +1,17 @@
 """docs/settings.md says what there is, and nothing else."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import msgspec
 
 from gazetteer.config import Config, parse
+from gazetteer.doctor import _EXTRAS
 from gazetteer.errors import ExitCode
 
-TEXT = (Path(__file__).parents[2] / "docs/settings.md").read_text()
+PACKAGE = Path(__file__).parents[2]
+TEXT = (PACKAGE / "docs/settings.md").read_text()
 
 
 def rows():
@@ -30,3 +33,25 @@ def test_every_setting_is_described_with_its_default():
 def test_every_exit_code_is_described():
     told = set(map(int, re.findall(r"^\| (\d+) \|", TEXT, re.MULTILINE)))
     assert told == {code for name, code in vars(ExitCode).items() if name.isupper()} | {130}
+
+
+def test_every_extra_does_something_and_is_described():
+    project = tomllib.loads((PACKAGE / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    table = TEXT.partition("## Extras")[2].partition("\n## ")[0]
+    described = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    assert sorted(described) == sorted(_EXTRAS.keys() | {"all"}) == sorted(project.keys() - {"test", "browser", "lint"})
+    text = "".join(p.read_text() for p in (PACKAGE / "src").rglob("*.py") if p.name not in ("doctor.py", "quick.py"))
+    for name, (module, _) in _EXTRAS.items():
+        assert re.search(rf"\b(import|from) {re.escape(module)}\b|import_module\(\"{re.escape(module)}\"\)", text), name
+
+
+def test_a_source_distribution_has_what_its_documents_link_to():
+    project = tomllib.loads((PACKAGE / "pyproject.toml").read_text())
+    packed = project["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    pages = [PACKAGE / "README.md", *sorted((PACKAGE / "docs").glob("*.md"))]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^):#]+)[^):]*\)", page.read_text())]
+    assert len(links) > 10
+    for page, link in links:
+        there = (page.parent / link).resolve()
+        assert there.exists(), (page.name, link)
+        assert there.relative_to(PACKAGE).parts[0] in packed, (page.name, link)

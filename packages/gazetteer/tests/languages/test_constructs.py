@@ -183,6 +183,14 @@ TYPESCRIPT = {
         "const a = (b) => (c) => {\n  function d() {}\n};\nfunction e() {\n  const f = (g) => (h) => { class I {} };\n}\n",
         ["1 function a", "2 function a.d", "4 function e", "5 class e.I"],
     ),
+    "objects that are all of a module": (
+        "export = { a: 1, b() {}, get c() { return 1 }, d: class { e = 1 }, f };\nfunction f() {}\n",
+        ["1 variable a", "1 function b", "1 property c", "1 class d", "1 field d.e", "2 function f"],
+    ),
+    "how modules of types are found": (
+        "type A = import('a', { with: { 'resolution-mode': 'import' } }).B<C>;\nlet d: typeof import(\"e\", { with: { f: \"g\" }, });\nclass H {}\n",
+        ["1 type_alias A", "2 variable d", "3 class H", "1 import a", "2 import e"],
+    ),
     "types of tagged templates": ("const a = b<{ c: D }>`e`;\nfunction f() {}\n", ["1 constant a", "2 function f"]),
 }  # fmt: skip
 
@@ -345,6 +353,9 @@ RUST = {
     "traits for others, macros of another sort": (
         "pub trait A<T> = B<T> + 'static;\npub macro c($d:expr) {\n  fn e() { \"}\" }\n}\nmacro f {\n  ($g:ty) => { struct H; },\n}\nfn i() {}\n",
         ["1 trait A", "2 macro c", "5 macro f", "8 function i"],
+    ),
+    "macros of another sort behind others": (
+        "macro_rules! a { () => {}; } pub macro b($c:ident) { fn $c() {} } fn d() {}\n", ["1 macro a", "1 macro b", "1 function d"],
     ),
     "macros named by words": ("fn a() { b(try!(c())); str![[r#\"fn d() {}\"#]]; }\nfn e() { f(Token![~]) }\n", ["1 function a", "2 function e"]),
     "constants without a name": (

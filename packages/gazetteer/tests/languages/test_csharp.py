@@ -231,3 +231,11 @@ def test_elements_of_comments_that_programs_have_for_themselves() -> None:
     text = "/// <devdoc>\n/// Sets <paramref name='n'></paramref>, a List<int> or <see cref='T:A.B'/>.\n/// <internalonly/>\n/// </devdoc>\nclass C {}\n"
     record = extract(text.encode(), "csharp", scan(text.encode()).counts)
     assert [s.doc for s in record.symbols] == ["Sets `n`, a List<int> or `A.B`."]
+
+
+def test_parts_of_members_that_announce_what_another_part_defines() -> None:
+    text = "partial class A {\n  partial int B { get; set; }\n  partial int B { get => 1; set { } }\n  partial int C => 1;\n  partial event D E;\n  partial event D E { add { } remove { } }\n  partial int this[int f] { get; }\n  int G { get; set; }\n  partial A();\n}\n"
+    assert [(s.name, s.line, s.role) for s in read(text).symbols[1:]] == [
+        ("B", 2, "declaration"), ("B", 3, "definition"), ("C", 4, "definition"), ("E", 5, "declaration"), ("E", 6, "definition"),
+        ("this", 7, "declaration"), ("G", 8, "definition"), ("A", 9, "declaration"),
+    ]  # fmt: skip

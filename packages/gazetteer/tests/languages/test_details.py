@@ -421,3 +421,90 @@ def test_several_names_have_no_value_of_their_own():
     assert [(symbol.name, symbol.value) for symbol in symbols("(a, b) = [c] = f()\n(d,) = 1,\n", "python")] == [
         ("a", ""), ("b", ""), ("c", ""), ("d", ""),
     ]  # fmt: skip
+
+
+def test_defaults_of_parameters_of_swift():
+    pytest.importorskip("tree_sitter_swift")
+    text = 'func a(_ b: String = "c", d e: Int = 1, f: Int...) {}\nclass G { init(h: (Int) -> Void = { _ in }, i: J) {} }\n'
+    assert [[(p.name, p.type, p.default) for p in s.parameters] for s in symbols(text, "swift") if s.parameters] == [
+        [("_ b", "String", '"c"'), ("d e", "Int", "1"), ("f", "Int", "")], [("h", "(Int) -> Void", "{ _ in }"), ("i", "J", "")],
+    ]  # fmt: skip
+
+
+def test_documentation_of_swift_on_the_line_of_what_it_is_of():
+    pytest.importorskip("tree_sitter_swift")
+    text = "let a = 1\n/** Of b. */ let b: Int = 2\nprotocol C {\n  func d()\n  /** Of e. */ func e() -> Int\n"
+    text += (
+        "  /* why */ associatedtype F\n}\nenum G {\n  case h\n  /** Of i. */ case i\n}\ntypealias J = Int\n/** Of k. */ @L func k() {}\n"
+    )
+    record = extract(text.encode(), "swift", scan(text.encode()).counts)
+    assert [(s.name, s.doc, s.doc_line) for s in record.symbols] == [
+        ("a", "", 0), ("b", "Of b.", 2), ("C", "", 0), ("d", "", 0), ("e", "Of e.", 5), ("F", "", 0), ("G", "", 0), ("h", "", 0),
+        ("i", "Of i.", 10), ("J", "", 0), ("k", "Of k.", 13),
+    ]  # fmt: skip
+    assert record.symbols[-1].decorators == ("@L",)
+    assert not record.quality.error_bytes
+
+
+@pytest.mark.parametrize(("language", "text"), [
+    ("c", "/** Of a. */ int a;\nstruct S { /** Of b. */ int b; /** Of c. */ int c; int d; /**< Of d. */ };\n/* no */ int e;\n"),
+    ("cpp", "/*! Of a. */ int a;\nclass B { /** Of b. */ void b(); /** Of c. */ void c(); /* no */ B(); };\nenum { /** Of x. */ x };\n"),
+    ("cpp", "/** Of a. */ int a = f(1)[2];\nclass B {\n  /** Of b. */ void b(); /** Of c. */ void c();\n  /* implicit */ B(int d);\n};\n"),
+    ("php", "<?php\n/** Of a. */ function a() {}\nenum E { /** Of b. */ case b; /** Of c. */ #[D] case c; }\n/* no */ function d() {}\n"),
+    ("typescript", "/** Of a. */ const a = 1; /** Of b. */ let b;\nclass C { /** Of c. */ c = 1; /** Of d. */ d() {} }\nf(/** no */ 1);\n"),
+    ("javascript", "/** Of a. */ function a() {}\nconst o = { /** Of b. */ b() {}, c() {} /** no */ };\n"),
+])  # fmt: skip
+def test_documentation_on_the_line_of_what_it_is_of(language: str, text: str):
+    found = symbols(text, language)
+    assert [s.doc for s in found if s.doc] == [f"Of {s.name}." for s in found if s.doc]
+    assert {s.name for s in found if s.doc} == {word[:-1] for word in text.split() if word[1:] == "." and word[0].islower()}
+
+
+def test_documentation_before_directives_of_csharp():
+    text = "class A {\n  /// <summary>Of b.</summary>\n#pragma warning disable CS1591\n#nullable enable\n  [C]\n  int b;\n"
+    text += "  /// Of d.\n  #region e\n  int d;\n  #endregion\n  int f;\n}\n"
+    assert {s.name: (s.doc, s.doc_line) for s in symbols(text, "csharp") if s.doc} == {"b": ("Of b.", 2), "d": ("Of d.", 7)}
+
+
+def test_block_comments_of_lua_and_scala():
+    pytest.importorskip("tree_sitter_lua")
+    text = "--[[\nOf a.\n]]\nfunction a() end\n--[==[\nOf b.\n]==]\nb = {}\n--[[\nOf c.\n]]\nb.c = function() end\n"
+    assert [(s.name, s.doc) for s in symbols(text, "lua")] == [("a", "Of a."), ("b", "Of b."), ("c", "Of c.")]
+    pytest.importorskip("tree_sitter_scala")
+    assert [s.doc for s in symbols("class A {\n  /** Of b. */ def b = 1\n  /** Of c.\n */ def c = 1\n}\n", "scala")] == [
+        "",
+        "Of b.",
+        "Of c.",
+    ]
+
+
+def test_documentation_of_several_variables_is_of_the_first():
+    for text in (
+        "/** Of a. */\nexport const a = 1, b = () => 2;\n",
+        "/** Of a. */\nlet a,\n  /** Of c. */\n  c = 1;\n",
+        "/** Of a. */\ndeclare var a: b, c: d;\n",
+    ):
+        found = symbols(text, "typescript")
+        assert [s.doc for s in found] == ["Of a.", "Of c." if "Of c" in text else ""]
+
+
+def test_comments_between_words():
+    (found,) = symbols("class A < # why\n  B::C\nend\n", "ruby")
+    assert (found.signature, [b.name for b in found.bases]) == ("class A < B::C", ["B::C"])
+    (found,) = symbols("function a(b, ... /* why */ c) {}\n", "javascript")
+    assert [(p.name, p.kind) for p in found.parameters] == [("b", ""), ("c", "variadic")]
+    (found,) = symbols("package /* why */ a\n", "go")
+    assert (found.name, found.signature) == ("a", "package a")
+    (found,) = symbols("pub async /* why */ unsafe fn a() {}\n", "rust")
+    assert found.modifiers == ("async", "unsafe")
+
+
+def test_functions_of_the_shell_whose_body_is_a_loop_or_a_choice():
+    text = "# Of a.\na() for i in 1; do b() { :; }; done\nfunction c() while read d; do :; done < e\nfunction f\n  case $1 in g) ;;\n"
+    text += "  esac\nh ()\nuntil i; do :; done\nj() select k in l; do :; done\nm() if n; then :; fi\nfor o in p; do q() { :; }; done\n"
+    record = extract(text.encode(), "bash", scan(text.encode()).counts)
+    assert [(s.name, s.line, s.end_line, s.parent, s.doc) for s in record.symbols] == [
+        ("a", 2, 2, -1, "Of a."), ("b", 2, 2, 0, ""), ("c", 3, 3, -1, ""), ("f", 4, 6, -1, ""), ("h", 7, 8, -1, ""), ("j", 9, 9, -1, ""),
+        ("m", 10, 10, -1, ""), ("q", 11, 11, -1, ""),
+    ]  # fmt: skip
+    assert record.quality.error_bytes == 0

@@ -111,3 +111,9 @@ def test_what_a_compact_file_of_java_25_holds() -> None:
 def test_a_package_may_be_called_module() -> None:
     (statement,) = read("import module.a.B;\nclass A {}\n").imports
     assert (statement.kind, statement.target) == ("import", "module.a.B")
+
+
+def test_imports_of_modules_behind_others_on_their_line() -> None:
+    record = read("import a.B; import module java.base;\nclass C {}\n")
+    assert [(i.kind, i.target) for i in record.imports] == [("import", "a.B"), ("module", "java.base")]
+    assert not record.quality.errors

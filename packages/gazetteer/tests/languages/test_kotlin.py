@@ -137,3 +137,50 @@ def test_parameters_below_the_name_of_what_they_are_of() -> None:
 def test_an_annotation_in_a_comment_is_none() -> None:
     record = read('// later @B\nclass C\n\n// not @D("e")\n@F // nor @G\ninternal fun h() = $$"$i"\n')
     assert [(s.name, s.start_line, s.decorators) for s in record.symbols] == [("C", 2, ()), ("h", 5, ("@F",))]
+
+
+def test_annotations_of_the_file_on_one_line() -> None:
+    text = '@file:A("b") @file:C("d", "e")\npackage f\n\nimport g.*\nimport h.I as J; import k.l\n\nclass M(val n: Int) : O<M> { fun p(): Int = 1 }\nsealed interface Q<out T> where T : O<T> {\n  val r: Int get() = 0\n}\n'
+    record = read(text)
+    assert [s.name for s in record.symbols] == ["f", "M", "n", "p", "Q", "r"]
+    assert ([i.target for i in record.imports], record.quality.error_bytes) == (["g", "h.I", "k.l"], 0)
+
+
+def test_contexts_of_functions_and_properties() -> None:
+    text = "class A { context(b: B) fun c() {}\n  context(_: D, e: F<G>) private val h: Int get() = 1\n  fun i() {}; context(j: J) fun k() {} }\n@L\ncontext(m: M)\nfun n() {}\n"
+    record = read(text)
+    assert [(s.name, s.signature, s.visibility) for s in record.symbols[1:]] == [
+        ("c", "context(b: B) fun c()", "public"), ("h", "context(_: D, e: F<G>) private val h: Int", "private"), ("i", "fun i()", "public"),
+        ("k", "context(j: J) fun k()", "public"), ("n", "context(m: M) fun n()", "public"),
+    ]  # fmt: skip
+    assert (record.symbols[-1].decorators, record.symbols[-1].start_line, record.quality.error_bytes) == (("@L",), 4, 0)
+
+
+def test_conditions_of_cases_on_one_line() -> None:
+    text = "fun a(b: Any) = when (b) { is C if b.d > 1 -> 2; else if e -> 3; else -> f { if (it) 1 else 2 } }\nfun g() {}\n"
+    assert (found(text), read(text).quality.error_bytes) == (["1 function a", "2 function g"], 0)
+
+
+def test_who_sets_a_property_on_its_line() -> None:
+    text = "val a: Int = 1; private set\nvar b: Int = 1; private set;\nfun c() {}\n"
+    assert (found(text), read(text).quality.error_bytes) == (["1 property a", "2 property b", "3 function c"], 0)
+
+
+@pytest.mark.parametrize("indent", ["", "  "])
+def test_documentation_on_the_line_of_what_it_is_of(indent: str) -> None:
+    lines = ["val a: Int", "/** Of b. */ val b: C", "/** Of d. */ @D fun d(): Int", "/* why */ fun e() {", "  g(1)", "  /* no */ g(2)", "}",
+             "/** Of h. */ context(i: I) fun h() {}", "/** Old. */ /** Of j. */ enum class j {", "  A,", "  /** Of B. */ B;", "  /** Of k. */ val k = 1", "}"]  # fmt: skip
+    record = read("class X {\n" * bool(indent) + "".join(f"{indent}{line}\n" for line in lines) + "}\n" * bool(indent))
+    symbols = record.symbols[bool(indent) :]
+    assert [(s.name, s.doc, s.doc_line - len(indent) // 2) for s in symbols if s.doc] == [
+        ("b", "Of b.", 2), ("d", "Of d.", 3), ("h", "Of h.", 8), ("j", "Of j.", 9), ("B", "Of B.", 11), ("k", "Of k.", 12),
+    ]  # fmt: skip
+    assert [s.name for s in symbols] == ["a", "b", "d", "e", "h", "j", "A", "B", "k"]
+    assert not any(s.first_line for s in symbols)
+    assert symbols[2].decorators == ("@D",)
+    assert record.quality.error_bytes == 0
+
+
+def test_comments_in_parameters_of_constructors() -> None:
+    symbols = read("class A(val b /* c */ : /* d */ Int = /* e */ 1, // f\n  g: H)\n").symbols
+    assert [(p.name, p.type, p.default) for p in symbols[0].parameters] == [("b", "Int", "1"), ("g", "H", "")]

@@ -79,3 +79,13 @@ def test_the_comment_behind_a_declaration_of_strict_types_is_of_the_file() -> No
     record = read("declare(strict_types=1);\n\n/**\n * Of the file.\n */\nnamespace A;\n\n/** Of the class. */\nclass B {}\n")
     assert (record.doc, record.doc_line, record.doc_end) == ("Of the file.", 4, 6)
     assert record.symbols[1].doc == "Of the class."
+
+
+def test_constants_of_a_namespace_that_are_defined_by_their_full_names() -> None:
+    (found,) = read('\\define("A\\\\B", 3);\ndefine("A\\n", 4);\ndefine("$c\\\\D", 5);\n').symbols
+    assert (found.kind, found.name, found.value) == ("constant", "A\\B", "3")
+
+
+def test_heads_of_properties_that_a_constructor_declares_have_no_hooks() -> None:
+    text = "class A { public function __construct(public int $b = 3 { set => max(0, $value); }, private string $c = '') {} }\n"
+    assert [s.signature for s in read(text).symbols if s.kind == "property"] == ["public int $b = 3", "private string $c = ''"]

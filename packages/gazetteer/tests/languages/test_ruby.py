@@ -23,6 +23,12 @@ def found(text: str) -> list[str]:
 
 
 CASES = {
+    "methods without an end that call without parentheses": (
+        'class A\n  def b = puts "c"\n  def d = raise E, "f"\n  def self.g(h) = h.i :j do |k|\n    k\n  end\n  def ==(l) = eq l\n  def m = n rescue o\n'
+        '  def p = q ? "r" : "s"\n  def t = u(v: 1).w "x"\n  def y = z a: 1,\n    b: 2\nend\nclass C; end\n',
+        ["1 class A", "2 method A::b", "3 method A::d", "4 method A::g", "7 method A::==", "8 method A::m", "9 method A::p", "10 method A::t",
+         "11 method A::y", "14 class C"],
+    ),
     "the class of another object": (
         "class << IPSocket\n  def open; end\n  attr_reader :x\n  alias shut open\nend\nmodule A\n  class << B::C\n    def d; end\n  end\n"
         "  class << (E = Object.new)\n    def f; end\n  end\n  class << A\n    def g; end\n  end\nend\n",

@@ -57,7 +57,8 @@ def test_what_is_declared(text, expected):
 
 
 @pytest.mark.parametrize("text", ["<project>" + "<a>" * 100_000, "<project><!--" * 30_000, "<project a='" * 30_000, "<project><![CDATA[" * 30_000,
-                                  "<project>" + "<a b='c'/>" * 50_000, "<project " + "a " * 100_000])  # fmt: skip
+                                  "<project>" + "<a b='c'/>" * 50_000, "<project " + "a " * 100_000,
+                                  "<project " + "a" * 100_000 + ">", "<project " + "a-" * 50_000 + "/>", "<project a" + " " * 100_000 + ">"])  # fmt: skip
 def test_what_does_not_end_takes_little(text):
     begin = time.process_time()
     read(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 
 import cmarkgfm
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from documented import documented, shown
 from gazetteer.document import Bullets, Code, CodeBlock, Details, Heading, Link, Page, PageRef, Paragraph, Prose, Strong, Table, Url, spoken
 from gazetteer.render.markdown import Links, _all_escaped, code, codes, escape, markdown, slug
+from trees import built, write
 
 LINKS = Links({"": "", "a": "a"}, "..", "")
 
@@ -215,3 +217,27 @@ def test_code_of_many_texts_is_that_of_each(texts: list[str]) -> None:
 @given(st.lists(st.text(st.sampled_from("ab1_\\#:@$.wW \n\t\u2028"), max_size=6) | st.sampled_from(NASTY), max_size=5))
 def test_many_texts_are_escaped_as_each(texts: list[str]) -> None:
     assert _all_escaped(texts) == [escape(text) for text in texts]
+
+
+NAMES = ("new\nline.h", "tab\there.h", "car\rriage.h", "new line.h", "in\nfolder/a.h", "in folder/a.h")
+
+
+def test_names_of_files_are_told_apart(tmp_path: Path) -> None:  # checks 18 and 19
+    files = {name: f"struct S{number} {{}};\n" for number, name in enumerate(NAMES)}
+    files["user.c"] = '#include "new line.h"\n#include "in folder/a.h"\n'
+    root, out = write(tmp_path / "tree", files), tmp_path / "out"
+    built(tmp_path / "cache", root, "-o", out, "--format", "md,html")
+    shown = [r"new\x0aline.h", r"tab\x09here.h", r"car\x0driage.h", "new line.h", r"in\x0afolder/", "in folder/"]
+    front, site = (out / "README.md").read_text(), (out / "site" / "index.html").read_text()
+    for name in shown:
+        assert front.count(f"[`{name}`](") == 1, name
+        assert f"<code>{name}</code>" in site, name
+    titles = {page.read_text().split("\n# ", 1)[1].split("\n")[0] for page in out.glob("*.h.md")}
+    assert titles == {r"new\\x0aline.h", r"tab\\x09here.h", r"car\\x0driage.h", "new line.h"}
+    inside = next(out.glob("in~*/a.h.md")).read_text()
+    assert r"[in\\x0afolder](" in inside
+    for page in out.rglob("*.html"):
+        text = page.read_text()
+        assert "new\nline" not in text, page
+        assert "in\nfolder" not in text, page
+        assert "tab\there" not in text, page

@@ -458,7 +458,8 @@ def test_used_by_is_the_inverse(atlas: Callable[..., Atlas], tree: Tree) -> None
 @pytest.mark.parametrize(
     ("name", "text"),
     [("package.json", "{" * 5000), ("package.json", '{"exports": {"./*": 3}, "name": ["x"]}'), ("tsconfig.json", '{"extends": "./tsconfig.json", "compilerOptions": {"paths": 3}}'),
-     ("Cargo.toml", "[package\nname ="), ("Cargo.toml", '[package]\nname = 3\n[dependencies]\nx = 3\n[workspace]\nmembers = 4\n'), ("go.mod", "module\nreplace => =>\n(((")],
+     ("Cargo.toml", "[package\nname ="), ("Cargo.toml", '[package]\nname = 3\n[dependencies]\nx = 3\n[workspace]\nmembers = 4\n'), ("Cargo.toml", '[package]\nname = ["a"]\n[lib]\npath = ["src"]\nname = ["b"]\n[workspace]\nmembers = "c"\n'),
+     ("Cargo.toml", '[package]\nname = "a"\nedition = [1]\n[lib]\nname = [2]\npath = "src/lib.rs"\n[[bin]]\npath = ["a.rs"]\n'), ("go.mod", "module\nreplace => =>\n(((")],
 )  # fmt: skip
 def test_broken_manifests_change_nothing(atlas: Callable[..., Atlas], name: str, text: str) -> None:  # check 34
     files = {"a.ts": "import './b';\nimport 'x/y';\n", "b.ts": "", "a.rs": "mod b;\n", "b.rs": "", "a.go": 'package a\nimport "x.y/b"\n'}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -185,8 +186,11 @@ def test_contrast(chrome: Any, site: Path, scheme: str) -> None:
       let behind = e; while (behind && getComputedStyle(behind).backgroundColor === 'rgba(0, 0, 0, 0)') behind = behind.parentElement;
       return [getComputedStyle(e).color, behind ? getComputedStyle(behind).backgroundColor : 'rgb(255, 255, 255)', e.tagName] })"""
     page = page_of(chrome, color_scheme=scheme)
-    for path in ("index.html", "csrc/python_hook.h.html", "_source/src/evil.py.html"):
-        page.goto((site / path).as_uri())
+    commented = next(p for p in sorted((site / "_source").rglob("*.html")) if '<b class="c">' in p.read_text())
+    line = re.findall(r'id="(L\d+)"', commented.read_text().partition('<b class="c">')[0])[-1]
+    addresses = [(site / p).as_uri() for p in ("index.html", "csrc/python_hook.h.html", "_source/src/evil.py.html")]
+    for path in (*addresses, f"{commented.as_uri()}#{line}"):  # the last with a comment on the line that is led to
+        page.goto(path)
         pairs = {tuple(p) for p in page.evaluate(script)}
         assert len(pairs) > 5
         for ink, paper, tag in pairs:

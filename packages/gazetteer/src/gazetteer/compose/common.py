@@ -13,7 +13,7 @@ from ..gather import SourceFile
 from ..lang.table import BY_NAME, LANGUAGES
 from ..lang.wording import untitled
 from ..model import KINDS, TYPE_KINDS, FileRecord, Import, Placed, Symbol
-from ..names import counted
+from ..names import counted, shown_path
 
 __all__ = [
     "DESCRIBING",
@@ -177,7 +177,7 @@ def trail_to(atlas: Atlas, path: str) -> tuple[tuple[str, PageRef], ...]:
     found = [(atlas.name, PageRef("folder", ""))]
     parts = path.split("/")[:-1]
     for i, part in enumerate(parts):
-        found.append((part, PageRef("folder", "/".join(parts[: i + 1]))))
+        found.append((shown_path(part), PageRef("folder", "/".join(parts[: i + 1]))))
     return tuple(found) if path else ()
 
 
@@ -188,7 +188,7 @@ def stated_imports(record: FileRecord | None) -> list[Import]:
 
 def link_to(path: str, anchor: str = "") -> Link:
     """A link to the page of a file."""
-    return Link(path, PageRef("file", path, anchor), code=True)
+    return Link(shown_path(path), PageRef("file", path, anchor), code=True)
 
 
 def source_link(path: str, line: int, end: int = 0) -> Link:
@@ -198,7 +198,7 @@ def source_link(path: str, line: int, end: int = 0) -> Link:
 
 def folder_link(path: str, text: str = "") -> Link:
     """A link to the page of a folder."""
-    return Link(text or f"{path}/", PageRef("folder", path), code=True)
+    return Link(shown_path(text or f"{path}/"), PageRef("folder", path), code=True)
 
 
 def bullets(lines: Iterable[Line]) -> Bullets:

@@ -30,7 +30,7 @@ from ..document import (
 )  # fmt: skip
 from ..gather import SourceFile
 from ..model import FileRecord, Import, Note
-from ..names import counted
+from ..names import counted, shown_path
 from .common import bullets, capitalised, file_kind, folder_link, joined, link_to, source_link, stated_imports, trail_to
 from .references import MANY, found_by, references_section, uses_of
 from .symbols import documentation, symbols_section
@@ -68,7 +68,7 @@ def file_page(contents: Contents, path: str) -> Page:
         blocks += symbols_section(contents, file)
         blocks += tests_section(contents, path, rest)
         blocks += parse_quality(path, record)
-    return Page(PageRef("file", path), path.rpartition("/")[2], trail_to(contents.atlas, path), (*blocks, *rest))
+    return Page(PageRef("file", path), shown_path(path.rpartition("/")[2]), trail_to(contents.atlas, path), (*blocks, *rest))
 
 
 def summary(contents: Contents, file: SourceFile) -> Iterator[Block]:
@@ -106,13 +106,13 @@ def _labelled(file: SourceFile) -> Iterator[Inline]:
     for reason in file.reasons:
         yield f" · {reason.label}"
         if reason.path and reason.line:
-            yield from (" (", Link(f"{reason.path.rpartition('/')[2]}:{reason.line}", SourceRef(reason.path, reason.line)), ")")
+            yield from (" (", Link(f"{shown_path(reason.path.rpartition('/')[2])}:{reason.line}", SourceRef(reason.path, reason.line)), ")")
         elif reason.text:
             yield f" ({reason.text})"
 
 
 def _declared(path: str, line: int) -> tuple[Inline, ...]:
-    return " (declared in ", Link(f"{path}:{line}", SourceRef(path, line)), ")"
+    return " (declared in ", Link(f"{shown_path(path)}:{line}", SourceRef(path, line)), ")"
 
 
 def _licensed(file: SourceFile) -> tuple[Inline, ...]:
@@ -120,16 +120,16 @@ def _licensed(file: SourceFile) -> tuple[Inline, ...]:
     line = file.record.license_line if file.record is not None else 0
     if file.language != "license":
         return _declared(file.path, line)
-    return " (text-match, ", Link(f"{file.path}:{line}", SourceRef(file.path, line)), ")"
+    return " (text-match, ", Link(f"{shown_path(file.path)}:{line}", SourceRef(file.path, line)), ")"
 
 
 def _symlink(contents: Contents, path: str, target: str) -> Line:
     there = posixpath.normpath(posixpath.join(path.rpartition("/")[0], target)) if target and not target.startswith("/") else ""
     if there in contents.atlas.files:
-        return (Link(target, PageRef("file", there), code=True),)
+        return (Link(shown_path(target), PageRef("file", there), code=True),)
     if there in contents.atlas.folders and there not in ("", "."):
         return (folder_link(there, target),)
-    return (Code(target),)
+    return (Code(shown_path(target)),)
 
 
 def _notes(file: SourceFile) -> Iterator[Block]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..atlas import Folder
 from ..document import Block, Code, Details, Heading, Line, Link, Page, PageRef, Paragraph, SourceRef, Table
-from ..names import counted
+from ..names import counted, shown_path
 from .common import DESCRIBING, folder_link, language_title, said_line, says, trail_to
 from .folders import Neighbour
 from .root import root_sections
@@ -33,7 +33,7 @@ def folder_page(contents: Contents, path: str) -> Page:
     blocks: list[Block] = [Paragraph((size, " below this folder." if folder.folders else "."))] if folder.total_files else []
     licence = atlas.licences.get(path)
     if licence is not None:
-        where = Link(f"{licence.path}:{licence.line}", SourceRef(licence.path, licence.line))
+        where = Link(f"{shown_path(licence.path)}:{licence.line}", SourceRef(licence.path, licence.line))
         blocks.append(Paragraph(("License ", Code(licence.text), " (text-match, ", where, ").")))
     blocks += _purpose(contents, path)
     if folder.folders:
@@ -46,7 +46,7 @@ def folder_page(contents: Contents, path: str) -> Page:
         blocks.append(Paragraph((Link("Keyword index of these files", PageRef("symbols", path)),)))
     blocks += _most_depended_on(contents, path)
     blocks += neighbour_sections(contents, path) if path else root_sections(contents)
-    return Page(PageRef("folder", path), folder.name if path else atlas.name, trail_to(atlas, path), tuple(blocks))
+    return Page(PageRef("folder", path), shown_path(folder.name) if path else atlas.name, trail_to(atlas, path), tuple(blocks))
 
 
 def _folder_row(contents: Contents, path: str) -> tuple[Line, ...]:
@@ -88,7 +88,7 @@ def _row(contents: Contents, path: str) -> tuple[Line, ...]:
     assert brief is not None
     labels = f" ({', '.join(file.labels)})" if file.labels else ""
     return (
-        (Link(path.rpartition("/")[2], PageRef("file", path), code=True),),
+        (Link(shown_path(path.rpartition("/")[2]), PageRef("file", path), code=True),),
         (brief.kind + labels,),
         (f"{brief.lines:,}",) if brief.lines else (),
         said_line(brief.about),
@@ -132,7 +132,7 @@ def _most_depended_on(contents: Contents, path: str) -> Iterator[Block]:
     yield Paragraph(("The first ", f"{len(found)} by ", Code("PageRank"), " over the dependencies of all files, tests last:"))
     users = contents.folders.users
     yield Table(("File", "Used by"), tuple(
-        ((Link(p[prefix:], PageRef("file", p), code=True),), (Link(counted(users[p], "file"), PageRef("file", p, "used-by")),))
+        ((Link(shown_path(p[prefix:]), PageRef("file", p), code=True),), (Link(counted(users[p], "file"), PageRef("file", p, "used-by")),))
         for p in found
     ))  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from ..document import Block, Heading, Index, Inline, Link, Page, PageRef, Paragraph, Place, Table
-from ..names import counted
+from ..names import counted, shown_path
 from .common import trail_to
 from .contents import Contents
 from .sharding import MANY_PLACES, by_name, gathered, letter_of
@@ -39,11 +39,17 @@ def folder_index(contents: Contents, path: str) -> Page:
     below = [b for b in below if any(contents.has_symbols(f"{b}/{name}") for name in contents.atlas.folders[b].files)]
     if below:
         blocks.append(
-            Paragraph(("Of the folders below: ", *_commas(Link(b.rpartition("/")[2], PageRef("symbols", b), code=True) for b in below)))
+            Paragraph(
+                (
+                    "Of the folders below: ",
+                    *_commas(Link(shown_path(b.rpartition("/")[2]), PageRef("symbols", b), code=True) for b in below),
+                )
+            )
         )
     blocks += _by_letter(path, found)
     folder = contents.atlas.folders[path]
-    return Page(PageRef("symbols", path), f"Keywords of {folder.name or contents.atlas.name}", _trail(contents, path), tuple(blocks))
+    title = f"Keywords of {shown_path(folder.name) or contents.atlas.name}"
+    return Page(PageRef("symbols", path), title, _trail(contents, path), tuple(blocks))
 
 
 def _trail(contents: Contents, path: str) -> tuple[tuple[str, PageRef], ...]:

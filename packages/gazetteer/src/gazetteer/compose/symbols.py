@@ -29,7 +29,7 @@ from ..document import (
 from ..gather import SourceFile
 from ..lang.table import showing
 from ..model import TYPE_KINDS, Symbol
-from ..names import counted
+from ..names import counted, shown_path
 from .common import SYMBOL_EDGES, bullets, first_sentence, joined, kinds_counted, said_line, source_link, with_value
 from .references import References
 from .said import said
@@ -80,7 +80,7 @@ def documentation(text: str, path: str, line: int, end: int, language: str = "")
 
 
 def _at(path: str, line: int, end: int = 0) -> Link:
-    return Link(f"{path.rpartition('/')[2]}:{line}", SourceRef(path, line, max(end, line)))
+    return Link(f"{shown_path(path.rpartition('/')[2])}:{line}", SourceRef(path, line, max(end, line)))
 
 
 class _Section:

@@ -145,12 +145,23 @@ _OLD = (
     rb"(" + _COMMENTS + rb"(?>(?:[A-Za-z_]\w*+[\s*](?>(?:[^;{}=/]++|/\*[^*]*+\*/)*);" + _COMMENTS + rb"){1,30}))\{"
 )
 _OLD_POINTER, _OLD_INT = re.compile(rb"(\*[*\s]*+)(?=" + _OLD + rb")"), re.compile(rb"^(?:static[ \t]+)?" + _OLD, re.MULTILINE)
+#: ``void f(this A& self)``, and no expression.
+_OBJECT = re.compile(
+    rb"(?<=[^\s(])\((this)(?=\s+(?!(?:and|or|xor|bitand|bitor|not_eq)\b)(?:const\s+)?[A-Za-z_][\w:]*(?:<[^<>;{}()]*>)?[\s&]*\w*\s*[,)])"
+)
+#: ``int f(int a) const pre(a > 0) post(r: r > a);`` of C++26.
+_CONTRACTS = re.compile(
+    rb"(?<=\))(?:\s*\b(?:const|noexcept|override|final)\b)*((?:\s*\b(?:pre|post)\s*\((?:[^();{}]|\((?:[^();{}]|\([^();{}]*\))*\))*\))+)(?=\s*[;{])"
+)
+#: ``signals:`` of a class of Qt.
+_SIGNALS = re.compile(rb"^[ \t]*(signals|Q_SIGNALS)(?=[ \t]*:(?!:))", re.MULTILINE)
 #: What is blanked wherever a pattern finds it, if the text has a word.
 _BLANKED = (
     (b"using typename", _USING_TYPENAME), (b"typename", _VALUE_TYPENAME), (b"__attribute__", _ALIAS_ATTRIBUTE),
     (b"__attribute__", _BEFORE_VALUE), (b"__attribute__", _BEHIND_POINTER), (b"__attribute__", _BEHIND_COMMA),
     (b"__attribute__", _MEMBER_ATTRIBUTE), (b"alignas", _BEFORE_ALIGNAS), (b"__declspec", _TYPE_DECLSPEC),
     (b'extern "C" typedef', _EXTERN_TYPEDEF),
+    (b"(this ", _OBJECT), (b" pre(", _CONTRACTS), (b" post(", _CONTRACTS),
     (b"::*", _MEMBER_QUALIFIERS), (b"::*", _MEMBER_POINTER), (b"[[", _TYPE_ATTRIBUTE),
     *_DEFAULTS, *_CUDA_CALLS,
 )  # fmt: skip
@@ -278,6 +289,8 @@ def _write_otherwise(text: bytearray, source: bytes) -> None:
     for match in _FRIEND.finditer(source) if b"friend" in source else ():
         words = match[1].rstrip()
         text[slice(*match.span())] = b"friend" + match[1][len(words) :] + words
+    for match in _SIGNALS.finditer(source) if b"Q_OBJECT" in source else ():
+        text[slice(*match.span(1))] = b"public".ljust(len(match[1]))
     for match in _BLOCK.finditer(source) if b"(^" in source else ():
         text[match.start(1)] = 0x2A
     for match in _RAW.finditer(source) if b'R"' in source else ():

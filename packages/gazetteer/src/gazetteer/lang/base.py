@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..cpp.parsed import Parsed
 
 __all__ = [
+    "DOCUMENTS",
     "MAX_CONDITIONS",
     "MAX_DOC",
     "MAX_NAME",
@@ -78,6 +79,9 @@ _NO_CODE = b" \t\r\f\v\xef\xbb\xbf"
 _NEAR = 400
 #: What comments up to the end of a line, or their last lines, have; and what ends a comment before something on its line.
 _COMMENT_MARKS, _COMMENT_ENDS = (b"//", b"#", b"*/", b"--", b"=end", b"*)", b"-}"), (b"*/", b"-->", b"*)", b"-}")
+
+#: A comment that is documentation wherever such may stand, and not of what is before it.
+DOCUMENTS = re.compile(rb"/\*[*!](?![*/<])")
 
 
 class Limit(Exception):  # noqa: N818 - it ends a walk, it is no error
@@ -264,6 +268,8 @@ class Walk:
     directives: re.Pattern[str] | None = None
     #: Whether a block comment is one with the comments right above it; else it is a whole.
     joined_comments: bool = False
+    #: Whether documentation may stand on the line of what it is of.
+    inline_comments: bool = False
 
     def __init__(
         self, original: bytes, tree: Tree | None, *, read: bytes | None = None, language: str = "", most_symbols: int = 50_000
@@ -417,8 +423,14 @@ class Walk:
         """The comment that ends on the line before `node`, as facts for `add`; with `marks`, only one that begins with any."""
         if not self.may_follow_comment(node.start_byte):
             return {}
-        comments = list(takewhile(lambda c: c.type in self.comments, nodes_before(node)))
-        return self.doc_of(self.adjacent(comments[::-1], node), marks)
+        comments = list(takewhile(lambda c: c.type in self.comments, nodes_before(node)))[::-1]
+        beside = self.beside(comments, node) if self.inline_comments else []
+        return self.doc_of(beside or self.adjacent(comments, node), marks)
+
+    def beside(self, comments: list[Node], node: Node) -> list[Node]:
+        """The last of the comments before `node`, if it is on its line and documentation: ``/** A. */ int a;``."""
+        near = comments and comments[-1].end_point.row == node.start_point.row
+        return comments[-1:] if near and DOCUMENTS.match(self.original, comments[-1].start_byte) is not None else []
 
     def may_follow_comment(self, offset: int) -> bool:
         """Whether what stands before an offset can be the end of a comment.
@@ -454,11 +466,13 @@ class Walk:
             comments = [c for c in comments if not self.directives.match(self.text(c))]
             while comments and self.text(comments[-1]).strip() == "//":  # what parts the words from directives
                 comments.pop()
+        if comments and not comments[0].start_point.row and self.text(comments[0]).startswith("#!"):  # what runs the file
+            comments = comments[1:]
         if not comments:
             return {}
         if len(comments) > 1 and not self.joined_comments and self.text(comments[-1]).startswith("/*"):
             comments = comments[-1:]
-        texts = [self.text(c).rstrip("\n") for c in comments]
+        texts = [self.text(c).rstrip() for c in comments]
         said = [self.clean(text) for text in texts]
         text = cut("\n".join(indented(said, texts) if len(texts) > 1 else said).strip("\n"), MAX_DOC)
         if not text:

@@ -8,7 +8,7 @@ from itertools import takewhile, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from ..model import Block
-from .base import MAX_SIGNATURE, Walk, cut, last_line, one_line
+from .base import DOCUMENTS, MAX_SIGNATURE, Walk, cut, last_line, one_line
 from .siblings import nodes_before
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ __all__ = [
 ]  # fmt: skip
 
 #: A comment with one of these says under which terms the file may be used, and nothing of what it is.
+#: So much before a declaration is looked at for what was blanked; a comment on one line, and nothing but annotations behind it.
+_NEAR, _BEFORE = 400, re.compile(rb"(/\*(?>(?:[^*\n]|\*(?!/))*)\*/)[^\n;{}#/]*(?:\n[^\n;{}#/]*)?\Z")
 LICENCE = re.compile(r"copyright|licen[cs]ed?\b|SPDX-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
 
 #: A line of a comment that is for an editor, a checker or a system of versions, and says nothing to readers.
@@ -102,22 +104,39 @@ def last_file_line(walk: Walk) -> int:
     return max(walk.original.count(b"\n") + (not walk.original.endswith(b"\n")), 1)
 
 
-def doc_comment(walk: Walk, node: Node, lines: str = "", start: int = -1) -> dict[str, Any]:
+def doc_comment(walk: Walk, node: Node, lines: str = "", start: int = -1, passed: Collection[str] = ()) -> dict[str, Any]:
     """The last documentation comment before `node`, as facts for `Walk.add`, however many blank lines and other comments are between.
 
     That is one that begins with ``/**``, or a run of comments that begin with `lines`, where that is given. One behind code is of that,
     but for one on the line of `node`, and one behind a brace that opens; one with which the file begins may say its terms. Offset
-    `start`, where it is given, says where the declaration begins in the file.
+    `start`, where it is given, says where the declaration begins in the file; nodes of the types `passed` may stand between.
     """
+    if walk.read is not walk.original and (blanked := _blanked_comment(walk, node)):
+        return blanked
     start = node.start_byte if start < 0 else start
     if not walk.may_follow_comment(start):
         return {}
-    for comment in takewhile(lambda c: c.type in walk.comments, nodes_before(node)):
+    for comment in takewhile(lambda c: c.type in walk.comments or c.type in passed, nodes_before(node)):
+        if comment.type in passed:
+            continue
         run = _run_of_lines(walk, comment, lines)
         text = walk.text(comment)
         if run or (text.startswith("/**") and len(text) > len("/**/")):
             return _documentation(walk, run or [comment], walk.line_of(start) - 1)
     return {}
+
+
+def _blanked_comment(walk: Walk, node: Node) -> dict[str, Any]:
+    """What documentation says that a repair has blanked, which stands on a line with what it is of."""
+    near = max(node.start_byte - _NEAR, 0)
+    start = near + len(walk.read[near : node.start_byte].rstrip())
+    if walk.original.find(b"/*", start, node.start_byte) < 0:
+        return {}
+    found = _BEFORE.search(walk.original, start, node.start_byte)
+    text = walk.clean(found[1].decode("utf-8", "backslashreplace")) if found is not None and DOCUMENTS.match(found[1]) else ""
+    if found is None or not text:
+        return {}
+    return {"doc": text, "doc_line": walk.line_of(found.start(1)), "doc_end": walk.line_of(found.end(1) - 1)}
 
 
 def _run_of_lines(walk: Walk, last: Node, begin: str) -> list[Node]:

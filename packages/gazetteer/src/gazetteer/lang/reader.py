@@ -82,9 +82,12 @@ class Reader:
         root = self.walk.tree.root_node
         self.block(root, Scope())
         taken = {symbol.doc_line for symbol in self.walk.symbols if symbol.kind != "package"}
-        declaring = {*self.rules, *self.commented}
-        file_comment(self.walk, root, lambda node: node.type in declaring, self.before_comment, taken)
+        file_comment(self.walk, root, self.declares, self.before_comment, taken)
         in_order_of_text(self.walk)
+
+    def declares(self, node: Node) -> bool:
+        """Whether a comment right before a node is of that and not of the file."""
+        return node.type in self.rules or node.type in self.commented
 
     def block(self, node: Node, scope: Scope) -> None:
         """Read all that stands in a node."""

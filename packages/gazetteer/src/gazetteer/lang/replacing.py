@@ -9,9 +9,11 @@ import re
 
 from .base import blanked
 
-__all__ = ["capital", "capital_behind", "name", "name_behind", "spaces", "spaces_behind"]
+__all__ = ["capital", "capital_behind", "name", "name_behind", "spaces", "spaces_behind", "without_comments_before"]
 
 Match = re.Match[bytes]
+#: Comments that begin a line before what stands on it.
+_COMMENTS = re.compile(rb"^([ \t]*)((?>(?:/\*(?>(?:[^*\n]|\*(?!/))*)\*/[ \t]*)+))(?=[^\s/])", re.MULTILINE)
 
 
 def spaces(match: Match) -> bytes:
@@ -34,6 +36,17 @@ def spaces_behind(match: Match) -> bytes:
     b'ref         struct'
     """
     return match[1] + blanked(match[2])
+
+
+def without_comments_before(text: bytes) -> bytes:
+    r"""A text without comments that stand before something on its line: for grammars that do not see the end of the line above such.
+
+    Examples
+    --------
+    >>> without_comments_before(b"val a = b\n/** Of c. */ val c = d // no\n/* e */\n")
+    b'val a = b\n             val c = d // no\n/* e */\n'
+    """
+    return _COMMENTS.sub(spaces_behind, text)
 
 
 def capital(match: Match) -> bytes:

@@ -54,7 +54,6 @@ _UNREAD = (
     Language("pascal", "Pascal", (".pas", ".dpr", ".lpr"), line_comments=("//",), block_comments=(("{", "}"), ("(*", "*)"))),
     Language("visual-basic", "Visual Basic", (".vb",), line_comments=("'",)),
     Language("vhdl", "VHDL", (".vhd", ".vhdl"), line_comments=("--",)),
-    Language("systemverilog", "SystemVerilog", (".sv", ".svh"), **_C_COMMENTS),
     Language("scheme", "Scheme", (".scm", ".ss"), shebangs=("guile",), line_comments=(";",)),
     Language("librep", "Librep Lisp", line_comments=(";",)),
     Language("racket", "Racket", (".rkt",), shebangs=("racket",), line_comments=(";",)),
@@ -95,45 +94,45 @@ _OWN = (
     ),
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", resolver="gazetteer.lang.cpp.resolve",
-        version=12, like="c", **_C_COMMENTS,
+        version=13, like="c", **_C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "cpp", "C++", (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".txx", ".tcc", ".inc",
          ".cppm", ".ixx", ".ccm", ".cxxm", ".c++m", ".mpp"),  # modules
-        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", resolver="gazetteer.lang.cpp.resolve", version=12,
+        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", resolver="gazetteer.lang.cpp.resolve", version=13,
         words="gazetteer.lang.cpp.comments:words",
         like="cpp", **_C_COMMENTS,
     ),
     Language(
         "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=12, like="cuda", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=13, like="cuda", **_C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "hip", "HIP", (".hip",), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=9, like="cuda", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=10, like="cuda", **_C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "metal", "Metal", (".metal",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=9, like="cpp", blanks="gazetteer.lang.metal.words:without_words", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=10, like="cpp", blanks="gazetteer.lang.metal.words:without_words", **_C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "objc", "Objective-C", (".m",), grammar="tree_sitter_c:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=12, like="c", blanks="gazetteer.lang.objc.sections:without_sections",
+        resolver="gazetteer.lang.cpp.resolve", version=13, like="c", blanks="gazetteer.lang.objc.sections:without_sections",
         words="gazetteer.lang.cpp.comments:words", **_C_COMMENTS,
     ),
     Language(
         "objcpp", "Objective-C++", (".mm",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.objc.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=12, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections",
+        resolver="gazetteer.lang.cpp.resolve", version=13, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections",
         words="gazetteer.lang.cpp.comments:words", **_C_COMMENTS,
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
         grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve", version=13, repair="gazetteer.lang.javascript.repair:with_known_syntax",
+        resolver="gazetteer.lang.javascript.resolve", version=14, repair="gazetteer.lang.javascript.repair:with_known_syntax",
         typed="gazetteer.lang.javascript.flow:as_typescript",
         words="gazetteer.lang.javascript.comments:words",
         **_C_COMMENTS,
@@ -141,80 +140,80 @@ _OWN = (
     Language(
         "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
         walker="gazetteer.lang.typescript.walker:walk", resolver="gazetteer.lang.javascript.resolve",
-        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=12, **_C_COMMENTS,
+        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=13, **_C_COMMENTS,
         words="gazetteer.lang.javascript.comments:words",
     ),
     Language(
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
-        resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=12,
+        resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=13,
         words="gazetteer.lang.javascript.comments:words",
         **_C_COMMENTS,
     ),
     # Their scripts are read as files of the two languages above are: whoever raises a version of those raises that of these.
     Language(
         "vue", "Vue", (".vue",), within="gazetteer.lang.components.scripts:of_vue", walker="gazetteer.lang.components.walker:walk_vue",
-        resolver="gazetteer.lang.javascript.resolve", version=2, **_IN_HTML,
+        resolver="gazetteer.lang.javascript.resolve", version=3, **_IN_HTML,
         words="gazetteer.lang.javascript.comments:words",
     ),
     Language(
         "svelte", "Svelte", (".svelte",), within="gazetteer.lang.components.scripts:of_svelte",
-        walker="gazetteer.lang.components.walker:walk_svelte", resolver="gazetteer.lang.javascript.resolve", version=2, **_IN_HTML,
+        walker="gazetteer.lang.components.walker:walk_svelte", resolver="gazetteer.lang.javascript.resolve", version=3, **_IN_HTML,
         words="gazetteer.lang.javascript.comments:words",
     ),
     Language(
         "astro", "Astro", (".astro",), within="gazetteer.lang.components.scripts:of_astro",
-        walker="gazetteer.lang.components.walker:walk_astro", resolver="gazetteer.lang.javascript.resolve", version=2, **_IN_HTML,
+        walker="gazetteer.lang.components.walker:walk_astro", resolver="gazetteer.lang.javascript.resolve", version=3, **_IN_HTML,
         words="gazetteer.lang.javascript.comments:words",
     ),
     Language(
         "go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk",
-        resolver="gazetteer.lang.go.resolve", repair="gazetteer.lang.go.repair:with_known_syntax", version=5, **_C_COMMENTS,
+        resolver="gazetteer.lang.go.resolve", repair="gazetteer.lang.go.repair:with_known_syntax", version=6, **_C_COMMENTS,
     ),
     Language(
         "rust", "Rust", (".rs",), grammar="tree_sitter_rust:language", walker="gazetteer.lang.rust.walker:walk",
-        resolver="gazetteer.lang.rust.resolve", repair="gazetteer.lang.rust.repair:with_known_syntax", version=4, **_C_COMMENTS,
+        resolver="gazetteer.lang.rust.resolve", repair="gazetteer.lang.rust.repair:with_known_syntax", version=5, **_C_COMMENTS,
         words="gazetteer.lang.rust.comments:words",
     ),
     Language(
         "java", "Java", (".java",), grammar="tree_sitter_java:language", walker="gazetteer.lang.java.walker:walk",
-        resolver="gazetteer.lang.java.resolve", repair="gazetteer.lang.java.repair:with_known_syntax", version=4, **_C_COMMENTS,
+        resolver="gazetteer.lang.java.resolve", repair="gazetteer.lang.java.repair:with_known_syntax", version=5, **_C_COMMENTS,
         words="gazetteer.lang.java.comments:words",
     ),
     Language(
         "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru", ".podspec", ".jbuilder", ".thor", ".rabl"),
         ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile", "Guardfile", "Capfile", "Fastfile", "Dangerfile"), ("ruby",),
         grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", resolver="gazetteer.lang.ruby.resolve",
-        line_comments=("#",), version=8, block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
+        line_comments=("#",), version=9, block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
         words="gazetteer.lang.ruby.comments:words",
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
-        resolver="gazetteer.lang.csharp.resolve", repair="gazetteer.lang.csharp.repair:with_known_syntax", version=10, **_C_COMMENTS,
+        resolver="gazetteer.lang.csharp.resolve", repair="gazetteer.lang.csharp.repair:with_known_syntax", version=11, **_C_COMMENTS,
         words="gazetteer.lang.csharp.comments:plain",
     ),
     Language(
         "php", "PHP", (".php", ".phtml", ".php5", ".inc.php"), shebangs=("php",), grammar="tree_sitter_php:language_php",
-        walker="gazetteer.lang.php.walker:walk", resolver="gazetteer.lang.php.resolve", version=6, line_comments=("//", "#"),
+        walker="gazetteer.lang.php.walker:walk", resolver="gazetteer.lang.php.resolve", version=7, line_comments=("//", "#"),
         words="gazetteer.lang.php.comments:words",
         block_comments=(("/*", "*/"),), repair="gazetteer.lang.php.repair:with_known_syntax",
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
-        resolver="gazetteer.lang.java.resolve", repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=9, **_C_COMMENTS,
+        resolver="gazetteer.lang.java.resolve", repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=10, **_C_COMMENTS,
         words="gazetteer.lang.kotlin.comments:words",
     ),
     Language(
         "bash", "Bash", (".sh", ".bash", ".bats", ".ksh"), (".bashrc", ".bash_profile", ".profile"), ("sh", "bash", "dash", "ksh", "zsh"),
         grammar="tree_sitter_bash:language", walker="gazetteer.lang.bash.walker:walk", resolver="gazetteer.lang.bash.resolve",
-        line_comments=("#",), version=5, repair="gazetteer.lang.bash.repair:with_known_syntax",
+        line_comments=("#",), version=6, repair="gazetteer.lang.bash.repair:with_known_syntax",
     ),
     Language(
         "cmake", "CMake", (".cmake",), ("CMakeLists.txt",), walker="gazetteer.lang.cmake.walker:walk",
         resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build",
-        version=3,
+        version=4,
     ),
     Language(
-        "markdown", "Markdown", (".md", ".markdown", ".mdx"), walker="gazetteer.lang.markdown.walker:walk",
+        "markdown", "Markdown", (".md", ".markdown", ".mdx", ".rmd", ".qmd"), walker="gazetteer.lang.markdown.walker:walk",
         resolver="gazetteer.lang.markdown.resolve", group="text", version=4,
     ),
     Language(
@@ -231,7 +230,7 @@ _OWN = (
     ),
     Language(
         "toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", resolver=_NAMED, line_comments=("#",), group="data",
-        version=4,
+        version=5,
     ),
     Language(
         "solution", "Visual Studio solution", (".sln",), walker="gazetteer.lang.data.declared:walk_solution", resolver=_NAMED,
@@ -248,7 +247,7 @@ _OWN = (
     Language(
         "makefile", "Makefile", (".mk", ".mak"), ("Makefile", "makefile", "GNUmakefile", "BSDmakefile"), ("make",),
         walker="gazetteer.lang.makefile.walker:walk", resolver="gazetteer.lang.cmake.resolve", line_comments=("#",), group="build",
-        version=2,
+        version=3,
     ),
     Language(
         "starlark", "Starlark", (".bzl", ".star"), ("BUILD", "BUILD.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUCK", "Tiltfile"),
@@ -265,22 +264,22 @@ _OWN = (
     # The grammars of these come with an extra: see `gazetteer.grammars`.
     Language(
         "swift", "Swift", (".swift",), shebangs=("swift",), grammar="tree_sitter_swift:language", walker="gazetteer.lang.swift.walker:walk",
-        resolver="gazetteer.lang.swift.resolve", repair="gazetteer.lang.swift.repair:with_known_syntax", **_C_COMMENTS,
+        resolver="gazetteer.lang.swift.resolve", repair="gazetteer.lang.swift.repair:with_known_syntax", version=2, **_C_COMMENTS,
     ),
     Language(
         "scala", "Scala", (".scala", ".sc", ".sbt"), shebangs=("scala",), grammar="tree_sitter_scala:language",
-        walker="gazetteer.lang.scala.walker:walk", resolver="gazetteer.lang.java.resolve", version=2, **_C_COMMENTS,
+        walker="gazetteer.lang.scala.walker:walk", resolver="gazetteer.lang.java.resolve", version=3, **_C_COMMENTS,
         words="gazetteer.lang.scala.comments:words",
     ),
     Language(
         "lua", "Lua", (".lua", ".rockspec"), shebangs=("lua", "luajit", "texlua"), grammar="tree_sitter_lua:language",
-        walker="gazetteer.lang.lua.walker:walk", resolver="gazetteer.lang.lua.resolve", line_comments=("--",),
+        walker="gazetteer.lang.lua.walker:walk", resolver="gazetteer.lang.lua.resolve", version=2, line_comments=("--",),
         block_comments=(("--[[", "]]"),),
         words="gazetteer.lang.lua.comments:words",
     ),
     Language(
         "perl", "Perl", (".pl", ".pm", ".t"), shebangs=("perl",), grammar="tree_sitter_perl:language",
-        walker="gazetteer.lang.perl.walker:walk", resolver="gazetteer.lang.perl.resolve", line_comments=("#",), version=2,
+        walker="gazetteer.lang.perl.walker:walk", resolver="gazetteer.lang.perl.resolve", line_comments=("#",), version=3,
     ),
     Language(
         "r", "R", (".r", ".R"), (".Rprofile", "Rprofile.site"), ("Rscript",), walker="gazetteer.lang.r.walker:walk",
@@ -289,7 +288,7 @@ _OWN = (
     ),
     Language(
         "julia", "Julia", (".jl",), shebangs=("julia",), grammar="tree_sitter_julia:language", walker="gazetteer.lang.julia.walker:walk",
-        resolver="gazetteer.lang.julia.resolve", repair="gazetteer.lang.julia.repair:with_known_syntax", line_comments=("#",),
+        resolver="gazetteer.lang.julia.resolve", version=2, repair="gazetteer.lang.julia.repair:with_known_syntax", line_comments=("#",),
         block_comments=(("#=", "=#"),), words="gazetteer.lang.julia.comments:words",
     ),
     Language(
@@ -306,7 +305,7 @@ _OWN = (
     ),
     Language(
         "elixir", "Elixir", (".ex", ".exs"), shebangs=("elixir",), grammar="tree_sitter_elixir:language",
-        walker="gazetteer.lang.elixir.walker:walk", resolver="gazetteer.lang.elixir.resolve", line_comments=("#",),
+        walker="gazetteer.lang.elixir.walker:walk", resolver="gazetteer.lang.elixir.resolve", version=2, line_comments=("#",),
     ),
     Language(
         "solidity", "Solidity", (".sol",), grammar="tree_sitter_solidity:language", walker="gazetteer.lang.solidity.walker:walk",
@@ -346,6 +345,14 @@ _OWN = (
     ),
     Language(
         "qml", "QML", (".qml",), walker="gazetteer.lang.qml.walker:walk", resolver="gazetteer.lang.qml.resolve", **_C_COMMENTS,
+    ),
+    Language(
+        "systemverilog", "SystemVerilog", (".sv", ".svh"), walker="gazetteer.lang.systemverilog.walker:walk",
+        resolver="gazetteer.lang.systemverilog.resolve", **_C_COMMENTS,
+    ),
+    Language(
+        "verilog", "Verilog", (".v", ".vh"), walker="gazetteer.lang.systemverilog.walker:walk",
+        resolver="gazetteer.lang.systemverilog.resolve", **_C_COMMENTS,
     ),
     Language(
         "nix", "Nix", (".nix",), walker="gazetteer.lang.nix.walker:walk", resolver="gazetteer.lang.nix.resolve", line_comments=("#",),

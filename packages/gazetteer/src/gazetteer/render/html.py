@@ -35,7 +35,7 @@ from ..document import (
     Url,
     Uses,
 )  # fmt: skip
-from ..names import printable
+from ..names import printable, shown_path
 from .addresses import quoted
 from .links import Links, nowhere
 from .running import all_with_code, line_by_line, paragraphs, with_code
@@ -209,7 +209,9 @@ class PageWriter:
         made = self.links.near(self.here, "file")
         found = made.get(path)
         if found is None:
-            found = made[path] = f'<a href="{self.links.address(PageRef("file", path), self.here)}"><code>{text(path)}</code></a>'
+            found = made[path] = (
+                f'<a href="{self.links.address(PageRef("file", path), self.here)}"><code>{text(shown_path(path))}</code></a>'
+            )
         return found
 
     def _symbols(self, block: Symbols) -> str:
@@ -257,13 +259,15 @@ class PageWriter:
             else:
                 item += ", "
             if not anchor:
-                item += f'<a href="{links.address(PageRef("symbols", path), here)}">{number:,} in {text(path or "the root")}</a>'
+                item += (
+                    f'<a href="{links.address(PageRef("symbols", path), here)}">{number:,} in {text(shown_path(path) or "the root")}</a>'
+                )
                 before = ""
                 continue
             found = known.get(path)
             if found is None:
                 lines = self.lines(path) if block.lines else nowhere
-                found = known[path] = text(path[path.rfind("/") + 1 :]), links.anchors(path, here), lines
+                found = known[path] = text(shown_path(path[path.rfind("/") + 1 :])), links.anchors(path, here), lines
             shown, there, lines = found
             page = there(anchor)
             if lines is not nowhere:
@@ -312,7 +316,7 @@ class PageWriter:
             return f'<a href="{text(self.links.address(target, self.here))}" rel="noopener noreferrer">{inner}</a>'
         address = self.links.address(target, self.here)
         if not address:  # to the source: a line's number alone, of a whole file its path
-            return f"<code>{text(target.path)}</code>" if not target.line else inner
+            return f"<code>{text(shown_path(target.path))}</code>" if not target.line else inner
         return f'<a href="{text(address)}">{inner}</a>'
 
 

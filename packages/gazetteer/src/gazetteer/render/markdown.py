@@ -31,7 +31,7 @@ from ..document import (
     Table,
     Uses,
 )  # fmt: skip
-from ..names import printable
+from ..names import printable, shown_path
 from .links import Links, nowhere
 from .running import all_with_code, line_by_line, paragraphs, with_code
 
@@ -276,7 +276,7 @@ class _Writer:
         made = self.links.near(self.here, "file")
         found = made.get(path)
         if found is None:
-            found = made[path] = f"[{code(path)}]({self.links.address(PageRef('file', path), self.here)})"
+            found = made[path] = f"[{code(shown_path(path))}]({self.links.address(PageRef('file', path), self.here)})"
         return found
 
     def _symbols(self, block: Symbols, out: list[str]) -> None:
@@ -320,14 +320,13 @@ class _Writer:
             else:
                 add(", ")
             if not anchor:
-                add(f"[{number:,} in {escape(path or 'the root')}]({links.address(PageRef('symbols', path), here)})")
+                add(f"[{number:,} in {escape(shown_path(path) or 'the root')}]({links.address(PageRef('symbols', path), here)})")
                 before = ""
                 continue
             file = files.get(path)
             if file is None:  # no page with an index is that of a file, so what leads there is the same on each
-                file = files[path] = (
-                    escape(path[path.rfind("/") + 1 :]), links.anchors(path, here), links.lines(path, here) if has_lines else nowhere,
-                )  # fmt: skip
+                of = escape(shown_path(path[path.rfind("/") + 1 :]))
+                file = files[path] = of, links.anchors(path, here), links.lines(path, here) if has_lines else nowhere
             shown, there, lines = file
             if has_lines:
                 add(f"[{shown}]({there(anchor)}):[{number}]({lines(number, number)})")
@@ -361,7 +360,7 @@ class _Writer:
         """A link to the source where there is none: a line's number alone, of a whole file its path."""
         target = link.target
         if target.__class__ is SourceRef and not target.line:
-            return code(target.path)
+            return code(shown_path(target.path))
         return code(link.text) if link.code else _escaped(link.text)
 
     def paragraph(self, line: Line) -> str:

@@ -19,7 +19,7 @@ from ..compose.book import Book
 from ..config import Config
 from ..document import Block, Bullets, Heading, Link, Page, PageRef, Paragraph, SourceRef
 from ..gather import SourceFile
-from ..names import counted, is_document, printable
+from ..names import counted, is_document, printable, shown_path
 from ..reading import read_file, text_of
 from .addresses import relative
 from .html import Contents, PageWriter, template, text, trusted
@@ -173,7 +173,7 @@ class Site:
     def source(self, path: str) -> bytes:
         """The page with the text of a file."""
         here = self.links.source_page(path)
-        name = printable(path.rpartition("/")[2])
+        name = shown_path(path.rpartition("/")[2])
         back = text(relative(self.links.page(PageRef("file", path)), here))
         body = f'<p><a href="{back}">Facts of this file</a></p>\n<pre class="source" tabindex="0"><code>{self._texts[path]}</code></pre>'
         trail = tuple((shown, ref) for shown, ref in self.book.page(PageRef("file", path)).trail)
@@ -190,7 +190,7 @@ class Site:
         made = {
             "root": up, "site": text(self.atlas.name), "heading": text(page.title), "trail": trail, "folder": around, "body": body,
             "title": text(" · ".join(part for part in (shown, where, self.atlas.name if page.trail else "") if part)),
-            "folder_title": text(folder.rpartition("/")[2] or self.atlas.name),
+            "folder_title": text(shown_path(folder.rpartition("/")[2]) or self.atlas.name),
             "contents": "".join([
                 f'<li{_BELOW.get(c.level, "")}><a href="{c.address}">{text(c.text)}</a>\n' for c in headings
             ]),
@@ -232,8 +232,8 @@ class Site:
         found = self._folders.get(folder)
         if found is None:
             entry, prefix = self.atlas.folders[folder], f"{folder}/" if folder else ""
-            refs = [(text(f"{printable(n)}/"), PageRef("folder", prefix + n)) for n in entry.folders]
-            refs += [(text(printable(n)), PageRef("file", prefix + n)) for n in entry.files]
+            refs = [(text(f"{shown_path(n)}/"), PageRef("folder", prefix + n)) for n in entry.folders]
+            refs += [(text(shown_path(n)), PageRef("file", prefix + n)) for n in entry.files]
             found = self._folders[folder] = refs, {self.links.page(ref): n for n, (_, ref) in enumerate(refs)}
         return found
 
@@ -268,7 +268,8 @@ class Site:
     def _document(self, file: SourceFile, writer: PageWriter, used: int) -> str:
         """The text of a document below a heading; if the page would be too long with it, where it is."""
         most = self.config.limits.page_bytes - used - 40_000
-        heading = writer.heading(2, text(file.path.rpartition("/")[2]), printable(file.path.rpartition("/")[2]), "document")
+        name = shown_path(file.path.rpartition("/")[2])
+        heading = writer.heading(2, text(name), name, "document")
         markdown = self._read(file, most)
         html = _documents().rendered(markdown, writer, *self._addresses(file.path, writer.here)) if markdown is not None else ""
         if markdown is None or len(html.encode("utf-8", "backslashreplace")) > most:

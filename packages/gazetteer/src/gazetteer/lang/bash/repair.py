@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import re
 
-from ..replacing import name, name_behind
+from ..replacing import name, name_behind, spaces_behind
 
-__all__ = ["with_known_syntax"]
+__all__ = ["HEAD", "with_known_syntax"]
+
+#: The head of a function, and one whose body is a loop or a choice, of which the grammar knows nothing.
+HEAD = re.compile(rb"(?:function[ \t]+([\w.:@+-]+)[ \t]*(?:\([ \t]*\))?|([\w.:@+-]+)[ \t]*\([ \t]*\))\s*")
+_HEADED = re.compile(
+    rb"^([ \t]*)((?:" + HEAD.pattern.replace(rb"([\w", rb"(?:[\w") + rb"))(?=(?:for|while|until|case|select)\b[ \t(])", re.MULTILINE
+)
 
 #: ``for name do``: the space before ``do``.
 _FOR = re.compile(rb"(\bfor[ \t]+\w+[ \t]*)[ \t](?=do\b)")
@@ -33,8 +39,10 @@ def with_known_syntax(text: bytes) -> bytes:
     b'for a;do x=`sed s/:a//`; done\ncase b in\n  aaaaaaa) c;;\nesac\n'
     >>> with_known_syntax(b'[ "$a" "$b" ] || c')
     b'[ "$aaaa$b" ] || c'
+    >>> with_known_syntax(b"a() while b; do c; done")
+    b'    while b; do c; done'
     """
-    text = _FOR.sub(rb"\1;", text)
+    text = _FOR.sub(rb"\1;", _HEADED.sub(spaces_behind, text))
     text = _EXTENDED.sub(name, text)
     text = _OPERATOR.sub(name_behind, _PATTERN.sub(name_behind, text))
     text = _CLOSED.sub(rb"\1;", text)

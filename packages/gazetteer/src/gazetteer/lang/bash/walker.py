@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from ...model import Import
-from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
+from ...model import Block, Import
+from ..base import MAX_VALUE, Walk, in_order_of_text, last_line, one_line
 from ..heads import file_comment
+from ..siblings import nodes_before
+from .repair import HEAD
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -19,6 +22,10 @@ _VARIABLE = re.compile(r"[A-Za-z_]\w*$")
 _DECLARING = ("export", "readonly", "declare", "typeset")
 _DECLARES = ("declaration_command", "variable_assignment", "variable_assignments")
 _FLAGS = {"r": "readonly", "x": "export", "i": "integer", "a": "array", "A": "associative array", "n": "nameref"}
+#: A comment that tells something to a checker or an editor.
+_DIRECTIVES = re.compile(r"#\s*(?:shellcheck\s+\w+=|(?:vim?|ex):|-\*-)")
+#: What a function may be that has no braces, and whose head a repair has blanked.
+_HEADED = frozenset(("for_statement", "while_statement", "case_statement"))
 #: Nodes that hold no statements.
 _CLOSED = frozenset(("comment", "word", "string", "raw_string", "heredoc_body", "test_command", "array", "variable_name"))
 
@@ -26,7 +33,7 @@ _CLOSED = frozenset(("comment", "word", "string", "raw_string", "heredoc_body", 
 def walk(walk: Walk) -> None:
     """Read a script: what stands in functions belongs to them, and their variables are not the script's."""
     assert walk.tree is not None
-    root = walk.tree.root_node
+    root, walk.directives = walk.tree.root_node, _DIRECTIVES
     reader = _Reader(walk)
     stack: list[tuple[Node, int, bool]] = [(root, -1, False)]
     while stack:  # in the order of the text: a variable is noted where it is first named
@@ -46,6 +53,8 @@ def walk(walk: Walk) -> None:
             reader.variable(node, node, parent, set())
         elif kind == "c_style_for_statement":  # what is counted in its head is no more listed than what ``for name in`` names
             inner, local = [c for c in [node.child_by_field_name("body")] if c is not None], True
+        elif kind in _HEADED and (index := reader.headed(node, parent)) is not None:
+            parent, inner, local = index, node.named_children, True
         elif kind not in _CLOSED:
             inner, local = node.named_children, local or kind not in ("program", "list", "redirected_statement", "ERROR")
         stack += [(child, parent, local) for child in reversed(inner)]
@@ -64,6 +73,20 @@ class _Reader:
             return parent
         written = self.text(name)
         return self.walk.add("function", written, node, parent, name, signature=f"{written}()", **self.walk.doc_before(node))
+
+    def headed(self, node: Node, parent: int) -> int | None:
+        """Note ``a() while b; do c; done``; None for a loop or a choice that is no function."""
+        if self.walk.read is self.walk.original:
+            return None
+        near = max(node.start_byte - 200, 0)
+        start = near + len(self.walk.read[near : node.start_byte].rstrip())
+        head = HEAD.fullmatch(self.walk.original[start : node.start_byte].lstrip())
+        if head is None:
+            return None
+        written, line = (head[1] or head[2]).decode(), self.walk.line_of(node.start_byte - len(head[0]))
+        comments = list(takewhile(lambda before: before.type == "comment", nodes_before(node)))[::-1]
+        above = self.walk.doc_of(self.walk.adjacent(comments, node, line - 1))
+        return self.walk.add("function", written, Block(line, last_line(node)), parent, signature=f"{written}()", **above)
 
     def split(self, node: Node, parent: int) -> bool:
         """Note ``A=$B/$C``, which the grammar takes for ``A=$B/`` before the command ``C``; whether a command is that."""

@@ -74,7 +74,7 @@ class _Reader:
         self.doc(None)
 
     def comment(self, comment: Comment) -> None:
-        if not comment.alone:
+        if not comment.alone or (comment.line == 1 and comment.text.startswith("!")):  # what runs the file
             return
         if self.comments and self.comments[-1].end_line + 1 < comment.line:
             if self.first and not self.walk.doc:

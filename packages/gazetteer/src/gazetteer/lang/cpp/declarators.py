@@ -37,6 +37,8 @@ _CLAUSES = {"default_method_clause": "default", "delete_method_clause": "delete"
 _CLAUSE = re.compile(rb"\s*=\s*(default|delete)\b")
 #: Before the type of a parameter.
 _ATTRIBUTES = re.compile(r"\A(?:\[\[[^\[\]]*\]\]\s*)+")
+_COMMENT = re.compile(r"\s*/\*.*?\*/\s*", re.DOTALL)
+_ATTRIBUTES_BEHIND = re.compile(r"\s*\[\[[^\[\]]*\]\]")
 #: A parameter that points to a function without parameters or with a pack, which is read as a call in a list of values.
 _POINTED = re.compile(r"[(,]\s*([A-Za-z_][\w:<>\s*&]*\(\s*\*\s*)(\w*)(\s*\)\s*\(\s*(?:\w+\.\.\.\s*)?\))\s*(?=[,)])")
 #: What stands behind the parameters of ``typedef void (A::*f)() const;``, and is blanked.
@@ -366,6 +368,8 @@ def type_text(walk: Walk, head: Head, found: Declared) -> str:
         after += f" {match[0].decode()}"
     if "[[" in after:
         after = re.sub(r"\s*\[\[.*?\]\]", "", after, flags=re.DOTALL)
+    if "/*" in before or "/*" in after:
+        before, after = _COMMENT.sub("", before), _COMMENT.sub("", after)
     return code_line(" ".join(head.words) + "".join(before.split()) + code_line(after) + bits)
 
 
@@ -439,15 +443,20 @@ def _parameter(walk: Walk, node: Node, kind: str) -> Parameter:
             before = before.removesuffix(written)
         name = written.lstrip("*& ")
         if name.isidentifier():  # nearly all
-            return Parameter(name, code_line(before) + "".join(written[: len(written) - len(name)].split()), default)
+            return Parameter(name, _type_line(before) + "".join(written[: len(written) - len(name)].split()), default)
         inner = declared(walk, declarator)
         if inner is not None:
             marks = "".join(written.encode()[: inner.name_node.start_byte - declarator.start_byte].decode("utf-8", "replace").split())
-            after = code_line(walk.slice(inner.name_node.end_byte, declarator.end_byte))
+            after = _type_line(_ATTRIBUTES_BEHIND.sub("", walk.slice(inner.name_node.end_byte, declarator.end_byte)))
             variadic = "variadic" if kind.startswith("variadic") else ""
-            return Parameter(inner.name, code_line(code_line(before) + marks + after), default, variadic)
+            return Parameter(inner.name, _type_line(code_line(before) + _COMMENT.sub("", marks) + after), default, variadic)
     text = _ATTRIBUTES.sub("", walk.text(node))
-    return Parameter("", code_line(text.split("=")[0] if default else text), default)
+    return Parameter("", _type_line(text.split("=")[0] if default else text), default)
+
+
+def _type_line(text: str) -> str:
+    """A type on one line, without the comments in it."""
+    return code_line(_COMMENT.sub(" ", text).replace(" )", ")") if "/*" in text else text)
 
 
 def _before(walk: Walk, start: int, end: int) -> str:

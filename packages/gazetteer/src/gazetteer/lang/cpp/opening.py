@@ -95,10 +95,11 @@ def document(walk: Walk, node: Node, facts: dict[str, Any], comments: list[Node]
     if comments:
         if trailing:  # one that is about what stands before it
             comments = [c for c in comments if _MARK.match(walk.original, c.start_byte) is None or not _goes_on(walk, c.start_byte)]
+        beside = walk.beside(comments, node)
         while comments and comments[-1].end_point.row == node.start_point.row:  # /*implicit*/ A(int a);
             comments = comments[:-1]
         calls = walk.parsed.calls if walk.parsed is not None else ()
-        above = walk.doc_of(walk.adjacent(comments, node, first_row(walk, node.start_byte, calls)))
+        above = walk.doc_of(beside or walk.adjacent(comments, node, first_row(walk, node.start_byte, calls)))
         if above and (words := behind_groups(above["doc"])):
             facts.update(above, doc=words)
     if trailing and not _is_documentation(walk, facts):

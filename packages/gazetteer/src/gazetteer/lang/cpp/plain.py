@@ -19,7 +19,7 @@ from tree_sitter import Point
 from ...cpp.blanking import Call
 from ...cpp.conditionals import negated
 from ...model import Base, Import, Role, Symbol
-from ..base import MAX_CONDITIONS, MAX_DOC, MAX_NAME, MAX_VALUE, Walk, clean_comment, cut, indented, one_line
+from ..base import DOCUMENTS, MAX_CONDITIONS, MAX_DOC, MAX_NAME, MAX_VALUE, Walk, clean_comment, cut, indented, one_line
 from .bodies import are_whole, end_of_body, start_of_body
 from .branches import add_calls
 from .defined import body_of
@@ -177,6 +177,8 @@ class _Reader:
         """The comments right above an offset or each other, and not behind code, as facts."""
         original, lines, row, spans = self.original, self.lines, bisect_right(self.lines, begin), list[tuple[int, int]]()
         comments = [(start, end) for start, end in self.comments if bisect_right(lines, end) < row]  # /*implicit*/ A(int a);
+        if len(comments) < len(self.comments) and DOCUMENTS.match(self.walk.original, self.comments[-1][0]) is not None:
+            spans, comments = self.comments[-1:], []
         row = row if self.is_read_as_is else first_row(self.walk, begin, self.blanked)
         for start, end in reversed(comments):
             line = bisect_right(lines, start)
@@ -457,7 +459,7 @@ class _Reader:
         modifiers = joined(quick.modifiers, words) if words else quick.modifiers
         kind = "destructor" if name[0] == "~" else "constructor" if name == of else "method" if of else "function"
         if is_friend:
-            if not has_body:
+            if not has_body and "default" not in words:
                 return
             kind, modifiers = "function", joined(modifiers, ("friend",))
         self.note(kind, name, at, self.begins(start), stop, end, "definition" if has_body else "declaration", scope=scope,

@@ -12,6 +12,7 @@ from ...cpp.conditionals import negated
 from ...model import Role, Symbol
 from ..base import MAX_CONDITIONS, MAX_NAME, MAX_VALUE, Limit, Walk, last_line, one_line
 from . import quick as texts
+from .bound import bound_by, defaulted, type_of_bound
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
 from .defined import body_of, defined_within, directives_in_bodies
@@ -185,6 +186,8 @@ class _Reader:
             for child in node.named_children:
                 if child.type == "function_definition":
                     self.function(child, whole, scope, template, friend=True)
+                elif child.type == "declaration" and (friend := defaulted(self.walk, child)) is not None:
+                    self.add_function(whole, scope, template, *friend, "declaration", self.head(whole, whole.end_byte))
         elif kind in ("preproc_def", "preproc_function_def"):
             name, parameters = node.child_by_field_name("name"), node.child_by_field_name("parameters")
             last = parameters or name
@@ -328,6 +331,7 @@ class _Reader:
         if variable is None or len(variable.name) > MAX_NAME or not self.are_words(variable.modifiers):
             return False
         what, role = texts.what_is(variable, scope.of, in_class=kind == "field_declaration")
+        role = "declaration" if whole.type == "linkage_specification" and not variable.value else role  # extern "C" int a;
         self.note(what, variable, whole, scope, template, start, end, role, value=texts.code_line(variable.value, MAX_VALUE))
         return True
 
@@ -421,8 +425,11 @@ class _Reader:
             found = declared(self.walk, declarator)
             if found is None or not found.name:
                 continue
-            if found.declarator.type == "structured_binding_declarator":
-                self.bindings(found, whole, scope, head)
+            if bound := bound_by(found.declarator):
+                of_type, value = type_of_bound(self.walk, head, found), texts.code_line(self.text(found.value), MAX_VALUE)
+                for name in bound:
+                    self.add("variable", self.text(name), whole, scope, at=name, modifiers=tuple(sorted(head.modifiers)),
+                             type=of_type, value=value, signature=self.head(whole, whole.end_byte))  # fmt: skip
                 continue
             if not scope.of and template is None and self.walk.language != "c":
                 found = found.with_value(inner)
@@ -434,29 +441,24 @@ class _Reader:
                     continue
                 if scope.of and befriends(self.walk, node, declarator):
                     continue
-                if found.scope and not scope.of and template is None and self.walk.language != "c":  # A A::b(1): it has a value
+                by_default = found.scope != "" and not _BODILESS.isdisjoint(modifiers)  # A& A::operator=(const A&) = default;
+                if found.scope and not by_default and not scope.of and template is None and self.walk.language != "c":  # A A::b(1): a value
                     self.add("constant" if "constexpr" in modifiers or found.is_const(self.walk, head) else "variable", found.name, whole,
                              scope, at=found.name_node, scope=found.scope, modifiers=tuple(sorted(modifiers)), type=" ".join(head.words),
                              signature=self.head(whole, end))  # fmt: skip
                     continue
-                self.add_function(whole, scope, template, found, head, modifiers, "declaration", self.head(whole, end))
+                role = "definition" if by_default and "default" in modifiers else "declaration"
+                self.add_function(whole, scope, template, found, head, modifiers, role, self.head(whole, end))
                 continue
             kind = "field" if scope.of else "constant" if "constexpr" in modifiers or found.is_const(self.walk, head) else "variable"
-            role = "declaration" if "extern" in modifiers and found.value is None else "definition"
+            of_c = "extern" in modifiers or whole.type == "linkage_specification"
+            role = "declaration" if of_c and found.value is None else "definition"
             own = doc_behind(self.walk, end_of(declarator)) if self.trailing and len(declarators) > 1 else {}
             self.add(
                 kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template,
                 modifiers=tuple(sorted(modifiers)), type=type_text(self.walk, head, found), signature=self.head(whole, end),
                 value=value_of(self.walk, found, head), **own,
             )  # fmt: skip
-
-    def bindings(self, found: Declared, whole: Node, scope: Scope, head: Head) -> None:
-        """Read ``auto [a, b] = …``."""
-        for name in found.declarator.named_children:
-            if name.type == "identifier":
-                self.add("variable", self.text(name), whole, scope, at=name, modifiers=tuple(sorted(head.modifiers)),
-                         type=" ".join(head.words), value=texts.code_line(self.text(found.value), MAX_VALUE),
-                         signature=self.head(whole, whole.end_byte))  # fmt: skip
 
     def typedef(self, node: Node, scope: Scope) -> None:
         inner = node.child_by_field_name("type")

@@ -21,8 +21,9 @@ _TOKEN = re.compile(rb'//[^\n]*|/\*.*?\*/|@"(?:[^"]|"")*"|"(?:[^"\\\n]|\\.)*"|\'
 _NAMES = re.compile(rb"(?<![.\w])(?:async(?=\s*[?:,.;=)\]&|])|required(?=\s*[=.;,)?!]))")
 
 
-#: Directives of any words, which the grammar knows between declarations and statements, or with some words alone.
-_WORDS = re.compile(rb"^[ \t]*#[ \t]*(?:pragma|line|error|warning|nullable|define|undef|region|endregion)\b[^\n]*", re.MULTILINE)
+#: Directives of any words, which the grammar knows between declarations and statements, or with some words alone; ``#:package A@1`` of
+#: programs that are one file.
+_WORDS = re.compile(rb"^[ \t]*#(?::|[ \t]*(?:pragma|line|error|warning|nullable|define|undef|region|endregion)\b)[^\n]*", re.MULTILINE)
 #: What a pointer that is cast points to; what one in parentheses points to, which may be read as a call.
 _BEFORE = rb"(^[ \t]*+|(?:[=(,;{}\[<>!&|?:+-]|\b(?:return|ref|in|out)\s)\s*+)"
 _CAST = re.compile(_BEFORE + rb"(\*+\([\w.<>\s]+\*+\)\s*&?)", re.MULTILINE)

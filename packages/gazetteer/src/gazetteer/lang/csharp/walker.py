@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from ...model import Base, Block, Import, Note, Parameter
+from ...model import Base, Block, Import, Note, Parameter, Role
 from ...parses import parse
 from ..base import MAX_CONDITIONS, MAX_VALUE, Walk, in_order_of_text, one_line
 from ..heads import doc_comment, file_comment, first_child, head, last_file_line, lost_type, of_type, with_next
@@ -40,6 +40,8 @@ _STATEMENTS = frozenset((
 ))  # fmt: skip
 _CONDITIONAL = ("preproc_if_in_attribute_list", "preproc_elif", "preproc_else")
 _SKIPPED = ("attribute_list", *_CONDITIONAL)
+#: Directives that may stand between documentation and what that is of.
+_DIRECTIVES = ("preproc_pragma", "preproc_nullable", "preproc_region", "preproc_line", "preproc_warning")
 #: So often a file is read for the branches of conditions within its declarations, and for so long each time.
 _MOST_READINGS, _SECONDS = 4, 1.0
 #: Words before the name of a type.
@@ -61,7 +63,7 @@ def walk(walk: Walk) -> None:
     if walk.read is not walk.original:
         _other_branches(walk)
     documented = {s.doc_line for s in walk.symbols}
-    file_comment(walk, root, lambda node: node.type in _TYPES or node.type.endswith("namespace_declaration"), taken=documented)
+    file_comment(walk, root, lambda node: node.type in _TYPES, ("shebang_directive",), documented)
     in_order_of_text(walk)
 
 
@@ -259,7 +261,7 @@ class _Reader:
             kind, name, node, scope.parent, at, scope=self.explicit(node), signature=head(self.walk, node, body, _SKIPPED).rstrip(" =>"),
             parameters=taken, type=self.walk.code(returns),
             type_parameters=self.walk.code(node.child_by_field_name("type_parameters")),
-            role="declaration" if body is None and {"extern", "partial"} & set(facts["modifiers"]) else "definition", **facts,
+            role=self.role(body, facts), **facts,
         )  # fmt: skip
         self.local(body, index, scope)
 
@@ -289,8 +291,12 @@ class _Reader:
             self.walk.add(
                 kind, self.text(name), node, scope.parent, name, signature=head(self.walk, node, None, _SKIPPED, MAX_VALUE),
                 type=self.walk.code(declaration.child_by_field_name("type") if declaration is not None else None),
-                value=self.walk.code(value, most=MAX_VALUE), **facts,
+                value=self.walk.code(value, most=MAX_VALUE), role=self.role(value, facts), **facts,
             )  # fmt: skip
+
+    def role(self, body: Node | None, facts: dict[str, Any]) -> Role:
+        """Whether a member without a body is one that something else defines."""
+        return "declaration" if body is None and not {"extern", "partial"}.isdisjoint(facts["modifiers"]) else "definition"
 
     def value(self, node: Node, scope: _Scope) -> None:
         """A property, an indexer, an event with accessors."""
@@ -301,11 +307,13 @@ class _Reader:
         signature, event = head(self.walk, node, accessors or value, _SKIPPED).rstrip(" =>"), node.type == "event_declaration"
         if not event:
             signature = f"{signature} {{ {' '.join(self.accessors(accessors))} }}"
+        facts = self.shared(node, scope)
+        body = next((a for a in of_type(accessors, "accessor_declaration") if a.child_by_field_name("body") is not None), None)
         index = self.walk.add(
             "event" if event else "property", self.text(at), node, scope.parent, at, scope=self.explicit(node), signature=signature,
             type=self.walk.code(node.child_by_field_name("type")), parameters=self.parameters(node.child_by_field_name("parameters")),
             value=self.walk.code(value, most=MAX_VALUE) if value is not None and value.type != "arrow_expression_clause" else "",
-            **self.shared(node, scope),
+            role=self.role(value or body, facts), **facts,
         )  # fmt: skip
         for accessor in of_type(accessors, "accessor_declaration"):
             self.local(accessor.child_by_field_name("body"), index, scope)
@@ -358,7 +366,7 @@ class _Reader:
         visibility = " ".join(w for w in words if w in _ACCESS)
         if not visibility and node.type not in ("destructor_declaration", "local_function_statement") and not self.explicit(node):
             visibility = "internal" if not scope.inside else "public" if scope.inside == "interface" else "private"
-        facts = doc_comment(self.walk, node, "///")
+        facts = doc_comment(self.walk, node, "///", passed=_DIRECTIVES)
         return {
             "visibility": visibility, "modifiers": tuple(sorted({w for w in words if w not in _ACCESS})),
             "decorators": self.attributes(node), **self.condition(scope), **facts,

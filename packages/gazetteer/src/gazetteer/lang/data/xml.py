@@ -22,7 +22,7 @@ _TAG = re.compile(
     r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[?!][^>]*+>|<(/?)([A-Za-z_][\w.:-]*)((?>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*))>",
     re.DOTALL,
 )
-_ATTRIBUTE = re.compile(r"([\w.:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(r"(?<![\w.:-])([\w.:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 #: By the outermost element: elements whose text is shown, and those of which attributes or inner elements are, put together.
 _TEXTS = {
     "project": frozenset((

@@ -94,7 +94,7 @@ class _Reader:
             comment = {}
         if comment:
             self.walk.doc, self.walk.doc_line, self.walk.doc_end = comment["doc"], comment["doc_line"], comment["doc_end"]
-        at = next(iter(node.named_children), None)
+        at = next((c for c in node.named_children if c.type not in self.walk.comments), None)
         if at is not None:
             self.walk.add("package", self.text(at), node, at=at, signature=self.code(node), **comment)
 

@@ -19,7 +19,7 @@ _PATTERN = (
 )  # fmt: skip
 _SEVERAL = re.compile(rb"(?<=\bcase)\s(?:" + _PATTERN + rb",)+(?=" + _PATTERN + rb"(?:->|:|\bwhen\b))")
 #: What makes an import one of all that a module exports; what calls another constructor behind a statement.
-_MODULE = re.compile(rb"^([ \t]*import\s+)(module)(?=\s+[\w$])", re.MULTILINE)
+_MODULE = re.compile(rb"((?:^|;)[ \t]*import\s+)(module)(?=\s+[\w$])", re.MULTILINE)
 _LATER = re.compile(rb"([;}]\s*(?://[^\n]*\s*){0,20})\b(this|super)(?=\s*\()")
 
 

@@ -60,7 +60,8 @@ class Declarations:
         modifiers = {*facts.pop("modifiers", ()), *marks} - {"exported"}
         visibility = facts.pop("visibility", "") or ("exported" if "exported" in marks else "")
         if "doc" not in facts:
-            comment = self.walk.doc_before(node) or self.doc_further_up(node)
+            documented = _statement_of(node) if node.type == "variable_declarator" else node
+            comment = self.walk.doc_before(documented) or self.doc_further_up(documented)
             if comment and comment["doc_line"] != self.walk.doc_line:  # what is said of the file is not said of its first declaration
                 facts |= comment
         index = self.walk.add(kind, name, node, parent, modifiers=tuple(sorted(modifiers)), visibility=visibility, **facts)
@@ -314,3 +315,13 @@ def _decorated(node: Node) -> bool:
 def _named(node: Node, whole: Node) -> Node | None:
     """The name of a function or a class; of one without, the ``default`` by which its declaration, which is `whole`, exports it."""
     return node.child_by_field_name("name") or next((c for c in whole.children if c.type == "default"), None)
+
+
+def _statement_of(declarator: Node) -> Node:
+    """What the comment of the first of several variables stands before: the statement; of any other, the same node."""
+    outer = declarator.parent
+    if outer is None or outer.named_children[0] != declarator:
+        return declarator
+    while outer.parent is not None and outer.parent.type in ("export_statement", "ambient_declaration"):
+        outer = outer.parent
+    return outer

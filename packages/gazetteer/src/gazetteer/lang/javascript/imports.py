@@ -24,9 +24,11 @@ _REFERENCE = re.compile(
     rb"^(?:\xef\xbb\xbf)?[ \t]*///[ \t]*<reference\s(?:[^>\n]*?\s)??(path|types|lib)\s*=\s*(?:\"([^\"\n]+)\"|'([^'\n]+)')", re.MULTILINE
 )
 _OF_TYPES = re.compile(r"export\s+type\b")
+#: How a module is found, behind its name.
+_ATTRIBUTES = rb"(?:,\s*\{[^()]{0,400}\}\s*(?:,\s*)?)?"
 #: ``import("x").`` before a type with arguments, or before the first of several, which the grammar does not know.
-IMPORTED_TYPE = re.compile(rb"\bimport\(\s*(\"[^\"\n]*\"|'[^'\n]*')\s*\)\s*\.(?=\s*[A-Za-z_$][\w$.]*\s*[<|&](?![|&]))")
-_IMPORTED = re.compile(rb"\bimport\(\s*(\"[^\"\n]*\"|'[^'\n]*')\s*\)")
+IMPORTED_TYPE = re.compile(rb"\bimport\(\s*(\"[^\"\n]*\"|'[^'\n]*')\s*" + _ATTRIBUTES + rb"\)\s*\.(?=\s*[A-Za-z_$][\w$.]*\s*[<|&](?![|&]))")
+_IMPORTED = re.compile(rb"\bimport\(\s*(\"[^\"\n]*\"|'[^'\n]*')\s*" + _ATTRIBUTES + rb"\)")
 _FUNCTIONS = frozenset((
     "function_declaration", "generator_function_declaration", "function_expression", "generator_function", "arrow_function",
     "method_definition", "if_statement", "try_statement", "ternary_expression",

@@ -31,7 +31,7 @@ def _one(walk: Walk, node: Node) -> Parameter:
     elif node.type == "assignment_pattern":
         pattern, default = node.child_by_field_name("left") or node, node.child_by_field_name("right")
     kind = "variadic" if pattern.type == "rest_pattern" else ""
-    name = walk.code(pattern).removeprefix("...") + ("?" if node.type == "optional_parameter" else "")
+    name = walk.code(pattern).removeprefix("...").strip() + ("?" if node.type == "optional_parameter" else "")
     return Parameter(
         name, walk.code(of).lstrip(": ") if of is not None else "", walk.code(default, most=MAX_VALUE) if default is not None else "", kind
     )

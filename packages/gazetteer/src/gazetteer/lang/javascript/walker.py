@@ -10,10 +10,10 @@ A function whose ``prototype`` is given something is a constructor: it has field
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from ..base import MAX_VALUE, Walk, in_order_of_text
+from .about import DIRECTIVES, file_comment
 from .declarations import CLASSES, FUNCTIONS, Declarations, Scope
 from .parameters import names_in
 
@@ -29,13 +29,6 @@ _BLOCKS = frozenset((
     "try_statement", "catch_clause", "finally_clause", "switch_statement", "switch_body", "switch_case", "switch_default",
     "labeled_statement", "ERROR",
 ))  # fmt: skip
-_ABOUT_FILE = re.compile(r"@(?:fileoverview|file|module|packageDocumentation)\b")
-_NOT_ABOUT_FILE = re.compile(r"copyright|licen[sc]e|eslint|jshint|@ts-|@flow|prettier|istanbul|global\b|-\*-", re.IGNORECASE)
-#: A comment that tells something to a checker, a formatter or what counts what tests reach, and nothing to readers.
-DIRECTIVES = re.compile(
-    r"(?://|/\*+)\s*(?:eslint(?:-(?:disable|enable|env)\S*)?|[jt]s(?:hint|lint|cs)|tslint|@ts-(?:ignore|expect-error|check|nocheck)|prettier-ignore"
-    r"|(?:istanbul|c8|v8)\s+ignore|biome-ignore|deno-\w+-ignore|[@#]__\w+__|#(?:end)?region)(?![\w-])"
-)
 
 
 def walk(walk: Walk) -> None:
@@ -50,8 +43,8 @@ class Reader(Declarations):
         """Read it."""
         assert self.walk.tree is not None
         root = self.walk.tree.root_node
-        self.walk.directives = DIRECTIVES
-        self.about(root)
+        self.walk.directives, self.walk.inline_comments = DIRECTIVES, True
+        file_comment(self.walk, root)
         self.bodies.append((root, Scope(-1, "module")))
         while self.bodies:
             node, scope = self.bodies.pop()
@@ -65,22 +58,6 @@ class Reader(Declarations):
             if symbol.parent < 0 and not symbol.scope and symbol.name in self.whole:
                 symbol.modifiers = tuple(sorted({*symbol.modifiers, "default"}))
         in_order_of_text(self.walk)
-
-    def about(self, root: Node) -> None:
-        """The comment at the top, if it is about the file and not about its first declaration."""
-        first = next((c for c in root.named_children if c.type != "hash_bang_line"), None)
-        if first is None or first.type != "comment":
-            return
-        text, last, after = self.text(first), first, first.next_named_sibling
-        while text.startswith("/**") and after is not None and self.text(after).startswith("//"):
-            if after.start_point.row > last.end_point.row + 1:
-                break
-            last, after = after, after.next_named_sibling  # remarks between documentation and what that is of
-        alone = after is None or after.type in ("comment", "import_statement") or after.start_point.row > last.end_point.row + 1
-        if _ABOUT_FILE.search(text) or (alone and text.startswith("/*") and not _NOT_ABOUT_FILE.search(text)):
-            facts = self.walk.doc_of([first])
-            if facts:
-                self.walk.doc, self.walk.doc_line, self.walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
 
     def statement(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...] = ()) -> None:
         """Read one statement; `whole` is it with ``export`` before it, `marks` what that says."""
@@ -125,7 +102,10 @@ class Reader(Declarations):
             elif child.type in FUNCTIONS and "default" in marks:
                 self.function(child, node if whole.type != "ambient_declaration" else whole, scope, marks)
             elif child.type == "object" and "default" in marks:
-                at = next(c for c in node.children if c.type == "default")
+                at = next((c for c in node.children if c.type == "default"), None)
+                if at is None:  # export = { … }
+                    self.module_exports(child, node, scope, None)
+                    continue
                 index = self.add("constant", "default", node, scope.parent, marks, at=at, signature=self.head(node, None)[:MAX_VALUE])
                 self.held(child, Scope(index, scope.inside))
             elif child.type not in ("decorator", "comment"):

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from ...parses import parse
 from ..base import MAX_VALUE, Walk, blanked, one_line
+from ..replacing import spaces
 from .repair import ANNOTATION, BEFORE_DECLARATION, with_known_syntax
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Blanked(Struct, frozen=True):
     annotations: tuple[str, ...] = ()
     visibility: str = ""
     modifiers: tuple[str, ...] = ()
+    #: ``context(a: A)``
+    context: str = ""
     #: Where it begins, and on which line, from 1; -1 and 0 if there is nothing.
     start: int = -1
     line: int = 0
@@ -99,9 +102,14 @@ def blanked_before(walk: Walk, node: Node) -> Blanked:
     gap = walk.original[start : node.start_byte]
     if (near and start == near) or not gap.strip():
         return Blanked()
-    words = _CONTEXT.sub(b"", _COMMENT.sub(b"", gap))
+    shown = _COMMENT.sub(spaces, gap)
+    words = _CONTEXT.sub(b"", shown)
     found = tuple(one_line(m[0].decode("utf-8", "backslashreplace"), MAX_VALUE) for m in ANNOTATION.finditer(words))
     words = ANNOTATION.sub(b"", words)
     access, modifiers = _ACCESS.search(words), tuple(m[0].decode() for m in _MODIFIER.finditer(words))
-    begin = start + len(gap) - len(gap.lstrip())
-    return Blanked(found, access[0].decode() if access is not None else "", modifiers, begin, walk.line_of(begin))
+    begin = start + len(gap) - len(shown.lstrip()) if shown.strip() else -1
+    context = _CONTEXT.search(shown)
+    said = one_line(context[0].decode("utf-8", "backslashreplace"), MAX_VALUE) if context is not None else ""
+    return Blanked(
+        found, access[0].decode() if access is not None else "", modifiers, said, begin, walk.line_of(begin) if begin >= 0 else 0
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..base import blanked
-from ..replacing import capital, spaces, spaces_behind
+from ..replacing import capital, spaces, spaces_behind, without_comments_before
 
 __all__ = ["ANNOTATION", "BEFORE_DECLARATION", "with_known_syntax"]
 
@@ -25,13 +25,15 @@ _WORDS = (
 BEFORE_DECLARATION = re.compile(
     rb"(?:" + ANNOTATION.pattern + rb"\s+(?://[^\n]*\n\s*)*)+(?=(?:" + _WORDS + rb")(?:\s+[\w`]|\s*/\*)|(?:fun|va[lr])\s*<)"
 )
+#: An annotation of the file behind another on its line.
+_OF_FILE = re.compile(rb"(?<=[\w)])[ \t]+(?=@file:)" + ANNOTATION.pattern)
 #: ``val [a, b] = …``, ``for ([a, b] in …)``, ``{ [a, b] -> … }``: parts of a value by their names.
 _DESTRUCTURED = re.compile(
     rb"(\b(?:va[lr]|for)[ \t]*\(?[ \t]*)\[([^\[\]{}\"]*)\](?=\s*(?:=|in\b))|"
     rb"(\{\s*|,\s*)\[([^\[\]{}\"]*)\](?=[^\n{}=]{0,200}->)"
 )
 #: ``context(a: A)`` before a declaration; between its parentheses there may be others, one deep.
-_CONTEXT = re.compile(rb"^([ \t]*)(context[ \t]*\((?:[^()\n]|\([^()\n]*\))*\))(?=\s*(?:@|[a-z]))", re.MULTILINE)
+_CONTEXT = re.compile(rb"(^[ \t]*|[;{}][ \t]*)(context[ \t]*\((?:[^()\n]|\([^()\n]*\))*\))(?=\s*(?:@|[a-z]))", re.MULTILINE)
 #: ``context(A)`` before the type of a function; a function that is called as the words before functions are.
 _CONTEXT_TYPE = re.compile(rb"(:\s*)(context[ \t]*\([^()\n]*\))(?=[ \t]*[(\w])")
 _SUSPEND = re.compile(rb"(\bfun\s+(?:<[^<>\n]*>\s*)?)suspend(?=\s*\()")
@@ -65,11 +67,12 @@ _CAUGHT = re.compile(rb"\}((?:\s|//[^\n]*\n){0,20}\n[ \t]*)[ \t](?=(?:catch\s*\(
 _UNTYPED, _DOLLARS = re.compile(rb"(\bfun\s*\()([^():]+(?:,[^()]*)?)(?=\)(?!\s*\??\.))"), re.compile(rb"\$\$+(?=\")")
 #: A case of ``when`` with a condition, ``is A if b ->`` or ``else if c ->``, in a line without what stands in quotes.
 _GUARDED = re.compile(rb"[ \t]*[^ \t].*?([ \t]if\b.*)")
+_PART = re.compile(rb"[^;{}]+")
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
 #: A declaration behind the end of another on its line.
 _BESIDE = re.compile(rb"\}[ \t](?=[ \t]*(?:@\w+[ \t]+)*(?:(?:" + _WORDS + rb")[ \t]+[\w`]|constructor\())")
 #: Who may set a property, on its line: for a comment, since what is blanked before a declaration is taken to be of it.
-_SETTER = re.compile(rb"(?<=;)[ \t]*(?:private|protected|internal|public)[ \t]+set\b(?![ \t]*[\w(])")
+_SETTER = re.compile(rb"(?<=;)[ \t]*(?:private|protected|internal|public)[ \t]+set\b(?![ \t]*[\w(]);?")
 #: A comment on one line, of which there are many before the end of a block in none but lines without end.
 _COMMENT, _NEAR = re.compile(rb"/\*.*?\*/"), 2_000
 #: What stands below a property and is no accessor of it: a name of which something is done, a call of more than a name or without a body.
@@ -112,7 +115,7 @@ def with_known_syntax(text: bytes) -> bytes:
     >>> with_known_syntax(b"when (a) {\n  is B if a.c -> 1\n  else -> if (d) 2 else 3\n}")
     b'when (a) {\n  is B        -> 1\n  else -> if (d) 2 else 3\n}'
     """
-    text = _DESTRUCTURED.sub(_in_parentheses, text)
+    text = _DESTRUCTURED.sub(_in_parentheses, _OF_FILE.sub(spaces, without_comments_before(text)))
     text = _CONTEXT.sub(spaces_behind, text)
     text = _CONTEXT_TYPE.sub(spaces_behind, _SUSPEND.sub(rb"\1Suspend", text))
     text = _OPENED.sub(rb"\1(\2", _CONSTRUCTOR.sub(spaces_behind, text))
@@ -143,11 +146,11 @@ def _without_guards(text: bytes) -> bytes:
     lines = text.split(b"\n") if b" if" in text and b"->" in text else []
     for number, line in enumerate(lines):
         shown = _QUOTED.sub(lambda match: b"0" * len(match[0]), line) if b" if" in line and b"->" in line else b""
-        case = shown[: shown.index(b"->")] if b"->" in shown else b""
-        guarded = _GUARDED.match(case) if b"{" not in case and b"}" not in case else None
-        if guarded is not None:
-            start, end = guarded.span(1)
-            lines[number] = line[:start] + b" " * (end - start) + line[end:]
+        for part in _PART.finditer(shown) if shown else ():
+            guarded = _GUARDED.match(part[0].partition(b"->")[0]) if b"->" in part[0] else None
+            if guarded is not None:
+                start, end = part.start() + guarded.start(1), part.start() + guarded.end(1)
+                lines[number] = lines[number][:start] + b" " * (end - start) + lines[number][end:]
     return b"\n".join(lines) if lines else text
 
 

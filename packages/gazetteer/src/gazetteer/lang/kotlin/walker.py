@@ -160,7 +160,7 @@ class _Reader:
         colon = next((i for i, c in enumerate(after) if c.type == ":"), -1)
         index = self.walk.add(
             "method" if scope.inside else "function", self.name(name), node, scope.parent, name, scope=self.receiver(node, name),
-            signature=head(self.walk, node, body, ("annotation",)), type=self.walk.code(after[colon + 1]) if colon >= 0 else "",
+            signature=self.head(node, body), type=self.walk.code(after[colon + 1]) if colon >= 0 else "",
             parameters=self.parameters(node), type_parameters=self.walk.code(first_child(node, "type_parameters")),
             role="declaration" if {"external", "expect"} & set(facts["modifiers"]) else "definition", **facts,
         )  # fmt: skip
@@ -201,7 +201,7 @@ class _Reader:
                 "constant" if "const" in facts["modifiers"] else "property", self.name(name), node, scope.parent, name,
                 scope="" if several else self.receiver(node, declared), type=self.walk.code(of),
                 value="" if several else self.value(value),
-                signature=head(self.walk, node, accessor, ("annotation",), MAX_VALUE),
+                signature=self.head(node, accessor, MAX_VALUE),
                 type_parameters=self.walk.code(first_child(node, "type_parameters")), **{**facts, "modifiers": words},
             )  # fmt: skip
             for holder in (value, *of_type(node, *_ACCESSORS)):
@@ -263,10 +263,16 @@ class _Reader:
                 default = False
         return tuple(found)
 
+    def head(self, node: Node, until: Node | None, *most: int) -> str:
+        """The head of a function or a property, with the context that it needs."""
+        context = blanked_before(self.walk, node).context if self.walk.read is not self.walk.original else ""
+        return f"{context} {head(self.walk, node, until, ('annotation',), *most)}".lstrip()
+
     def parameter(self, node: Node) -> Parameter:
         """A parameter of a primary constructor."""
         name, colon, equals = "", "", ""
-        for before, child in zip((None, *node.children), node.children, strict=False):
+        parts = [c for c in node.children if c.type not in self.walk.comments]
+        for before, child in zip((None, *parts), parts, strict=False):
             if child.type == "identifier" and not name:
                 name = self.name(child)
             elif before is not None and before.type == ":":

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["walk"]
 
 _LOADS = re.compile(rb"\b(?:require|dofile|loadfile)\b")
+_REQUIRES = re.compile(rb"local\s[\w\s,<>]+=\s*require\b")
 #: A table by its names, without anything that is worked out.
 _TABLE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _WORDS = re.compile(rb"\bfunction\b|\bself\s*\.")
@@ -48,10 +49,18 @@ class _Lua(Reader):
 
     def __init__(self, walk: Walk) -> None:
         super().__init__(walk)
+        walk.comment_marks = (*walk.comment_marks, b"]]", b"]=")
         #: Full names of what is declared outside of functions, and of fields that functions give to what they are of.
         self.known = set[str]()
         #: What ``self`` is in the function that is read.
         self.owner = ""
+
+    def declares(self, node: Node) -> bool:
+        return super().declares(node) and not self.requires(node)
+
+    def requires(self, node: Node) -> bool:
+        """Whether a statement names what another file gives, which is nothing to document."""
+        return _REQUIRES.match(self.walk.original, node.start_byte) is not None
 
     def otherwise(self, node: Node, scope: Scope) -> None:
         """Read what stands in functions without a name, which are given to others."""
@@ -140,7 +149,8 @@ class _Lua(Reader):
             self.known.add(full)
             index = self.walk.add(
                 kind, self.text(at), node, -1 if table else scope.parent, at, scope=table, modifiers=modifiers,
-                signature=head(self.walk, node, None, (), MAX_VALUE), value=self.code(value, most=MAX_VALUE), **self.walk.doc_before(node),
+                signature=head(self.walk, node, None, (), MAX_VALUE), value=self.code(value, most=MAX_VALUE),
+                **self.walk.doc_before(node, ("---",) if self.requires(node) else ()),
             )  # fmt: skip
         if value is not None and value.type == "table_constructor" and scope.inside != _FUNCTION:
             self.table(value, index)

@@ -70,6 +70,8 @@ class _Reader:
                 continue
             bare = line.strip()
             if bare.startswith("#"):
+                if first == 1 and bare.startswith("#!"):  # what runs the file
+                    continue
                 self.comments.append((first, line.strip()))
                 continue
             if not started and self.comments and not self.walk.doc and not bare:

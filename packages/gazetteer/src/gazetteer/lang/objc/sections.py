@@ -10,15 +10,17 @@ from typing import NamedTuple
 from ...cpp.conditionals import bare
 from ..base import blanked
 
-__all__ = ["METHOD", "PROPERTY", "Type", "body_at", "closings_of", "fields_at", "properties_of", "types_of", "without_sections"]
+__all__ = ["FORWARD", "METHOD", "PROPERTY", "Type", "body_at", "closings_of", "fields_at", "properties_of", "types_of", "without_sections"]
 
 _GROUP = rb"\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\)"
-#: The head of a type: keyword, name, category, base, protocols, and the semicolon of a declaration that says no more. Attributes and macros
-#: may stand before it, and what a type is made of in angle brackets behind its name.
+#: Names that are announced.
+FORWARD = re.compile(rb"^[ \t]*@(class|protocol)[ \t]+(\w+(?:<[^<>;{}@]*>)?(?:\s*,\s*\w+(?:<[^<>;{}@]*>)?)*)\s*;", re.MULTILINE)
+#: The head of a type: keyword, name, category, base, protocols. Attributes and macros may stand before it, and what a type is made of in
+#: angle brackets behind its name.
 TYPE = re.compile(
     rb"^[ \t]*+(?>(?:[A-Za-z_]\w*+(?:[ \t]*" + _GROUP + rb")?[ \t]+)*)"
-    rb"@(interface|implementation|protocol)(?=\s)[ \t]*(?:\r?\n[ \t]*)?(\w+)(?:[ \t]*<[^<>;{}@]*>(?=\s*:))?"
-    rb"(?:[ \t]*\([ \t]*(\w*)[ \t]*\))?(?:\s*:\s*(\w+))?(?:\s*<([\w,\s]+)>)?[ \t]*(;)?[^\n@]*",
+    rb"@(interface|implementation|protocol)(?=\s)[ \t]*(?:\r?\n[ \t]*)?((?>\w+))(?!\s*[,;])(?:[ \t]*<[^<>;{}@]*>(?=\s*:))?"
+    rb"(?:[ \t]*\([ \t]*(\w*)[ \t]*\))?(?:\s*:\s*(\w+))?(?:\s*<([\w,\s]+)>)?[^\n@]*",
     re.MULTILINE,
 )
 #: The head of a method: the first part of its name, on the line of its type or the next. One that says no type begins its line.
@@ -26,7 +28,7 @@ METHOD = re.compile(
     rb"^(?:[ \t]*[-+][ \t]*" + _GROUP + rb"[ \t]*(?:\r?\n[ \t]*)?(?=\w)|[-+][ \t]*(?=\w+[ \t]*[:;{\r\n]))(\w+)[^\n;{]*", re.MULTILINE
 )
 #: What is declared behind ``@property (…)``.
-PROPERTY = re.compile(rb"^[ \t]*@property\b[ \t]*(?:" + _GROUP + rb")?([^;{}@]*);", re.MULTILINE)
+PROPERTY = re.compile(rb"^[ \t]*@property\b[ \t]*(" + _GROUP + rb")?([^;{}@]*);", re.MULTILINE)
 #: Attributes and macros behind the name of a property; the name of one that points to a function or a block.
 _ATTRIBUTES = re.compile(rb"(?<=\w)(?:\s+(?:__attribute__|[A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:\s*" + _GROUP + rb")?)+\s*\Z")
 _POINTER, _LAST_WORD = re.compile(rb"\(\s*[*^]\s*(?:_?[A-Za-z]+\s+)?(\w+)\s*\)\s*\("), re.compile(rb"(\w+)\s*(?:,|\Z)")
@@ -46,7 +48,7 @@ class Type(NamedTuple):
     """A type in the text."""
 
     head: re.Match[bytes]
-    #: Where its ``@end`` begins; -1 where there is none, be it that its head is all that is declared.
+    #: Where its ``@end`` begins; -1 where there is none.
     end: int
     #: Where what can be in it ends.
     stop: int
@@ -58,10 +60,10 @@ def types_of(code: bytes) -> list[Type]:
     Of several heads before one ``@end``, which stand in branches of a condition, each has what follows; of more, those behind are others.
     """
     heads, ends = list(TYPE.finditer(code)), [found.start() for found in _END.finditer(code)]
-    starts, found = [head.start() for head in heads if head[6] is None], []
+    starts, found = [head.start() for head in heads], []
     for head in heads:
         at, further = bisect_left(ends, head.end()), bisect_left(starts, head.start()) + _MOST_HEADS
-        end = ends[at] if at < len(ends) and head[6] is None else -1
+        end = ends[at] if at < len(ends) else -1
         other = starts[further] if further < len(starts) else end
         found.append(Type(head, end, max(min(end, other), head.end())))
     return found

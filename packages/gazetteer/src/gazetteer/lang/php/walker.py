@@ -45,7 +45,7 @@ class _Scope(Struct, frozen=True):
 def walk(walk: Walk) -> None:
     """Read a file of PHP."""
     assert walk.tree is not None
-    root = walk.tree.root_node
+    root, walk.inline_comments = walk.tree.root_node, True
     _Reader(walk).block(root, _Scope())
     file_comment(walk, root, lambda node: node.type in _DECLARATIONS - {"namespace_definition"}, ("text", "php_tag", "declare_statement"))
     in_order_of_text(walk)
@@ -200,8 +200,9 @@ class _Reader:
             if before.split()[-1:] == [b"final"]:  # of which the grammar knows nothing there: a repair has blanked it
                 facts["modifiers"] = tuple(sorted({*facts["modifiers"], "final"}))
             self.walk.add(
-                "property", self.text(name).lstrip("&$"), part, scope.parent, name, signature=head(self.walk, part, None, _SKIPPED),
-                type=self.walk.code(of), value=self.walk.code(value, most=MAX_VALUE), **facts,
+                "property", self.text(name).lstrip("&$"), part, scope.parent, name, type=self.walk.code(of),
+                value=self.walk.code(value, most=MAX_VALUE),
+                signature=head(self.walk, part, first_child(part, "property_hook_list"), _SKIPPED), **facts,
             )  # fmt: skip
 
     def properties(self, node: Node, scope: _Scope) -> None:
@@ -296,6 +297,7 @@ def _literal(walk: Walk, node: Node | None) -> str | None:
     """The value of a string without variables and escapes; None for anything else."""
     if node is None or node.type not in ("string", "encapsed_string"):
         return None
-    if any(c.type != "string_content" for c in node.named_children):
+    text = walk.text(node)[1:-1]
+    if any(c.type != "string_content" and walk.text(c) != r"\\" for c in node.named_children):
         return None
-    return walk.text(node)[1:-1]
+    return text.replace(r"\\", "\\")

@@ -164,14 +164,14 @@ class _Reader:
         if at is None:
             return
         base = first_child(node, "superclass")
-        bases = (Base(self.walk.code(base.named_children[0]), "extends"),) if base is not None and base.named_children else ()
-        signature = one_line(f"{node.type} {self.text(node.child_by_field_name('name'))}" + (f" {self.text(base)}" if base else ""))
+        above = next((c for c in base.named_children if c.type not in self.walk.comments), None) if base is not None else None
+        bases = (Base(self.walk.code(above), "extends"),) if above is not None else ()
+        signature = one_line(f"{node.type} {self.text(node.child_by_field_name('name'))}" + (f" {self.walk.code(base)}" if base else ""))
         index = self.walk.add(node.type, body, node, parent, at, scope=before, signature=signature, bases=bases, **self.doc(node))
-        if base is not None and base.named_children and base.named_children[0].type == "call":  # class Point < Struct.new(:x, :y)
-            call = base.named_children[0]
-            receiver, method = self.text(call.child_by_field_name("receiver")), self.text(call.child_by_field_name("method"))
+        if above is not None and above.type == "call":  # class Point < Struct.new(:x, :y)
+            receiver, method = self.text(above.child_by_field_name("receiver")), self.text(above.child_by_field_name("method"))
             if (receiver.removeprefix("::"), method) in (("Struct", "new"), ("Data", "define")):
-                self.struct_fields(of_type(call, "argument_list"), index)
+                self.struct_fields(of_type(above, "argument_list"), index)
         self.block(node, _Scope(index, node.type, local=scope.local))
 
     def named(self, node: Node | None, scope: _Scope) -> tuple[Node | None, str, str, int]:

@@ -31,7 +31,7 @@ _MACRO = re.compile(rb"(?<![\w#])(?:try|str|bool|char|[iu](?:8|16|32|64|128|size
 #: ``trait A = B + C;``, which is written as a type that stands for another.
 _TRAIT_ALIAS = re.compile(rb"\btrait(?=[ \t]+\w+(?:<[^{};]{0,200}>)?[ \t]*=)")
 #: ``macro a($b:expr) { … }`` and ``macro a { … }``, which are written as modules with nothing in them.
-_MACRO_ITEM = re.compile(rb"^[ \t]*(?:pub(?:\([^()\n]*\))?[ \t]+)?(macro)[ \t]+\w+\s*(?=[({])", re.MULTILINE)
+_MACRO_ITEM = re.compile(rb"(?:^|(?<=[;}]))[ \t]*(?:pub(?:\([^()\n]*\))?[ \t]+)?(macro)[ \t]+\w+\s*(?=[({])", re.MULTILINE)
 #: What is no code, and brackets.
 _TOKEN = re.compile(
     rb"//[^\n]*|/\*.*?(?:\*/|\Z)|\bb?r(#*)\".*?(?:\"\1|\Z)|\"(?>(?:[^\"\\]++|\\.)*)(?:\"|\\?\Z)|'(?:[^'\\\n]|\\[^\n]{1,10}?)'|([({\[])|([)}\]])",

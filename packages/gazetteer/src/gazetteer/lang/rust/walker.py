@@ -181,7 +181,13 @@ class _Reader:
         at, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         if at is None:
             return
-        modifiers = {self.code(c) for m in node.named_children if m.type == "function_modifiers" for c in m.children}
+        modifiers = {
+            self.code(c)
+            for m in node.named_children
+            if m.type == "function_modifiers"
+            for c in m.children
+            if c.type not in self.walk.comments
+        }
         listed, returns = node.child_by_field_name("parameters"), node.child_by_field_name("return_type")
         member = scope.inside in ("trait", "impl", "trait impl")
         parameters = tuple(self.parameters(listed))

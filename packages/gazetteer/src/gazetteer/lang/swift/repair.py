@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..replacing import spaces
+from ..replacing import spaces, without_comments_before
 
 __all__ = ["with_known_syntax"]
 
@@ -30,7 +30,7 @@ def with_known_syntax(text: bytes) -> bytes:
     >>> with_known_syntax(b"#if A\n@b\n#endif\nfunc c() {}"), with_known_syntax(b"#if _runtime(_ObjC) && !$A\n")
     (b'     \n  \n      \nfunc c() {}', b'#if _runtime__ObjC_ && !_A\n')
     """
-    text = _AROUND_ATTRIBUTES.sub(spaces, _OWN.sub(spaces, text))
+    text = _AROUND_ATTRIBUTES.sub(spaces, _OWN.sub(spaces, without_comments_before(text)))
     return _ASKED.sub(lambda found: _OWN_QUESTION.sub(_as_name, found[0]), text)
 
 

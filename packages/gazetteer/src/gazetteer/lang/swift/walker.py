@@ -129,7 +129,9 @@ class _Swift(Reader):
         outer, own = (self.text(node.child_by_field_name(field)) for field in ("external_name", "name"))
         begin, end = _behind(node, ":"), first_child(node, "=", "...")
         of = self.code(node, end.start_byte if end is not None else 0, start=begin.start_byte) if begin is not None else ""
-        default = self.code(node.child_by_field_name("default_value"), most=MAX_VALUE)
+        equals = node.next_sibling
+        given = equals.next_sibling if equals is not None and equals.type == "=" else None
+        default = self.code(given, most=MAX_VALUE)
         return Parameter(f"{outer} {own}".strip(), of.strip(), default, "variadic" if end is not None and end.type == "..." else "")
 
     def values(self, node: Node, scope: Scope) -> None:

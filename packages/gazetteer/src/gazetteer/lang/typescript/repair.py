@@ -30,6 +30,10 @@ _MODULE = re.compile(rb"(<\s*)(typeof)(\s+import\(\s*(?:\"[^\"\n]*\"|'[^'\n]*')\
 #: What a class extends, and types of other modules in that, which may be arguments there.
 _HERITAGE = re.compile(rb"\bclass\b[^{};()]{0,400}\bextends\b[^{};]{0,2000}\{")
 _OF_MODULE = re.compile(rb"\bimport\(\s*(?:\"[^\"\n]*\"|'[^'\n]*')\s*\)\s*\.")
+#: How the module of a type is found: ``import("a", { with: { "resolution-mode": "import" } })``.
+_FOUND = re.compile(
+    rb"(\bimport\(\s*(?:\"[^\"\n]*\"|'[^'\n]*')\s*)(,\s*\{\s*(?:with|assert)\s*:\s*\{[^{}]*\}\s*(?:,\s*)?\}\s*(?:,\s*)?)(?=\))"
+)
 #: ``static`` before an index signature.
 _INDEXED = re.compile(rb"\bstatic(?=\s+(?:readonly\s+)?\[\s*[\w$]+\s*:)")
 #: ``export`` before an import; a class without a name.
@@ -72,7 +76,7 @@ def with_known_syntax(text: bytes) -> bytes:
     b'let a: {\n  (b): C\n; <D>(e: D): C\n}'
     """
     text = _VARIANCE.sub(spaces_behind, text)
-    text = _HERITAGE.sub(lambda match: _OF_MODULE.sub(spaces, match[0]), IMPORTED_TYPE.sub(spaces, text))
+    text = _HERITAGE.sub(lambda match: _OF_MODULE.sub(spaces, match[0]), IMPORTED_TYPE.sub(spaces, _FOUND.sub(spaces_behind, text)))
     text = _STATIC.sub(rb"\1        ", with_syntax_of_javascript(text))
     text = _NAME.sub(capital, _LABEL.sub(capital_behind, text))
     text = _EXPORTED.sub(b"      ", _NAMELESS.sub(rb"\1        ", _INDEXED.sub(b"      ", text)))
