@@ -194,5 +194,14 @@ def test_many_folders(tmp_path):  # check 20
     assert check(out, root=root).faults == []
 
 
+def test_a_tree_that_is_called_as_a_secret_has_no_name(tmp_path):
+    secret = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    root = write(tmp_path / "tree", {"README.md": f"# {secret}\n", "a.py": "a = 1\n"})
+    files = files_of(atlas_of(root))
+    for text in (files.index(), files.pack("")):
+        assert "ghp" not in text
+        assert text.startswith("# Repository")
+
+
 def test_secrets_are_in_the_tree_of_this_test():
     assert "AKIA" in FILES["pkg/keys.py"]

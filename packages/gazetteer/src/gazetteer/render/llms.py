@@ -81,6 +81,7 @@ class LlmsFiles:
         contents: Contents | None = None,
     ) -> None:  # fmt: skip
         self.atlas, self.config, self.address = atlas, config, address
+        self._name = "" if secret_in(atlas.name) else _plain(atlas.name)
         self._contents = contents or Contents(atlas, config)
         self._inside: dict[str, list[str]] = {}
         for path, (_, brief) in zip(atlas.files, self._contents.in_short(), strict=True):
@@ -102,9 +103,13 @@ class LlmsFiles:
         atlas, most = self.atlas, self.config.llms.tokens
         folders = sorted(self.packs, key=lambda f: (-self._rank(f), f))
         about, where = next(((said, name) for name in DESCRIBING if (said := says(atlas.files.get(name)))), ("", ""))
-        lines = [f"# {_plain(atlas.name) or 'Repository'}", ""]
+        lines = [f"# {self._name or 'Repository'}", ""]
         summary = first_sentence(about) if about and not secret_in(about) else ""
-        lines.append(f"> {_said(summary)} (from {where})" if summary else f"> {counted(len(atlas.files), 'file')} of {_plain(atlas.name)}.")
+        lines.append(
+            f"> {_said(summary)} (from {where})"
+            if summary
+            else f"> {counted(len(atlas.files), 'file')} of {self._name or 'the repository'}."
+        )
         symbols = self.symbols()
         lines += [
             "",
@@ -120,7 +125,7 @@ class LlmsFiles:
         shares = [most * 2 // 3, most]
         text = "\n".join(lines)
         if tokens(text) > most:
-            text = f"# {_plain(atlas.name)[: max(most, 8)] or 'Repository'}\n\n> {counted(len(atlas.files), 'file')}.\n"
+            text = f"# {self._name[: max(most, 8)] or 'Repository'}\n\n> {counted(len(atlas.files), 'file')}.\n"
         for (title, found, of), share in zip(sections, shares, strict=True):
             text = _with_section(text, title, found, of, min(share, most))
         return text
@@ -168,7 +173,7 @@ class LlmsFiles:
 
     def _head(self, folder: str, total: int, shown: int, of: int) -> str:
         return (
-            f"# {_plain(self.atlas.name)}: {_code(path_text(folder)) if folder else '(root)'}\n\n"
+            f"# {self._name or 'Repository'}: {_code(path_text(folder)) if folder else '(root)'}\n\n"
             f"> {total:,} tokens. {_HOW} {shown:,} of {of:,} files with facts, by rank. {_DATA}\n"
         )
 
