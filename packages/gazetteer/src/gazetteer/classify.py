@@ -30,8 +30,6 @@ _LICENCE = re.compile(r"(?:LICEN[CS]E|COPYING|UNLICENSE)(?:[-._][\w.+-]*)?$", re
 _SHARED = frozenset((".h", ".inc", ".m", ".pl", ".t", ".cfg", ".txt", ".s", ".r"))
 #: A header with so many words of C++ is one whatever its tree has; comments of C may have fewer, such as ``private`` and ``class``.
 _SURE = 3
-#: Words of which each test of Perl has one; ``.t`` is what files of much else are called, too.
-_PERL = frozenset(("use", "my", "require", "perl"))
 #: What files with a suffix may be besides, if they look like it: MATLAB's functions, translations of Qt, tiles of a map, pages of old PHP,
 #: lists of files of Verilog.
 _LOOKED_AT = {
@@ -67,8 +65,10 @@ def language_of(path: str, scan: Scan) -> str:
         if scan.looks in _LOOKED_AT.get(suffix, ()) and not scan.objc_words:
             return scan.looks
         found = BY_SUFFIX.get(suffix) or BY_SUFFIX.get(suffix.lower())
-        if suffix == ".t" and _PERL.isdisjoint(scan.identifiers.split(" ")):
+        if suffix == ".t" and "perl" not in scan.tells:
             found = None
+        if suffix == ".v" and "verilog" not in scan.tells:
+            return ""
         if found is not None and not (found.name == "text" and _LICENCE.match(name)):
             return found.name
     if _LICENCE.match(name):

@@ -313,6 +313,8 @@ class Scan(Struct, array_like=True, omit_defaults=True, gc=False):
     looks: str = ""
     #: Whether it is a template that is generated itself, not only what is made from it.
     is_generated_template: bool = False
+    #: Languages of which the text has a word that each of their files has: asked of suffixes that others have, too.
+    tells: tuple[str, ...] = ()
 
 
 S = TypeVar("S")

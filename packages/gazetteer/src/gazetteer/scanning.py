@@ -75,6 +75,13 @@ _LOOKS = {
     "librep": (b";", b"#|", b"(define", b"(require '", b"(structure", b"#! /bin/sh\nexec rep"),
     "text": (b"//", b"+incdir+", b"+define+", b"-f ", b"-F "),  # a list of files for tools that read Verilog
 }  # fmt: skip
+#: Words of which each file of a language has one: others with its suffix, as proofs of Coq and tests of anything, have none.
+_WORDS_OF = {
+    "perl": ("use", "my", "require", "perl"),
+    "verilog": (
+        "endmodule", "endprimitive", "endpackage", "endfunction", "endtask", "timescale", "default_nettype", "localparam", "ifdef",
+    ),
+}  # fmt: skip
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 
 #: Longer lines are noted.
@@ -130,7 +137,7 @@ def scan(content: bytes, most_bytes: int = 2_000_000, size: int = 0) -> Scan:
         generated_line=generated, is_generated_template=generated > 0 and _is_generated_template(head, generated),
         own_page=head.startswith(OWN_MARK), seed_page=_is_seed(content), notes=notes,
         modeline=_modeline(content), template_line=_template_line(content) if b"$" in content and b"${" in content else 0,
-        looks=_looks(head),
+        looks=_looks(head), tells=tuple([language for language, words in _WORDS_OF.items() if any(word in names for word in words)]),
     )  # fmt: skip
 
 

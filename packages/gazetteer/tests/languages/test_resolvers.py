@@ -274,6 +274,11 @@ def test_cmake_and_make(tmp_path: Path) -> None:
     assert edges(atlas, "Makefile") == [(1, "rules.mk")]
 
 
+def test_tests_of_perl_are_perl_in_a_tree_too(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {"t/a.t": "use strict;\nmy $x = 1;\n", "t/b.t": "1..2\nok 1\n"})
+    assert [atlas.files[path].language for path in ("t/a.t", "t/b.t")] == ["perl", ""]
+
+
 def test_cmake_of_qt(tmp_path: Path) -> None:
     atlas = tree(tmp_path, {
         "CMakeLists.txt": 'ecm_target_qml_sources(shop SOURCES\n  ui/Main.qml gone.qml)\nqt_add_qml_module(shop URI "org.shop" QML_FILES ui/Till.qml)\nqt_add_executable(shop main.cpp)\n',

@@ -67,6 +67,7 @@ WORDS = {
     "nix": "# a = 1;\n{ x = 1; /* b = 2; */ y = ''c = ./d.nix; ${toString { e = 1; }}''; z = f: { g = 1; }; }\n",
     "powershell": "# function a { }\n<# class B { } #>\n$x = 'function c { }' + \"$(\"}\" + 'function d { }')\"\nfunction y { echo function e { } }\n$z = @\"\nusing module f\n\"@\nadd-type -d 'enum G { H }' # . ./i.ps1\n",
     "r": '# a <- function() 1\nx <- "b <- function() 1"; y <- \'library(z)\'\nz <- r"--(c <- function() "d" )-" ])--"\n',
+    "systemverilog": '// module a;\n/* module b; endmodule */\nmodule x; initial $display("module c; endmodule"); endmodule : x\n`define y module d\nfunction z; integer e; begin f = 1; end endfunction\n',
     "tex": "% \\label{a}\n\\label{x}\\%\\newcommand{\\y}{1} % \\def\\b{}\n\\begin{verbatim}\n\\label{c}\\input{d}\n\\end{verbatim}\\verb|\\label{e}|\\newenvironment{z}{}{}\n\\begin{comment}\\label{f}\n",
     "sql": "-- CREATE TABLE a (b int);\n/* CREATE VIEW c; */\nSELECT 'CREATE TABLE d (e int);', \"CREATE VIEW f\";\nDO $$ CREATE TABLE g (h int); $$;\nCREATE TABLE x (y int, z int);\n",
 }
@@ -150,6 +151,7 @@ HOSTILE = {
     "qml": ["A {", "A { }\n", "A: [", "property int a: ", "property list<", "property int a: {", "signal a(", "function a(", "function a() {", "enum A { B, ", "component A: B {", "import \"a\"\n", "import a 1.0\n", "(", "[", "{", "}", "\"", "`", "/*", "// a\n", "required ", "a.", "a"],
     "r": ["f <- function() ", "f <- function(a = ", "x <- (", "{", "f <- function() {", "'", "R6Class('A', list(", "x <- 1 +\n", "a <- ", "setClass('A')\n", "r\"(", "`", "f(", "function(", "if (a) ", "A <- R6Class(public = list(b = function() {", "# a\n", "x <- function() 1\n"],
     "bibtex": ["@a{b,\n", "@a{", "title = {", "@a{b, title = {c},\n", "{", "\"", "%\n"],
+    "systemverilog": ["module a;", "module a (", "module a #(", "module a; endmodule\n", "function a; ", "function a(b, ", "class a extends b; ", "`define a ", "`define a \\\n", "\"", "/*", "(", "begin : a ", "a b (c); ", "a #(b) c (d), ", "parameter a = 1, ", "parameter a = 1; ", "typedef enum { a } b; ", "typedef ", "import a::*; ", "endmodule ", "input a, ", "[", "`include \"a\"\n", "module x; a b (c);", "extern ", "virtual "],
     "tex": ["\\section{", "\\section{a}\n", "\\input{a}\n", "\\input{", "\\newcommand{\\a}", "\\begin{verbatim}", "\\begin{abstract}", "\\cite{a,", "\\ref{a}", "\\cite[", "\\usepackage[", "\\usepackage{a,b}", "\\verb|", "\\label{a}", "{", "}", "\\", "%", "\\title[", "\\title{{", "\\section{{a}", "\\def\\a", "\\input a "],
     "sql": ["CREATE TABLE a (", "'", "$a$", "/*", "(", "CREATE FUNCTION f() BEGIN ", "`", "[a", "\n\\i a", "CREATE ", "COPY a FROM stdin;\n", "-- a\n", "INSERT INTO a VALUES ('b', 1);\n", "CREATE TABLE a (b int);\n"],
 }  # fmt: skip
@@ -286,6 +288,23 @@ def test_qml(tmp_path: Path) -> None:  # checks 12, 13
         (9, "ui/more/Bag.qml"),
     ]
     assert missing(atlas, "ui/Main.qml") == [(1, "outside"), (5, "outside")]
+    inverse(atlas)
+
+
+def test_verilog(tmp_path: Path) -> None:  # checks 12, 13
+    counter = "module counter (input a);\nendmodule\n"
+    atlas = tree(tmp_path, {
+        "rtl/till.v": '`include "defs.vh"\n`include "gone.vh"\nmodule till;\n  counter #(.A(1)) u_a (.a(1));\n  far u_b ();\n  SB_LUT4 u_c (.a(1));\n  twice u_d ();\nendmodule\n',
+        "rtl/counter.v": counter, "rtl/inc/defs.vh": "`define A 1\n", "ip/far.sv": "module far import till_pkg::*, gone_pkg::*; ();\nendmodule\n", "ip/till_pkg.sv": "package till_pkg;\nendpackage\n",
+        "other/counter.v": counter, "a/twice.v": "module twice;\nendmodule\n", "b/twice.v": "module twice;\nendmodule\n", "tb/tb.v": "module tb;\n  till dut ();\nendmodule\n",
+        "proofs/sum.v": "Require Import Arith.\nTheorem a : 1 = 1.\nProof. reflexivity. Qed.\n",
+    })  # fmt: skip
+    assert edges(atlas, "rtl/till.v") == [(1, "rtl/inc/defs.vh"), (4, "rtl/counter.v"), (5, "ip/far.sv")]
+    assert missing(atlas, "rtl/till.v") == [(2, "outside"), (7, "ambiguous")]
+    assert edges(atlas, "ip/far.sv") == [(1, "ip/till_pkg.sv")]
+    assert missing(atlas, "ip/far.sv") == [(1, "outside")]
+    assert edges(atlas, "tb/tb.v") == [(2, "rtl/till.v")]
+    assert atlas.files["proofs/sum.v"].language == ""
     inverse(atlas)
 
 

@@ -54,7 +54,6 @@ _UNREAD = (
     Language("pascal", "Pascal", (".pas", ".dpr", ".lpr"), line_comments=("//",), block_comments=(("{", "}"), ("(*", "*)"))),
     Language("visual-basic", "Visual Basic", (".vb",), line_comments=("'",)),
     Language("vhdl", "VHDL", (".vhd", ".vhdl"), line_comments=("--",)),
-    Language("systemverilog", "SystemVerilog", (".sv", ".svh"), **_C_COMMENTS),
     Language("scheme", "Scheme", (".scm", ".ss"), shebangs=("guile",), line_comments=(";",)),
     Language("librep", "Librep Lisp", line_comments=(";",)),
     Language("racket", "Racket", (".rkt",), shebangs=("racket",), line_comments=(";",)),
@@ -214,7 +213,7 @@ _OWN = (
         version=4,
     ),
     Language(
-        "markdown", "Markdown", (".md", ".markdown", ".mdx"), walker="gazetteer.lang.markdown.walker:walk",
+        "markdown", "Markdown", (".md", ".markdown", ".mdx", ".rmd", ".qmd"), walker="gazetteer.lang.markdown.walker:walk",
         resolver="gazetteer.lang.markdown.resolve", group="text", version=4,
     ),
     Language(
@@ -346,6 +345,14 @@ _OWN = (
     ),
     Language(
         "qml", "QML", (".qml",), walker="gazetteer.lang.qml.walker:walk", resolver="gazetteer.lang.qml.resolve", **_C_COMMENTS,
+    ),
+    Language(
+        "systemverilog", "SystemVerilog", (".sv", ".svh"), walker="gazetteer.lang.systemverilog.walker:walk",
+        resolver="gazetteer.lang.systemverilog.resolve", **_C_COMMENTS,
+    ),
+    Language(
+        "verilog", "Verilog", (".v", ".vh"), walker="gazetteer.lang.systemverilog.walker:walk",
+        resolver="gazetteer.lang.systemverilog.resolve", **_C_COMMENTS,
     ),
     Language(
         "nix", "Nix", (".nix",), walker="gazetteer.lang.nix.walker:walk", resolver="gazetteer.lang.nix.resolve", line_comments=("#",),

@@ -1,0 +1,1 @@
+"""What these languages need to be read."""
