@@ -29,6 +29,8 @@ SYMBOL_EDGES = frozenset(("base", "definition", "override"))
 _MOST_CANDIDATES = 50
 #: Edges of an index of a compiler, from lines to the declarations that are meant there, also within a file.
 REFERS = "refers"
+#: Edges that follow from a symbol, and name no file.
+_FOLLOW = SYMBOL_EDGES | {REFERS}
 
 
 class Edge(Struct, frozen=True, order=True, array_like=True, gc=False):
@@ -243,13 +245,13 @@ def depending(edges: Iterable[Edge]) -> list[Edge]:
     [1, 4, 6]
     """
     edges = [e for e in edges if e.kind != "link"]
-    named = {(e.source, e.target) for e in edges if is_stated(e)}
-    return [e for e in edges if is_stated(e) or (e.source != e.target and (e.source, e.target) not in named)]
+    named = {(e.source, e.target) for e in edges if e.kind not in _FOLLOW}
+    return [e for e in edges if e.kind not in _FOLLOW or (e.source != e.target and (e.source, e.target) not in named)]
 
 
 def is_stated(edge: Edge) -> bool:
     """Whether a statement names the file, or a list of sources: it does not follow from a symbol there."""
-    return edge.kind != REFERS and edge.kind not in SYMBOL_EDGES
+    return edge.kind not in _FOLLOW
 
 
 def depended(edges: Iterable[Edge], path: str) -> int:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from msgspec import Struct
 from .claims import claimed
 from .config import Config
 from .discover import DECIDING, Entry, Looked, discover, file_at, paths_in
-from .errors import LimitError
+from .errors import LimitError, UsageError
 from .grammars import installed_text
 from .ground import Ground
 from .output import Writer
@@ -115,7 +116,11 @@ def build(
         If `out` may not be written, for instance because it holds files that are not this system's.
     SourceError
         If an index cannot be read.
+    UsageError
+        If a format needs what is not installed; nothing is written then.
     """
+    if "scip" in formats:
+        _need_protobuf()
     asked = _Asked(root, out, config, store, formats, executor, progress, jobs, held, indexes)
     with claimed(root, out):
         store.let_go()
@@ -250,6 +255,16 @@ def _count(book: Book, config: Config, formats: tuple[str, ...]) -> None:
     pages = len(book.refs())
     if pages > most:
         raise LimitError(f"the tree has {pages:,} pages, more than {most:,} ([limits] pages in gazetteer.toml)")
+
+
+def _need_protobuf() -> None:
+    """Make sure that the format ``scip`` can be written, without importing what writes it."""
+    try:
+        found = find_spec("google.protobuf")
+    except ModuleNotFoundError:
+        found = None
+    if found is None:
+        raise UsageError("SCIP needs protobuf, which is not installed; expected: pip install 'gazetteer[scip]'")
 
 
 def _build(asked: _Asked, entries: list[Entry], base: bytes, writer: Writer, is_as_left: bool) -> tuple[Built, bool]:

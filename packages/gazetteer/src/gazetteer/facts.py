@@ -192,7 +192,7 @@ class Facts:
         return FileFact(
             path=path_text(path), path_base64=path_bytes(path), line=min(1, counts.lines), end_line=counts.lines, method="parsed",
             kind=file.entry.kind, content=file.scan.content if file.entry.kind == "file" else "", language=file.language,
-            bytes=counts.bytes or file.entry.size, lines=counts.lines, symbols=len(record.symbols) if record else 0,
+            bytes=counts.bytes or file.size, lines=counts.lines, symbols=len(record.symbols) if record else 0,
             depends_on=depended(atlas.edges_from.get(path, ()), path), used_by=depended(atlas.edges_to.get(path, ()), path),
             blank=counts.blank, comment=counts.comment, encoding=file.scan.encoding, labels=file.labels,
             doc=record.doc if record else "", doc_line=record.doc_line if record else 0, doc_end=record.doc_end if record else 0,

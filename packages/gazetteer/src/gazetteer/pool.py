@@ -366,7 +366,7 @@ def _dask(address: str, jobs: int | None) -> Iterator[Executor]:
     try:
         distributed = importlib.import_module("distributed")
     except ImportError as error:
-        raise UsageError("--executor dask needs Dask: install gazetteer[dask]") from error
+        raise UsageError("--executor dask needs Dask, which is not installed; expected: pip install 'gazetteer[dask]'") from error
     if address:
         try:
             client = distributed.Client(address)

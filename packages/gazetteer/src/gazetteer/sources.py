@@ -111,6 +111,12 @@ class SourceFile:
         self._scan = scan
 
     @property
+    def size(self) -> int:
+        """How many bytes it has, as it was read: it may have been emptied since the tree was looked through."""
+        was_read = self.scan.counts.bytes or (self.hash and self.scan.content == "empty")
+        return self.scan.counts.bytes if was_read else self.entry.size
+
+    @property
     def identifiers(self) -> str:
         """The distinct identifiers of its text, joined by spaces (`gazetteer.model.Scan`)."""
         return self._scans.get(self._words_place).decode() if self._scans is not None else self.scan.identifiers

@@ -187,7 +187,7 @@ def _changes(out: Path, config_path: Path | None = None) -> Callable[[Path, Even
     try:
         import watchfiles
     except ImportError as error:
-        raise UsageError("gaz watch needs watchfiles: install gazetteer[watch]") from error
+        raise UsageError("gaz watch needs watchfiles, which is not installed; expected: pip install 'gazetteer[watch]'") from error
 
     def follow(path: Path, stop: Event | None) -> Iterator[object]:
         paths = [path] if path in out.parents else [path, out]

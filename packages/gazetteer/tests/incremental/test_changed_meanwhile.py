@@ -13,8 +13,9 @@ from gazetteer.ground import Ground
 from gazetteer.store import Store
 
 
+@pytest.mark.parametrize("now", [FILES["src/use.py"] + "\n\ndef more(): ...\n", ""], ids=["grew", "emptied"])
 @pytest.mark.parametrize("style", ["github", "seed"])
-def test_a_file_that_grew_after_the_tree_was_looked_at(tmp_path, style):  # check 29
+def test_a_file_that_grew_or_was_emptied_after_the_tree_was_looked_at(tmp_path, style, now):  # check 29
     root, out, config = tmp_path / "tree", tmp_path / "out", Config()
     config = structs.replace(config, layout=structs.replace(config.layout, style=style))
     make_tree(root, FILES)
@@ -22,7 +23,7 @@ def test_a_file_that_grew_after_the_tree_was_looked_at(tmp_path, style):  # chec
     ground = Ground()
     seen = time.time_ns()
     ground.look(discover(root, config, [out]), seen)
-    put(root / "src/use.py", FILES["src/use.py"] + "\n\ndef more(): ...\n")
+    put(root / "src/use.py", now)
     for known in (ground, Ground()):
         with Store(tmp_path / "store.sqlite") as store:
             build(root, out, config, store, formats=("md", "json"), ground=known)

@@ -188,13 +188,22 @@ def test_wrong_questions(asked):
     assert "no revision 'nowhere'" in asked["no revision"][1]["error"]
 
 
-@pytest.mark.parametrize(("module", "command"), [("mcp.server.lowlevel", ["mcp"]), ("google.protobuf", ["export", "scip", "-o", "x.scip"])])
-def test_without_the_extra(module, command, tmp_path, monkeypatch, capfd):
+@pytest.mark.parametrize(
+    ("extra", "module", "command"),
+    [
+        ("mcp", "mcp.server.lowlevel", ["mcp"]),
+        ("scip", "google.protobuf", ["export", "scip", "-o", "x.scip"]),
+        ("scip", "google.protobuf", ["build", "--format", "md,scip", "-o", "out"]),
+        ("watch", "watchfiles", ["watch", "-o", "out"]),
+        ("dask", "distributed", ["build", "--executor", "dask", "-o", "out"]),
+    ],
+)
+def test_without_the_extra(extra, module, command, tmp_path, monkeypatch, capfd):
     monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.chdir(write(tmp_path / "t", {"a.py": "x = 1\n"}))
     assert gaz(*command, "-j", 1) == 2
-    extra = "mcp" if "mcp" in module else "scip"
-    assert f"pip install 'gazetteer[{extra}]'" in capfd.readouterr().err
+    assert f"which is not installed; expected: pip install 'gazetteer[{extra}]'" in capfd.readouterr().err
+    assert [path.name for path in (tmp_path / "t").iterdir()] == ["a.py"]
 
 
 def test_lines_that_are_asked_for_come_at_once(tmp_path):

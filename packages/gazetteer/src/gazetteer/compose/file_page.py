@@ -89,7 +89,7 @@ def summary(contents: Contents, file: SourceFile) -> Iterator[Block]:
         comment = file.record.counts.comment if file.record is not None else counts.comment
         apart = [f"{n:,} {what}" for n, what in ((comment, "of comments"), (counts.blank, "blank")) if n]
         line.append(f" · {counted(counts.lines, 'line')}" + (f" ({', '.join(apart)})" if apart else ""))
-    line.append(f" · {counted(counts.bytes or entry.size, 'byte')}")
+    line.append(f" · {counted(file.size, 'byte')}")
     if entry.executable:
         line.append(" · executable")
     line += _labelled(file)

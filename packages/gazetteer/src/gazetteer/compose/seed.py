@@ -87,7 +87,7 @@ def _docs(contents: Contents, path: str) -> Iterator[Block]:
     suffix = PurePosixPath(path).suffix
     rows: list[tuple[tuple[Inline, ...], ...]] = [
         (("Path",), (Code(path),)),
-        (("Size",), (counted(file.scan.counts.bytes or file.entry.size, "byte"),)),
+        (("Size",), (counted(file.size, "byte"),)),
         (("Type",), (file_kind(file),)),
     ]
     rows += [(("Extension",), (Code(suffix),))] if suffix else []
