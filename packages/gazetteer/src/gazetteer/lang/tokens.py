@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 from msgspec import Struct
 
-from .base import MAX_VALUE, Walk, clean_comment, one_line
+from .base import MAX_VALUE, Walk, one_line
+from .commented import clean_comment
 from .heads import told
 
 __all__ = ["Token", "TokenReader"]

@@ -8,7 +8,8 @@ from typing import Any
 from msgspec import Struct
 
 from ...model import Block, Import, ImportedName, Note, Parameter
-from ..base import MAX_CONDITIONS, MAX_DOC, MAX_VALUE, Walk, clean_comment, indented, one_line
+from ..base import MAX_CONDITIONS, MAX_DOC, MAX_VALUE, Walk, one_line
+from ..commented import clean_comment, indented
 from ..heads import told
 from .scan import Argument, Command, Comment, commands
 

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from ...model import Import
-from ..base import MAX_VALUE, Walk, clean_comment, in_order_of_text
+from ..base import MAX_VALUE, Walk, in_order_of_text
+from ..commented import clean_comment
 from ..table import walker
 from .scripts import scripts_of_vue
 from .vue import read_vue

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...model import Import
-from ..base import Walk, clean_comment
+from ..base import Walk
+from ..commented import clean_comment
 from ..heads import told
 
 if TYPE_CHECKING:

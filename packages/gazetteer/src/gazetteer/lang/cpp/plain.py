@@ -19,7 +19,8 @@ from tree_sitter import Point
 from ...cpp.blanking import Call
 from ...cpp.conditionals import negated
 from ...model import Base, Import, Role, Symbol
-from ..base import DOCUMENTS, MAX_CONDITIONS, MAX_DOC, MAX_NAME, MAX_VALUE, Walk, clean_comment, cut, indented, one_line
+from ..base import DOCUMENTS, MAX_CONDITIONS, MAX_DOC, MAX_NAME, MAX_VALUE, Walk, cut, one_line
+from ..commented import clean_comment, indented
 from .bodies import are_whole, end_of_body, start_of_body
 from .branches import add_calls
 from .defined import body_of

@@ -13,7 +13,8 @@ from typing import Any
 from msgspec import Struct
 
 from ...model import Block, Import, ImportedName, Parameter
-from ..base import MAX_DOC, MAX_SIGNATURE, MAX_VALUE, Walk, clean_comment, cut
+from ..base import MAX_DOC, MAX_SIGNATURE, MAX_VALUE, Walk, cut
+from ..commented import clean_comment
 from ..tokens import Token, TokenReader
 
 __all__ = ["walk"]

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...model import Block, Document, Import
-from ..base import MAX_DOC, MAX_VALUE, Walk, clean_comment, one_line
+from ..base import MAX_DOC, MAX_VALUE, Walk, one_line
+from ..commented import clean_comment
 
 __all__ = ["walk"]
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...model import Block, Import
-from ..base import MAX_CONDITIONS, MAX_DOC, MAX_VALUE, Walk, clean_comment, one_line
+from ..base import MAX_CONDITIONS, MAX_DOC, MAX_VALUE, Walk, one_line
+from ..commented import clean_comment
 from ..heads import told
 
 __all__ = ["walk"]

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ...model import Parameter
-from ..base import MAX_DOC, Walk, blanked, clean_comment, cut, indented, one_line
+from ..base import MAX_DOC, Walk, blanked, cut, one_line
+from ..commented import clean_comment, indented
 from .sections import METHOD, properties_of
 
 __all__ = ["Comments", "Field", "Method", "fields_of", "methods_of", "read_head"]

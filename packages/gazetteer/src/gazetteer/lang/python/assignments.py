@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...model import Symbol
-from ..base import MAX_DOC, MAX_VALUE, Walk, clean_comment, cut
+from ..base import MAX_DOC, MAX_VALUE, Walk, cut
+from ..commented import clean_comment
 from . import quick
 from .texts import visibility
 

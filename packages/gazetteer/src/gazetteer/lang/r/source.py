@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from ..base import Walk, clean_comment
+from ..base import Walk
+from ..commented import clean_comment
 from ..tokens import Token, TokenReader
 
 __all__ = ["ASSIGNS", "Argument", "Source", "name_of"]

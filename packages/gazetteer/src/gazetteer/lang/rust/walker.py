@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...model import Base, Import, ImportedName, Parameter
 from ...parses import parse_parts, quality_of
-from ..base import MAX_DOC, MAX_VALUE, Walk, clean_comment, cut, in_order_of_text, indented, last_line
+from ..base import MAX_DOC, MAX_VALUE, Walk, cut, in_order_of_text, last_line
+from ..commented import clean_comment, indented
 from ..heads import below
 from ..siblings import nodes_before
 
