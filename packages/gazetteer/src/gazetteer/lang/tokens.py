@@ -13,10 +13,11 @@ from .base import MAX_VALUE, Walk, one_line
 from .commented import clean_comment
 from .heads import told
 
-__all__ = ["Token", "TokenReader"]
+__all__ = ["Token", "TokenList", "TokenReader"]
 
 #: So far behind a statement its comment is looked for.
 _NEAR = 1_000
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
 class Token(Struct, frozen=True):
@@ -119,3 +120,33 @@ class TokenReader:
             if not is_next or comment is None:
                 return
             run = [comment]
+
+
+class TokenList(TokenReader):
+    """Reads a file whose tokens are all at hand, by their numbers."""
+
+    def __init__(self, walk: Walk) -> None:
+        super().__init__(walk)
+        self.tokens = list[Token]()
+
+    def read_tokens(self, pattern: re.Pattern[str], words: Collection[str] = ("word",)) -> None:
+        """Note the tokens and the comments of the file, by the group of a pattern that finds each: ``comment``, or one of `words`."""
+        for match in pattern.finditer(self.source):
+            if match.lastgroup == "comment":
+                self.comment(match)
+            else:
+                self.tokens.append(Token(match[0], match.start(), match.end(), match.lastgroup in words))
+
+    def closings(self) -> dict[int, int]:
+        """Of each bracket that opens, which one closes it, of whatever shape: where none does, the number behind the last token."""
+        found, opened = dict[int, int](), list[int]()
+        for number, token in enumerate(self.tokens):
+            if token.text in _OPENING:
+                opened.append(number)
+            elif token.text in _CLOSING and opened:
+                found[opened.pop()] = number
+        return found | dict.fromkeys(opened, len(self.tokens))
+
+    def at(self, number: int) -> str:
+        """The text of a token; empty where there is none."""
+        return self.tokens[number].text if 0 <= number < len(self.tokens) else ""

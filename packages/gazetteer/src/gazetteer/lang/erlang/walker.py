@@ -15,7 +15,7 @@ from msgspec import Struct
 from ...model import Block, Import, ImportedName, Parameter
 from ..base import MAX_DOC, MAX_SIGNATURE, MAX_VALUE, Walk, cut
 from ..commented import clean_comment
-from ..tokens import Token, TokenReader
+from ..tokens import TokenList
 
 __all__ = ["walk"]
 
@@ -52,17 +52,12 @@ def walk(walk: Walk) -> None:
     _Reader(walk).read()
 
 
-class _Reader(TokenReader):
+class _Reader(TokenList):
     blocks = ()
 
     def __init__(self, walk: Walk) -> None:
         super().__init__(walk)
-        self.tokens = list[Token]()
-        for match in _TOKEN.finditer(self.source):
-            if match.lastgroup == "comment":
-                self.comment(match)
-            else:
-                self.tokens.append(Token(match[0], match.start(), match.end(), match.lastgroup in ("word", "quoted")))
+        self.read_tokens(_TOKEN, ("word", "quoted"))
         self.module = -1
         self.exported = set[tuple[str, int]]()
         self.all = False
@@ -71,10 +66,6 @@ class _Reader(TokenReader):
         self.called = set[str]()
         #: What ``-doc`` says of the form behind it.
         self.told: dict[str, Any] = {}
-
-    def at(self, number: int) -> str:
-        """The text of a token; empty where there is none."""
-        return self.tokens[number].text if 0 <= number < len(self.tokens) else ""
 
     def read(self) -> None:
         """Read everything."""

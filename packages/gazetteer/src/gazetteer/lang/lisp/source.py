@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..base import MAX_DOC, MAX_VALUE, Walk, cut, one_line
-from ..tokens import Token, TokenReader
+from ..tokens import Token, TokenList
 
 __all__ = ["Source", "text_of"]
 
@@ -41,14 +41,13 @@ def text_of(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text[1:].removesuffix('"'), flags=re.DOTALL)
 
 
-class Source(TokenReader):
+class Source(TokenList):
     """Reads a file of a Lisp into tokens."""
 
     blocks = ()
 
     def __init__(self, walk: Walk) -> None:
         super().__init__(walk)
-        self.tokens = list[Token]()
         self.closes = dict[int, int]()
         opened = list[int]()
         for match in _TOKENS[walk.language].finditer(self.source):
@@ -64,10 +63,6 @@ class Source(TokenReader):
                 self.closes[opened.pop()] = number
             self.tokens.append(Token(match[0], match.start(), match.end(), group == "name"))
         self.closes.update(dict.fromkeys(opened, len(self.tokens)))
-
-    def at(self, number: int) -> str:
-        """The text of a token; empty where there is none."""
-        return self.tokens[number].text if 0 <= number < len(self.tokens) else ""
 
     def end(self, number: int) -> int:
         """The number of the token behind a form that begins at one."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...model import Block, Document, Import
 from ..base import MAX_DOC, MAX_VALUE, Walk, one_line
-from ..tokens import Token, TokenReader
+from ..tokens import Token, TokenList
 
 __all__ = ["walk"]
 
@@ -33,10 +33,9 @@ def walk(walk: Walk) -> None:
     _Reader(walk).read()
 
 
-class _Reader(TokenReader):
+class _Reader(TokenList):
     def __init__(self, walk: Walk) -> None:
         super().__init__(walk)
-        self.tokens = list[Token]()
         for match in _TOKEN.finditer(self.source):
             if match[1]:
                 self.comment(match)

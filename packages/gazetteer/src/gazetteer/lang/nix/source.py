@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..base import Walk
-from ..tokens import Token, TokenReader
+from ..tokens import Token, TokenList
 
 __all__ = ["Source"]
 
@@ -23,12 +23,11 @@ _WITHIN = {
 _CLOSES = {"{": "}", "${": "}", "(": ")", "[": "]"}
 
 
-class Source(TokenReader):
+class Source(TokenList):
     """Reads a file of Nix into tokens; a text is one token up to where code is put into it, and one behind that."""
 
     def __init__(self, walk: Walk) -> None:
         super().__init__(walk)
-        self.tokens = list[Token]()
         #: Of each token that opens something, which one closes it: the number of tokens where none does.
         self.closes = dict[int, int]()
         self._lex()
@@ -82,7 +81,3 @@ class Source(TokenReader):
             self.tokens.append(Token(self.source[start:at] or mark, start, at, False))
             return at
         raise AssertionError(at)  # the last way matches at any end
-
-    def at(self, number: int) -> str:
-        """The text of a token; empty where there is none."""
-        return self.tokens[number].text if 0 <= number < len(self.tokens) else ""

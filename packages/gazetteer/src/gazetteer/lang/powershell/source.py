@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..base import Walk
-from ..tokens import Token, TokenReader
+from ..tokens import Token, TokenList
 
 __all__ = ["Source"]
 
@@ -26,14 +26,14 @@ _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _BEFORE = frozenset(("\n", ";", "{", "}", "(", "&&", "||"))
 
 
-class Source(TokenReader):
+class Source(TokenList):
     """Reads a file of PowerShell into tokens. Ends of lines are tokens outside of parentheses and square brackets."""
 
     blocks = ("<#",)
 
     def __init__(self, walk: Walk) -> None:
         super().__init__(walk)
-        self.tokens, self.directives = list[Token](), list[re.Match[str]]()
+        self.directives = list[re.Match[str]]()
         #: Of each bracket that opens, the number of that which closes it: of one that is never closed, that behind the last token.
         self.closed = dict[int, int]()
         #: Of each token, the number of the innermost brace around it, else -1.
@@ -64,10 +64,6 @@ class Source(TokenReader):
                 if text == "{":
                     braces.append(number)
         self.closed.update(dict.fromkeys(opened, len(self.tokens)))
-
-    def at(self, number: int) -> str:
-        """The text of a token; an empty one beyond the last."""
-        return self.tokens[number].text if 0 <= number < len(self.tokens) else ""
 
     def word(self, number: int) -> str:
         """The same in lower case, as words of the language are compared."""

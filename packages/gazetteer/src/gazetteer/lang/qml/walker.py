@@ -10,7 +10,7 @@ from typing import Any
 
 from ...model import Base, Block, Import, Parameter
 from ..base import MAX_VALUE, Walk, in_order_of_text
-from ..tokens import Token, TokenReader
+from ..tokens import TokenList
 
 __all__ = ["walk"]
 
@@ -32,28 +32,12 @@ def walk(walk: Walk) -> None:
     _Reader(walk).read()
 
 
-class _Reader(TokenReader):
+class _Reader(TokenList):
     def __init__(self, walk: Walk) -> None:
         super().__init__(walk)
-        self.tokens = list[Token]()
-        self.closes = dict[int, int]()
-        opened = list[int]()
-        for match in _TOKEN.finditer(self.source):
-            if match.lastgroup == "comment":
-                self.comment(match)
-                continue
-            number = len(self.tokens)
-            self.tokens.append(Token(match[0], match.start(), match.end(), match.lastgroup == "word"))
-            if match[0] in _PAIRS:
-                opened.append(number)
-            elif match[0] in ("}", ")", "]") and opened:
-                self.closes[opened.pop()] = number
-        self.closes.update(dict.fromkeys(opened, len(self.tokens)))
+        self.read_tokens(_TOKEN)
+        self.closes = self.closings()
         self.used = set[str]()
-
-    def at(self, number: int) -> str:
-        """The text of a token; empty where there is none."""
-        return self.tokens[number].text if 0 <= number < len(self.tokens) else ""
 
     def read(self) -> None:
         """Read everything: objects in the order of the text."""

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ..base import Walk
 from ..commented import clean_comment
-from ..tokens import Token, TokenReader
+from ..tokens import Token, TokenList
 
 __all__ = ["ASSIGNS", "Argument", "Source", "name_of"]
 
@@ -54,14 +54,13 @@ def name_of(text: str) -> str:
     return text[1:].removesuffix(text[0]) if text[:1] in ("`", '"', "'") else text
 
 
-class Source(TokenReader):
+class Source(TokenList):
     """Reads a file of R into tokens."""
 
     blocks = ()
 
     def __init__(self, walk: Walk) -> None:
         super().__init__(walk)
-        self.tokens = list[Token]()
         for match in _TOKEN.finditer(self.source):
             if match.lastgroup == "comment":
                 if match.start() or not match[0].startswith("#!"):
@@ -87,10 +86,6 @@ class Source(TokenReader):
         if facts and any(comment[0].startswith("#'") for comment in run):
             facts["doc"] = clean_comment(_ROXYGEN.sub("#", "\n".join(comment[0] for comment in run)))
         return facts if facts.get("doc") else {}
-
-    def at(self, number: int) -> str:
-        """The text of a token; an empty one beyond the last."""
-        return self.tokens[number].text if 0 <= number < len(self.tokens) else ""
 
     def between(self, start: int, end: int, most: int) -> str:
         """What `text` makes of the tokens between two; of very many, the first say as much as is shown."""

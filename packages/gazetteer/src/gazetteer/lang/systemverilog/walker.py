@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from ...model import Base, Block, Import, Parameter
 from ..base import MAX_SIGNATURE, MAX_VALUE, Walk, one_line
-from ..tokens import Token, TokenReader
+from ..tokens import TokenList
 
 __all__ = ["walk"]
 
@@ -62,28 +62,12 @@ def walk(walk: Walk) -> None:
     _Reader(walk).read()
 
 
-class _Reader(TokenReader):
+class _Reader(TokenList):
     def __init__(self, walk: Walk) -> None:
         super().__init__(walk)
-        self.tokens = list[Token]()
-        self.closes = dict[int, int]()
-        opened = list[int]()
-        for match in _TOKEN.finditer(self.source):
-            if match.lastgroup == "comment":
-                self.comment(match)
-                continue
-            number = len(self.tokens)
-            self.tokens.append(Token(match[0], match.start(), match.end(), match.lastgroup == "word"))
-            if match[0] in _PAIRS:
-                opened.append(number)
-            elif match[0] in (")", "]", "}") and opened:
-                self.closes[opened.pop()] = number
-        self.closes.update(dict.fromkeys(opened, len(self.tokens)))
+        self.read_tokens(_TOKEN)
+        self.closes = self.closings()
         self.parts = list[_Part]()
-
-    def at(self, number: int) -> str:
-        """The text of a token; empty where there is none."""
-        return self.tokens[number].text if 0 <= number < len(self.tokens) else ""
 
     def is_name(self, number: int) -> bool:
         """Whether a token is a name that somebody gave."""
