@@ -32,7 +32,7 @@ from .reading import Folders, read_file
 from .sharing import Sharing
 from .sources import SourceFile
 from .spool import Spool
-from .stopping import TookTooLongError, be_expendable, stopped_after
+from .stopping import TookTooLongError, be_at, be_expendable, stopped_after
 from .store import ENCODE, Store
 from .unchanged import is_racy
 
@@ -204,7 +204,8 @@ def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, 
     """Path, hash and encoded scan of each file; runs in a worker. Of one that cannot be read the hash is empty."""
     found = []
     with Folders(root) as folders:
-        for path in paths:
+        for number, path in enumerate(paths):
+            be_at(number)
             try:
                 content, size = folders.read(path, max(most_bytes, 65_536))
             except OSError as error:
@@ -343,7 +344,8 @@ def extract_batch(root: str, work: list[ExtractWork], most_bytes: int) -> list[t
     """Path and packed record of each file, and whether it `had_no_luck`; runs in a worker."""
     found = []
     with Folders(root) as folders:
-        for path, key, language, counts, options in work:
+        for number, (path, key, language, counts, options) in enumerate(work):
+            be_at(number)
             try:
                 content = folders.read(path, max(most_bytes, 65_536))[0]
             except OSError:

@@ -30,9 +30,9 @@ from typing import IO, Any
 from .config import Config
 from .errors import GazetteerError, UsageError
 from .parallel import cores
-from .stopping import FATAL, be_expendable
+from .stopping import FATAL, NOWHERE, be_expendable
 
-__all__ = ["PoolError", "ProcessPool", "WorkerDied", "WorkerTimeout", "cores", "serve", "workers"]
+__all__ = ["PoolError", "ProcessPool", "WorkerDied", "WorkerLost", "WorkerTimeout", "cores", "serve", "workers"]
 
 _LENGTH = struct.Struct("<Q")
 #: How long a worker may take to import what it needs.
@@ -47,11 +47,27 @@ class PoolError(GazetteerError):
     """Workers cannot be started, or one has raised an error of ours."""
 
 
-class WorkerDied(Exception):  # noqa: N818 - it says what happened
+class WorkerLost(Exception):  # noqa: N818 - it says what happened
+    """There is no worker any more that was at this call.
+
+    Attributes
+    ----------
+    at : int or None
+        At which of the things that the call is about it was, if it has said so (`gazetteer.stopping.be_at`).
+    is_sure : bool
+        Whether it was this one, and nothing before it, that took too long.
+    """
+
+    def __init__(self, text: str, at: int | None = None, *, is_sure: bool = False) -> None:
+        super().__init__(text)
+        self.at, self.is_sure = at, is_sure and at is not None
+
+
+class WorkerDied(WorkerLost):
     """The worker ended while it was at this call."""
 
 
-class WorkerTimeout(Exception):  # noqa: N818
+class WorkerTimeout(WorkerLost):
     """The worker was killed because the call took too long."""
 
 
@@ -197,11 +213,15 @@ class _Worker:
         self.until = time.monotonic() + _START_SECONDS
         self._received = bytearray()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in end()
+        #: Where it says at which of the things it is that a call is about.
+        self._place = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
         flags = ["-I", "-X", "utf8", *(["-B"] if sys.dont_write_bytecode else [])]
         # Where nobody is left to kill it, a call that does not end is to end all the same.
         alone = math.ceil(deadline) + _ALONE_SECONDS if deadline < math.inf else 0
-        command = [sys.executable, *flags, "-c", _PROGRAM, str(memory_mb), str(alone)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, bufsize=0)
+        command = [sys.executable, *flags, "-c", _PROGRAM, str(memory_mb), str(alone), str(self._place.fileno())]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, bufsize=0, pass_fds=(self._place.fileno(),)
+        )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._input, self._output = self._process.stdin, self._process.stdout
@@ -227,19 +247,20 @@ class _Worker:
         if not call.future.set_running_or_notify_cancel():
             return
         self.call, self.until = call, time.monotonic() + deadline
+        os.pwrite(self._place.fileno(), NOWHERE, 0)
         with suppress(BrokenPipeError):  # it has died: its output ends too
             _send(self._input, call.pickled)
 
     def proceed(self) -> bool:
         """Take what has come; False if the worker is no more, or must not be."""
         if self.is_busy and time.monotonic() > self.until:
-            self._lose(WorkerTimeout("the call took too long"))
+            self._lose(WorkerTimeout("the call took too long", self._at))
             return False
         if (chunk := os.read(self.fd, 1 << 20)) == b"":
             code = self._process.wait()
             if FATAL is not None and code == -FATAL:
-                self._lose(WorkerTimeout("it did not come back"))
-            self._lose(WorkerDied(f"killed by signal {-code}" if code < 0 else f"exit code {code}"))
+                self._lose(WorkerTimeout("it did not come back", self._at, is_sure=True))
+            self._lose(WorkerDied(f"killed by signal {-code}" if code < 0 else f"exit code {code}", self._at))
             return False
         self._received += chunk
         if len(self._received) < _LENGTH.size or len(self._received) < _LENGTH.size + _LENGTH.unpack_from(self._received)[0]:
@@ -265,6 +286,12 @@ class _Worker:
             call.future.set_exception(PoolError(f"a worker failed:\n{value}"))
         return True
 
+    @property
+    def _at(self) -> int | None:
+        """At which of the things it is, or was, that its call is about."""
+        said = os.pread(self._place.fileno(), len(NOWHERE), 0)
+        return int.from_bytes(said, "little") if said not in (b"", NOWHERE) else None
+
     def _lose(self, error: Exception) -> None:
         if self.call is not None:
             call, self.call = self.call, None
@@ -277,6 +304,7 @@ class _Worker:
         self._lose(WorkerDied("the pool was shut down"))
         self._input.close()
         self._output.close()
+        self._place.close()
         if self.started:
             self._errors.close()
 
@@ -298,7 +326,7 @@ def _send(stream: IO[bytes], message: bytes) -> None:
 def serve() -> None:
     """Be a worker: take calls from standard input, write what they give to standard output, until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the pool's to answer
-    be_expendable()
+    be_expendable(int(sys.argv[3]))
     _limit_memory(int(sys.argv[1]))
     alone = int(sys.argv[2])
     calls = os.fdopen(os.dup(0), "rb")

@@ -1,4 +1,4 @@
-"""Work on many files, in batches, on any executor; of one that is lost each file is tried by itself, to find the one that did it."""
+"""Work on many files, in batches, on any executor; of one that is lost the file is tried by itself that did it, else each of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from concurrent.futures import Executor, Future, as_completed
 from contextlib import ExitStack
 from typing import Any
 
-from .pool import ProcessPool, WorkerDied, WorkerTimeout
+from .pool import ProcessPool, WorkerLost, WorkerTimeout
 
 __all__ = ["DIED", "Lost", "spread"]
 
@@ -65,14 +65,15 @@ def spread(
                     yield from future.result()
                 elif not _is_loss(error):
                     raise error
-                elif not isinstance(error, (WorkerDied, WorkerTimeout)):
+                elif isinstance(error, WorkerLost):
+                    culprit, others = _told_apart(batch, error)
+                    for item in culprit:
+                        yield lost(item, _note(error))
+                    again += others
+                    batch = culprit
+                else:
                     left.append(batch)
                     continue
-                elif len(batch) > 1:
-                    again += [[item] for item in batch]  # halves of it would each take the whole time that a worker has
-                    continue
-                else:
-                    yield lost(batch[0], _note(error))
                 done += len(batch)
                 progress(done, of)
             if left:  # another executor lost a worker: it may be broken for good, and may blame a batch that did nothing
@@ -96,8 +97,28 @@ def _submitted(
     return futures, []
 
 
+def _told_apart(batch: list[Any], error: WorkerLost) -> tuple[list[Any], list[list[Any]]]:
+    """The item that a worker was lost to, if it is known, and what is to be done again.
+
+    Examples
+    --------
+    >>> _told_apart(["a", "b", "c"], WorkerLost("it did not come back", 1, is_sure=True))
+    (['b'], [['a'], ['c']])
+    >>> _told_apart(["a", "b", "c", "d"], WorkerLost("killed", 1))  # by whomever: it has another try
+    ([], [['a'], ['c', 'd'], ['b']])
+    >>> _told_apart(["a", "b"], WorkerLost("killed")), _told_apart(["a"], WorkerLost("killed"))
+    (([], [['a'], ['b']]), (['a'], []))
+    """
+    if len(batch) == 1:
+        return batch, []
+    if error.at is None:
+        return [], [[item] for item in batch]  # halves of it would each take the whole time that a worker has
+    found, others = [batch[error.at]], [some for some in (batch[: error.at], batch[error.at + 1 :]) if some]
+    return (found, others) if error.is_sure else ([], [*others, found])
+
+
 def _is_loss(error: BaseException) -> bool:
-    return isinstance(error, (WorkerDied, WorkerTimeout)) or any(c.__name__ in _GONE for c in type(error).__mro__)
+    return isinstance(error, WorkerLost) or any(c.__name__ in _GONE for c in type(error).__mro__)
 
 
 def _note(error: BaseException) -> Lost:

@@ -5,12 +5,13 @@ Time is that of the processor, so that a machine that is busy with other things 
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["FATAL", "TookTooLongError", "be_expendable", "killed_after", "stopped_after"]
+__all__ = ["FATAL", "NOWHERE", "TookTooLongError", "be_at", "be_expendable", "killed_after", "stopped_after"]
 
 #: What ends a process whose library does not come back.
 FATAL = getattr(signal, "SIGVTALRM", None)
@@ -43,13 +44,25 @@ def stopped_after(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
 
 
-_is_expendable = False
+#: What stands where a process says at which of many things it is, before it has said so.
+NOWHERE = b"\xff" * 4
+
+_is_expendable, _place = False, -1
 
 
-def be_expendable() -> None:
-    """Say that this process is one of those that read for another, which goes on without it."""
-    global _is_expendable  # noqa: PLW0603 - it is the process that has it
-    _is_expendable = True
+def be_expendable(place: int = -1) -> None:
+    """Say that this process is one of those that read for another, which goes on without it.
+
+    The other may give it the descriptor of a file, `place`, to which `be_at` writes.
+    """
+    global _is_expendable, _place
+    _is_expendable, _place = True, place
+
+
+def be_at(number: int) -> None:
+    """Say at which of many things this process is, for who finds it dead."""
+    if _place >= 0:
+        os.pwrite(_place, number.to_bytes(len(NOWHERE), "little"), 0)
 
 
 @contextmanager

@@ -145,3 +145,27 @@ def test_repairs_of_very_much(language: str, text: str) -> None:  # check 34
     begun = time.process_time()
     read(text, language)
     assert time.process_time() - begun < 8
+
+
+@pytest.mark.parametrize(
+    ("language", "head", "run"),
+    [
+        ("c", "", "Aa"), ("cpp", "", "Itprice_"), ("ruby", "", "Other"), ("typescript", "", "\\ secret/* Words"), ("kotlin", "\x0c", "{->class A\n/**"),
+        ("protobuf", "", '"Inner \\'), ("xml", "<<", "morepytest"), ("gradle", "compileOnly", "//\n "), ("gradle", "val a:", " "), ("gradle", "id", "\n"),
+        ("powershell", "", "=>.@(${"),
+    ],
+)  # fmt: skip
+def test_runs_of_a_word_or_two(language: str, head: str, run: str) -> None:  # check 34
+    """Each of these looked through the rest of the text from each of its signs: 80 kB of them took all the time there is for a file."""
+    begun = time.process_time()
+    read(head + run * (80_000 // len(run)), language)
+    assert time.process_time() - begun < 12
+
+
+def test_very_many_imports_deep_in_one_another() -> None:  # check 34
+    """Where each is, was found by asking each node above it for the next one, which goes down from the top every time."""
+    begun = time.process_time()
+    record = read("(() => {\n" + "x = [import('./a'),\n" * 3_000 + "]" * 3_000 + "})()\n", "javascript")
+    assert time.process_time() - begun < 12
+    assert len(record.imports) == 3_000
+    assert all(brought.local for brought in record.imports)

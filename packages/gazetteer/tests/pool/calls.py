@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 
-from gazetteer.stopping import killed_after
+from gazetteer.stopping import be_at, killed_after
 
 
 def double(number):
@@ -72,5 +72,18 @@ def doubled(root, batch, most):
             killed()
         if item == "hang":
             hangs()
+        found.append((item, root, most))
+    return found
+
+
+def told(root, batch, most):
+    """The same, of a function that says at which item it is."""
+    found = []
+    for number, item in enumerate(batch):
+        be_at(number)
+        if item == "die":
+            killed()
+        if item == "round":
+            goes_round()
         found.append((item, root, most))
     return found

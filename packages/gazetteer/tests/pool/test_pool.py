@@ -9,7 +9,7 @@ import pytest
 
 from gazetteer.config import Config
 from gazetteer.errors import UsageError
-from gazetteer.pool import PoolError, ProcessPool, WorkerDied, WorkerTimeout, workers
+from gazetteer.pool import PoolError, ProcessPool, WorkerDied, WorkerLost, WorkerTimeout, workers
 from gazetteer.spread import spread
 from gazetteer.stopping import killed_after
 from pool import calls
@@ -113,12 +113,12 @@ def test_a_worker_that_cannot_start_is_an_error(monkeypatch):
         pool.submit(calls.double, 1).result(30)
 
 
-def _spread(executor, batches):
+def _spread(executor, batches, function=calls.doubled):
     steps = []
     found = list(
         spread(
             executor,
-            calls.doubled,
+            function,
             "r",
             batches,
             sum(map(len, batches)),
@@ -152,6 +152,26 @@ def test_a_file_that_hangs_takes_two_deadlines(pool):
     items = [f"i{n}" for n in range(16)]
     _spread(Watched(), [[*items[:9], "hang", *items[9:]]])
     assert sum(isinstance(future.exception(), WorkerTimeout) for future in futures) == 2
+
+
+@pytest.mark.parametrize(("bad", "lost", "code"), [("round", 1, "timeout"), ("die", 2, "worker-died")])
+def test_what_a_worker_was_at_when_it_died_is_found_at_once(bad, lost, code):  # check 34
+    """A file whose parse does not come back costs its limit once, and no file of its batch is read alone for it."""
+    sizes, futures = [], []
+
+    class Watched(concurrent.futures.Executor):
+        def submit(self, fn, /, root, batch, most):
+            sizes.append(len(batch))
+            futures.append(pool.submit(fn, root, batch, most))
+            return futures[-1]
+
+    items = [f"i{n}" for n in range(16)]
+    with ProcessPool(2) as pool:
+        found = _spread(Watched(), [[*items[:9], bad, *items[9:]]], calls.told)
+    assert [f[:2] for f in found if f[0] == bad] == [(bad, code)]
+    assert [f for f in found if f[0] != bad] == sorted((i, "r", 7) for i in items)
+    assert sizes == [17, 9, 7, 1][: 2 + lost]
+    assert sum(isinstance(future.exception(), WorkerLost) for future in futures) == lost
 
 
 def test_any_executor_will_do():

@@ -23,7 +23,7 @@ _KNOWN = (
     rb"thread|inline|forceinline|volatile|const|signed|complex|real|imag|alignof|global__|device__|host__|shared__|constant__|"
     rb"grid_constant|managed|launch_bounds|based|unaligned|func|FUNC|has_|cplusplus|try|except|finally|leave"
 )
-_WORD = rb"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+|__?[A-Z][A-Z0-9_]{2,}\b|_[A-Z][a-z]\w*_\b|_*+(?<=__)(?!" + _KNOWN + rb")[a-z]\w*)"
+_WORD = rb"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+|__?[A-Z][A-Z0-9_]{2,}\b|_[A-Z][a-z]\w*+(?<=_)|_*+(?<=__)(?!" + _KNOWN + rb")[a-z]\w*)"
 _CALLED = _WORD + rb"(?:[ \t]*\((?:[^(){};]|\([^(){};]*\))*\))?"
 #: Where such a word begins. That no word goes on there is asked behind the first sign: signs that fit are found faster so.
 _BEGINS = re.compile(
@@ -58,7 +58,7 @@ _TYPED = re.compile(_WORD + rb"[ \t]*(\([^(){};]*\))(?=\s*+[*&]*+\s*+[A-Za-z_]\w
 _PRIMITIVES = re.compile(rb"(?<=\s)(?:void|bool|char|int|long|short|float|double|signed|unsigned|static|extern|struct|union|enum)\b")
 # const uint8_t PROGMEM a[] = {
 _BEFORE_NAME = re.compile(
-    rb"(?:\b(?:bool|char|int|long|short|float|double|unsigned|\w+_t|[A-Z]\w*[a-z]\w*)|[*>])\s++([A-Z]{4,})(?=\s+[A-Za-z_]\w*\s*[\[=;])"
+    rb"(?:\b(?:bool|char|int|long|short|float|double|unsigned|\w++(?<=\w_t)|[A-Z](?=\w*[a-z])\w*+)|[*>])\s++([A-Z]{4,})(?=\s+[A-Za-z_]\w*\s*[\[=;])"
 )
 # PROGMEM const uint8_t a[] = {
 _CONSTANT = re.compile(rb"\b([A-Z]{4,})\s+(?=const\s+[A-Za-z_]\w*[\s*]+[A-Za-z_]\w*\s*[\[=;])")

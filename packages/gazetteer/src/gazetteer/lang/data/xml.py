@@ -19,10 +19,10 @@ __all__ = ["walk"]
 _MOST_VALUES = 2_000
 #: A tag with its attributes, or what is none.
 _TAG = re.compile(
-    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[?!][^>]*+>|<(/?)([A-Za-z_][\w.:-]*)((?>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*))>",
+    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[?!][^>]*+>|<(/?)([A-Za-z_][\w.:-]*+)((?>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*))>",
     re.DOTALL,
 )
-_ATTRIBUTE = re.compile(r"(?<![\w.:-])([\w.:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(r"(?<![\w.:-])([\w.:-]++)\s*+=\s*(?:\"([^\"]*)\"|'([^']*)')")
 #: By the outermost element: elements whose text is shown, and those of which attributes or inner elements are, put together.
 _TEXTS = {
     "project": frozenset((

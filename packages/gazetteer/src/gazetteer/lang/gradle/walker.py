@@ -23,12 +23,12 @@ _APART = re.compile(
 _TEXT = r"[\"']([^\"'\n]+)[\"']"
 #: Where a statement begins on its line, a call may take an object first: ``proj.apply from: "a"``.
 _BEGIN = r"^([ \t]*)"
-_APPLIED = re.compile(rf"\bapply\s*\(?\s*from\s*[:=]\s*(?:(?:rootProject|project)\.)?(?:file\s*\(\s*)?{_TEXT}")
-_INCLUDED = re.compile(rf"(?m){_BEGIN}(include|includeBuild)\b\s*\(?\s*({_TEXT}(?:\s*,\s*{_TEXT})*)")
-_PROJECT = re.compile(r"\bproject\s*\(\s*(?:path\s*[:=]\s*)?[\"'](:[\w.:-]*)[\"']")
+_APPLIED = re.compile(rf"\bapply\s*+(?:\(\s*+)?from\s*+[:=]\s*+(?:(?:rootProject|project)\.)?(?:file\s*+\(\s*+)?{_TEXT}")
+_INCLUDED = re.compile(rf"(?m){_BEGIN}(include|includeBuild)\b\s*+(?:\(\s*+)?({_TEXT}(?:\s*+,\s*+{_TEXT})*)")
+_PROJECT = re.compile(r"\bproject\s*+\(\s*+(?:path\s*+[:=]\s*+)?[\"'](:[\w.:-]*)[\"']")
 _ACCESSOR = re.compile(r"\bprojects((?:\.[A-Za-z]\w*)+)")
 _PLUGIN = re.compile(
-    rf"\b(?:id\s*\(?\s*{_TEXT}\s*\)?(?:\s*version\s*\(?\s*{_TEXT})?|apply\s*\(?\s*plugin\s*[:=]\s*{_TEXT}|kotlin\s*\(\s*{_TEXT}\s*\))"
+    rf"\b(?:id\s*+(?:\(\s*+)?{_TEXT}\s*+\)?(?:\s*+version\s*+(?:\(\s*+)?{_TEXT})?|apply\s*+(?:\(\s*+)?plugin\s*+[:=]\s*+{_TEXT}|kotlin\s*+\(\s*+{_TEXT}\s*+\))"
 )
 #: Configurations that a need is one of, of whatever part of the sources.
 _CONFIGURATION = (
@@ -36,15 +36,17 @@ _CONFIGURATION = (
     r"|[dD]esugaring)"
 )
 _NEEDED = re.compile(
-    rf"(?m){_BEGIN}({_CONFIGURATION})\s*\(?\s*(?:(?:platform|enforcedPlatform)\s*\(\s*)?[\"']([\w.-]+:[\w.-]+(?::[^\"'\n]*)?)[\"']"
+    rf"(?m){_BEGIN}({_CONFIGURATION})\s*+(?:\(\s*+)?(?:(?:platform|enforcedPlatform)\s*+\(\s*+)?[\"']([\w.-]+:[\w.-]+(?::[^\"'\n]*)?)[\"']"
 )
 _TASK = re.compile(
     rf"(?m){_BEGIN}(?:task\s+([A-Za-z_]\w*)|tasks\.(?:register|create)(?:<[^>\n]*>)?\s*\(\s*{_TEXT}|val\s+([A-Za-z_]\w*)\s+by\s+tasks\b)"
 )
 _FUNCTION = re.compile(r"(?m)^(?:(?:private|internal|static)\s+)*(?:fun|def)\s+(?:<[^>\n]*>\s*)?(?:[A-Z]\w*\.)?([A-Za-z_]\w*)\s*\([^\n]*")
-_VARIABLE = re.compile(r"(?m)^(?:(?:private|internal|final)\s+)*(?:val|var|def)\s+([A-Za-z_]\w*)(?:\s*:\s*[^=\n]+)?\s*=(?!=)\s*([^\n]*)")
-_DESCRIPTION = re.compile(rf"(?m)^(?:project\.)?description\s*=?\s*{_TEXT}")
-_SAID = re.compile(rf"(?m)^(?:rootProject\.)?(group|version|name)\s*=?\s*{_TEXT}")
+_VARIABLE = re.compile(
+    r"(?m)^(?:(?:private|internal|final)\s+)*(?:val|var|def)\s+([A-Za-z_]\w*)(?:\s*+:\s*+[^=\n]++)?\s*+=(?!=)\s*+([^\n]*)"
+)
+_DESCRIPTION = re.compile(rf"(?m)^(?:project\.)?description\s*+(?:=\s*+)?{_TEXT}")
+_SAID = re.compile(rf"(?m)^(?:rootProject\.)?(group|version|name)\s*+(?:=\s*+)?{_TEXT}")
 _WORD = re.compile(_TEXT)
 
 

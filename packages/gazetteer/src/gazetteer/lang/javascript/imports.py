@@ -159,7 +159,7 @@ class Imports:
                 if call.start_byte not in self.taken:
                     kind = "require" if "called" in found else "import"
                     typed = call.parent is not None and _in_type(call)
-                    self.note(kind, target, call, [], local=_inside(call) or (kind == "import" and not typed), type_only=typed)
+                    self.note(kind, target, call, [], local=_inside(root, call) or (kind == "import" and not typed), type_only=typed)
         if _differs(walk):
             self.blanked(root)
         if b"<reference" in walk.original:
@@ -193,12 +193,15 @@ def _differs(walk: Walk) -> bool:
     return walk.read is not walk.original
 
 
-def _inside(node: Node) -> bool:
-    above = node.parent
-    while above is not None:
-        if above.type in _FUNCTIONS:
-            return True
-        above = above.parent
+def _inside(root: Node, node: Node) -> bool:
+    """Whether a node is in a function, or in what is not always done: looked for from the top, as each look for a parent would be."""
+    cursor = root.walk()
+    while cursor.node != node:
+        above = cursor.node
+        if above is None or above.type in _FUNCTIONS:
+            return above is not None
+        if cursor.goto_first_child_for_byte(node.start_byte) is None:
+            return False
     return False
 
 

@@ -18,7 +18,7 @@ from ..tokens import Token, TokenReader
 __all__ = ["walk"]
 
 _TOKEN = re.compile(
-    r"(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))|(?P<string>\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')|(?P<word>[\w.]+)|(?P<sign>[^\s])",
+    r"(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))|(?P<string>\"(?>(?:[^\"\\\n]++|\\.)*)\"?|'(?>(?:[^'\\\n]++|\\.)*)'?)|(?P<word>[\w.]+)|(?P<sign>[^\s])",
     re.DOTALL,
 )
 #: A comment behind the end of a statement, on its line.

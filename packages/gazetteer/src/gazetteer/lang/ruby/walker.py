@@ -46,7 +46,9 @@ _STATEMENTS = frozenset((
 ))  # fmt: skip
 _REQUIRE = r"\b(?:require|require_relative|load|autoload|gem)\b"
 #: What is in expressions that declare, or bring in, something.
-_DECLARES = re.compile(rf"{_REQUIRE}|\b(?:(?:def|class|module)\b|define_|alias|attr_)|(?:[A-Z]|@@|\$)\w*\s*(?:\|\|)?=(?![=~>])".encode())
+_DECLARES = re.compile(
+    rf"{_REQUIRE}|\b(?:(?:def|class|module)\b|define_|alias|attr_)|(?:(?<!\w)[A-Z]|@@|\$)\w*+\s*+(?:\|\|)?=(?![=~>])".encode()
+)
 #: The same in the body of a method.
 _DECLARES_WITHIN = re.compile(rf"{_REQUIRE}|\b(?:def|alias)\b|\bclass\s*<<".encode())
 _PARAMETERS = {
