@@ -65,9 +65,23 @@ _CPP = frozenset((
 _OBJC = re.compile(rb"\n(?:@(?:interface|protocol|implementation|class|property)|#import)\b")
 #: The encoding that a text names in a comment on its first two lines (PEP 263, also Emacs and Vim), of those that keep lines.
 _CODING = re.compile(rb"\A(?:[ \t\f]*(?:#[^\n]*)?\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)")
+#: The same in a comment of any other language, in the head of XML or HTML, and in LaTeX: looked for in what is no UTF-8.
+_DECLARED = re.compile(
+    rb"\A(?:[^\n]*\n)?[^\n]{0,200}?-\*-[^\n]*?coding:[ \t]*(?P<emacs>[-\w.]+)[^\n]*?-\*-"
+    rb"|\A<\?xml\s[^>]*?encoding\s*=\s*[\"'](?P<xml>[-\w.]+)"
+    rb"|<meta\s[^>]*?charset\s*=\s*[\"']?(?P<html>[-\w.]+)"
+    rb"|\\usepackage\[(?P<latex>\w+)\]\{inputenc\}|%[ \t]*!TEX[ \t]+encoding[ \t]*=[ \t]*(?P<tex>[-\w.]+)",
+    re.IGNORECASE,
+)
+#: What LaTeX calls some of them.
+_OF_LATEX = {"ansinew": "cp1252", "applemac": "mac_roman", "latin9": "iso8859-15"}
+#: So much is looked at for it.
+_HEAD = 4_096
 _CODECS = re.compile(r"(?:latin|iso[-_]?8859|iso[-_]latin|cp|windows|koi8|euc|shift|sjis|gb|big5|mac)[-_\w]*")
 #: What tells that a text is UTF-8: nothing of what it says.
 _MARK = b"\xef\xbb\xbf"
+#: What tells others; a text of UTF-16 begins with no NUL.
+_MARKS = ((b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 #: How files of such languages begin.
 _LOOKS = {
     "xml": (b"<?xml",), "php": (b"<?php",), "mathematica": (b"(*",), "prolog": (b":- ",),
@@ -274,10 +288,10 @@ def _is_seed(content: bytes) -> bool:
 
 def decoded(content: bytes) -> tuple[bytes, str, list[Note]]:
     """The content as UTF-8 where that keeps its lines, without the mark that it may begin with; its encoding, and what is to be said."""
-    for mark, name in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+    for mark, name in _MARKS:
         if content.startswith(mark):
             try:
-                return content[2:].decode(name).encode(), name, [Note("not-utf8", f"read as {name}")]
+                return content[len(mark) :].decode(name).encode(), name, [Note("not-utf8", f"read as {name}")]
             except UnicodeDecodeError:
                 return content, "binary", []
     if b"\0" in content[:8_192]:
@@ -289,6 +303,9 @@ def decoded(content: bytes) -> tuple[bytes, str, list[Note]]:
     try:
         content.decode()
     except UnicodeDecodeError as error:
+        found = _DECLARED.search(content, 0, _HEAD)
+        if found is not None and (named := _as_named(content, found[found.lastgroup or 0])) is not None:
+            return named
         line = content[: error.start].count(b"\n") + 1
         return content, "unknown-8bit", [Note("not-utf8", "no UTF-8: such bytes are shown as escapes", line)]
     return content, "utf-8", []
@@ -299,7 +316,13 @@ def _named_encoding(content: bytes) -> tuple[bytes, str, list[Note]] | None:
     if content.isascii():
         return None
     found = _CODING.match(content)
-    name = re.sub(r"-(?:unix|dos|mac)$", "", found[1].decode().lower()) if found else ""
+    return _as_named(content, found[1]) if found else None
+
+
+def _as_named(content: bytes, called: bytes) -> tuple[bytes, str, list[Note]] | None:
+    """The content as UTF-8, if it is in the encoding that is so called."""
+    name = re.sub(r"-(?:unix|dos|mac)$", "", called.decode().lower())
+    name = _OF_LATEX.get(name, name)
     if not _CODECS.fullmatch(name):
         return None
     try:

@@ -8,6 +8,7 @@ from documented import documented, shown
 from gazetteer.answers import Answers
 from gazetteer.config import Config, Site
 from gazetteer.explaining import explain
+from gazetteer.extract import extract, scan
 from gazetteer.facts import Facts
 from programs.grown import atlas_of
 
@@ -53,6 +54,29 @@ def test_lines_for_agents_are_text(tree, facts):  # check 41
 
 def test_explained_bytes_are_those_of_the_file(facts):  # check 43
     assert [e.content for e in explain(facts, "tests/test_koi8.py:2-3")][-1] == b"".join(KOI8.splitlines(keepends=True)[1:])
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "codec", "title"),
+    [
+        ("html", '<html><head>\n<meta charset="iso-8859-1">\n<title>Großes</title>\n', "latin-1", "Großes"),
+        ("html", '<meta http-equiv="Content-Type" content="text/html; charset=koi8-r">\n<title>привет</title>\n', "koi8-r", "привет"),
+        ("tex", "\\documentclass{article}\n\\usepackage[latin1]{inputenc}\n\\title{Größe}\n", "latin-1", "Größe"),
+        ("tex", "% !TEX encoding = windows-1252\n\\title{Größe}\n", "cp1252", "Größe"),
+        ("tex", "\\title{\\emph{Größe}}\n", "latin-1", r"Gr\xf6\xdfe"),  # which nothing names
+        ("markdown", "# Größe\n", "utf-32", "Größe"),
+    ],
+)  # fmt: skip
+def test_what_heads_of_documents_name(language, text, codec, title):  # check 34
+    content = text.encode(codec)
+    record = extract(content, language, scan(content).counts)
+    assert scan(content).content == "text"
+    assert record.document.title == title
+
+
+def test_a_head_that_names_a_wrong_encoding():
+    content = b'<?xml version="1.0" encoding="utf-7"?>\n<a>\xe9</a>\n'
+    assert scan(content).encoding == "unknown-8bit"
 
 
 def test_pages_with_the_text_of_files(tree):

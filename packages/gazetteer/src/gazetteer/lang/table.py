@@ -374,7 +374,7 @@ _OWN = (
     ),
     Language(
         "protobuf", "Protocol Buffers", (".proto", ".protodevel"), walker="gazetteer.lang.protobuf.walker:walk",
-        resolver="gazetteer.lang.protobuf.resolve", version=2, **_C_COMMENTS,
+        resolver="gazetteer.lang.protobuf.resolve", version=3, **_C_COMMENTS,
     ),
     Language(
         "graphql", "GraphQL", (".graphql", ".gql", ".graphqls"), walker="gazetteer.lang.graphql.walker:walk",

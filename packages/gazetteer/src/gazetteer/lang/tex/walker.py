@@ -45,7 +45,8 @@ _REFERS = re.compile(
     r"\\((?:auto|page|eq|name|[cCvf]|labelc)?[rR]ef\*?|hyperref|(?:[pt]|paren|text|foot|auto|full|no)?[cC]ite(?:p|t|author|year|alp|alt)?\*?)"
     r"(?:\s*\[[^\]]{0,300}\]){0,2}\s*\{([^{}\\#\n]{1,1000})\}"
 )
-_PLAIN = re.compile(r"\\[A-Za-z@]+\*?(?:\s*\[[^\]]*\])?|[{}]|\\(?=\W)|~")
+#: Commands, but for a byte that is shown as an escape.
+_PLAIN = re.compile(r"\\(?!x[89a-f][0-9a-f])[A-Za-z@]+\*?(?:\s*\[[^\]]*\])?|[{}]|\\(?=\W)|~")
 _CITES = re.compile(r"[cC]ite")
 #: So much of a line is looked at around a name.
 _AROUND = 200
