@@ -35,6 +35,8 @@ _WEB = ("https://", "http://")
 _ADDRESS = re.compile(r"[A-Za-z0-9\-._~:/?#@!$&*+,;=%]*")
 _PLACES = re.compile(r"\{(?:rev|path|a|b)\}")
 _ENTITY = re.compile(r"&#?\w+;")
+#: So much of a value does an error show.
+_LONGEST_SHOWN = 200
 _WORDS = {int: "a whole number", float: "a number", str: "a text"}
 #: The largest number and the longest time (a day, in seconds): what systems can be told, far beyond what anybody means.
 _MOST = {int: 10**12, float: 86_400}
@@ -196,9 +198,9 @@ def parse(text: str, where: str = FILE_NAME) -> Config:
     made = {}
     for name, table in tables.items():
         if name not in sections:
-            raise ConfigError(f"{where}: unknown table [{name}]{nearest(name, sections)}")
+            raise ConfigError(f"{where}: unknown table [{_shown(name)[1:-1]}]{nearest(name, sections)}")
         if not isinstance(table, dict):
-            raise ConfigError(f"{where}: [{name}] must be a table, not {table!r}")
+            raise ConfigError(f"{where}: [{name}] must be a table, not {_shown(table)}")
         made[name] = _section(sections[name].type, name, table, where)
     return Config(**made)
 
@@ -208,7 +210,7 @@ def _section(cls: Any, name: str, table: dict[str, Any], where: str) -> Any:
     values = {}
     for key, value in table.items():
         if key not in known:
-            raise ConfigError(f"{where}: unknown key {key!r} in [{name}]{nearest(key, known)}")
+            raise ConfigError(f"{where}: unknown key {_shown(key)} in [{name}]{nearest(key, known)}")
         values[key] = _value(known[key], value, f"{where}: {key} in [{name}]")
         if (name, key) in _PATTERNS:
             _check_patterns(values[key], f"{where}: {key} in [{name}]")
@@ -216,13 +218,19 @@ def _section(cls: Any, name: str, table: dict[str, Any], where: str) -> Any:
             raise ConfigError(f"{where}: {key} in [{name}] must be {_LEAST[name, key]} or more, not {value}")
         for macro in values[key] if (name, key) in _NAMES else ():
             if not macro.isidentifier():
-                raise ConfigError(f"{where}: {key} in [{name}] must be names, not {macro!r}")
+                raise ConfigError(f"{where}: {key} in [{name}] must be names, not {_shown(macro)}")
         for path in values[key] if (name, key) in _PATHS else ():
-            if path.startswith("/") or ".." in path.split("/"):
-                raise ConfigError(f"{where}: {key} in [{name}] must be {_PATHS[name, key]} of the tree, not {path!r}")
+            if path.startswith("/") or ".." in path.split("/") or "\0" in path:
+                raise ConfigError(f"{where}: {key} in [{name}] must be {_PATHS[name, key]} of the tree, not {_shown(path)}")
     if cls is Links and (fault := link_fault(values.get("source", ""))):
-        raise ConfigError(f"{where}: source in [links] {fault}, not {values['source']!r}")
+        raise ConfigError(f"{where}: source in [links] {fault}, not {_shown(values['source'])}")
     return cls(**values)
+
+
+def _shown(value: Any) -> str:
+    """A value as errors show it, on one line: of a long one the beginning."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
 
 
 def link_fault(source: str) -> str:
@@ -250,22 +258,22 @@ def _check_patterns(patterns: tuple[str, ...], what: str) -> None:
 
     for pattern in patterns:
         if not is_pattern(pattern):
-            raise ConfigError(f"{what}: {pattern!r} is no pattern")
+            raise ConfigError(f"{what}: {_shown(pattern)} is no pattern")
 
 
 def _value(wanted: Any, value: Any, what: str) -> Any:
     if typing.get_origin(wanted) is tuple:
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-            raise ConfigError(f"{what} must be a list of texts, not {value!r}")
+            raise ConfigError(f"{what} must be a list of texts, not {_shown(value)}")
         return tuple(value)
     if typing.get_origin(wanted) is Literal:
         choices = typing.get_args(wanted)
         if value not in choices:
-            raise ConfigError(f"{what} must be one of {', '.join(map(repr, choices))}, not {value!r}{nearest(str(value), choices)}")
+            raise ConfigError(f"{what} must be one of {', '.join(map(repr, choices))}, not {_shown(value)}{nearest(str(value), choices)}")
         return value
     assert not isinstance(wanted, types.UnionType)
     if isinstance(value, bool) or not isinstance(value, (int, float) if wanted is float else wanted):
-        raise ConfigError(f"{what} must be {_WORDS[wanted]}, not {value!r}")
+        raise ConfigError(f"{what} must be {_WORDS[wanted]}, not {_shown(value)}")
     if wanted in _MOST and not 0 < value <= _MOST[wanted]:
-        raise ConfigError(f"{what} must be positive, and at most {_MOST[wanted]:,}, not {value!r}")
+        raise ConfigError(f"{what} must be positive, and at most {_MOST[wanted]:,}, not {_shown(value)}")
     return value

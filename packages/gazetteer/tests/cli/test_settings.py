@@ -5,10 +5,11 @@ import tomllib
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from gazetteer.config import Config, parse
 from gazetteer.doctor import _EXTRAS
-from gazetteer.errors import ExitCode
+from gazetteer.errors import ConfigError, ExitCode
 
 PACKAGE = Path(__file__).parents[2]
 TEXT = (PACKAGE / "docs/settings.md").read_text()
@@ -28,6 +29,27 @@ def test_every_setting_is_described_with_its_default():
         if (table, key) != ("tests", "paths"):  # long, and shown by its beginning
             read = parse(f"[{table}]\n{key} = {default}\n")
             assert msgspec.to_builtins(read)[table][key] == known[table, key]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1", "-1", "1.5", "nan", "true", "[]", "[1]", "[[]]", '""', '"a"', '["../a"]', '["\\u0000"]', "{}", "1979-05-27", "9223372036854775807",
+     '"{path}{a!r}"',
+     '"' + "x" * 100_000 + '"', '["' + "/" * 100_000 + '"]', "{ a = 1 }"],
+)  # fmt: skip
+def test_values_that_are_none_are_errors_that_say_so(value):  # section 5.6
+    for table, key, _ in rows():
+        try:
+            read = parse(f"[{table}]\n{key} = {value}\n")
+        except ConfigError as error:
+            said = str(error)
+        else:
+            assert msgspec.convert(msgspec.to_builtins(read), Config) == read
+            assert "\0" not in "".join(read.compiler.scip + read.python.roots + read.cpp.include_roots)
+            continue
+        assert f"{key} in [{table}]" in said
+        assert len(said) < 500
+        assert "\n" not in said
 
 
 def test_every_exit_code_is_described():

@@ -194,6 +194,18 @@ def test_many_folders(tmp_path):  # check 20
     assert check(out, root=root).faults == []
 
 
+def test_paths_that_have_the_shape_of_a_secret(tmp_path):  # section 5.6
+    """Neither the index nor a pack says them; a file with such a name is found by its folder."""
+    key = "AKIA" + "IOSFODNN7EXAMPLE"
+    files = {f"pkg/{key}.py": "def shown(): ...\n", "pkg/user.py": f"from pkg.{key} import shown\n", "README.md": "# A tree\n"}
+    llms = files_of(atlas_of(write(tmp_path / "t", files)))
+    assert f"# {key}" not in (pack := llms.pack("pkg"))
+    assert "## (a path left out: it has the shape of an AWS access key) (Python, 1 line)" in pack
+    assert "shown()" in pack
+    assert key not in (index := llms.index())
+    assert "- [a path left out: it has the shape of an AWS access key](llms/pkg.txt): used by 1 file" in index
+
+
 def test_a_tree_that_is_called_as_a_secret_has_no_name(tmp_path):
     secret = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
     root = write(tmp_path / "tree", {"README.md": f"# {secret}\n", "a.py": "a = 1\n"})

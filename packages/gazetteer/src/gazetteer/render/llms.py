@@ -173,7 +173,7 @@ class LlmsFiles:
 
     def _head(self, folder: str, total: int, shown: int, of: int) -> str:
         return (
-            f"# {self._name or 'Repository'}: {_code(path_text(folder)) if folder else '(root)'}\n\n"
+            f"# {self._name or 'Repository'}: {_heading(folder) or '(root)'}\n\n"
             f"> {total:,} tokens. {_HOW} {shown:,} of {of:,} files with facts, by rank. {_DATA}\n"
         )
 
@@ -181,7 +181,7 @@ class LlmsFiles:
         """A file with its documentation and declarations; those that do not fit are counted. Empty where not even its head fits."""
         file = self.atlas.files[path]
         assert file.record is not None
-        head = f"\n## {_code(path_text(path))} ({file_kind(file)}, {counted(file.scan.counts.lines, 'line')})\n"
+        head = f"\n## {_heading(path)} ({file_kind(file)}, {counted(file.scan.counts.lines, 'line')})\n"
         used, end = tokens(head), budget - 20
         if used > end:
             return ""
@@ -211,7 +211,8 @@ class LlmsFiles:
 
     def file_line(self, path: str) -> str:
         """What the index says of a file."""
-        to = self.address(path) if self.address is not None else self.packs[path.rpartition("/")[0]]
+        address = self.address if not secret_in(path) else None  # its page is called so too
+        to = address(path) if address is not None else self.packs[path.rpartition("/")[0]]
         uses = depended(self.atlas.edges_to.get(path, ()), path)
         said = says(self.atlas.files[path])
         sentence = first_sentence(said, 120) if said and not secret_in(said) else ""
@@ -335,8 +336,16 @@ def _plain(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", _line(" ".join(text.split())))
 
 
+def _heading(path: str) -> str:
+    """A path as code, but for one that has the shape of a secret."""
+    what = secret_in(path)
+    return f"(a path left out: it has the shape of {what})" if what else _code(path_text(path)) if path else ""
+
+
 def _title(path: str) -> str:
     """A path between brackets: simple readers end a link at the first of them, also where it is escaped."""
+    if what := secret_in(path):
+        return f"a path left out: it has the shape of {what}"
     return _plain(path_text(path)).replace("\\]", "&#93;")
 
 

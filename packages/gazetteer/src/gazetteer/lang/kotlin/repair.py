@@ -39,7 +39,7 @@ _CONTEXT_TYPE = re.compile(rb"(:\s*)(context[ \t]*\([^()\n]*\))(?=[ \t]*[(\w])")
 _SUSPEND = re.compile(rb"(\bfun\s+(?:<[^<>\n]*>\s*)?)suspend(?=\s*\()")
 #: The primary constructor of a class on a line below its name, after annotations and its visibility.
 _CONSTRUCTOR = re.compile(
-    rb"(\b(?:class|interface)[ \t]+\w+[ \t]*(?:<[^<>{}()]*>)?[ \t]*(?:\s*(?://[^\n]*|/\*(?:[^*]|\*(?!/)){0,2000}+\*/)){0,20}\n)"
+    rb"(\b(?:class|interface)[ \t]+\w+[ \t]*(?:<[^<>{}()]*>)?[ \t]*(?:\s*(?://[^\n]*|/\*(?>(?:[^*]|\*(?!/)){0,2000})\*/)){0,20}\n)"
     rb"((?:\s*(?:" + ANNOTATION.pattern + rb"|(?:public|private|protected|internal|actual|expect)\b))+)(?=\s*constructor\b)",
     re.DOTALL,
 )
@@ -60,7 +60,7 @@ _NAMED = re.compile(
     rb"(?=\s*(?:->|[.,)\]}])|[ \t]*(?:[?!=+*%-]|/(?![/*])|\[|:(?!:)))|"
     rb"\b(?:annotation|data|enum|external|infix|inline|inner|internal|open|operator|sealed|value)\b(?=\()|"
     rb"\bsuspend\b(?=\s*\{)|(?<!fun )\bdynamic(?=\.\w)|(?<=\bva[lr] )dynamic\b|"
-    rb"\bconstructor\b(?!(?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/)){0,2000}+\*/)*\()"
+    rb"\bconstructor\b(?!(?:\s|//[^\n]*\n|/\*(?>(?:[^*]|\*(?!/)){0,2000})\*/)*\()"
 )
 #: The end of a block on a line before what is done with what it throws; a function without a name and without types; a long ``$``.
 _CAUGHT = re.compile(rb"\}((?:\s|//[^\n]*\n){0,20}\n[ \t]*)[ \t](?=(?:catch\s*\(|finally\s*\{))")

@@ -13,7 +13,7 @@ __all__ = ["DEFAULT", "with_known_syntax"]
 
 #: ``in`` and ``out`` before a type parameter.
 _VARIANCE = re.compile(
-    rb"(?<=[<,])((?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/)){0,2000}+\*/){0,200})((?:const\s+)?(?:in\s+out|in|out))(?=\s+[A-Za-z_$])"
+    rb"(?<=[<,])((?:\s|//[^\n]*\n|/\*(?>(?:[^*]|\*(?!/)){0,2000})\*/){0,200})((?:const\s+)?(?:in\s+out|in|out))(?=\s+[A-Za-z_$])"
 )
 #: ``export type * from``; a field whose name is a word of types; a quoted backtick in a template.
 _TYPES = re.compile(rb"(\bexport\s+)type(?=\s*\*)")
@@ -50,7 +50,7 @@ _STATIC = re.compile(rb"(\b(?:static|override)\s+)accessor(?=[ \t]+[\w$#\"'\[])"
 _BACKTICK = re.compile(rb"\\`")
 #: What a tagged template is given as types.
 _TAGGED = re.compile(rb"(?<=\w)<[^<>`;()]*(?:<[^<>`;()]*>[^<>`;()]*)*>(?=`)")
-_COMMENT = rb"[ \t]*(?://[^\n]*|/\*(?:[^*]|\*(?!/)){0,2000}+\*/[ \t]*)?\r?\n"
+_COMMENT = rb"[ \t]*(?://[^\n]*|/\*(?>(?:[^*]|\*(?!/)){0,2000})\*/[ \t]*)?\r?\n"
 #: The end of a line, and the first space of a later one, before a signature without a name.
 _UNSEPARATED = re.compile(rb"(?:(?<=[\w\])}\"'])|(?<=[^=]>))((?:" + _COMMENT + rb"){1,40})[ \t](?=[ \t]*(?:<\s*[A-Za-z_$]|\())")
 
