@@ -300,6 +300,35 @@ def test_qml(tmp_path: Path) -> None:  # checks 12, 13
     inverse(atlas)
 
 
+def test_templates_of_laravel_and_symfony(tmp_path: Path) -> None:  # checks 12, 13
+    views = "shop/resources/views"
+    atlas = tree(tmp_path, {
+        f"{views}/posts/index.blade.php": "@extends('layouts.app')\n{{-- @include('posts.item') --}}\n@includeWhen($post, 'posts.item', ['a' => 1])\n<x-alert.small type=\"a\"/><x-slot name=\"b\"></x-slot><x-gone/>\n@each('posts.item', $posts, 'post')\n@include('gone')\n@include($name)\n<?php function no() {} ?>\n",
+        f"{views}/layouts/app.blade.php": "<h1>Shop</h1>\n", f"{views}/posts/item.blade.php": "", f"{views}/components/alert/small.blade.php": "",
+        "shop/routes/web.php": "<?php\nRoute::view('/a', 'posts.index');\nRoute::get('/b', fn () => view('posts.item', ['c' => config('shop.size')]));\n// view('layouts.app')\nview('gone'); $view('posts.item'); $a->view('posts.item');\n",
+        "shop/config/shop.php": "<?php\nreturn [];\n",
+        "web/src/Controller/Till.php": "<?php\nclass Till { function a() { return $this->render('till/a.html.twig', []); } }\n", "web/templates/till/a.html.twig": "",
+        "web/templates/b.html.twig": "{% include 'till/a.html.twig' %}{{--c }}{% include 'till/a.html.twig' %}\n",
+    })  # fmt: skip
+    assert atlas.files[f"{views}/posts/index.blade.php"].language == "blade"
+    assert edges(atlas, f"{views}/posts/index.blade.php") == [
+        (1, f"{views}/layouts/app.blade.php"),
+        (3, f"{views}/posts/item.blade.php"),
+        (4, f"{views}/components/alert/small.blade.php"),
+        (5, f"{views}/posts/item.blade.php"),
+    ]
+    assert missing(atlas, f"{views}/posts/index.blade.php") == [(6, "outside")]
+    assert edges(atlas, "shop/routes/web.php") == [
+        (2, f"{views}/posts/index.blade.php"),
+        (3, "shop/config/shop.php"),
+        (3, f"{views}/posts/item.blade.php"),
+    ]
+    assert missing(atlas, "shop/routes/web.php") == []
+    assert edges(atlas, "web/src/Controller/Till.php") == [(2, "web/templates/till/a.html.twig")]
+    assert len(edges(atlas, "web/templates/b.html.twig")) >= 1
+    inverse(atlas)
+
+
 def test_sheets(tmp_path: Path) -> None:  # checks 12, 13
     atlas = tree(tmp_path, {
         "scss/main.scss": '@use "sass:math";\n@use "base/colors";\n@use "parts";\n@forward "till";\n@import "print.css", "gone";\n@import "~shop/scss/coin";\n@import "shared/grid";\n.a { background: url(../img/a.png) url(gone.png) }\n',

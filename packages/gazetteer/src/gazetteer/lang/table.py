@@ -72,6 +72,9 @@ _UNREAD = (
     Language("gherkin", "Gherkin", (".feature",), line_comments=("#",), group="text"),
     Language("cabal", "Cabal", (".cabal",), line_comments=("--",), group="build"),
     Language(
+        "blade", "Blade template", block_comments=(("{{--", "--}}"), ("<!--", "-->")), group="text", walker=_PAGES, resolver=_OF_PAGES,
+    ),
+    Language(
         "erb", "ERB template", (".erb", ".rhtml"), block_comments=(("<%#", "%>"),), group="text", walker=_PAGES,
         resolver=_OF_PAGES,
     ),
@@ -196,7 +199,7 @@ _OWN = (
     ),
     Language(
         "php", "PHP", (".php", ".phtml", ".php5", ".inc.php"), shebangs=("php",), grammar="tree_sitter_php:language_php",
-        walker="gazetteer.lang.php.walker:walk", resolver="gazetteer.lang.php.resolve", version=7, line_comments=("//", "#"),
+        walker="gazetteer.lang.php.walker:walk", resolver="gazetteer.lang.php.resolve", version=8, line_comments=("//", "#"),
         words="gazetteer.lang.php.comments:words",
         block_comments=(("/*", "*/"),), repair="gazetteer.lang.php.repair:with_known_syntax",
     ),
