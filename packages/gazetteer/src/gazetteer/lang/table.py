@@ -189,7 +189,7 @@ _OWN = (
         "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru", ".podspec", ".jbuilder", ".thor", ".rabl"),
         ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile", "Guardfile", "Capfile", "Fastfile", "Dangerfile"), ("ruby",),
         grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", resolver="gazetteer.lang.ruby.resolve",
-        line_comments=("#",), version=9, block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
+        line_comments=("#",), version=10, block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
         words="gazetteer.lang.ruby.comments:words",
     ),
     Language(
@@ -292,6 +292,8 @@ _OWN = (
         resolver="gazetteer.lang.r.resolve", line_comments=("#",),
         words="gazetteer.lang.r.comments:words",
     ),
+    Language("r-package", "R package", names=("DESCRIPTION",), walker="gazetteer.lang.r.package:walk_description", group="data"),
+    Language("r-help", "R help", (".Rd", ".rd"), walker="gazetteer.lang.r.package:walk_help", line_comments=("%",), group="text"),
     Language(
         "julia", "Julia", (".jl",), shebangs=("julia",), grammar="tree_sitter_julia:language", walker="gazetteer.lang.julia.walker:walk",
         resolver="gazetteer.lang.julia.resolve", version=2, repair="gazetteer.lang.julia.repair:with_known_syntax", line_comments=("#",),

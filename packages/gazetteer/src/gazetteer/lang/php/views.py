@@ -1,16 +1,13 @@
-"""Templates and settings that PHP names by texts, as Laravel and Symfony have them: what is noted of them, and where they lie."""
+"""Templates and settings that PHP names by texts, as Laravel and Symfony have them: where they lie is for the resolver to say."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-from ...atlas import Edge
 from ...model import Import
-from ...resolve.paths import Paths, above
 from ..base import Walk
 
-__all__ = ["note_views", "view_edges"]
+__all__ = ["note_views"]
 
 #: Without one of these a file names no view.
 _WORDS = (b"view", b"View", b"render", b"config(")
@@ -36,18 +33,3 @@ def note_views(walk: Walk) -> None:
         if not is_comment and (kind, target) not in known:
             known.add((kind, target))
             walk.imports.append(Import("listed", target, line, alias=kind))
-
-
-def view_edges(path: str, statement: Import, paths: Paths) -> Iterator[Edge]:
-    """The template or the settings that a text names, in the application around the file; of those of a library nothing is said."""
-    target = statement.target
-    if statement.alias == "config":
-        ways = [f"config/{target}.php"]
-    elif statement.alias == "render":
-        ways = [f"templates/{target}", f"app/Resources/views/{target}"]
-    else:
-        name = target.replace(".", "/")
-        ways = [f"resources/views/{name}.blade.php", f"resources/views/{name}.php"]
-    found = next((one for folder in above(path) for way in ways if (one := paths.relative(folder, way)) is not None), None)
-    if found is not None and found != path:
-        yield Edge.stated(path, statement, found, "import", f"{statement.alias} {target}", "text-match")
