@@ -409,8 +409,8 @@ def texts(found: Difference) -> Iterator[str]:
         yield "changed:"
         for change in found.changed:
             yield f"  ~ {_place(change.after)}" + (f" (was {change.before.path}:{change.before.line})" if _is_elsewhere(change) else "")
-            if defines(change):
-                yield f"      {change.before.role} declaration -> definition".replace("declaration declaration", "declaration")
+            if change.before.role != change.after.role:
+                yield f"      {change.before.role} -> {change.after.role}".replace("forward", "forward declaration")
             yield from _fields(change)
     if found.moved:
         yield "moved:"

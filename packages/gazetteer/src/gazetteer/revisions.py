@@ -59,8 +59,8 @@ class FolderFiles:
 class Repository:
     """Objects of a repository, from `repository`."""
 
-    def __init__(self, root: Path, top: Path, program: str, folder: Path, objects: Path) -> None:
-        self.root, self.top, self._folder = root, top, folder
+    def __init__(self, root: Path, top: Path, program: str, folder: Path, objects: Path, logs: tuple[Path, Path]) -> None:
+        self.root, self.top, self._folder, self._logs = root, top, folder, logs
         #: How git names contents in this repository.
         self.algorithm = "sha256" if b"objectFormat" in (folder / "config").read_bytes() else "sha1"
         self._command = [program, f"--git-dir={folder}", "--no-replace-objects"]
@@ -82,7 +82,7 @@ class Repository:
         Parameters
         ----------
         name : str
-            A commit, a branch, a tag, whatever ``git rev-parse`` knows.
+            A commit, a branch, a tag, whatever ``git rev-parse`` knows without a configuration.
         exclude : iterable of str
             Patterns of paths that are left out.
 
@@ -91,6 +91,8 @@ class Repository:
         SourceError
             If there is none of that name.
         """
+        if "@{" in name:
+            _copy_logs(self._folder, *self._logs)
         done = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         commit = done.stdout.decode("ascii", "replace").strip()
         if done.returncode == _FATAL and b"extension" in done.stderr:
@@ -202,7 +204,7 @@ def repository(root: Path) -> Iterator[Repository]:
     common = _common(folder)
     with tempfile.TemporaryDirectory(prefix="gaz-git-") as made:
         _prepare(Path(made), folder, common)
-        opened = Repository(root, top, program, Path(made), common / "objects")
+        opened = Repository(root, top, program, Path(made), common / "objects", (folder, common))
         try:
             yield opened
         finally:
@@ -250,6 +252,17 @@ def _prepare(made: Path, folder: Path, common: Path) -> None:
             if (content := _small(common, path.as_posix())) is not None:
                 (made / path).parent.mkdir(parents=True, exist_ok=True)
                 (made / path).write_bytes(content)
+
+
+def _copy_logs(made: Path, folder: Path, common: Path) -> None:
+    """Copy what tells where HEAD and branches were before (``HEAD@{1}``, ``@{-1}``); few ask for it, and it grows."""
+    found = [(folder, "logs/HEAD")]
+    for above, _, names in os.walk(common / "logs/refs/heads", followlinks=False):
+        found += [(common, Path(above, name).relative_to(common).as_posix()) for name in names]
+    for source, name in found[:_MOST_REFS]:
+        if (content := _read(source, name)) is not None:
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            (made / name).write_bytes(content)
 
 
 def _tables(folder: Path, common: Path) -> dict[str, bytes]:

@@ -167,6 +167,22 @@ def test_worktrees_have_a_head_of_their_own(repo, tmp_path):  # check 42
         git(repo, "worktree", "remove", "--force", str(other))
 
 
+def test_where_a_branch_was_before(tmp_path, capfd):  # check 42
+    root = write(tmp_path / "repo", {"a.h": "struct Node;\n"})
+    git(root, "init", "-q", "-b", "trunk")
+    for content in ("struct Node;\n", "struct Node { int x; };\n"):
+        write(root, {"a.h": content})
+        git(root, "add", "-A")
+        git(root, "commit", "-q", "-m", "one")
+    assert [p.name for p in compared(root, "HEAD@{1}", "HEAD").added] == ["Node::x"]
+    assert [p.name for p in compared(root, "trunk@{1}", "trunk@{0}").added] == ["Node::x"]
+    git(root, "checkout", "-q", "--detach", "HEAD~1")
+    assert [p.name for p in compared(root, "HEAD", "@{-1}").added] == ["Node::x"]
+    assert gaz("diff", "trunk", "trunk@{1}", "-p", root) == 0  # the other way round
+    assert "~ a.h:1  struct, forward Node\n      definition -> forward declaration\n" in capfd.readouterr().out
+    assert gaz("diff", "trunk@{99}", "-p", root) == 3
+
+
 def test_references_in_tables(tmp_path):
     root = write(tmp_path / "repo", {"a.py": "def a(): ...\n"})
     try:

@@ -13,6 +13,7 @@ from ...model import Base, Import, Method
 from ...resolve.paths import Paths
 from ...resolve.types import TYPES, Types, bare, base_edges
 from .includes import written
+from .views import view_edges
 
 __all__ = ["resolve"]
 
@@ -27,7 +28,9 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
     for file in files:
         assert file.record is not None
         for statement in file.record.imports:
-            if statement.kind.startswith("use"):
+            if statement.kind == "listed":
+                yield from view_edges(file.path, statement, paths)
+            elif statement.kind.startswith("use"):
                 yield from _used(file, statement, types, roots, paths)
             else:
                 yield from _included(file, statement, paths)
