@@ -274,6 +274,22 @@ def test_cmake_and_make(tmp_path: Path) -> None:
     assert edges(atlas, "Makefile") == [(1, "rules.mk")]
 
 
+def test_modules_of_cmake_itself_come_before_those_of_other_projects(tmp_path: Path) -> None:  # check 12
+    asks = "include(FindPackageHandleStandardArgs)\nfind_package(ZLIB)\ninclude(Tools)\n"
+    atlas = tree(tmp_path, {
+        "CMakeLists.txt": "project(a)\n", "cmake/FindOwn.cmake": asks, "bench/CMakeLists.txt": asks, "bench/sub/x.cmake": asks, "other/x.cmake": asks,
+        "bench/cmake/FindPackageHandleStandardArgs.cmake": "", "bench/cmake/FindZLIB.cmake": "", "bench/cmake/Tools.cmake": "",
+        "old/upstream/FindZLIB.cmake": "", "other/cmake/Tools.cmake": "", "other/CMakeLists.txt": "",
+    })  # fmt: skip
+    assert (edges(atlas, "cmake/FindOwn.cmake"), missing(atlas, "cmake/FindOwn.cmake")) == (
+        [],
+        [(1, "outside"), (2, "outside"), (3, "ambiguous")],
+    )
+    found = [(1, "bench/cmake/FindPackageHandleStandardArgs.cmake"), (2, "bench/cmake/FindZLIB.cmake"), (3, "bench/cmake/Tools.cmake")]
+    assert edges(atlas, "bench/CMakeLists.txt") == edges(atlas, "bench/sub/x.cmake") == found
+    assert edges(atlas, "other/x.cmake") == [(3, "other/cmake/Tools.cmake")]
+
+
 def test_tests_of_perl_are_perl_in_a_tree_too(tmp_path: Path) -> None:
     atlas = tree(tmp_path, {"t/a.t": "use strict;\nmy $x = 1;\n", "t/b.t": "1..2\nok 1\n"})
     assert [atlas.files[path].language for path in ("t/a.t", "t/b.t")] == ["perl", ""]
