@@ -35,6 +35,7 @@ _ML_COMMENTS: dict[str, Any] = {"block_comments": (("(*", "*)"),)}
 
 #: Pages, and templates of these.
 _PAGES, _OF_PAGES = "gazetteer.lang.html.walker:walk", "gazetteer.lang.html.resolve"
+_OF_GODOT = "gazetteer.lang.gdscript.resolve"
 _SHEETS, _OF_SHEETS = "gazetteer.lang.css.walker:walk", "gazetteer.lang.css.resolve"
 _LISP, _OF_LISP = "gazetteer.lang.lisp.walker:walk", "gazetteer.lang.lisp.resolve"
 #: Languages that nothing here reads: their files are called by their names, and what is comment in them is counted.
@@ -49,7 +50,6 @@ _UNREAD = (
     Language("elm", "Elm", (".elm",), line_comments=("--",), block_comments=(("{-", "-}"),)),
     Language("nim", "Nim", (".nim", ".nims"), line_comments=("#",)),
     Language("crystal", "Crystal", (".cr",), shebangs=("crystal",), line_comments=("#",)),
-    Language("gdscript", "GDScript", (".gd",), line_comments=("#",)),
     Language("coffeescript", "CoffeeScript", (".coffee",), shebangs=("coffee",), line_comments=("#",)),
     Language("ada", "Ada", (".adb", ".ads"), line_comments=("--",)),
     Language("pascal", "Pascal", (".pas", ".dpr", ".lpr"), line_comments=("//",), block_comments=(("{", "}"), ("(*", "*)"))),
@@ -350,6 +350,17 @@ _OWN = (
     Language(
         "erlang", "Erlang", (".erl", ".hrl", ".escript"), shebangs=("escript",), walker="gazetteer.lang.erlang.walker:walk",
         resolver="gazetteer.lang.erlang.resolve", line_comments=("%",),
+    ),
+    Language(
+        "gdscript", "GDScript", (".gd",), walker="gazetteer.lang.gdscript.walker:walk", resolver=_OF_GODOT, line_comments=("#",), version=2,
+    ),
+    Language(
+        "godot-scene", "Godot scene", (".tscn", ".tres"), walker="gazetteer.lang.gdscript.walker:walk_scene", resolver=_OF_GODOT,
+        line_comments=(";",), group="data",
+    ),
+    Language(
+        "godot-project", "Godot project", names=("project.godot",), walker="gazetteer.lang.gdscript.walker:walk_project",
+        resolver=_OF_GODOT, line_comments=(";",), group="data",
     ),
     Language(
         "qml", "QML", (".qml",), walker="gazetteer.lang.qml.walker:walk", resolver="gazetteer.lang.qml.resolve", **_C_COMMENTS,
