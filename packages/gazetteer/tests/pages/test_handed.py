@@ -140,3 +140,25 @@ def test_pages_with_very_many_names_are_parted(tmp_path: Path, count: int) -> No
     assert sum(len(re.findall(r"^\| .*\[`name\d{4}`\]", tree.page(p), re.MULTILINE)) for p in pages) == count
     assert all((tree.out / p).stat().st_size <= 400_000 for p in pages)
     assert not tree.check().faults
+
+
+def test_rust_and_dart_show_what_they_export(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "Cargo.toml": '[package]\nname = "shop"\n',
+        "src/lib.rs": "mod cart;\npub mod till;\npub use cart::{Cart, sell as sell_now};\npub use till::{self, *};\nuse cart::hidden;\n",
+        "src/cart.rs": "/// What is bought.\npub struct Cart;\npub fn sell() {}\npub fn hidden() {}\n",
+        "src/till.rs": "pub use crate::cart::Cart as Basket;\n",
+        "lib/shop.dart": "export 'src/cart.dart' show Cart, sell;\nexport 'src/till.dart' hide open;\n",
+        "lib/src/cart.dart": "/// What is bought.\nclass Cart {}\nvoid sell() {}\n",
+        "lib/src/till.dart": "void open() {}\nvoid close() {}\n",
+    }
+    tree = documented(tmp_path, files)
+    assert rows(tree.page("src/lib.rs.md")) == [
+        ["3", "Cart", "struct", "src/cart.rs:2", "What is bought."],
+        ["3", "sell_now", "function", "src/cart.rs:3", ""],
+    ]
+    assert [row[1:4] for row in rows(tree.page("src/till.rs.md"))] == [["Basket", "struct", "src/cart.rs:2"]]
+    assert rows(tree.page("lib/shop.dart.md")) == [
+        ["1", "Cart", "class", "lib/src/cart.dart:2", "What is bought."],
+        ["1", "sell", "function", "lib/src/cart.dart:3", ""],
+    ]

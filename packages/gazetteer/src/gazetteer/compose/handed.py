@@ -1,4 +1,4 @@
-"""Names that a file hands on from others: what a package of Python takes from its modules, and ``export … from`` of JavaScript.
+"""Names that a file hands on from others: what a package of Python takes from its modules, and what JavaScript, Rust and Dart export.
 
 They are the public names of many packages, and are declared elsewhere. A name is looked up as its language does, through files that have
 it from others in turn; one that may mean several declarations is left out.
@@ -6,6 +6,7 @@ it from others in turn; one that may mean several declarations is left out.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -28,6 +29,10 @@ _DEEPEST = 8
 ALL = "*"
 #: What its module exports by default, in JavaScript.
 _DEFAULT = "default"
+#: What stands for a module among the names that Rust takes from it, or for no name.
+_NO_NAMES = frozenset((ALL, "self", "_"))
+#: How a statement that hands names on is shown, but those of Python.
+_EXPORTS = re.compile(r"(?:export|pub)\b")
 
 
 class Handed(NamedTuple):
@@ -69,7 +74,8 @@ def handed(contents: Contents, path: str) -> list[Handed]:
     for statement in statements:
         for name in statement.names:
             shown = name.alias or name.name
-            meant = None if shown.startswith("_") or ALL in (name.name, shown) else lookup.meant(path, statement, name.name, _DEEPEST)
+            is_one = not shown.startswith("_") and _NO_NAMES.isdisjoint((name.name, shown))
+            meant = lookup.meant(path, statement, name.name, _DEEPEST) if is_one else None
             if meant is not None:
                 found[shown] = Handed(statement.line, shown, *meant)
     return list(found.values())
@@ -229,7 +235,7 @@ def with_handed(edges_to: Mapping[str, Iterable[Edge]], names: Mapping[str, set[
         seen[path] |= some
         for edge in edges_to.get(path, ()) if deep else ():
             if edge.kind == "import" and edge.source != path and (taken := _taken(edge.text, some)):
-                if _is_package(edge.source) or edge.text.startswith("export"):
+                if _is_package(edge.source) or _EXPORTS.match(edge.text) is not None:
                     found.add(edge.source)
                 rest.append((edge.source, taken, deep - 1))
     return found
@@ -247,7 +253,7 @@ def _taken(text: str, names: set[str]) -> set[str]:
     """
     if ALL in text or ALL in names:
         return names | words(text)
-    if text.startswith("require("):  # what is taken of it is not shown
+    if text.startswith("require(") or (text.startswith("export ") and "{" not in text):  # what is taken of it is not shown
         return names
     here = words(text)
     if _DEFAULT in names or (" as " in text and not names.isdisjoint(here)):
