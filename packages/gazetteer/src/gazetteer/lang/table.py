@@ -329,7 +329,7 @@ _OWN = (
     ),
     Language(
         "hcl", "HCL", (".tf", ".hcl", ".tfvars", ".tofu"), grammar="tree_sitter_hcl:language", walker="gazetteer.lang.hcl.walker:walk",
-        resolver="gazetteer.lang.hcl.resolve", line_comments=("#", "//"), block_comments=(("/*", "*/"),), group="build",
+        resolver="gazetteer.lang.hcl.resolve", version=2, line_comments=("#", "//"), block_comments=(("/*", "*/"),), group="build",
     ),
     Language(
         "ocaml", "OCaml", (".ml",), shebangs=("ocaml",), grammar="tree_sitter_ocaml:language_ocaml",
