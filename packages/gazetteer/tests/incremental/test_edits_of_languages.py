@@ -44,6 +44,8 @@ FILES = {
     "tex/refs.bib": "@book{old,\n  title = {Old},\n}\n",
     "qml/Main.qml": "Item {\n  property int a\n  Till {}\n}\n",
     "qml/Till.qml": "Item { signal paid }\n",
+    "style/main.scss": '@use "coin";\n$gap: 1px;\n.a { background: url(a.png) }\n',
+    "style/_coin.scss": "@mixin coin { top: 0 }\n",
     "hdl/till.sv": "module till;\n  coin u_coin ();\nendmodule\n",
     "hdl/coin.v": "module coin;\nendmodule\n",
     "db/all.sql": "\\i db/shop.sql\nCREATE TABLE till (id int, node int);\n",

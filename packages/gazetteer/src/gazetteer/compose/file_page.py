@@ -32,6 +32,7 @@ from ..gather import SourceFile
 from ..model import FileRecord, Import, Note
 from ..names import counted, shown_path
 from .common import bullets, capitalised, file_kind, folder_link, joined, link_to, source_link, stated_imports, trail_to
+from .handed import handed_section
 from .references import MANY, found_by, references_section, uses_of
 from .symbols import documentation, symbols_section
 
@@ -65,6 +66,7 @@ def file_page(contents: Contents, path: str) -> Page:
     if record is not None:
         blocks += outline(path, record)
         blocks += references_section(contents, path)
+        blocks += handed_section(contents, path)
         blocks += symbols_section(contents, file)
         blocks += tests_section(contents, path, rest)
         blocks += parse_quality(path, record)

@@ -35,6 +35,7 @@ _ML_COMMENTS: dict[str, Any] = {"block_comments": (("(*", "*)"),)}
 
 #: Pages, and templates of these.
 _PAGES, _OF_PAGES = "gazetteer.lang.html.walker:walk", "gazetteer.lang.html.resolve"
+_SHEETS, _OF_SHEETS = "gazetteer.lang.css.walker:walk", "gazetteer.lang.css.resolve"
 _LISP, _OF_LISP = "gazetteer.lang.lisp.walker:walk", "gazetteer.lang.lisp.resolve"
 #: Languages that nothing here reads: their files are called by their names, and what is comment in them is counted.
 _UNREAD = (
@@ -60,6 +61,8 @@ _UNREAD = (
     Language("tcl", "Tcl", (".tcl",), shebangs=("tclsh", "wish"), line_comments=("#",)),
     Language("vim", "Vim script", (".vim",), (".vimrc", "vimrc", ".gvimrc"), line_comments=('"',)),
     Language("awk", "AWK", (".awk",), shebangs=("awk", "gawk", "mawk"), line_comments=("#",)),
+    Language("sass", "Sass", (".sass",), line_comments=("//",), block_comments=(("/*", "*/"),)),
+    Language("stylus", "Stylus", (".styl",), line_comments=("//",), block_comments=(("/*", "*/"),)),
     Language("fish", "Fish", (".fish",), shebangs=("fish",), line_comments=("#",)),
     Language("stata", "Stata", (".ado",), line_comments=("*", "//"), block_comments=(("/*", "*/"),)),
     Language("m4", "M4", (".m4",), ("configure.ac", "configure.in"), line_comments=("dnl ", "#"), group="build"),
@@ -68,6 +71,9 @@ _UNREAD = (
     Language("llvm", "LLVM IR", (".ll",), line_comments=(";",)),
     Language("gherkin", "Gherkin", (".feature",), line_comments=("#",), group="text"),
     Language("cabal", "Cabal", (".cabal",), line_comments=("--",), group="build"),
+    Language(
+        "blade", "Blade template", block_comments=(("{{--", "--}}"), ("<!--", "-->")), group="text", walker=_PAGES, resolver=_OF_PAGES,
+    ),
     Language(
         "erb", "ERB template", (".erb", ".rhtml"), block_comments=(("<%#", "%>"),), group="text", walker=_PAGES,
         resolver=_OF_PAGES,
@@ -183,7 +189,7 @@ _OWN = (
         "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru", ".podspec", ".jbuilder", ".thor", ".rabl"),
         ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile", "Guardfile", "Capfile", "Fastfile", "Dangerfile"), ("ruby",),
         grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", resolver="gazetteer.lang.ruby.resolve",
-        line_comments=("#",), version=9, block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
+        line_comments=("#",), version=10, block_comments=(("=begin", "=end"),), repair="gazetteer.lang.ruby.repair:with_known_syntax",
         words="gazetteer.lang.ruby.comments:words",
     ),
     Language(
@@ -193,7 +199,7 @@ _OWN = (
     ),
     Language(
         "php", "PHP", (".php", ".phtml", ".php5", ".inc.php"), shebangs=("php",), grammar="tree_sitter_php:language_php",
-        walker="gazetteer.lang.php.walker:walk", resolver="gazetteer.lang.php.resolve", version=7, line_comments=("//", "#"),
+        walker="gazetteer.lang.php.walker:walk", resolver="gazetteer.lang.php.resolve", version=8, line_comments=("//", "#"),
         words="gazetteer.lang.php.comments:words",
         block_comments=(("/*", "*/"),), repair="gazetteer.lang.php.repair:with_known_syntax",
     ),
@@ -286,6 +292,8 @@ _OWN = (
         resolver="gazetteer.lang.r.resolve", line_comments=("#",),
         words="gazetteer.lang.r.comments:words",
     ),
+    Language("r-package", "R package", names=("DESCRIPTION",), walker="gazetteer.lang.r.package:walk_description", group="data"),
+    Language("r-help", "R help", (".Rd", ".rd"), walker="gazetteer.lang.r.package:walk_help", line_comments=("%",), group="text"),
     Language(
         "julia", "Julia", (".jl",), shebangs=("julia",), grammar="tree_sitter_julia:language", walker="gazetteer.lang.julia.walker:walk",
         resolver="gazetteer.lang.julia.resolve", version=2, repair="gazetteer.lang.julia.repair:with_known_syntax", line_comments=("#",),
@@ -325,12 +333,12 @@ _OWN = (
     ),
     Language(
         "ocaml", "OCaml", (".ml",), shebangs=("ocaml",), grammar="tree_sitter_ocaml:language_ocaml",
-        walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", **_ML_COMMENTS,
+        walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", version=2, **_ML_COMMENTS,
         words="gazetteer.lang.ocaml.comments:words",
     ),
     Language(
         "ocaml_interface", "OCaml interface", (".mli",), grammar="tree_sitter_ocaml:language_ocaml_interface",
-        walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", **_ML_COMMENTS,
+        walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", version=2, **_ML_COMMENTS,
         words="gazetteer.lang.ocaml.comments:words",
     ),
     Language(
@@ -388,7 +396,9 @@ _OWN = (
         "xml", "XML", (".xml", ".xsd", ".xsl", ".svg", ".csproj", ".fsproj", ".vbproj", ".props", ".targets", ".nuspec"),
         walker="gazetteer.lang.data.xml:walk", resolver=_NAMED, version=3, block_comments=(("<!--", "-->"),), group="data",
     ),
-    Language("css", "CSS", (".css", ".scss", ".less"), block_comments=(("/*", "*/"),)),
+    Language("css", "CSS", (".css",), block_comments=(("/*", "*/"),), walker=_SHEETS, resolver=_OF_SHEETS, version=2),
+    Language("scss", "SCSS", (".scss",), walker=_SHEETS, resolver=_OF_SHEETS, **_C_COMMENTS),
+    Language("less", "Less", (".less",), walker=_SHEETS, resolver=_OF_SHEETS, **_C_COMMENTS),
     Language(
         "dockerfile", "Dockerfile", (".dockerfile", ".docker"), ("Dockerfile", "Containerfile"), line_comments=("#",), group="build",
         walker="gazetteer.lang.dockerfile.walker:walk", resolver="gazetteer.lang.dockerfile.resolve", version=2,
