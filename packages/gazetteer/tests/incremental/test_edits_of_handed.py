@@ -16,12 +16,19 @@ FILES = {
     "web/shop/index.ts": 'export * from "./cart";\nexport { default } from "./till";\n',
     "web/shop/cart.ts": "/** Bought. */\nexport class Cart {}\n",
     "web/shop/till.ts": "export default class Drawer {}\n",
+    "Cargo.toml": '[package]\nname = "top"\n',
+    "src/lib.rs": "mod cart;\npub mod till;\npub use till::{Basket, Drawer};\npub use cart::sell;\n",
+    "src/till.rs": "pub use crate::cart::Cart as Basket;\npub struct Drawer;\n",
+    "src/cart.rs": "/// Bought.\npub struct Cart;\npub fn sell() {}\n",
+    "lib/all.dart": "export 'cart.dart' show Cart, sell;\n",
+    "lib/cart.dart": "/// Bought.\nclass Cart {}\nvoid sell() {}\n",
     "other/__init__.py": "from top import run, Other, low\nimport top.mid as mid\nfrom top.mid import Third\n",
 }
 _LINES = (
     "\n", "# a\n", "def run():\n    'Other.'\n", "def walk(): ...\n", "class Sub: ...\n", "run = 2\n", "from .low import *\n",
     "export class Cart {}\n",
-    "export default function made() {}\n", "from .mid.sub import Sub\n", "/** Else. */\n", '"""Said otherwise."""\n',
+    "export default function made() {}\n", "pub fn sell() {}\n", "pub use cart::Cart;\n",
+    "void sell() {}\n", "from .mid.sub import Sub\n", "/** Else. */\n", '"""Said otherwise."""\n',
 )  # fmt: skip
 _NEW = ("top/run.py", "top/mid/walk.py", "web/shop.ts", "top/mid.py", "web/shop/cart/index.ts", "low.py")
 _path = st.sampled_from([*FILES])
@@ -48,6 +55,8 @@ def test_any_edit_gives_what_a_first_build_gives(scripts):  # check 29
         ("append", "top/mid/sub.py", "x = 1\n"),
         ("prepend", "web/shop/till.ts", "\n"),
         ("prepend", "web/shop/cart.ts", "export const first = 1;\n"),
+        ("prepend", "src/cart.rs", "pub struct First;\n"),
+        ("prepend", "lib/cart.dart", "int first = 1;\n"),
         ("write", "top/mid/sub.py", FILES["top/mid/sub.py"].replace("Walks", "Strolls")),
         ("write", "top/mid/sub.py", FILES["top/mid/sub.py"].replace("class Sub", "def Sub")),
         ("write", "top/mid/sub.py", FILES["top/mid/sub.py"].replace("def walk", "async def walk")),

@@ -50,12 +50,12 @@ def test_a_package_shows_what_it_takes_from_its_modules(tmp_path: Path) -> None:
     tree = documented(tmp_path, SHOP)  # type: ignore[arg-type]
     page = tree.page("shop/__init__.py.md")
     assert rows(page) == [
-        ["5", "errors", "module", "shop/errors.py", "What goes wrong."],
-        ["6", "weigh", "function", "shop/_scale.py:4", "How heavy a thing is."],  # through another file
-        ["7", "Cart", "class", "shop/cart.py:1", "What is bought."],
-        ["7", "sell_now", "function", "shop/cart.py:7", "Sells."],  # and not the method; by its name here
-        ["9", "Card", "class", "shop/pay/cards.py:1", ""],
-        ["14", "quick", "function", "shop/fast.py:1", ""],  # the other one is for want of this
+        ["5", "errors", "module, errors.py", "What goes wrong."],
+        ["6", "weigh", "function, _scale.py:4", "How heavy a thing is."],  # through another file
+        ["7", "Cart", "class, cart.py:1", "What is bought."],
+        ["7", "sell_now", "function, cart.py:7", "Sells."],  # and not the method; by its name here
+        ["9", "Card", "class, cards.py:1", ""],
+        ["14", "quick", "function, fast.py:1", ""],  # the other one is for want of this
     ]
     assert "6 names of other files that can be taken from this one:" in page
     assert "[`weigh`](_scale.py.md#S4)" in page
@@ -65,11 +65,11 @@ def test_a_package_shows_what_it_takes_from_its_modules(tmp_path: Path) -> None:
 
 def test_names_are_found_through_packages(tmp_path: Path) -> None:
     tree = documented(tmp_path, SHOP)  # type: ignore[arg-type]
-    assert [row[1:4] for row in rows(tree.page("shop/pay/__init__.py.md"))] == [
-        ["cards", "module", "shop/pay/cards.py"],
-        ["Plastic", "class", "shop/pay/cards.py:1"],
-        ["sell_now", "function", "shop/cart.py:7"],
-        ["Cart", "class", "shop/cart.py:1"],
+    assert [row[1:3] for row in rows(tree.page("shop/pay/__init__.py.md"))] == [
+        ["cards", "module, cards.py"],
+        ["Plastic", "class, cards.py:1"],
+        ["sell_now", "function, cart.py:7"],
+        ["Cart", "class, cart.py:1"],
     ]
 
 
@@ -86,8 +86,8 @@ def test_a_module_is_none_of_the_names_in_it(tmp_path: Path) -> None:
         "c/__init__.py": "from .cart import cart\n", "c/cart/__init__.py": "", "c/cart/cart.py": "def cart(): ...\n",
     }  # fmt: skip
     tree = documented(tmp_path, files)
-    assert [rows(tree.page(f"{folder}/__init__.py.md"))[0][1:4] for folder in "abc"] == [
-        ["cart", "module", "a/cart.py"], ["cart", "function", "b/cart.py:1"], ["cart", "module", "c/cart/cart.py"],
+    assert [rows(tree.page(f"{folder}/__init__.py.md"))[0][1:3] for folder in "abc"] == [
+        ["cart", "module, cart.py"], ["cart", "function, cart.py:1"], ["cart", "module, cart.py"],
     ]  # fmt: skip
 
 
@@ -99,7 +99,7 @@ def test_a_name_that_may_be_one_of_several_is_left_out(tmp_path: Path) -> None:
         "p/two.py": "def run(): ...\n",
     }
     tree = documented(tmp_path, files)
-    assert [row[1:4] for row in rows(tree.page("p/__init__.py.md"))] == [["walk", "function", "p/one.py:2"]]
+    assert [row[1:3] for row in rows(tree.page("p/__init__.py.md"))] == [["walk", "function, one.py:2"]]
 
 
 def test_a_circle_of_imports_ends(tmp_path: Path) -> None:
@@ -120,10 +120,10 @@ def test_javascript_shows_what_is_exported_from_others(tmp_path: Path) -> None:
     }
     tree = documented(tmp_path, files)
     assert rows(tree.page("src/index.ts.md")) == [
-        ["1", "Cart", "class", "src/cart.ts:2", "What is bought."],
-        ["1", "sellNow", "function", "src/cart.ts:3", ""],
-        ["2", "Till", "class", "src/till.ts:1", ""],
-        ["4", "Price", "interface", "src/parts/price.ts:1", ""],
+        ["1", "Cart", "class, cart.ts:2", "What is bought."],
+        ["1", "sellNow", "function, cart.ts:3", ""],
+        ["2", "Till", "class, till.ts:1", ""],
+        ["4", "Price", "interface, price.ts:1", ""],
     ]
     assert not tree.check().faults
 
@@ -140,3 +140,25 @@ def test_pages_with_very_many_names_are_parted(tmp_path: Path, count: int) -> No
     assert sum(len(re.findall(r"^\| .*\[`name\d{4}`\]", tree.page(p), re.MULTILINE)) for p in pages) == count
     assert all((tree.out / p).stat().st_size <= 400_000 for p in pages)
     assert not tree.check().faults
+
+
+def test_rust_and_dart_show_what_they_export(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "Cargo.toml": '[package]\nname = "shop"\n',
+        "src/lib.rs": "mod cart;\npub mod till;\npub use cart::{Cart, sell as sell_now};\npub use till::{self, *};\nuse cart::hidden;\n",
+        "src/cart.rs": "/// What is bought.\npub struct Cart;\npub fn sell() {}\npub fn hidden() {}\n",
+        "src/till.rs": "pub use crate::cart::Cart as Basket;\n",
+        "lib/shop.dart": "export 'src/cart.dart' show Cart, sell;\nexport 'src/till.dart' hide open;\n",
+        "lib/src/cart.dart": "/// What is bought.\nclass Cart {}\nvoid sell() {}\n",
+        "lib/src/till.dart": "void open() {}\nvoid close() {}\n",
+    }
+    tree = documented(tmp_path, files)
+    assert rows(tree.page("src/lib.rs.md")) == [
+        ["3", "Cart", "struct, cart.rs:2", "What is bought."],
+        ["3", "sell_now", "function, cart.rs:3", ""],
+    ]
+    assert [row[1:3] for row in rows(tree.page("src/till.rs.md"))] == [["Basket", "struct, cart.rs:2"]]
+    assert rows(tree.page("lib/shop.dart.md")) == [
+        ["1", "Cart", "class, cart.dart:2", "What is bought."],
+        ["1", "sell", "function, cart.dart:3", ""],
+    ]

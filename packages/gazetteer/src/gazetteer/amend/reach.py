@@ -13,7 +13,7 @@ from ..atlas import Atlas
 from ..compose import Book, Layout
 from ..compose.book import pages_of
 from ..compose.common import SYMBOL_EDGES
-from ..compose.handed import ALL, other_names, shown_names, with_handed
+from ..compose.handing import ALL, other_names, shown_names, with_handed
 from ..config import Config
 from ..kept import Kept, Renewed, folder_of, known_folders
 from ..known import stored

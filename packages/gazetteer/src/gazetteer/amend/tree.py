@@ -22,7 +22,7 @@ from ..classify import language_of
 from ..compose.book import Layout
 from ..compose.brief import brief_of
 from ..compose.common import anchors_of
-from ..compose.handed import other_names, shown_names, with_handed
+from ..compose.handing import other_names, shown_names, with_handed
 from ..compose.sharding import by_path, in_order, is_wide, places_of, shard_of, size_of
 from ..config import Config
 from ..cpp.macros import learn_from

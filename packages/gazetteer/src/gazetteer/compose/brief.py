@@ -9,7 +9,7 @@ from ..lang.table import FAMILY
 from ..model import FileRecord, Symbol
 from ..resolve.mentions import is_searched
 from .common import file_kind, first_sentence, named_and_counted, says
-from .handed import hands_on
+from .handing import hands_on
 from .paging import weight_of_all
 
 __all__ = ["Brief", "brief_of"]

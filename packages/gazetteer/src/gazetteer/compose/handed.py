@@ -1,4 +1,4 @@
-"""Names that a file hands on from others: what a package of Python takes from its modules, and ``export … from`` of JavaScript.
+"""Names that a file hands on from others: what a package of Python takes from its modules, and what JavaScript, Rust and Dart export.
 
 They are the public names of many packages, and are declared elsewhere. A name is looked up as its language does, through files that have
 it from others in turn; one that may mean several declarations is left out.
@@ -7,27 +7,22 @@ it from others in turn; one that may mean several declarations is left out.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..atlas import Edge
 from ..document import Block, Heading, Line, Link, PageRef, Paragraph, Table
-from ..model import FileRecord, Import
+from ..model import Import
 from ..names import counted, shown_path
-from ..resolve.asked import words
-from .common import anchors_of, first_sentence, said_line, source_link
+from .common import first_sentence, said_line, source_link
+from .handing import ALL, DEEPEST, DEFAULT, hands_on, is_package
 
 if TYPE_CHECKING:
     from .contents import Contents
 
-__all__ = ["ALL", "Handed", "handed", "handed_section", "hands_on", "other_names", "shown_names", "with_handed"]
+__all__ = ["Handed", "handed", "handed_section"]
 
-#: A name is looked for in so many files after one another.
-_DEEPEST = 8
-#: All names of a file.
-ALL = "*"
-#: What its module exports by default, in JavaScript.
-_DEFAULT = "default"
+#: What stands for a module among the names that Rust takes from it, or for no name.
+_NO_NAMES = frozenset((ALL, "self", "_"))
 
 
 class Handed(NamedTuple):
@@ -37,26 +32,6 @@ class Handed(NamedTuple):
     name: str
     path: str
     symbol: int
-
-
-def hands_on(path: str, statement: Import) -> bool:
-    """Whether the names of a statement are names of its file for others, and not for itself.
-
-    Examples
-    --------
-    >>> hands_on("shop/__init__.py", Import("from", "cart", 1, level=1)), hands_on("shop/cart.py", Import("from", "price", 1, level=1))
-    (True, False)
-    >>> hands_on("index.ts", Import("export", "./cart", 1)), hands_on("shop/__init__.py", Import("from", "cart", 1, local=True))
-    (True, False)
-    """
-    if statement.kind == "export":
-        return True
-    # What a type checker alone sees, or what a function imports, is no name of the package.
-    return statement.kind == "from" and _is_package(path) and not statement.type_only and not statement.local
-
-
-def _is_package(path: str) -> bool:
-    return path.rpartition("/")[2] in ("__init__.py", "__init__.pyi")
 
 
 def handed(contents: Contents, path: str) -> list[Handed]:
@@ -69,7 +44,8 @@ def handed(contents: Contents, path: str) -> list[Handed]:
     for statement in statements:
         for name in statement.names:
             shown = name.alias or name.name
-            meant = None if shown.startswith("_") or ALL in (name.name, shown) else lookup.meant(path, statement, name.name, _DEEPEST)
+            is_one = not shown.startswith("_") and _NO_NAMES.isdisjoint((name.name, shown))
+            meant = lookup.meant(path, statement, name.name, DEEPEST) if is_one else None
             if meant is not None:
                 found[shown] = Handed(statement.line, shown, *meant)
     return list(found.values())
@@ -121,8 +97,8 @@ class _Lookup:
             for index, symbol in enumerate(self._contents.symbols(path)):
                 if symbol.parent < 0 and symbol.role != "forward":
                     own.setdefault(symbol.name, index)
-                    if _DEFAULT in symbol.modifiers:
-                        own.setdefault(_DEFAULT, index)
+                    if DEFAULT in symbol.modifiers:
+                        own.setdefault(DEFAULT, index)
         return own
 
 
@@ -158,98 +134,17 @@ def handed_section(contents: Contents, path: str) -> Iterator[Block]:
         return
     yield Heading(2, ("Names from other files",), "names-from-other-files")
     yield Paragraph((f"{counted(len(rows), 'name')} of other files that can be taken from this one:",))
-    yield Table(("Line", "Name", "Kind", "Declared", "About"), tuple([_row(contents, path, row) for row in rows]))
+    yield Table(("Line", "Name", "Declared", "About"), tuple([_row(contents, path, row) for row in rows]))
 
 
 def _row(contents: Contents, path: str, row: Handed) -> tuple[Line, ...]:
+    where = shown_path("/".join(row.path.split("/")[-2:] if is_package(row.path) else row.path.split("/")[-1:]))
     if row.symbol < 0:
         brief = contents.brief(row.path)
-        kind, anchor, where, about = "module", "", shown_path(row.path), brief.about if brief is not None else ""
+        anchor, declared, about = "", f"module, {where}", brief.about if brief is not None else ""
     else:
         symbol = contents.symbols(row.path)[row.symbol]
-        kind, anchor = symbol.kind.replace("_", " "), contents.anchors(row.path)[row.symbol]
-        where, about = f"{shown_path(row.path)}:{symbol.line}", first_sentence(symbol.doc) if symbol.doc else ""
+        anchor, about = contents.anchors(row.path)[row.symbol], first_sentence(symbol.doc) if symbol.doc else ""
+        declared = f"{symbol.kind.replace('_', ' ')}, {where}:{symbol.line}"
     name = Link(row.name, PageRef("file", row.path, anchor), code=True)
-    return (source_link(path, row.line),), (name,), (kind,), (where,), said_line(about)
-
-
-def shown_names(path: str, record: FileRecord) -> dict[str, list[object]]:
-    """Of each name by which others may have something of a file, all that their pages can show of it; that of the module is among them.
-
-    Examples
-    --------
-    >>> from gazetteer.model import Counts, Symbol
-    >>> sorted(shown_names("shop/cart.py", FileRecord("python", Counts(), symbols=[Symbol("function", "sell", 1, 2)])))
-    ['cart', 'sell']
-    """
-    found: dict[str, list[object]] = defaultdict(list)
-    for symbol, anchor in zip(record.symbols, anchors_of(record.symbols), strict=True):
-        if symbol.parent < 0:
-            for name in (symbol.name, _DEFAULT) if _DEFAULT in symbol.modifiers else (symbol.name,):
-                found[name].append((symbol.kind, symbol.role, symbol.line, anchor, symbol.doc))
-    for statement in record.imports:
-        for taken in statement.names:
-            found[taken.alias or taken.name].append((statement.kind, statement.target, statement.level, taken.name))
-    stem = path.rpartition(".")[0].removesuffix("/__init__").rpartition("/")[2]
-    found[stem].append(record.doc)
-    return dict(found)
-
-
-def other_names(path: str, old: FileRecord | None, new: FileRecord | None) -> set[str]:
-    """Names by which others may have something of a file of which something else is shown than before; ``*`` where it may be any.
-
-    Examples
-    --------
-    >>> other_names("shop/cart.py", None, None)
-    {'*'}
-    """
-    if old is None or new is None:
-        return {ALL}
-    was, now = shown_names(path, old), shown_names(path, new)
-    return {name for name in was.keys() | now.keys() if was.get(name) != now.get(name)}
-
-
-def with_handed(edges_to: Mapping[str, Iterable[Edge]], names: Mapping[str, set[str]]) -> set[str]:
-    """The files that may hand on one of some names of files, straight or through others: their pages show what is known of it.
-
-    Parameters
-    ----------
-    edges_to : mapping
-        Edges by the file that they lead to.
-    names : mapping of str to set of str
-        By file, names of which something else may be known than before; with `ALL`, any.
-    """
-    found, rest = set[str](), [(path, some, _DEEPEST) for path, some in sorted(names.items())]
-    seen: dict[str, set[str]] = defaultdict(set)
-    while rest:
-        path, some, deep = rest.pop()
-        some = some - seen[path]
-        if not some:
-            continue
-        seen[path] |= some
-        for edge in edges_to.get(path, ()) if deep else ():
-            if edge.kind == "import" and edge.source != path and (taken := _taken(edge.text, some)):
-                if _is_package(edge.source) or edge.text.startswith("export"):
-                    found.add(edge.source)
-                rest.append((edge.source, taken, deep - 1))
-    return found
-
-
-def _taken(text: str, names: set[str]) -> set[str]:
-    """Which names a file may have by a statement, as it is shown, that takes some of another; more of them where they have other names.
-
-    Examples
-    --------
-    >>> sorted(_taken("from .cart import Cart, sell", {"sell", "buy"})), sorted(_taken("from .cart import *", {"sell"}))
-    (['sell'], ['sell'])
-    >>> "Basket" in _taken("from .cart import Cart as Basket", {"Cart"})
-    True
-    """
-    if ALL in text or ALL in names:
-        return names | words(text)
-    if text.startswith("require("):  # what is taken of it is not shown
-        return names
-    here = words(text)
-    if _DEFAULT in names or (" as " in text and not names.isdisjoint(here)):
-        return names | here
-    return names & here
+    return (source_link(path, row.line),), (name,), (declared,), said_line(about)

@@ -34,6 +34,7 @@ _NAMED = "gazetteer.lang.data.resolve"
 
 #: Pages, and templates of these.
 _PAGES, _OF_PAGES = "gazetteer.lang.html.walker:walk", "gazetteer.lang.html.resolve"
+_OF_GODOT = "gazetteer.lang.gdscript.resolve"
 _SHEETS, _OF_SHEETS = "gazetteer.lang.css.walker:walk", "gazetteer.lang.css.resolve"
 _LISP, _OF_LISP = "gazetteer.lang.lisp.walker:walk", "gazetteer.lang.lisp.resolve"
 _OWN = (
@@ -273,7 +274,7 @@ _OWN = (
     ),
     Language(
         "hcl", "HCL", (".tf", ".hcl", ".tfvars", ".tofu"), grammar="tree_sitter_hcl:language", walker="gazetteer.lang.hcl.walker:walk",
-        resolver="gazetteer.lang.hcl.resolve", line_comments=("#", "//"), block_comments=(("/*", "*/"),), group="build",
+        resolver="gazetteer.lang.hcl.resolve", version=2, line_comments=("#", "//"), block_comments=(("/*", "*/"),), group="build",
     ),
     Language(
         "ocaml", "OCaml", (".ml",), shebangs=("ocaml",), grammar="tree_sitter_ocaml:language_ocaml",
@@ -294,6 +295,17 @@ _OWN = (
     Language(
         "erlang", "Erlang", (".erl", ".hrl", ".escript"), shebangs=("escript",), walker="gazetteer.lang.erlang.walker:walk",
         resolver="gazetteer.lang.erlang.resolve", line_comments=("%",),
+    ),
+    Language(
+        "gdscript", "GDScript", (".gd",), walker="gazetteer.lang.gdscript.walker:walk", resolver=_OF_GODOT, line_comments=("#",), version=2,
+    ),
+    Language(
+        "godot-scene", "Godot scene", (".tscn", ".tres"), walker="gazetteer.lang.gdscript.walker:walk_scene", resolver=_OF_GODOT,
+        line_comments=(";",), group="data",
+    ),
+    Language(
+        "godot-project", "Godot project", names=("project.godot",), walker="gazetteer.lang.gdscript.walker:walk_project",
+        resolver=_OF_GODOT, line_comments=(";",), group="data",
     ),
     Language(
         "qml", "QML", (".qml",), walker="gazetteer.lang.qml.walker:walk", resolver="gazetteer.lang.qml.resolve", **C_COMMENTS,

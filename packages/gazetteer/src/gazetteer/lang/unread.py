@@ -17,7 +17,6 @@ UNREAD = (
     Language("elm", "Elm", (".elm",), line_comments=("--",), block_comments=(("{-", "-}"),)),
     Language("nim", "Nim", (".nim", ".nims"), line_comments=("#",)),
     Language("crystal", "Crystal", (".cr",), shebangs=("crystal",), line_comments=("#",)),
-    Language("gdscript", "GDScript", (".gd",), line_comments=("#",)),
     Language("coffeescript", "CoffeeScript", (".coffee",), shebangs=("coffee",), line_comments=("#",)),
     Language("ada", "Ada", (".adb", ".ads"), line_comments=("--",)),
     Language("pascal", "Pascal", (".pas", ".dpr", ".lpr"), line_comments=("//",), block_comments=(("{", "}"), ("(*", "*)"))),

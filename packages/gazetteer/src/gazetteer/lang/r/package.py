@@ -12,8 +12,8 @@ __all__ = ["walk_description", "walk_help"]
 _FIELD = re.compile(r"^([A-Z][\w@/.-]*):[ \t]*([^\n]*(?:\n[ \t]+[^\n]*)*)", re.MULTILINE)
 #: Those that are shown.
 _SHOWN = frozenset((
-    "Package", "Name", "Type", "Title", "Version", "License", "URL", "BugReports", "Depends", "Imports", "LinkingTo", "Suggests", "Enhances",
-    "SystemRequirements", "Maintainer",
+    "Package", "Name", "Type", "Title", "Version", "License", "URL", "BugReports", "Depends", "Imports", "LinkingTo", "Suggests",
+    "Enhances", "SystemRequirements", "Maintainer",
 ))  # fmt: skip
 _BRACES = r"(?>(?:[^{}\\]|\\.|\{(?>(?:[^{}\\]|\\.|\{[^{}]*\})*)\})*)"
 _PART = re.compile(rf"^\\(title|description)\{{({_BRACES})\}}", re.MULTILINE)
