@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -17,8 +17,8 @@ from .atlas import Edge, Missing, SymbolRef
 from .config import Config
 from .errors import GazetteerError, UsageError
 from .facts import Facts, lines_of, path_text
-from .lookup import find_path, named, near
-from .query import find, guesses, searched_tests, tests_of
+from .lookup import ManyError, below, find_path, named, near
+from .query import find, guesses, searched_tests, tests_of, tests_of_files
 from .reading import text_of
 from .secrets import secret_in
 
@@ -51,7 +51,7 @@ _PAGING = {
 }  # fmt: skip
 _PATH = {"type": "string", "description": "A path of the tree, or the end of one alone."}
 _NAME = {"type": "string", "description": "A name, plain or qualified."}
-_SUBJECT = {"type": "string", "description": "A path of the tree, or the name of a symbol."}
+_SUBJECT = {"type": "string", "description": "A path of a file, or of a folder with / at its end; or the name of a symbol."}
 
 #: Of each tool: what it does, its own arguments, and which of them it must have.
 TOOLS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
@@ -69,15 +69,24 @@ TOOLS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         "Every declaration and definition of a name, with signature, documentation, bases and members.", {"name": _NAME}, ["name"],
     ),
     "dependents": (
-        "What depends on a file or a symbol, with the line that says so; 'files': how many others do, links in prose left out.",
+        (
+            "What depends on a file or a symbol, or from outside on a folder, with the line that says so; 'files': how many others do, "
+            "links in prose left out."
+        ),
         {"of": _SUBJECT}, ["of"],
     ),
     "dependencies": (
-        "What a file or a symbol depends on, with the line that says so; what is not in the tree, or was led nowhere, has a 'why'.",
+        (
+            "What a file or a symbol depends on, or a folder outside of itself, with the line that says so; what is not in the tree, or "
+            "was led nowhere, has a 'why'."
+        ),
         {"of": _SUBJECT}, ["of"],
     ),
     "tests_for": (
-        "Tests that mention a symbol, or names of a file: a search in their text, which says what was searched.", {"of": _SUBJECT}, ["of"],
+        (
+            "Tests that mention a symbol, or names of a file or of those of a folder: a search in their text, which says what was searched."
+        ),
+        {"of": _SUBJECT}, ["of"],
     ),
     "read_lines": (
         "Lines of a file of the tree, as they stand there.",
@@ -94,6 +103,14 @@ def input_schema(tool: str) -> dict[str, Any]:
     """The JSON schema of a tool's arguments."""
     _, own, required = TOOLS[tool]
     return {"type": "object", "properties": {**own, **_PAGING}, "required": required, "additionalProperties": False}
+
+
+class _Subject(NamedTuple):
+    """What a question is about: files (with the index -1), or symbols of files."""
+
+    ends: list[tuple[str, int]]
+    #: Of a folder, all of its files: what they have to do with each other is not asked for.
+    inside: frozenset[str] = frozenset()
 
 
 class Answers:
@@ -122,6 +139,7 @@ class Answers:
         """
         if tool not in TOOLS:
             raise ToolError(f"unknown tool {tool!r}; expected {', '.join(TOOLS)}")
+        arguments = {key: _written(value, self.root) for key, value in arguments.items()}
         _check(tool, arguments)
         own = {key: value for key, value in arguments.items() if key not in _PAGING}
         head, items = getattr(self, tool)(self._facts(), **own)
@@ -160,34 +178,32 @@ class Answers:
 
     def dependents(self, facts: Facts, of: str) -> tuple[dict[str, Any], list[Any]]:
         """Edges that end there."""
-        ends = self._ends(facts, of)
-        edges = [e for path, i in ends for e in facts.atlas.edges_to.get(path, ()) if i in (-1, e.target_symbol)]
+        ends, inside = subject = self._subject(facts, of)
+        edges = [e for path, i in ends for e in facts.atlas.edges_to.get(path, ()) if i in (-1, e.target_symbol) and e.source not in inside]
         return {
-            **self._about(facts, ends),
+            **self._about(facts, subject, of),
             "files": len({e.source for e in edges if e.kind != "link"} - {path for path, index in ends if index < 0}),
         }, [_plain(facts.edge(e)) for e in edges]
 
     def dependencies(self, facts: Facts, of: str) -> tuple[dict[str, Any], list[Any]]:
         """Edges that begin there, and what is missing: of a symbol its bases too, and imports among its lines."""
-        ends = self._ends(facts, of)
+        ends, inside = subject = self._subject(facts, of)
         edges, missing = list[Edge](), list[Missing]()
         for path, index in ends:
             if index < 0:
-                edges += facts.atlas.edges_from.get(path, ())
+                edges += [e for e in facts.atlas.edges_from.get(path, ()) if e.target not in inside]
                 missing += facts.atlas.missing.get(path, ())
             else:
                 theirs = _edges_of(facts, path, index)
                 edges += theirs
                 missing += _missing_of(facts, path, index, theirs)
-        return self._about(facts, ends), [*(_plain(facts.edge(e)) for e in edges), *(_plain(facts.missing_fact(m)) for m in missing)]
+        return self._about(facts, subject, of), [*(_plain(facts.edge(e)) for e in edges), *(_plain(facts.missing_fact(m)) for m in missing)]
 
     def tests_for(self, facts: Facts, of: str) -> tuple[dict[str, Any], list[Any]]:
         """Tests with the line of the first mention."""
-        self._ends(facts, of)
-        try:
-            found = tests_of(facts.atlas, find_path(facts.atlas, of))
-        except UsageError:
-            found = tests_of(facts.atlas, of)
+        ends = self._subject(facts, of).ends
+        files = [path for path, index in ends if index < 0]
+        found = tests_of_files(facts.atlas, files) if files else tests_of(facts.atlas, of)
         where = ", ".join(self.config.tests.paths)
         return {"searched": searched_tests(facts.atlas), "where": where}, [
             _plain(facts.mention(path, names)) for path, names in found.items()
@@ -219,10 +235,10 @@ class Answers:
     def changed_since(self, _facts: Facts, revision: str) -> tuple[dict[str, Any], list[Any]]:
         """Differences to a revision, one an item."""
         from .difference import defines, difference
-        from .revisions import FolderFiles, repository
+        from .revisions import repository
 
         with repository(self.root) as opened:
-            now = FolderFiles(self.root, self.config, algorithm=opened.algorithm)
+            now = opened.as_it_is(self.config)
             found = difference(opened.revision(revision, self.config.repo.exclude), now, self.config)
         items: list[Any] = [{"change": "removed", **_plain(p)} for p in found.removed] + [
             {"change": "added", **_plain(p)} for p in found.added
@@ -245,17 +261,29 @@ class Answers:
             raise ToolError(f"no symbol {name!r} in the tree", guess)
         return refs
 
-    def _ends(self, facts: Facts, of: str) -> list[tuple[str, int]]:
+    def _subject(self, facts: Facts, of: str) -> _Subject:
+        """What was asked about. A text that could mean a symbol and a folder means the symbol, unless it ends with a slash."""
         try:
-            return [(find_path(facts.atlas, of), -1)]
-        except UsageError as error:
-            if "means" in str(error):
+            return _Subject([(find_path(facts.atlas, of), -1)])
+        except ManyError:
+            raise
+        except UsageError:
+            pass
+        try:
+            if not of.endswith("/"):
+                return _Subject([(ref.path, ref.index) for ref in self._named(facts, of)])
+        except ToolError:
+            if not below(facts.atlas, of):
                 raise
-        return [(ref.path, ref.index) for ref in self._named(facts, of)]
+        if not (inside := below(facts.atlas, of)):
+            raise ToolError(f"no folder {of!r} in the tree")
+        return _Subject([(path, -1) for path in inside], frozenset(inside))
 
     @staticmethod
-    def _about(facts: Facts, ends: list[tuple[str, int]]) -> dict[str, Any]:
-        return {"of": [facts.id_of(path, index) or path_text(path) for path, index in ends]}
+    def _about(facts: Facts, subject: _Subject, of: str) -> dict[str, Any]:
+        if subject.inside:
+            return {"of": [of], "files_of_folder": len(subject.inside)}
+        return {"of": [facts.id_of(path, index) or path_text(path) for path, index in subject.ends]}
 
 
 def _edges_of(facts: Facts, path: str, index: int) -> list[Edge]:
@@ -281,6 +309,13 @@ def _missing_of(facts: Facts, path: str, index: int, edges: list[Edge]) -> list[
             files = sorted({ref.path for ref in facts.atlas.names.get(last, ())})
             missing.append(Missing(path, symbol.line + base.below, "base", base.name, "unresolved" if files else "outside", tuple(files)))
     return missing
+
+
+def _written(value: Any, root: Path) -> Any:
+    """An argument as the tools take it: whole numbers may come as ``2.0``, and paths of the tree with what is before it."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value.removeprefix(f"{root.absolute()}/") if isinstance(value, str) else value
 
 
 def _plain(fact: Any) -> dict[str, Any]:
@@ -360,6 +395,8 @@ def _check(tool: str, arguments: dict[str, Any]) -> None:
             raise ToolError(f"{tool}: unknown argument {key!r}; expected {', '.join(schema['properties'])}")
         wanted = schema["properties"][key]
         kind = str if wanted["type"] == "string" else int
+        if kind is str and value in ("", ".", "/") and key != "revision":
+            raise ToolError(f"{tool}: {key} is {value!r}; expected {wanted['description'][0].lower()}{wanted['description'][1:-1]}")
         if not isinstance(value, kind) or isinstance(value, bool):
             raise ToolError(f"{tool}: {key} must be {'a text' if kind is str else 'a whole number'}; got {value!r}")
         if kind is int and not wanted.get("minimum", value) <= value <= wanted.get("maximum", value):

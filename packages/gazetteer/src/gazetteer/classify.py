@@ -46,6 +46,8 @@ def language_of(path: str, scan: Scan) -> str:
     name = path.rsplit("/", 1)[-1]
     if name in BY_FILE_NAME:
         return BY_FILE_NAME[name].name
+    if name.endswith(".blade.php"):
+        return "blade"
     stem, dot, ending = name.lstrip(".").rpartition(".")
     suffix = dot + ending
     if dot and suffix in TEMPLATE_SUFFIXES:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import select
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -37,7 +38,25 @@ _INTERRUPTED = 130
 
 
 class Commands(click.Group):
-    """The commands, by name."""
+    """The commands, by name. A reader of what they print that has seen enough is no error; for click alone it is one."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any) -> click.Context:
+        """What the command line says; ``--help`` is printed here."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except BrokenPipeError as error:
+            if not _has_no_reader():
+                raise
+            raise click.exceptions.Exit(unwritten(error)) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what it ends with."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            if not _has_no_reader():  # it is another pipe
+                raise
+            return unwritten(error)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names, in the order of the table."""
@@ -60,6 +79,13 @@ class Commands(click.Group):
         """The list in ``gaz --help``, without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _has_no_reader() -> bool:
+    """Whether standard output is a pipe that nobody reads any more."""
+    looked = select.poll()
+    looked.register(sys.stdout.fileno(), 0)  # such an end is told of unasked
+    return bool(looked.poll(0))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

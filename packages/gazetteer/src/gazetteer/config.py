@@ -133,8 +133,9 @@ class Layout(Struct, frozen=True):
 class Site(Struct, frozen=True):
     """The static site.
 
-    `guides` are patterns of the tree's own Markdown files that the start page lists, in this order. With ``source = "embed"`` the site
-    has the text of the files too; else pages link to it. `images` are those of Markdown files that lie in the tree: ``copy`` or ``link``.
+    `guides` are patterns of the tree's own Markdown files, and paths of other files, that the start page lists, in this order. With
+    ``source = "embed"`` the site has the text of the files too; else pages link to it. `images` are those of Markdown files that lie in
+    the tree: ``copy`` or ``link``.
     """
 
     guides: tuple[str, ...] = ()

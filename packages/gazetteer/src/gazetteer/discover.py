@@ -367,7 +367,9 @@ def _walked(root: Path, inside: frozenset[str], shut: list[str], looked: Looked 
         try:
             with os.scandir(f"{base}/{folder}") as listed:
                 entries = list(listed)
-        except OSError:
+        except OSError as error:
+            if not folder:
+                raise SourceError(f"source {root} cannot be read: {error.strerror}") from error
             shut.append(folder)
             continue
         names = {entry.name for entry in entries}

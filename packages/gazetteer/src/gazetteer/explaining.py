@@ -10,7 +10,7 @@ from msgspec import Struct
 from .atlas import SymbolRef
 from .errors import UsageError
 from .facts import EdgeFact, Facts, FileFact, MissingFact, SymbolFact, TestsFact, lines_of, path_text
-from .lookup import find_path, is_file, named, near
+from .lookup import below, find_path, is_file, named, near
 
 __all__ = ["Explained", "explain"]
 
@@ -57,6 +57,8 @@ def explain(facts: Facts, what: str) -> list[Explained]:
     if is_file(facts.atlas, what):
         path = find_path(facts.atlas, what)
         return [_explained(facts, facts.file(path), path, 0, 0)]
+    if below(facts.atlas, what):
+        find_path(facts.atlas, what)  # says that it is a folder
     guess = near(facts.atlas, what)
     raise UsageError(f"no symbol, file or edge {what!r} in the tree" + (f"; near are {', '.join(guess)}" if guess else ""))
 
@@ -117,6 +119,8 @@ def _ends(facts: Facts, text: str) -> list[tuple[str, int]]:
     if is_file(facts.atlas, text):
         return [(find_path(facts.atlas, text), -1)]
     refs, note = named(facts.atlas, text)
+    if (not refs or note) and (inside := below(facts.atlas, text)):
+        return [(path, -1) for path in inside]
     if not refs or note:
         guess = near(facts.atlas, text)
         raise UsageError(f"no file or symbol {text!r} in the tree" + (f"; near are {', '.join(guess)}" if guess else ""))

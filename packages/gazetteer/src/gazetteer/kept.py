@@ -178,6 +178,8 @@ class Renewed(Struct):
     read: set[str]
     #: Paths of which something else was resolved.
     resolved: set[str] = field(default_factory=set)
+    #: Those of them whose statements lead to other files than before.
+    led: set[str] = field(default_factory=set)
     #: Whether files lean on each other as before, and so have the ranks that they had.
     is_ranked: bool = False
     #: Which shards of the keyword index are different, and how many beginnings names have.

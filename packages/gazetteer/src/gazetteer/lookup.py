@@ -10,8 +10,9 @@ from .atlas import Atlas, SymbolRef
 from .compose.common import anchors_of
 from .errors import UsageError, nearest
 from .facts import path_text
+from .names import counted
 
-__all__ = ["find_path", "is_file", "named", "near", "plain"]
+__all__ = ["ManyError", "below", "find_path", "find_paths", "is_file", "named", "near", "plain"]
 
 #: What stands between a file and a symbol of it: ``a/b.py#C.d`` and, as of pytest, ``a/b.py::C``.
 _IN_FILE = re.compile(r"(.+?\.\w+|[^.]+?)(?:#|::|:)(.+)", re.DOTALL)
@@ -20,6 +21,10 @@ _BETWEEN = re.compile(r"::|[.\\#/]")
 _RECEIVER = re.compile(r"\(\*?(\w+)\)(?=\.)")
 #: Files that are called as what their folder is, or as nothing.
 _FOLDERS_OWN = frozenset(("__init__", "mod", "index", "lib"))
+
+
+class ManyError(UsageError):
+    """A text that means more than one file."""
 
 
 def named(atlas: Atlas, name: str) -> tuple[list[SymbolRef], str]:
@@ -35,7 +40,7 @@ def named(atlas: Atlas, name: str) -> tuple[list[SymbolRef], str]:
         return found, ""
     if "*" in name or "?" in name:
         return _like(atlas, name), ""
-    if is_file(atlas, name):
+    if is_file(atlas, name) or ("/" in name and _folders(atlas, name)):
         return [], ""
     for shorter in (name[m.end() :] for m in _BETWEEN.finditer(name)):
         if len(shorter) > 1 and (found := _called(atlas, shorter)):
@@ -146,8 +151,43 @@ def find_path(atlas: Atlas, path: str) -> str:
         return found[0]
     if found:
         some = ", ".join(map(path_text, found[:5])) + (", …" if len(found) > 5 else "")
-        raise UsageError(f"{path!r} means {len(found)} files: {some}; expected one path")
+        raise ManyError(f"{path!r} means {len(found)} files: {some}; expected one path")
+    if inside := below(atlas, path):
+        raise UsageError(f"{path!r} is a folder of {counted(len(inside), 'file')}, such as {path_text(inside[0])}; expected one file")
     raise UsageError(f"no file {path!r} in the tree{nearest(path.removeprefix('./'), [path_text(p) for p in atlas.files])}")
+
+
+def find_paths(atlas: Atlas, path: str) -> list[str]:
+    """The file that a text means, or all files below the folder that it means.
+
+    Raises
+    ------
+    UsageError
+        If it means none, or more than one.
+    """
+    return below(atlas, path) or [find_path(atlas, path)]
+
+
+def below(atlas: Atlas, folder: str) -> list[str]:
+    """Files below the folder that a text means, its path or the end of one alone; none where it means no folder, or a file.
+
+    Raises
+    ------
+    UsageError
+        If it means more than one folder.
+    """
+    found = _folders(atlas, folder)
+    if len(found) > 1:
+        some = ", ".join(f"{path_text(f)}/" for f in found[:5]) + (", …" if len(found) > 5 else "")
+        raise UsageError(f"{folder!r} means {len(found)} folders: {some}; expected one path")
+    return [path for path in atlas.files if path.startswith(f"{found[0]}/")] if found else []
+
+
+def _folders(atlas: Atlas, text: str) -> list[str]:
+    wanted = text.removeprefix("./").rstrip("/")
+    if wanted in ("", ".") or text in atlas.files:
+        return []
+    return [wanted] if wanted in atlas.folders else [f for f in atlas.folders if path_text(f) == wanted or f.endswith(f"/{wanted}")]
 
 
 def _paths(atlas: Atlas, text: str) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -17,20 +17,20 @@ from .compose.references import covers
 from .errors import UsageError, nearest
 from .facts import path_text
 from .lang.table import BY_NAME
-from .lookup import find_path, named, near, plain
+from .lookup import below, find_paths, named, near, plain
 from .model import KINDS, Symbol
 from .names import counted
 
-__all__ = ["TERMS", "Answer", "Hit", "find", "guesses", "searched_tests"]
+__all__ = ["TERMS", "Answer", "Hit", "find", "guesses", "searched_tests", "tests_of", "tests_of_files"]
 
 #: What a term may begin with, and what it asks for.
 TERMS = {
     "kind": "symbols of a kind",
     "base": "symbols that have a base",
     "doc": "symbols and files whose documentation has a text",
-    "uses": "files that depend on a file",
-    "used-by": "files that a file depends on",
-    "tests": "test files that mention a name, or names of a file",
+    "uses": "files that depend on a file, or on those of a folder",
+    "used-by": "files that a file depends on, or those of a folder",
+    "tests": "test files that mention a name, or names of a file or of a folder",
     "refs": "files that refer to a symbol, by an index of a compiler",
     "path": "files whose path has a text, or fits a pattern with *",
     "lang": "files in a language",
@@ -210,9 +210,9 @@ def _symbol_test(key: str, value: str) -> Callable[[Symbol], bool]:
 
 def _files(atlas: Atlas, key: str, value: str) -> dict[str, _Why]:
     if key == "uses":
-        return _grouped(atlas.edges_to.get(find_path(atlas, value), ()), "source")
+        return _grouped(atlas.edges_to, find_paths(atlas, value), "source")
     if key == "used-by":
-        return _grouped(atlas.edges_from.get(find_path(atlas, value), ()), "target")
+        return _grouped(atlas.edges_from, find_paths(atlas, value), "target")
     if key == "tests":
         return {path: _Why(mentions=names) for path, names in tests_of(atlas, value).items()}
     if key == "refs":
@@ -248,9 +248,11 @@ def guesses(atlas: Atlas, terms: Sequence[str]) -> list[str]:
 
 
 def tests_of(atlas: Atlas, name: str) -> dict[str, tuple[str, ...]]:
-    """Test files that mention a name, or names that a file defines; with the names. Found by a search in their text."""
+    """Test files that mention a name, or names of a file or of those of a folder; with the names. Found by a search in their text."""
     if name in atlas.tests:
         return dict(sorted(atlas.tests[name].found))
+    if "/" in name and (inside := below(atlas, name)):
+        return tests_of_files(atlas, inside)
     last = re.split(r"::|[.\\]", name)[-1]
     found: dict[str, tuple[str, ...]] = {}
     for path, file in atlas.files.items():
@@ -259,10 +261,17 @@ def tests_of(atlas: Atlas, name: str) -> dict[str, tuple[str, ...]]:
     if found or last in atlas.names:
         return found
     try:
-        path = find_path(atlas, name)
+        return tests_of_files(atlas, find_paths(atlas, name))
     except UsageError:
         return {}
-    return dict(sorted(atlas.tests[path].found)) if path in atlas.tests else {}
+
+
+def tests_of_files(atlas: Atlas, paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Test files that mention names that these files define, with the names; those of one file the most telling first."""
+    found: dict[str, dict[str, None]] = {}
+    for test, names in (pair for path in paths if path in atlas.tests for pair in atlas.tests[path].found):
+        found.setdefault(test, {}).update(dict.fromkeys(names))
+    return {test: tuple(names) for test, names in sorted(found.items())}
 
 
 def _references(atlas: Atlas, name: str) -> dict[str, _Why]:
@@ -296,9 +305,11 @@ def _asked_for(atlas: Atlas, name: str) -> list[SymbolRef]:
     return refs
 
 
-def _grouped(edges: Iterable[Edge], end: str) -> dict[str, _Why]:
+def _grouped(edges: Mapping[str, Sequence[Edge]], paths: list[str], end: str) -> dict[str, _Why]:
+    """Edges between these files and others, by the other file."""
     found: dict[str, list[Edge]] = {}
-    for edge in edges:
-        if edge.source != edge.target:
-            found.setdefault(getattr(edge, end), []).append(edge)
+    inside = set(paths)
+    for edge in (e for path in paths for e in edges.get(path, ())):
+        if (other := getattr(edge, end)) not in inside:
+            found.setdefault(other, []).append(edge)
     return {path: _Why(edges=tuple(some)) for path, some in found.items()}

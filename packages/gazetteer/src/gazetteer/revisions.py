@@ -19,7 +19,7 @@ from typing import IO
 from .config import Config
 from .discover import MARK, MARKER, discover, root_of
 from .errors import SourceError
-from .git import environment, git_program, repository_of
+from .git import copy_index, environment, git_program, repository_of
 from .reading import read_file
 
 __all__ = ["FolderFiles", "Repository", "Revision", "repository"]
@@ -33,12 +33,17 @@ _FATAL = 128
 class FolderFiles:
     """The regular files of a folder: of each path what tells its content from others, and how many bytes it has."""
 
-    def __init__(self, root: Path, config: Config, outputs: tuple[Path, ...] = (), algorithm: str = "sha1") -> None:
+    def __init__(
+        self, root: Path, config: Config, outputs: tuple[Path, ...] = (), algorithm: str = "sha1", left_out: Iterable[str] = ()
+    ) -> None:
         self.root, self.title, self._most, self._algorithm = root_of(root), str(root), config.limits.file_bytes, algorithm
         self.files: dict[str, tuple[str, int]] = {}
+        self.hidden = dict.fromkeys(left_out, "are not checked out")
         for entry in discover(self.root, config, outputs):
-            if entry.kind == "file":
-                self.files[entry.path] = (self._key(entry.path), entry.size)
+            if entry.kind == "file" and (key := self._key(entry.path)):
+                self.files[entry.path] = (key, entry.size)
+            elif entry.kind in ("file", "unreadable"):
+                self.hidden[entry.path] = "cannot be read"
 
     def _key(self, path: str) -> str:
         """What git would call the content, so that a folder can be compared with a revision."""
@@ -59,8 +64,8 @@ class FolderFiles:
 class Repository:
     """Objects of a repository, from `repository`."""
 
-    def __init__(self, root: Path, top: Path, program: str, folder: Path, objects: Path) -> None:
-        self.root, self.top, self._folder = root, top, folder
+    def __init__(self, root: Path, top: Path, program: str, folder: Path, objects: Path, logs: tuple[Path, Path]) -> None:
+        self.root, self.top, self._folder, self._logs = root, top, folder, logs
         #: How git names contents in this repository.
         self.algorithm = "sha256" if b"objectFormat" in (folder / "config").read_bytes() else "sha1"
         self._command = [program, f"--git-dir={folder}", "--no-replace-objects"]
@@ -82,7 +87,7 @@ class Repository:
         Parameters
         ----------
         name : str
-            A commit, a branch, a tag, whatever ``git rev-parse`` knows.
+            A commit, a branch, a tag, whatever ``git rev-parse`` knows without a configuration.
         exclude : iterable of str
             Patterns of paths that are left out.
 
@@ -91,13 +96,15 @@ class Repository:
         SourceError
             If there is none of that name.
         """
+        if "@{" in name:
+            _copy_logs(self._folder, *self._logs)
         done = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         commit = done.stdout.decode("ascii", "replace").strip()
         if done.returncode == _FATAL and b"extension" in done.stderr:
             raise SourceError(f"git cannot read {self.top}: {_on_a_line(done.stderr)}")
         if done.returncode or not commit:
             raise SourceError(f"no revision {name!r} in the repository {self.top}; {self._expected(name)}")
-        prefix = "" if self.root == self.top else f"{self.root.relative_to(self.top)}/"
+        prefix = self._prefix()
         done = self._git("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
         if done.returncode:
             raise SourceError(f"the tree of {name!r} cannot be read: {_on_a_line(done.stderr)}")
@@ -111,6 +118,31 @@ class Repository:
                 _, _, key, size = head.split()
                 files[path.removeprefix(prefix)] = (key.decode(), int(size))
         return Revision(self, name, commit, self._read_by_a_build(files, exclude))
+
+    def as_it_is(self, config: Config) -> FolderFiles:
+        """The files of the tree as they are now."""
+        return self.folder(self.root, config)
+
+    def folder(self, path: Path, config: Config) -> FolderFiles:
+        """The files of a folder, which may be the tree."""
+        return FolderFiles(path, config, algorithm=self.algorithm, left_out=self._left_out() if path.resolve() == self.root else ())
+
+    def _left_out(self) -> list[str]:
+        """The paths that git tracks below the tree, but that a sparse checkout has not put there."""
+        folder = self._logs[0]
+        if not (folder / "info/sparse-checkout").is_file():
+            return []
+        with suppress(OSError):  # an index that cannot be had leaves nothing out
+            copy_index(folder, self._folder)
+        done = self._git(
+            "-C", str(self.top), "-c", "core.bare=false", f"--work-tree={self.top}", "ls-files", "-z", "-t", "--cached", "--full-name"
+        )
+        prefix = self._prefix()
+        paths = [os.fsdecode(line[2:]) for line in done.stdout.split(b"\0") if line.startswith(b"S ")]
+        return [path.removeprefix(prefix) for path in paths if path.startswith(prefix)]
+
+    def _prefix(self) -> str:
+        return "" if self.root == self.top else f"{self.root.relative_to(self.top)}/"
 
     def _expected(self, name: str) -> str:
         """What is to be given where there is no revision of a name."""
@@ -163,6 +195,7 @@ class Revision:
 
     def __init__(self, repository: Repository, title: str, commit: str, files: dict[str, tuple[str, int]]) -> None:
         self._repository, self.title, self.commit, self.files = repository, title, commit, files
+        self.hidden = dict[str, str]()
 
     def content(self, path: str) -> bytes:
         """The bytes of a file."""
@@ -202,7 +235,7 @@ def repository(root: Path) -> Iterator[Repository]:
     common = _common(folder)
     with tempfile.TemporaryDirectory(prefix="gaz-git-") as made:
         _prepare(Path(made), folder, common)
-        opened = Repository(root, top, program, Path(made), common / "objects")
+        opened = Repository(root, top, program, Path(made), common / "objects", (folder, common))
         try:
             yield opened
         finally:
@@ -250,6 +283,17 @@ def _prepare(made: Path, folder: Path, common: Path) -> None:
             if (content := _small(common, path.as_posix())) is not None:
                 (made / path).parent.mkdir(parents=True, exist_ok=True)
                 (made / path).write_bytes(content)
+
+
+def _copy_logs(made: Path, folder: Path, common: Path) -> None:
+    """Copy what tells where HEAD and branches were before (``HEAD@{1}``, ``@{-1}``); few ask for it, and it grows."""
+    found = [(folder, "logs/HEAD")]
+    for above, _, names in os.walk(common / "logs/refs/heads", followlinks=False):
+        found += [(common, Path(above, name).relative_to(common).as_posix()) for name in names]
+    for source, name in found[:_MOST_REFS]:
+        if (content := _read(source, name)) is not None:
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            (made / name).write_bytes(content)
 
 
 def _tables(folder: Path, common: Path) -> dict[str, bytes]:

@@ -6,6 +6,7 @@ cheaper one says that it may find something.
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from .lang.base import MAX_NAME
@@ -96,6 +97,11 @@ _WORDS_OF = {
         "endmodule", "endprimitive", "endpackage", "endfunction", "endtask", "timescale", "default_nettype", "localparam", "ifdef",
     ),
 }  # fmt: skip
+#: What texts in other encodings begin with; that of UTF-32 begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+)  # fmt: skip
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 
 #: Longer lines are noted.

@@ -69,6 +69,8 @@ def watch(
     ------
     UsageError
         If `watchfiles` is not installed.
+    SourceError
+        If the tree is gone.
     """
     root = root_of(path)
     check_output(root, out)
@@ -99,6 +101,7 @@ def watch(
             try:
                 built = once()
             except GazetteerError as error:
+                root_of(root)  # a tree that is gone is waited for in vain
                 if failed is None:
                     raise
                 sight.forget()
@@ -130,11 +133,11 @@ class _Sight:
 
     def changed(self, batch: object) -> bool:
         """Take note of changes; whether there are any besides those that the last builds made."""
-        if not isinstance(batch, set) or len(batch) > _MOST:
+        paths = sorted({path for _, path in batch}) if isinstance(batch, set) and len(batch) <= _MOST else []
+        if not paths or self.root in paths:
             self.forget()
             return True
         seen = time.time_ns()
-        paths = sorted({path for _, path in batch})
         of_output = [path for path in paths if path == self.out or path.startswith(f"{self.out}/")]
         of_tree = [path for path in paths if path not in of_output]
         is_any = bool(of_tree)
@@ -191,20 +194,27 @@ def _changes(out: Path, config_path: Path | None = None) -> Callable[[Path, Even
 
     def follow(path: Path, stop: Event | None) -> Iterator[object]:
         paths = [path] if path in out.parents else [path, out]
-        known, cache = _apart(path, config_path), real_cache_folder()
-        told = watchfiles.watch(
-            *paths, step=_QUIET_MS, debounce=_LATEST_MS, stop_event=stop, rust_timeout=_LOOK_MS, yield_on_timeout=True,
-            watch_filter=lambda _change, where: _is_told_of(where, path, cache), ignore_permission_denied=True,
-        )  # fmt: skip
-        is_first = True
-        for batch in told:
-            before, known = known, known if batch else _apart(path, config_path)
-            # What changed while the first build ran, nobody was told of: all is looked at once.
-            if is_first or known != before:
-                yield None
-            elif batch:
-                yield batch
-            is_first = False
+        cache = real_cache_folder()
+        is_over = False
+        while not is_over:
+            root_of(path)
+            known, is_first, is_over = _apart(path, config_path), True, True
+            there = [place for place in paths if place.is_dir()]
+            told = watchfiles.watch(
+                *there, step=_QUIET_MS, debounce=_LATEST_MS, stop_event=stop, rust_timeout=_LOOK_MS,
+                yield_on_timeout=True, watch_filter=lambda _change, where: _is_told_of(where, path, cache), ignore_permission_denied=True,
+            )  # fmt: skip
+            for batch in told:
+                before, known = known, known if batch else _apart(path, config_path)
+                # What changed while the first build ran, nobody was told of: all is looked at once.
+                if is_first or known != before:
+                    yield None
+                elif batch:
+                    yield batch
+                is_first = False
+                if any((watchfiles.Change.deleted, str(p)) in batch if p in there else p.is_dir() for p in paths):
+                    is_over = False  # of what stands there now, the system does not tell
+                    break
 
     return follow
 

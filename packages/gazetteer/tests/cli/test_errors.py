@@ -218,3 +218,17 @@ def test_a_build_whose_words_nobody_reads(tmp_path, end, code):
         made = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
         assert (made.returncode, "Traceback" in made.stderr) == (code, False), made.stderr
         assert contents(tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["query kind:function -p tree -j 1", "query kind:function --json -p tree -j 1", "explain Base -p tree", "build --help", "--help"],
+)
+def test_a_reader_that_has_seen_enough(tmp_path, command):
+    """As of other tools: no words, no error."""
+    write(tmp_path / "tree", {**SMALL, "many.py": "def function(): ...\n" * 5_000})
+    script = f"{{ {shlex.quote(sys.executable)} -m gazetteer {command}; echo $? >&2; }} | true"
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=tmp_path, env=environment(tmp_path / "cache"), capture_output=True, text=True, check=False
+    )
+    assert done.stderr == "0\n"

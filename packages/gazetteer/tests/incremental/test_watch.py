@@ -11,7 +11,7 @@ import pytest
 from editing import cold, contents, make_tree, put
 from gazetteer.build import build
 from gazetteer.discover import discover
-from gazetteer.errors import ConfigError, UsageError
+from gazetteer.errors import ConfigError, SourceError, UsageError
 from gazetteer.opening import config_of
 from gazetteer.store import Store
 from gazetteer.unchanged import listing
@@ -165,6 +165,47 @@ def test_what_decides_which_files_there_are(tmp_path, told):  # check 29
     after(lambda: put(tree / "notes.txt", "a\n"))
     after(lambda: put(tree / ".git/info/exclude", "notes.txt\n"))
     after(lambda: put(tmp_path / "settings.toml", '[repo]\nname = "Elsewhere"\n'))
+
+
+def test_a_tree_in_the_place_of_another(tmp_path, told):  # check 29
+    tree, after, failures = told
+    make_tree(tmp_path / "next")
+    put(tmp_path / "next/new.py", "class New: ...\n")
+
+    def exchanged():
+        tree.rename(tmp_path / "last")
+        (tmp_path / "next").rename(tree)
+
+    def made_again():  # the system may give the new folder the number of the old one
+        shutil.rmtree(tree)
+        put(tree / "other.py", "class Other: ...\n")
+
+    after(exchanged)
+    after(lambda: put(tree / "newer.py", "class Newer: ...\n"))
+    after(made_again)
+    after(lambda: put(tree / "more.py", "class More: ...\n"))
+    assert failures == []
+
+
+def test_an_output_that_is_gone(tmp_path, told):  # check 29
+    tree, after, _ = told
+    after(lambda: shutil.rmtree(tmp_path / "out"))
+    after(lambda: put(tree / "more.py", "class More: ...\n"))
+    after((tmp_path / "out/more.py.md").unlink)
+
+
+def test_a_tree_that_is_gone_ends_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAZETTEER_CACHE_DIR", str(tmp_path / "cache"))
+    tree, out, failures = tmp_path / "tree", tmp_path / "out", []
+    make_tree(tree)
+    builds = watch(tree, out, formats=("md", "html"), jobs=1, failed=failures.append)
+    next(builds)
+    before = contents(out)
+    tree.rename(tmp_path / "elsewhere")
+    with pytest.raises(SourceError, match="tree cannot be read: No such file"):
+        next(builds)
+    assert contents(out) == before
+    assert failures == []
 
 
 def test_a_configuration_that_is_half_written(tmp_path, told):

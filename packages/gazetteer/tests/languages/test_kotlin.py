@@ -184,3 +184,9 @@ def test_documentation_on_the_line_of_what_it_is_of(indent: str) -> None:
 def test_comments_in_parameters_of_constructors() -> None:
     symbols = read("class A(val b /* c */ : /* d */ Int = /* e */ 1, // f\n  g: H)\n").symbols
     assert [(p.name, p.type, p.default) for p in symbols[0].parameters] == [("b", "Int", "1"), ("g", "H", "")]
+
+
+def test_a_comment_in_a_comment() -> None:
+    """Comments nest: what is behind the end of the inner one is still none of the text."""
+    record = read("/** Documents. /* nested */ class NotOne */\n@A class B\n/* a /* b */ */ class C\n")
+    assert [(s.name, s.doc) for s in record.symbols] == [("B", "Documents. /* nested */ class NotOne"), ("C", "")]

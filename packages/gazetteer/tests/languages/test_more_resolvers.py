@@ -38,6 +38,15 @@ def test_lua_files_in_a_module_are_none_of_their_own_name(tmp_path: Path) -> Non
     assert edges(atlas, "lib/awful/y.lua") == [(1, "lib/wibox/init.lua")]
 
 
+def test_nothing_but_tests_of_lua_asks_for_modules_of_tests(tmp_path: Path) -> None:  # check 12
+    need("lua")
+    atlas = tree(tmp_path, {
+        "rc.lua": 'require("beautiful")\n', "lib/beautiful.lua": "return {}\n", "tests/shims/beautiful.lua": "return {}\n", "tests/run/a.lua": 'require("beautiful")\n',
+    })  # fmt: skip
+    assert edges(atlas, "rc.lua") == [(1, "lib/beautiful.lua")]
+    assert missing(atlas, "tests/run/a.lua") == [(1, "ambiguous")]
+
+
 def test_swift(tmp_path: Path) -> None:  # checks 13, 15
     need("swift")
     atlas = tree(tmp_path, {
@@ -159,3 +168,76 @@ def test_solidity(tmp_path: Path) -> None:  # checks 12, 13
     bases = {(e.text, e.target, e.target_symbol) for e in atlas.edges_from["src/a.sol"] if e.kind == "base"}
     assert bases == {("B", "src/b.sol", 0), ("D", "lib/c.sol", 0), ("F.E", "lib/c.sol", 1), ("T", "deps/@oz/token/T.sol", 0)}
     inverse(atlas)
+
+
+def test_modules_of_ocaml_are_files_of_a_folder(tmp_path: Path) -> None:  # check 12
+    need("ocaml")
+    atlas = tree(tmp_path, {
+        "utils/config.mli": "val x : int\n", "tests/run/config.ml": "let x = 1\n", "tests/run/a.ml": "open Config\n", "tests/far/b.ml": "open Config\n",
+        "main/c.ml": "open Config\nopen Twice\n", "a/twice.ml": "let x = 1\n", "b/twice.mli": "val x : int\n", "b/twice.2.ml": "",
+        "b/d.ml": "open Twice\n",
+    })  # fmt: skip
+    assert edges(atlas, "main/c.ml") == [(1, "utils/config.mli")]  # nothing but tests opens modules of tests
+    assert missing(atlas, "main/c.ml") == [(2, "ambiguous")]
+    assert edges(atlas, "tests/run/a.ml") == [(1, "tests/run/config.ml")]
+    assert missing(atlas, "tests/far/b.ml") == [(1, "ambiguous")]
+    assert edges(atlas, "b/d.ml") == [(1, "b/twice.mli")]
+
+
+def test_what_ocaml_takes_as_a_parameter_is_no_file(tmp_path: Path) -> None:  # check 12
+    need("ocaml")
+    text = (
+        "module Make (M : S) = struct\n  open M\n  include M.Inner\n  open Real\nend\n"
+        "module F = functor (M : S) -> struct include M end\n"
+        "let f (module M : S) = let module X = struct include M.Of end in X.x\n"
+        "let g x = let (module M) = x in let module X = struct include M end in X.x\n"
+        "let h = function (module M : S) -> let module X = struct open M end in 1\n"
+        "module Other = struct open M end\n"
+    )
+    atlas = tree(
+        tmp_path,
+        {"a.ml": text, "m.ml": "let x = 1\n", "real.ml": "let x = 1\n", "b.mli": "open Real\nmodule X : sig include S end\n", "s.ml": ""},
+    )
+    assert edges(atlas, "a.ml") == [(4, "real.ml"), (10, "m.ml")]
+    assert (edges(atlas, "b.mli"), missing(atlas, "b.mli")) == ([(1, "real.ml")], [])  # a type of modules
+
+
+def test_elixir_names_modules_by_aliases(tmp_path: Path) -> None:  # checks 12, 15
+    need("elixir")
+    atlas = tree(tmp_path, {
+        "lib/a.ex": (
+            "defmodule Shop.A do\n  alias Shop.{Till, Parts}\n  alias Parts.Door, as: D\n  import Till\n  require D.Lock\n  @behaviour Till\n"
+            "  defmodule Inner do\n    alias Shop.Late\n    import Late\n  end\n  import Late\nend\n"
+            "defmodule Shop.B do\n  import Till\nend\n"
+        ),
+        "lib/till.ex": "defmodule Shop.Till do\nend\n", "lib/parts.ex": "defmodule Shop.Parts do\nend\n",
+        "lib/door.ex": "defmodule Shop.Parts.Door do\n  defmodule Lock do\n  end\nend\n", "lib/late.ex": "defmodule Shop.Late do\nend\n",
+    })  # fmt: skip
+    assert edges(atlas, "lib/a.ex") == [
+        (2, "lib/parts.ex"), (2, "lib/till.ex"), (3, "lib/door.ex"), (4, "lib/till.ex"), (5, "lib/door.ex"), (8, "lib/late.ex"), (9, "lib/late.ex"),
+    ]  # fmt: skip
+    assert missing(atlas, "lib/a.ex") == [(11, "outside"), (14, "outside")]
+    assert bases(atlas, "lib/a.ex") == ["Shop.A -> lib/till.ex:Shop.Till"]
+
+
+def test_scala_looks_into_packages_around_for_bases_too(tmp_path: Path) -> None:  # checks 12, 15
+    need("scala")
+    atlas = tree(tmp_path, {
+        "org/x/phases/Reshape.scala": "package org.x.phases\ntrait Reshape\n", "org/x/codegen/Gen.scala": "package org.x.codegen\ntrait Gen\n",
+        "org/x/Phases.scala": "package org.x\nimport phases._\nimport codegen.{Gen => G}\ntrait Phases extends Reshape with G\n",
+        "org/x/package.scala": "package org\npackage object x { val global = 1 }\n", "org/y/Ops.scala": "package org.y\nobject Ops { class One }\n",
+        "org/x/Use.scala": "package org.x\nimport org.y.Ops\nimport Ops._\nclass Use extends One { import global._ }\n",
+        "z/Far.scala": "package z\nimport org.y._\nimport Ops._\nclass Far extends One\n",
+    })  # fmt: skip
+    assert edges(atlas, "org/x/Use.scala") == [(2, "org/y/Ops.scala"), (3, "org/y/Ops.scala")]  # and nothing by what a value has
+    assert edges(atlas, "z/Far.scala") == [(2, "org/y/Ops.scala"), (3, "org/y/Ops.scala")]
+    assert bases(atlas, "org/x/Use.scala") == ["Use -> org/y/Ops.scala:One"]
+    assert bases(atlas, "z/Far.scala") == ["Far -> org/y/Ops.scala:One"]
+    assert bases(atlas, "org/x/Phases.scala") == ["Phases -> org/x/codegen/Gen.scala:Gen", "Phases -> org/x/phases/Reshape.scala:Reshape"]
+
+
+def test_what_scala_imports_from_values_is_not_said_to_be_outside(tmp_path: Path) -> None:  # check 12
+    need("scala")
+    text = "package x\nimport akka.Actor\nclass A(val global: Global) {\n  import global.{Tree, Name}\n  import scala.util.Try\n  import global._\n}\n"
+    atlas = tree(tmp_path, {"x/A.scala": text})
+    assert missing(atlas, "x/A.scala") == [(2, "outside"), (5, "standard library")]

@@ -21,15 +21,19 @@ LANGUAGES = (
     "bibtex",
     "clojure",
     "common-lisp",
+    "css",
     "emacs-lisp",
     "erlang",
+    "gdscript",
     "glsl",
     "graphql",
     "hlsl",
     "html",
+    "less",
     "nix",
     "powershell",
     "r",
+    "scss",
     "sql",
     "tex",
 )
@@ -58,15 +62,19 @@ WORDS = {
     "bibtex": "% @book{a, b}\n@book{x, title = {@book{c, d}}}\n@comment{e, f}\n@misc{y,}\n@misc(z, a = b)\n",
     "clojure": '; (def a 1)\n#_(def b 1)\n#_ (def c 1)\n(comment (def d 1))\n(def x "(def e 1)")\n(defn y [] \\( (def f 1) \\")\n(def z #"(def g")\n(foo (def h 1))\n',
     "common-lisp": '; (defun a ())\n#| (defun b ()) |#\n(defvar x #\\()\n(defvar y "(defun c ())")\n(defun z () (defun d ()) |(defun e ())|)\n(print \'(defun f ()))\n',
+    "css": '/* :root { --a: 1 } @import "b.css"; */\n:root { --x: "--c: 1; }"; }\n.d { --e: 1; content: "@import \'f\';" }\n@keyframes y { to { --g: 1 } }\n:root { --z: url(data:a;--h:1;b) }\n',
     "emacs-lisp": ';; (defun a ())\n(defvar x ?\\()\n(defvar y "\n(defun b ())")\n(defun z () ?" ?\\" (defun c ()))\n\'(defun d ())\n(add-hook \'f (lambda () (defvar e 1)))\n',
     "erlang": '% a() -> b.\nx() -> $., "c() -> d.\\n\ne() -> f.", $".\ny(A) when A > 1.5 -> \'g() ->\'; % h() -> i.\ny(_) -> -record(j, {}).\nz() -> ok.\n',
+    "gdscript": '# var a\nvar x = "var b\\"\\nvar c" # func d():\nfunc y():\n\tvar e = 1\n\tif e:\n\t\tfunc f(): pass\n"""\nvar g\npreload("res://h.gd")\n"""\nvar z = [\n1, # var i\n]\n',
     "glsl": "// uniform int a;\n/* struct B { int c; }; */\nint x = 1;\nvoid y() { int d = 1; struct E { int f; } g; }\nif (a) { int h; }\nfloat z;\n#error struct I { int j; };\n",
     "graphql": '# type A { b: Int }\nscalar x @a(b: "type C { d: Int }")\n"""\nenum E { F }\n"""\ntype y { z(g: String = "}"): Int }\nquery { type H { i } }\n',
     "hlsl": '// cbuffer a {\n/* float b() {} */\nfloat x < string c = "struct D { int e; };"; >;\nfloat y() { static int f = 1; }\nSamplerState z { Filter = G; };\n',
     "html": '<!-- {% macro a() %} <script src="b.js"> -->{# {% macro c() %} #}\n<script>"<img src=d.png>"</script>{% macro x() %}{% macro y(a) %}\n{{ define "z" }}<p>macro e</p>',
+    "less": '// @a: 1;\n@x: "@b: 1;";\n.y(@c: 1) { @d: 1; content: "}.e() {" }\n.f:hover { .y(); }\n/* .g() { } */\n@z: ~"h";\n@media (a) { @i: 1; }\n',
     "nix": "# a = 1;\n{ x = 1; /* b = 2; */ y = ''c = ./d.nix; ${toString { e = 1; }}''; z = f: { g = 1; }; }\n",
     "powershell": "# function a { }\n<# class B { } #>\n$x = 'function c { }' + \"$(\"}\" + 'function d { }')\"\nfunction y { echo function e { } }\n$z = @\"\nusing module f\n\"@\nadd-type -d 'enum G { H }' # . ./i.ps1\n",
     "r": '# a <- function() 1\nx <- "b <- function() 1"; y <- \'library(z)\'\nz <- r"--(c <- function() "d" )-" ])--"\n',
+    "scss": '// $a: 1;\n$x: "@mixin b {"; // @import "c"\n@mixin y($d: 1) { $e: 1; /* @function f() { } */ }\n.g { $h: 1; @include y; content: "}\\"$i: 1;" }\n@function z() { @return 1; }\n',
     "systemverilog": '// module a;\n/* module b; endmodule */\nmodule x; initial $display("module c; endmodule"); endmodule : x\n`define y module d\nfunction z; integer e; begin f = 1; end endfunction\n',
     "tex": "% \\label{a}\n\\label{x}\\%\\newcommand{\\y}{1} % \\def\\b{}\n\\begin{verbatim}\n\\label{c}\\input{d}\n\\end{verbatim}\\verb|\\label{e}|\\newenvironment{z}{}{}\n\\begin{comment}\\label{f}\n",
     "sql": "-- CREATE TABLE a (b int);\n/* CREATE VIEW c; */\nSELECT 'CREATE TABLE d (e int);', \"CREATE VIEW f\";\nDO $$ CREATE TABLE g (h int); $$;\nCREATE TABLE x (y int, z int);\n",
@@ -76,7 +84,7 @@ WORDS = {
 @pytest.mark.parametrize("language", WORDS)
 def test_words_in_texts_are_no_declarations(language: str) -> None:  # check 8
     record = read(WORDS[language].encode(), language)
-    assert [symbol.name for symbol in record.symbols] == ["x", "y", "z"]
+    assert [symbol.name.lstrip("-$@.") for symbol in record.symbols] == ["x", "y", "z"]
     assert record.imports == []
 
 
@@ -148,6 +156,12 @@ HOSTILE = {
     "common-lisp": _OF_LISP,
     "emacs-lisp": _OF_LISP,
     "powershell": ["function a { ", "function a(", "function a {}\n", "class A { ", "class A : ", "class A { [int] $b\n", "class A { b() { ", "enum A { b\n", "$a = ", "\"$(", "\"", "'", "@'\n", "@\"\n$(", "<#", "# a\n", "[a(", "param(", "param($a, ", "{", "`", "$", ". ./a.ps1\n", "Import-Module a, ", "Export-ModuleMember a\n", "Set-Alias a b\n", "@{ RootModule = ", "#requires -modules a, ", "function a { <# .b #> }\n", "function a { # .SYNOPSIS\n"],
+    "gdscript": ["var a", "var a = ", "func a(", "func a():\n\t", "func a(): pass\n", "class A:\n\t", "class A:\n", "enum {a, ", "enum A {b}\n", "signal a(", "@a ", "@a(", "@export var a\n", "[", ")", "'", "\"\"\"", "# a\n", "\\\n", "extends A\n", "class_name A\n", "preload('a.b') ", "\t", "\tvar a\n"],
+    "godot-scene": ["[node name=\"a\"]\n", "[node name=\"", "[ext_resource path=\"res://a\"]\n", "["],
+    "godot-project": ["config/name=\"a\"\n", "\"*res://a\"\n", "\""],
+    "scss": ["$a: 1;", "$a: (b: ", "@mixin a(", "@mixin a($b: 1, ", "@mixin a {", "@import 'a', ", "@import 'a';\n", "url(", "url(a)", "url('", "#{", "{", "}", "(", ")", "'", "\"", "/*", "//", "// a\n", "%a {", "@use 'a' as b;", "a:b;", ":root {", "--a: ", "@", "$"],
+    "less": [".a(", ".a() {", "@a: {", "@a: 1;", ".a(@b; ", "@import (reference) 'a'", "@{", "~'", "// a\n.b() {}\n"],
+    "css": [":root { --a: 1;", "@import url(", "@import url(a) b;\n", "@media a {", "composes: a ", "/* a */\n", "@keyframes a { ", "url( "],
     "qml": ["A {", "A { }\n", "A: [", "property int a: ", "property list<", "property int a: {", "signal a(", "function a(", "function a() {", "enum A { B, ", "component A: B {", "import \"a\"\n", "import a 1.0\n", "(", "[", "{", "}", "\"", "`", "/*", "// a\n", "required ", "a.", "a"],
     "r": ["f <- function() ", "f <- function(a = ", "x <- (", "{", "f <- function() {", "'", "R6Class('A', list(", "x <- 1 +\n", "a <- ", "setClass('A')\n", "r\"(", "`", "f(", "function(", "if (a) ", "A <- R6Class(public = list(b = function() {", "# a\n", "x <- function() 1\n"],
     "bibtex": ["@a{b,\n", "@a{", "title = {", "@a{b, title = {c},\n", "{", "\"", "%\n"],
@@ -288,6 +302,84 @@ def test_qml(tmp_path: Path) -> None:  # checks 12, 13
         (9, "ui/more/Bag.qml"),
     ]
     assert missing(atlas, "ui/Main.qml") == [(1, "outside"), (5, "outside")]
+    inverse(atlas)
+
+
+def test_templates_of_laravel_and_symfony(tmp_path: Path) -> None:  # checks 12, 13
+    views = "shop/resources/views"
+    atlas = tree(tmp_path, {
+        f"{views}/posts/index.blade.php": "@extends('layouts.app')\n{{-- @include('posts.item') --}}\n@includeWhen($post, 'posts.item', ['a' => 1])\n<x-alert.small type=\"a\"/><x-slot name=\"b\"></x-slot><x-gone/>\n@each('posts.item', $posts, 'post')\n@include('gone')\n@include($name)\n<?php function no() {} ?>\n",
+        f"{views}/layouts/app.blade.php": "<h1>Shop</h1>\n", f"{views}/posts/item.blade.php": "", f"{views}/components/alert/small.blade.php": "",
+        "shop/routes/web.php": "<?php\nRoute::view('/a', 'posts.index');\nRoute::get('/b', fn () => view('posts.item', ['c' => config('shop.size')]));\n// view('layouts.app')\nview('gone'); $view('posts.item'); $a->view('posts.item');\n",
+        "shop/config/shop.php": "<?php\nreturn [];\n",
+        "web/src/Controller/Till.php": "<?php\nclass Till { function a() { return $this->render('till/a.html.twig', []); } }\n", "web/templates/till/a.html.twig": "",
+        "web/templates/b.html.twig": "{% include 'till/a.html.twig' %}{{--c }}{% include 'till/a.html.twig' %}\n",
+    })  # fmt: skip
+    assert atlas.files[f"{views}/posts/index.blade.php"].language == "blade"
+    assert edges(atlas, f"{views}/posts/index.blade.php") == [
+        (1, f"{views}/layouts/app.blade.php"),
+        (3, f"{views}/posts/item.blade.php"),
+        (4, f"{views}/components/alert/small.blade.php"),
+        (5, f"{views}/posts/item.blade.php"),
+    ]
+    assert missing(atlas, f"{views}/posts/index.blade.php") == [(6, "outside")]
+    assert edges(atlas, "shop/routes/web.php") == [
+        (2, f"{views}/posts/index.blade.php"),
+        (3, "shop/config/shop.php"),
+        (3, f"{views}/posts/item.blade.php"),
+    ]
+    assert missing(atlas, "shop/routes/web.php") == []
+    assert edges(atlas, "web/src/Controller/Till.php") == [(2, "web/templates/till/a.html.twig")]
+    assert len(edges(atlas, "web/templates/b.html.twig")) >= 1
+    inverse(atlas)
+
+
+def test_godot(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "game/project.godot": '; a\nconfig_version=5\n[application]\nconfig/name="Till"\nrun/main_scene="res://main.tscn"\n[autoload]\nShop="*res://shop.gd"\n',
+        "game/main.tscn": '[gd_scene load_steps=2 format=2]\n[ext_resource type="Script" path="res://actors/coin.gd" id="1_a"]\n[ext_resource path="res://gone.png" type="Texture" id=2]\n[node name="Main" type="Node2D"]\n[node name="Coin" parent="."]\n',
+        "game/shop.gd": "extends Node\nvar a = preload('res://main.tscn')\nfunc b():\n\treturn load('actors/coin.gd') # load('res://shop.gd')\n",
+        "game/actors/coin.gd": "class_name Coin\nextends Actor\n", "game/actors/gold.gd": 'extends "res://actors/coin.gd"\n', "game/actors/actor.gd": "class_name Actor extends Node2D\n",
+        "other/project.godot": "", "other/actor.gd": "class_name Actor\n", "other/a.gd": "extends Coin\nclass B extends Actor:\n\tpass\nclass C extends B:\n\tpass\n",
+    })  # fmt: skip
+    assert edges(atlas, "game/project.godot") == [(5, "game/main.tscn"), (7, "game/shop.gd")]
+    assert edges(atlas, "game/main.tscn") == [(2, "game/actors/coin.gd")]
+    assert missing(atlas, "game/main.tscn") == [(3, "outside")]
+    assert edges(atlas, "game/shop.gd") == [(2, "game/main.tscn"), (4, "game/actors/coin.gd")]
+    assert missing(atlas, "game/shop.gd") == [(1, "outside")]
+    assert edges(atlas, "game/actors/coin.gd") == [(2, "game/actors/actor.gd")]
+    assert edges(atlas, "game/actors/gold.gd") == [(1, "game/actors/coin.gd")]
+    assert edges(atlas, "other/a.gd") == [(2, "other/actor.gd")]
+    assert missing(atlas, "other/a.gd") == [(1, "outside")]
+    record = atlas.files["game/main.tscn"].record
+    assert record is not None
+    assert [(symbol.kind, symbol.name, symbol.type) for symbol in record.symbols] == [("object", "Main", "Node2D"), ("object", "Coin", "")]
+    inverse(atlas)
+
+
+def test_sheets(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "scss/main.scss": '@use "sass:math";\n@use "base/colors";\n@use "parts";\n@forward "till";\n@import "print.css", "gone";\n@import "~shop/scss/coin";\n@import "shared/grid";\n.a { background: url(../img/a.png) url(gone.png) }\n',
+        "scss/base/_colors.scss": '@use "till";\n@use "../parts/box";\n', "scss/parts/_index.scss": '@forward "./box";\n', "scss/parts/box.scss": "", "scss/_till.scss": "", "scss/print.css": "", "img/a.png": "", "packages/shop/scss/_coin.scss": "", "lib/shared/_grid.scss": "",
+        "less/a.less": '@import (reference) "b";\n@import "c.css";\n@import "gone";\n', "less/b.less": "", "less/c.css": "",
+        "css/site.css": '@import "parts/a.css";\n@import url(b.css);\n@import url("https://example.org/c.css");\n@import "gone.css";\n.a { composes: b from "./parts/a.css"; background: url("../img/a%20b.png"), url(gone.png) }\n',
+        "css/parts/a.css": "", "css/b.css": "", "img/a b.png": "",
+    })  # fmt: skip
+    assert edges(atlas, "scss/main.scss") == [
+        (2, "scss/base/_colors.scss"),
+        (3, "scss/parts/_index.scss"),
+        (4, "scss/_till.scss"),
+        (5, "scss/print.css"),
+        (6, "packages/shop/scss/_coin.scss"),
+        (7, "lib/shared/_grid.scss"),
+        (8, "img/a.png"),
+    ]
+    assert missing(atlas, "scss/main.scss") == [(1, "standard library"), (5, "outside")]
+    assert edges(atlas, "scss/base/_colors.scss") == [(1, "scss/_till.scss"), (2, "scss/parts/box.scss")]
+    assert edges(atlas, "less/a.less") == [(1, "less/b.less"), (2, "less/c.css")]
+    assert missing(atlas, "less/a.less") == [(3, "outside")]
+    assert edges(atlas, "css/site.css") == [(1, "css/parts/a.css"), (2, "css/b.css"), (5, "css/parts/a.css"), (5, "img/a b.png")]
+    assert missing(atlas, "css/site.css") == [(3, "outside"), (4, "outside")]
     inverse(atlas)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from oracles.comparing import HERE, Answer, Oracle, Tally, corpus, hand_made, package
+from gazetteer.model import Import
+from oracles.comparing import HERE, Answer, Details, Fact, Oracle, Tally, corpus, hand_made, package, whole_imports
 
 _RESOURCES = "python/php_parser_py/_resources"
 #: What is included may be a long expression, which Gazetteer cuts.
@@ -32,7 +33,13 @@ def _settle(theirs: Answer, ours: Answer) -> None:
             details["modifiers"] = [word for word in details["modifiers"] if not word.endswith("(set)") and word != "var"]
 
 
-PHP_PARSER = Oracle("PHP-Parser", _command, lambda path: "php", settle=_settle)
+def _imports(statement: Import) -> Iterator[tuple[Fact, Details]]:
+    """All but templates and settings, which are texts like others to a parser."""
+    if statement.kind != "listed":
+        yield from whole_imports(statement)
+
+
+PHP_PARSER = Oracle("PHP-Parser", _command, lambda path: "php", settle=_settle, imports=_imports)
 
 
 def test_samples_and_tricky_files_are_read_exactly() -> None:  # check 7

@@ -164,7 +164,8 @@ def test_modules_of_typescript(tmp_path: Path) -> None:
         if target and Path(target) != (root / path).resolve()
     }  # fmt: skip
     assert len(expected) == 7
-    assert edges(resolved(root), "import") == expected
+    # Of settings and manifests, which lead to files too, the compiler is not asked.
+    assert {edge for edge in edges(resolved(root), "import") if not edge[1].endswith(".json")} == expected
 
 
 def test_modules_of_python(tmp_path: Path) -> None:

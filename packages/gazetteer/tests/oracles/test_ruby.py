@@ -20,6 +20,7 @@ def _command() -> list[str]:
 
 def _settle(theirs: Answer, ours: Answer) -> None:
     ours.found[:] = [found for found in ours.found if found[0].kind != "target"]  # calls of Rake, which are none of the language
+    ours.found[:] = [found for found in ours.found if found[0].kind != "import:listed"]  # calls of Rails
     for _fact, details in theirs.found:
         if re.search(r"#(?!\{)", details.get("value", "")):  # a comment, it may be, of which Gazetteer shows none
             del details["value"]

@@ -222,6 +222,53 @@ def test_dependents_say_how_many_files_they_are_in(tmp_path):
     assert (answer["files"], answer["total"], answer["returned"]) == (2, 4, 1)
 
 
+def test_folders(tmp_path):  # check 41
+    tree = {
+        "lib/a.py": "class Apple:\n    def slice(self): ...\n", "lib/in/b.py": "import os\nfrom lib.a import Apple\n",
+        "app/main.py": "from lib.a import Apple\n\n\nclass Pie(Apple): ...\n", "tests/test_a.py": "from lib.a import Apple\nApple\n",
+        "x/twice/a.txt": "", "y/twice/a.txt": "", "apple/Apple.txt": "",
+    }  # fmt: skip
+    facts = facts_of(write(tmp_path / "tree", tree))
+    answers = Answers(lambda: facts, tmp_path / "tree", Config())
+    for folder in ("lib", "lib/", "./lib/"):
+        answer = answers.call("dependents", {"of": folder})
+        assert (answer["of"], answer["files_of_folder"], answer["files"]) == ([folder], 2, 2)
+        assert {(i["path"], i["kind"]) for i in answer["items"]} == {
+            ("app/main.py", "import"),
+            ("app/main.py", "base"),
+            ("tests/test_a.py", "import"),
+        }
+        assert [i["text"] for i in answers.call("dependencies", {"of": folder})["items"]] == ["import os"]
+        assert [(i["path"], i["names"]) for i in answers.call("tests_for", {"of": folder})["items"]] == [("tests/test_a.py", ["Apple"])]
+    assert [i["target"] for i in answers.call("dependencies", {"of": "in/"})["items"] if "why" not in i] == ["lib/a.py"]
+    assert answers.call("dependents", {"of": "app/"})["items"] == []
+    assert answers.call("dependents", {"of": "Apple"})["of"] == ["lib/a.py#S1"]  # a symbol, not a folder
+    for tool, of, said in [
+        ("dependents", "twice/", "'twice/' means 2 folders: x/twice/, y/twice/; expected one path"),
+        ("dependents", "nowhere/", "no folder 'nowhere/' in the tree"),
+        ("get_file_facts", "lib", "'lib' is a folder of 2 files, such as lib/a.py; expected one file"),
+    ]:
+        assert answered(answers.call, tool, {"path" if tool == "get_file_facts" else "of": of}) == ({"error": said}, True)
+
+
+def test_arguments_that_are_written_otherwise(tmp_path):  # check 41
+    facts = facts_of(write(tmp_path / "tree", {"a/b.py": "x = 1\n" * 3}))
+    answers = Answers(lambda: facts, tmp_path / "tree", Config())
+    whole = {"path": f"{tmp_path}/tree/a/b.py", "first": 1.0, "last": 3, "limit": 2.0}  # a whole number by JSON Schema
+    assert [i["path"] for i in answers.call("read_lines", whole)["items"]] == ["a/b.py", "a/b.py"]
+    assert answers.call("dependents", {"of": f"{tmp_path}/tree/a/"})["of"] == ["a/"]
+    for tool, arguments, said in [
+        ("read_lines", {"path": "a/b.py", "first": 1.5}, "read_lines: first must be a whole number; got 1.5"),
+        ("get_symbol", {"name": ""}, "get_symbol: name is ''; expected a name, plain or qualified"),
+        (
+            "dependents",
+            {"of": "."},
+            "dependents: of is '.'; expected a path of a file, or of a folder with / at its end; or the name of a symbol",
+        ),
+    ]:
+        assert answered(answers.call, tool, arguments) == ({"error": said}, True)
+
+
 def test_a_tree_that_is_gone_is_no_empty_tree(tmp_path):
     root = write(tmp_path / "tree", {"a.py": "class A: ...\n"})
     with opened(root, jobs=1) as tree:

@@ -28,6 +28,11 @@ def found(facts, *terms):
         (["used-by:src/tensor_hook.h"], [("src/hook.h", "")]),
         (["tests:compiled_args"], [("tests/test_core.py", "")]),
         (["tests:pkg/core.py"], [("tests/test_core.py", "")]),
+        (["uses:pkg/"], [("tests/test_core.py", "")]),
+        (["uses:src"], [("README.md", "")]),
+        (["used-by:tests"], [("pkg/core.py", "")]),
+        (["used-by:./pkg/"], []),
+        (["tests:pkg/"], [("tests/test_core.py", "")]),
         (["doc:runs on TENSORS"], [("src/tensor_hook.h", "TensorPreHook")]),
         (["doc:the core:"], [("pkg/core.py", "")]),
         (["lang:python", "path:tests/*"], [("tests/test_core.py", "")]),
@@ -89,6 +94,16 @@ def test_terms_may_be_quoted_as_one(facts, capfdbinary):
         assert gaz("query", *terms, "-p", facts.root) == 0
         answers.append(capfdbinary.readouterr().out)
     assert answers[0] == answers[1] == answers[2] != b""
+
+
+def test_a_folder_is_said_to_be_one(tmp_path, capfd):
+    root = write(tmp_path / "tree", {"a/sub/x.txt": "x\n", "b/sub/x.txt": "x\n"})
+    assert gaz("query", "a/sub", "-p", root) == 1
+    assert "a/sub, which is a folder of 1 file: path:a/sub finds them, uses:a/sub" in capfd.readouterr().err
+    assert gaz("query", "uses:sub/", "-p", root) == 2
+    assert "'sub/' means 2 folders: a/sub/, b/sub/; expected one path" in capfd.readouterr().err
+    assert gaz("explain", "a/sub", "-p", root) == 2
+    assert "'a/sub' is a folder of 1 file, such as a/sub/x.txt; expected one file" in capfd.readouterr().err
 
 
 def test_tests_that_there_are_not_say_what_was_searched(facts, capfd):

@@ -151,13 +151,23 @@ def test_readme_is_shown_in_its_folder_and_guides_are_listed(hostile: tuple[Path
     _, pages = hostile
     page = pages["index.html"]
     headings = ["".join(e.itertext()) for e in page.elements("h2")]
-    assert "Guides" in headings
-    assert "README.md" in headings
+    assert headings[0] == "Guides"  # what was written for readers comes first
+    assert headings[-1] == "README.md"
     after = page.tree.iter()
     guides = next(e for e in after if e.get("id") == "guides")
     listed = next(e for e in after if e.tag == "ul")
     assert guides is not None
     assert [a.get("href") for a in listed.iter("a")] == ["GUIDE.md.html", "README.md.html"]
+
+
+def test_a_guide_may_be_any_file_that_is_named(tmp_path: Path) -> None:
+    files = {"b.md": "# Of B\n", "shop/__init__.py": '"""Sells things. And more."""\n', "shop/other.py": "", "c.md": "no title\n"}
+    root = make_tree(tmp_path / "tree", files)
+    build_site(root, tmp_path / "out", Config(site=Site(guides=("shop/__init__.py", "**/*.md", "shop/*", "none.py"))))
+    page = pages_of(tmp_path / "out")["index.html"]
+    listed = next(e for e in page.tree.iter() if e.tag == "ul" and "shop/__init__.py.html" in [a.get("href") for a in e.iter("a")])
+    said = ["".join(item.itertext()).strip() for item in listed.iter("li")]
+    assert said[-3:] == ["shop/__init__.py: Sells things.", "Of B", "c.md"]
 
 
 def test_images_are_links_unless_they_are_to_be_copied(tmp_path: Path) -> None:

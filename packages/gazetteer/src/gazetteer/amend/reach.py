@@ -13,6 +13,7 @@ from ..atlas import Atlas
 from ..compose import Book, Layout
 from ..compose.book import pages_of
 from ..compose.common import SYMBOL_EDGES
+from ..compose.handing import ALL, other_names, shown_names, with_handed
 from ..config import Config
 from ..kept import Kept, Renewed, folder_of, known_folders
 from ..known import stored
@@ -96,7 +97,7 @@ class Reach(Changes):
         atlas, found = self._atlas, self._found
         come, gone, read = found.come, found.gone, found.read
         self.listed = set(self._listed_anew(come | gone))
-        shown = self.facts | self._ordered_anew() | self._owned_anew()
+        shown = self.facts | self._ordered_anew() | self._owned_anew() | self._handed_anew()
         for path in read:
             shown.update(e.target for e in atlas.edges_from.get(path, ()) if e.source_symbol >= 0)
             shown.update(e.source for e in atlas.edges_to.get(path, ()) if e.target_symbol >= 0)
@@ -138,6 +139,14 @@ class Reach(Changes):
                 found.add(path)
         return found
 
+    def _handed_anew(self) -> set[str]:
+        """Files with names from others of which these say something else, or that mean others now."""
+        names = {path: {ALL} for path in self._found.led}
+        for path in self._found.read - names.keys():
+            before = self.record_before(path) if path in self.old else None
+            names[path] = other_names(path, before, self._atlas.files[path].record)
+        return with_handed(self._atlas.edges_to, names)
+
     def _owned_anew(self) -> set[str]:
         old, new = self._kept.owners, self._atlas.owners
         return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)} & self._atlas.files.keys()
@@ -173,6 +182,9 @@ class Reach(Changes):
         more = {("shard", key) for key, places in book.shards.items() if any(p.path in self.relaid for p in places)}
         more.update(("symbols", path.rpartition("/")[0]) for path in self.relaid)
         self.relinked |= more
+        records = ((path, self._atlas.files[path].record) for path in self.relaid)
+        names = {path: set(shown_names(path, record)) for path, record in records if record is not None}
+        more.update(("file", path) for path in with_handed(self._atlas.edges_to, names))
         for path in self.relaid:
             more.update(("file", e.target) for e in self._atlas.edges_from.get(path, ()))
             more.update(("file", e.source) for e in self._atlas.edges_to.get(path, ()))

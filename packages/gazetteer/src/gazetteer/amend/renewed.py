@@ -172,6 +172,8 @@ class _Renewal:
                 own, lacking = edges.get(path, []), missing.get(path, [])
                 if own != old.edges_from:
                     others.add(path)
+                    if _leads_to(own) != _leads_to(old.edges_from):
+                        self.found.led.add(path)
                 if own != old.edges_from or lacking != old.missing:
                     self.found.resolved.add(path)
             else:
@@ -281,6 +283,10 @@ class _Renewal:
             ):
                 found[place.path].add(place.name)
         return owners_among(found.items())
+
+
+def _leads_to(edges: Iterable[Edge]) -> set[tuple[int, str]]:
+    return {(edge.line, edge.target) for edge in edges if edge.kind == "import"}
 
 
 def _leans_on(path: str, edges: Iterable[Edge]) -> set[str]:

@@ -22,6 +22,7 @@ from ..classify import language_of
 from ..compose.book import Layout
 from ..compose.brief import brief_of
 from ..compose.common import anchors_of
+from ..compose.handing import other_names, shown_names, with_handed
 from ..compose.sharding import by_path, in_order, is_wide, places_of, shard_of, size_of
 from ..config import Config
 from ..cpp.macros import learn_from
@@ -294,6 +295,8 @@ class _Change:
         if whole:
             pages.update(("file", e.source) for e in atlas.edges_to.get(path, ()) if e.target_symbol >= 0)
             pages.update(("file", e.target) for e in atlas.edges_from.get(path, ()) if e.source_symbol >= 0)
+        handed = set(shown_names(path, new)) if whole else other_names(path, old, new)
+        pages.update(("file", other) for other in with_handed(atlas.edges_to, {path: handed}))
         self._keywords(before, book.places(path), whole)
         said = shown_in_search(old, self.new.language), shown_in_search(new, self.new.language)
         self.into.names.update(row[0] for row in (said[0] | said[1] if whole else said[0] ^ said[1]))

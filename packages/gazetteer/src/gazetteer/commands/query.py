@@ -27,13 +27,14 @@ def command(
 ) -> int:
     """Find symbols and files for which all TERMS hold; ends with 1 where there are none.
 
-    A term is a name (NAME, a::NAME, NA*), kind:struct, base:NAME, doc:TEXT, uses:FILE (what depends on it), used-by:FILE (what it
-    depends on), tests:NAME, refs:NAME (what refers to it, by an index of a compiler), path:TEXT or path:PATTERN, lang:NAME.
+    A term is a name (NAME, a::NAME, NA*), kind:struct, base:NAME, doc:TEXT, uses:PATH (what depends on a file, or from outside on a
+    folder), used-by:PATH (what it depends on), tests:NAME or tests:PATH, refs:NAME (what refers to it, by an index of a compiler),
+    path:TEXT or path:PATTERN, lang:NAME.
     """
     from ..errors import ExitCode
     from ..facts import Facts
-    from ..lookup import is_file
-    from ..names import printable
+    from ..lookup import below, is_file
+    from ..names import counted, printable
     from ..opening import opened
     from ..query import apart, find, guesses
 
@@ -57,6 +58,10 @@ def command(
         also = f"; near are {', '.join(map(printable, guess))}" if guess else ""
         if len(asked) == 1 and is_file(facts.atlas, asked[0]):
             also = f", which is a file: path:{asked[0]} finds it, uses:{asked[0]} what depends on it"
+        elif len(asked) == 1 and "/" in asked[0] and (inside := below(facts.atlas, asked[0])):
+            also = (
+                f", which is a folder of {counted(len(inside), 'file')}: path:{asked[0]} finds them, uses:{asked[0]} what depends on them"
+            )
         click.echo(f"nothing found for {' '.join(asked)}{also}", err=True)
     return ExitCode.OK if answer.hits else ExitCode.FOUND
 

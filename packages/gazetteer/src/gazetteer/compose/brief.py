@@ -9,6 +9,7 @@ from ..lang.table import FAMILY
 from ..model import FileRecord, Symbol
 from ..resolve.mentions import is_searched
 from .common import file_kind, first_sentence, named_and_counted, says
+from .handing import hands_on
 from .paging import weight_of_all
 
 __all__ = ["Brief", "brief_of"]
@@ -20,6 +21,8 @@ _AROUND = frozenset(("package", "namespace"))
 _MAINS = frozenset(("main", "Main"))
 #: At most so many bytes does a page take for each row, texts of the tree apart, and for each character of these.
 _ROW, _CHARACTER = 500, 28
+#: At most so many bytes does a name take that a file hands on: a row, with a sentence of 200 characters.
+_HANDED = 4 * _ROW + 200 * _CHARACTER
 #: What takes no more is not looked at more closely.
 _LITTLE = 250_000
 
@@ -72,7 +75,7 @@ def brief_of(file: SourceFile) -> Brief:
         named_and_counted(_declared(symbols)) if symbols else (), bool(quality.parser),
         bool(quality.parser) and not quality.error_bytes and not quality.missing, record.license,
         tuple([i for i, s in enumerate(symbols) if s.name in _MAINS and _is_main(file, s, symbols)]), runs, left, is_searched(file),
-        _size(record),
+        _size(record) + _HANDED * sum([len(i.names) for i in record.imports if hands_on(file.path, i)]),
     )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from ..gather import SourceFile
 from ..model import FileRecord, Import, Note
 from ..names import counted, shown_path
 from .common import bullets, capitalised, file_kind, folder_link, joined, link_to, source_link, stated_imports, trail_to
+from .handed import handed_section
 from .references import MANY, found_by, references_section, uses_of
 from .symbols import documentation, symbols_section
 
@@ -65,6 +66,7 @@ def file_page(contents: Contents, path: str) -> Page:
     if record is not None:
         blocks += outline(path, record)
         blocks += references_section(contents, path)
+        blocks += handed_section(contents, path)
         blocks += symbols_section(contents, file)
         blocks += tests_section(contents, path, rest)
         blocks += parse_quality(path, record)
@@ -350,8 +352,10 @@ def parse_quality(path: str, record: FileRecord) -> Iterator[Block]:
         said.append(f"{counted(quality.error_bytes, 'byte')} of {of:,} ({share:.2f} %) are syntax that the parser did not understand")
     if quality.missing:
         said.append(f"{counted(quality.missing, 'token')} missing")
-    where = joined([(source_link(path, b.line, b.end_line),) for b in quality.errors])
-    first = "at the first places, lines " if len(quality.errors) >= 50 else "at lines "
+    places = list(dict.fromkeys((b.line, b.end_line) for b in quality.errors))
+    where = joined([(source_link(path, *place),) for place in places])
+    is_one = len(places) == 1 and places[0][0] == places[0][1]
+    first = "at the first places, lines " if len(quality.errors) >= 50 else "at line " if is_one else "at lines "
     yield Paragraph(("; ".join(said), *(("; ", first, *where) if where else ()), "."))
     if quality.repairs:
         yield Paragraph(("Read again with: ", *joined([(r,) for r in quality.repairs]), "."))

@@ -12,8 +12,8 @@ from .base import blanked
 __all__ = ["capital", "capital_behind", "name", "name_behind", "spaces", "spaces_behind", "without_comments_before"]
 
 Match = re.Match[bytes]
-#: Comments that begin a line before what stands on it.
-_COMMENTS = re.compile(rb"^([ \t]*)((?>(?:/\*(?>(?:[^*\n]|\*(?!/))*)\*/[ \t]*)+))(?=[^\s/])", re.MULTILINE)
+#: Comments that begin a line before what stands on it; one with another in it may go on behind the end of that.
+_COMMENTS = re.compile(rb"^([ \t]*)((?>(?:/\*(?>(?:[^*/\n]|\*(?!/)|/(?!\*))*)\*/[ \t]*)+))(?=[^\s/])", re.MULTILINE)
 
 
 def spaces(match: Match) -> bytes:

@@ -38,7 +38,7 @@ _LANGUAGES = {
     "tsx": "TypeScriptReact",
     "php": "PHP", "bash": "ShellScript", "starlark": "Skylark", "json": "JSON", "yaml": "YAML", "toml": "TOML", "rst": "ReST",
     "objc": "Objective_C",
-    "objcpp": "Objective_CPP", "html": "HTML", "css": "CSS", "xml": "XML", "sql": "SQL",
+    "objcpp": "Objective_CPP", "html": "HTML", "css": "CSS", "scss": "SCSS", "xml": "XML", "sql": "SQL",
     "batch": "Bat", "powershell": "PowerShell", "ocaml": "OCaml", "ocaml_interface": "OCaml", "fsharp": "FSharp", "tex": "TeX",
     "visual-basic": "VisualBasic", "vhdl": "VHDL", "systemverilog": "Verilog", "common-lisp": "CommonLisp", "graphql": "GraphQL",
     "asciidoc": "AsciiDoc", "bibtex": "BibTeX", "mathematica": "Wolfram",

@@ -16,8 +16,9 @@ from blake3 import blake3
 from msgspec import Struct
 
 from ..compose.book import Book
+from ..compose.common import link_to, said_line
 from ..config import Config
-from ..document import Block, Bullets, Heading, Link, Page, PageRef, Paragraph, SourceRef
+from ..document import Block, Bullets, Heading, Line, Link, Page, PageRef, Paragraph, SourceRef
 from ..gather import SourceFile
 from ..names import counted, is_document, printable, shown_path
 from ..reading import read_file, text_of
@@ -163,7 +164,8 @@ class Site:
         writer = PageWriter(self.links, here)
         blocks = list(page.blocks)
         if ref.kind == "folder" and not ref.path and ref.part <= 1:
-            blocks += self._guides()
+            first = next((n for n, block in enumerate(blocks) if isinstance(block, Heading)), len(blocks))
+            blocks[first:first] = self._guides()  # what was written for readers comes before what was found
         html = [writer.body(blocks)]
         document = self._document_of(ref)
         if document is not None:
@@ -238,19 +240,25 @@ class Site:
         return found
 
     def _guides(self) -> Iterator[Block]:
-        """The guides that the configuration names, in its order."""
-        found: dict[str, str] = {}
+        """The guides that the configuration names, in its order: documents by their titles, other files by their paths."""
+        found: dict[str, Line] = {}
         for pattern in self.config.site.guides:
             from ..patterns import PathPattern  # few trees name pages here, and it takes as long to import as many pages to write
 
-            matches = PathPattern(f"/{pattern.lstrip('/')}").matches
+            named, matches = pattern.strip("/"), PathPattern(f"/{pattern.lstrip('/')}").matches
             for path, file in self.atlas.files.items():
-                if _is_markdown(file) and path not in found and matches(path):
-                    document = file.record.document if file.record is not None else None
-                    found[path] = document.title if document is not None and document.title else path
+                if path not in found and (path == named or _is_markdown(file)) and matches(path):
+                    found[path] = self._guide(file)
         if found:
             yield Heading(2, ("Guides",), "guides")
-            yield Bullets(tuple((Link(printable(title), PageRef("file", path)),) for path, title in found.items()))
+            yield Bullets(tuple(found.values()))
+
+    def _guide(self, file: SourceFile) -> Line:
+        document = file.record.document if file.record is not None else None
+        if _is_markdown(file):
+            return (Link(printable(document.title if document is not None and document.title else file.path), PageRef("file", file.path)),)
+        brief = self.book.brief(file.path)
+        return link_to(file.path), *(said_line(f": {brief.about}") if brief is not None and brief.about else ())
 
     # -- the tree's own Markdown ---------------------------------------------------------------------------------------------------
 

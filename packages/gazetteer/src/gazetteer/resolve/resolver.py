@@ -45,7 +45,11 @@ _MANIFESTS = {
     "gazetteer.lang.rust.resolve": "toml",
 }
 #: The same of resolvers that look for such files themselves.
-_LOOKED_FOR = {"gazetteer.lang.php.resolve": "json", "gazetteer.lang.dart.resolve": "yaml"}
+_LOOKED_FOR = {
+    "gazetteer.lang.php.resolve": "json",
+    "gazetteer.lang.dart.resolve": "yaml",
+    "gazetteer.lang.r.resolve": "r-package",
+}
 
 #: Those of languages in which files may need others that no statement of them names.
 _UNSTATED = {_RESOLVERS[language] for language in LANGUAGES_WITHOUT_STATEMENTS}

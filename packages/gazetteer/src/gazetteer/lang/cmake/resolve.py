@@ -10,12 +10,15 @@ from ...config import Config
 from ...gather import SourceFile
 from ...model import Import
 from ...resolve.near import Near, Stated
-from ...resolve.paths import Paths
+from ...resolve.paths import Paths, above
+from .own import OWN
 
 __all__ = ["near", "resolve"]
 
 _HERE = re.compile(r"\$\{(?:CMAKE_CURRENT_SOURCE_DIR|CMAKE_CURRENT_LIST_DIR)\}/")
 _TOP = re.compile(r"\$\{(?:CMAKE_SOURCE_DIR|PROJECT_SOURCE_DIR)\}/")
+#: A module in a folder that is called as those for modules are.
+_OF_MODULES = re.compile(r"(?:cmake|modules?)[^/]*/[^/]+\Z", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$[({@]|\$ENV|@\w+@|\*")
 
 
@@ -54,7 +57,7 @@ def _one(file: SourceFile, statement: Import, paths: Paths) -> Iterator[Edge | M
             names = [f"{target}.cmake"]
     found = _first(places, names[0], paths)
     if found is None and file.language == "cmake" and kind != "subdirectory" and "/" not in names[0]:
-        anywhere = paths.ending(names[0])
+        anywhere = _modules(folder, names[0], paths)
         if len(anywhere) > 1:
             yield Missing.ambiguous(file.path, statement.line, edge, text, anywhere)
             return
@@ -63,6 +66,25 @@ def _one(file: SourceFile, statement: Import, paths: Paths) -> Iterator[Edge | M
         yield Missing(file.path, statement.line, edge, text)
     elif found != file.path:
         yield Edge.stated(file.path, statement, found, edge, text, weak=weak)
+
+
+def _modules(folder: str, name: str, paths: Paths) -> list[str]:
+    """The modules of a name that a list in a folder may find: the one of a project around it, else all.
+
+    Where the path of modules leads, only a run knows. But CMake has modules of its own, and theirs are the ones that are found unless the
+    project has one of the name among its modules.
+    """
+    found = paths.ending(name)
+    around = above(f"{folder}/")
+    seen = [path for path in found if _project(path, paths) in around]
+    if name.removesuffix(".cmake") in OWN:
+        return [path for path in seen if _OF_MODULES.search(path)]
+    return seen if len(seen) == 1 else found
+
+
+def _project(path: str, paths: Paths) -> str:
+    """The folder of the lists to which a module belongs: the nearest above its own that has one."""
+    return next((folder for folder in above(path)[1:] if paths.relative(folder, "CMakeLists.txt") is not None), "")
 
 
 def _places(folder: str, target: str) -> tuple[list[str], str]:

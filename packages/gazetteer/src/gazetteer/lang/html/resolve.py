@@ -51,13 +51,13 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
 def _of(file: SourceFile, paths: Paths) -> Iterator[Edge | Missing]:
     assert file.record is not None
     for statement in file.record.imports:
-        yield from _loaded(file.path, statement, paths)
+        yield from _loaded(file.path, file.language, statement, paths)
     document = file.record.document
     for link in document.links if document is not None else ():
         yield from _linked(file.path, link, paths)
 
 
-def _loaded(path: str, statement: Import, paths: Paths) -> Iterator[Edge | Missing]:
+def _loaded(path: str, language: str, statement: Import, paths: Paths) -> Iterator[Edge | Missing]:
     word = statement.alias or statement.kind
     text = f"{word} {statement.target}"
     if word in ("script", "frame", "style") or word in _TAGS:
@@ -65,6 +65,10 @@ def _loaded(path: str, statement: Import, paths: Paths) -> Iterator[Edge | Missi
         is_gone = not statement.target.startswith("/")
     elif word == "static":
         found, is_gone = _first(path, _STATIC, (statement.target.lstrip("/"),), paths), False
+    elif word == "blade":
+        text, found, is_gone = f"<x-{statement.target}>", _component(path, statement.target, paths), False
+    elif language == "blade":
+        found, is_gone = _first(path, _OF_TEMPLATES, (f"{statement.target.replace('.', '/')}.blade.php",), paths), True
     elif word == "render":
         found, is_gone = _partial(path, statement.target, paths), False
     else:
@@ -109,6 +113,12 @@ def _template(path: str, target: str, paths: Paths) -> str:
         return found
     ways = [f"{folder}/{name}" for folder in ("templates", "views", "layouts") for name in names[:2]]
     return next((one for way in ways if (one := paths.nearest(path, way)) is not None), "")
+
+
+def _component(path: str, target: str, paths: Paths) -> str:
+    """The template of a component of Laravel."""
+    name = target.replace(".", "/")
+    return _first(path, ("components", "resources/views/components"), (f"{name}.blade.php", f"{name}/index.blade.php"), paths)
 
 
 def _partial(path: str, target: str, paths: Paths) -> str:

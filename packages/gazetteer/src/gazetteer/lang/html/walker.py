@@ -20,6 +20,8 @@ _RAW = re.compile(r"<(?:script|style)\b[^<>]*>", re.IGNORECASE)
 _COMMENT = re.compile(
     r"<!--.*?(?:-->|\Z)|\{#.*?(?:#\}|\Z)|\{\{!--.*?(?:--\}\}|\Z)|\{%-?\s*comment\b.*?(?:\bendcomment\b|\Z)|<%#.*?(?:%>|\Z)", re.DOTALL
 )
+#: In templates of Laravel: others have the same signs for a value from which white space is cut.
+_COMMENT_OF_BLADE = re.compile(r"\{\{--.*?(?:--\}\}|\Z)", re.DOTALL)
 _END_OF_RAW = re.compile(r"</(?:script|style)\b", re.IGNORECASE)
 _TAG = re.compile(
     r"<(script|link|img|a|area|iframe|frame|source|video|audio|embed|object|image|use|body)\s((?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*)>",
@@ -48,6 +50,11 @@ _STATEMENTS = (
     re.compile(r"\{\{-?\s*(partial|partialCached)\s+\"([^\"\n]+)\""),  # of Hugo
     re.compile(r"<%[-=]*\s*(render)\b\s*\(?\s*(?::?partial\s*(?:=>|:)\s*)?[\"']([\w./-]+)[\"']"),  # of Rails
 )
+#: What templates of Laravel do with others, which they name by their folders and names between dots, and their components.
+_OF_BLADE = re.compile(
+    r"@(extends|include|includeIf|component|each)\s*\(\s*[\"']([\w./-]+)[\"']"
+    r"|@(includeWhen|includeUnless)\s*\([^'\"()\n]{1,200},\s*[\"']([\w./-]+)[\"']|<(x)-(?!slot\b)([\w.-]+)"
+)
 _STATIC = re.compile(
     r"url_for\(\s*[\"']static[\"']\s*,\s*(?:filename|path)\s*=\s*[\"']([^\"'\n]+)[\"']|\basset\(\s*[\"']([^\"'\n]+)[\"']"
     r"|\{%-?\s*static\s+[\"']([^\"'\n]+)[\"']"
@@ -74,7 +81,7 @@ class _Reader:
         self.walk = walk
         whole = walk.decoded
         self.front = _FRONT.match(whole)
-        text = _COMMENT.sub(_blank, whole)
+        text = _COMMENT.sub(_blank, _COMMENT_OF_BLADE.sub(_blank, whole) if walk.language == "blade" else whole)
         #: Without what scripts and styles hold, for tags; with it, for templates.
         self.text, self.page = text, _without_raw(text)
         self.ends = [match.start() for match in re.finditer("\n", whole)]
@@ -94,6 +101,9 @@ class _Reader:
                 word = match[1] if match[1].isalpha() or "_" in match[1] else "partial"
                 if word != "static":
                     self.name(word, match[2], match.start(2))
+        for match in _OF_BLADE.finditer(self.text) if self.walk.language == "blade" else ():
+            word, target = [group for group in match.groups() if group]
+            self.name("blade" if word == "x" else word, target, match.end() - len(target))
         for match in _STATIC.finditer(self.text):
             self.name("static", next(filter(None, match.groups())), match.start())
         for match in _MACRO.finditer(self.text):
@@ -138,7 +148,7 @@ class _Reader:
     def name(self, word: str, target: str, offset: int) -> None:
         """Note what a template does with another one."""
         if not _FILLED.search(target):
-            kind = "listed" if word in ("render", "static") else word
+            kind = "listed" if word in ("render", "static", "blade") else word
             self.walk.imports.append(Import(kind, target, self.line(offset), alias=word if kind == "listed" else ""))
 
     def document(self) -> None:

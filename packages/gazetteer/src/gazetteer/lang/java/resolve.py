@@ -15,6 +15,8 @@ from ...resolve.types import TYPES, Types, ancestors, bare, base_edges, enclosin
 __all__ = ["resolve"]
 
 _KNOWN = TYPES | {"function", "property", "constant", "variable"}
+#: In so many packages around is looked, and in whole ones that are imported, for what an import of Scala names.
+_MANY = 50
 _STANDARD = ("java.", "javax.", "jdk.", "kotlin.", "scala.")
 
 
@@ -28,13 +30,15 @@ def resolve(files: list[SourceFile], _paths: Paths, _config: Config) -> Iterator
     for file in files:
         assert file.record is not None
         left = _left_to_stars(file, types) if any(n.name == "*" for s in file.record.imports for n in s.names) else (set(), set())
+        wholes = _wholes(file, types)
         for statement in file.record.imports:
-            yield from _imported(file, statement, types, facades, left)
+            yield from _imported(file, statement, wholes.get(statement.target, statement.target), types, facades, left)
         yield from _bases(file, types, inherited)
 
 
 def _bases(file: SourceFile, types: Types, inherited: dict[str, list[str]]) -> Iterator[Edge]:
-    return base_edges(file, types, lambda _symbol, full, base: _candidates(file, full, base, inherited))
+    wholes = _wholes(file, types)
+    return base_edges(file, types, lambda _symbol, full, base: _candidates(file, full, base, inherited, wholes))
 
 
 def _leave_companions(files: list[SourceFile], types: Types) -> None:
@@ -64,9 +68,10 @@ def _package(file: SourceFile) -> str:
 
 
 def _imported(
-    file: SourceFile, statement: Import, types: Types, facades: dict[str, list[SourceFile]], left: tuple[set[str], set[str]]
+    file: SourceFile, statement: Import, target: str, types: Types, facades: dict[str, list[SourceFile]], left: tuple[set[str], set[str]]
 ) -> Iterator[Edge | Missing]:  # fmt: skip
-    target, text = _whole(file, statement.target, types), _written(statement)
+    """What a statement means whose `target` is given with its whole name."""
+    text = _written(statement)
     star = any(n.name == "*" for n in statement.names)
     if statement.kind in ("uses", "provides"):
         named = [target, *(n.name for n in statement.names)]
@@ -91,7 +96,7 @@ def _imported(
         yield from _edges(file, statement, text, found[:1])
     elif holders:
         yield Edge.stated(file.path, statement, holders[0].path, "import", text, target_symbol=_named(holders[0], statement))
-    else:
+    elif target.startswith(_STANDARD) or not (file.language == "scala" and statement.local):  # whose path may begin with a value
         yield Missing(file.path, statement.line, "import", text, "standard library" if target.startswith(_STANDARD) else "outside")
 
 
@@ -110,16 +115,26 @@ def _left_to_stars(file: SourceFile, types: Types) -> tuple[set[str], set[str]]:
     return {name for name in found if not any(types.symbol(ref).kind in TYPES for ref in beside.get(name, ()))}, found
 
 
-def _whole(file: SourceFile, target: str, types: Types) -> str:
-    """What is imported, with its whole name: Scala also knows what lies in the packages around."""
+def _wholes(file: SourceFile, types: Types) -> dict[str, str]:
+    """What the imports of a file of Scala name, with the whole names: by what those above them name, and in the packages around, too."""
     if file.language != "scala":
-        return target
+        return {}
     assert file.record is not None
-    target = target.removeprefix("_root_.")
     packages = [name for name, symbol in zip(types.names[file.path], file.record.symbols, strict=True) if symbol.kind == "package"]
-    around = [f"{outer}.{target}" for package in reversed(packages) for outer in enclosing(package, ".")]
-    held = (t for t in (target, *around) if t in types.members or any(name in types.known for name in (t, t.rpartition(".")[0])))
-    return next(held, target)
+    outer = [around for package in reversed(packages) for around in enclosing(package, ".")]
+    found, given = dict[str, str](), dict[str, str]()
+    for statement in file.record.imports:
+        target = statement.target.removeprefix("_root_.")
+        first, dot, rest = target.partition(".")
+        ways = [f"{given.get(first, first)}{dot}{rest}", *(f"{around}.{target}" for around in outer)]
+        named = (lambda t: (t, t.rpartition(".")[0])) if dot else (lambda t: (t,))  # itself, or what it is a member of
+        held = (t for t in ways if t in types.members or any(name in types.known for name in named(t)))
+        found[statement.target] = next(held, target)
+        if not statement.names:
+            given[statement.alias or target.rpartition(".")[2]] = found[statement.target]
+        elif found[statement.target] in types.members and len(outer) < _MANY:
+            outer.append(found[statement.target])
+    return found
 
 
 def _named(holder: SourceFile, statement: Import) -> int:
@@ -143,7 +158,9 @@ def _written(statement: Import) -> str:
     return f"{word} {statement.target}" + (f".{names}" if names else "") + (f" as {statement.alias}" if statement.alias else "")
 
 
-def _candidates(file: SourceFile, full: str, base: Base, inherited: dict[str, list[str]]) -> Iterable[str]:
+def _candidates(
+    file: SourceFile, full: str, base: Base, inherited: dict[str, list[str]], wholes: dict[str, str]
+) -> Iterable[str]:  # fmt: skip
     """Full names that a base may have: nested around here or inherited there, imported, of the package, of whole packages, as written.
 
     What a type itself holds or inherits is known in its body alone.
@@ -160,11 +177,11 @@ def _candidates(file: SourceFile, full: str, base: Base, inherited: dict[str, li
     for statement in file.record.imports:
         own = statement.alias or statement.target.rpartition(".")[2]
         if statement.kind == "import" and not statement.names and own == first:
-            yield ".".join(filter(None, (statement.target, rest)))
+            yield ".".join(filter(None, (wholes.get(statement.target, statement.target), rest)))
             return
     yield f"{package}.{name}" if package else name
     for statement in file.record.imports:
         if any(n.name == "*" for n in statement.names):
-            yield f"{statement.target}.{name}"
+            yield f"{wholes.get(statement.target, statement.target)}.{name}"
     if rest:
         yield name

@@ -8,7 +8,7 @@ from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
 from ...model import Import
-from ...resolve.led import led
+from ...resolve.led import apart_from_tests, led
 from ...resolve.paths import Paths, above
 
 __all__ = ["resolve"]
@@ -22,11 +22,12 @@ _STANDARD = frozenset((
 
 def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
     """An edge for each module or file that is loaded and lies in the tree."""
+    tests = {file.path for file in files if "test" in file.labels}
     for file in files:
         assert file.record is not None
         for statement in file.record.imports:
             text = f"{statement.kind} {statement.target}"
-            found = _found(file.path, statement, paths)
+            found = apart_from_tests(file, _found(file.path, statement, paths), tests)
             yield from led(file, statement, text, found, statement.target in _STANDARD, weak=statement.local)
 
 

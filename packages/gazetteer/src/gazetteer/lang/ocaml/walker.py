@@ -21,6 +21,10 @@ _VARIABLES = ("type_variable",)
 #: What stands before declarations that go on with ``and``.
 _WORDS_OF = {"type_binding": "type ", "module_binding": "module ", "class_binding": "class ", "class_type_binding": "class type "}
 _LOCAL = ("let_binding", "module_binding")
+#: What may take modules.
+_TAKING = frozenset(("functor", "functor_type", "fun_expression", "let_binding", "let_expression", "match_case", "module_binding"))
+#: So far up is looked for what takes a module.
+_DEEP = 100
 _WORDS = re.compile(rb"\b(?:let|module|and)\b")
 
 
@@ -35,8 +39,8 @@ class _Ocaml(Reader):
         "value_specification": "value", "external": "value", "exception_definition": "exception", "class_binding": "of_class",
         "class_type_binding": "of_class", "method_definition": "method", "method_specification": "method",
         "instance_variable_definition": "variable", "instance_variable_specification": "variable", "inheritance_definition": "inherited",
-        "inheritance_specification": "inherited", "open_module": "opened", "include_module": "opened", "include_module_type": "opened",
-        "expression_item": "evaluated",
+        "inheritance_specification": "inherited", "open_module": "opened", "open_module_signature": "opened", "include_module": "opened",
+        "include_module_type": "opened", "expression_item": "evaluated",
     }  # fmt: skip
     commented = ("type_definition", "value_definition", "module_definition")
     entered = Reader.entered | {"module_definition", "class_definition", "class_type_definition", "structure", "signature"}
@@ -256,9 +260,26 @@ class _Ocaml(Reader):
         path = node.child_by_field_name("module") or node.child_by_field_name("module_type")
         if path is not None and path.type == "module_type_of":
             path = path.child_by_field_name("module")
-        if path is not None and path.type in ("module_path", "module_type_path"):
-            kind, line = node.type.partition("_")[0], node.start_point.row + 1
-            self.walk.imports.append(Import(kind, "".join(self.code(path).split()), line, node.end_point.row + 1, local=scope.parent >= 0))
+        if path is not None and path.type in ("module_path", "extended_module_path", "module_type_path"):
+            kind, line, target = node.type.partition("_")[0], node.start_point.row + 1, "".join(self.code(path).split())
+            if path.type == "module_type_path" and "." not in target:
+                return  # a type of modules, which is no file
+            if scope.parent < 0 or not self.is_parameter(target.partition(".")[0], node):
+                self.walk.imports.append(Import(kind, target, line, node.end_point.row + 1, local=scope.parent >= 0))
+
+    def is_parameter(self, name: str, node: Node) -> bool:
+        """Whether a module is one that a functor, a function or a case around a node takes, and so no file."""
+        around = node.parent
+        for _ in range(_DEEP):
+            if around is None:
+                break
+            for part in around.children if around.type in _TAKING else ():
+                within = first_child(part, "let_binding") if part.type == "value_definition" else part
+                of = (within.child_by_field_name("pattern") if within is not None else None) or part
+                if of.type in ("module_parameter", "package_pattern") and self.text(first_child(of, "module_name")) == name:
+                    return True
+            around = around.parent
+        return False
 
 
 def _names(pattern: Node) -> Iterator[Node]:

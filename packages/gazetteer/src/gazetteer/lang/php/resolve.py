@@ -10,7 +10,7 @@ from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
 from ...model import Base, Import, Method
-from ...resolve.paths import Paths
+from ...resolve.paths import Paths, above
 from ...resolve.types import TYPES, Types, bare, base_edges
 from .includes import written
 
@@ -27,7 +27,9 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
     for file in files:
         assert file.record is not None
         for statement in file.record.imports:
-            if statement.kind.startswith("use"):
+            if statement.kind == "listed":
+                yield from _view_edges(file.path, statement, paths)
+            elif statement.kind.startswith("use"):
                 yield from _used(file, statement, types, roots, paths)
             else:
                 yield from _included(file, statement, paths)
@@ -125,3 +127,18 @@ def _candidates(file: SourceFile, full: str, base: Base) -> Iterable[str]:
         name = rest
     space = full.rpartition("\\")[0]
     yield f"{space}\\{name}" if space else name
+
+
+def _view_edges(path: str, statement: Import, paths: Paths) -> Iterator[Edge]:
+    """The template or the settings that a text names, in the application around the file; of those of a library nothing is said."""
+    target = statement.target
+    if statement.alias == "config":
+        ways = [f"config/{target}.php"]
+    elif statement.alias == "render":
+        ways = [f"templates/{target}", f"app/Resources/views/{target}"]
+    else:
+        name = target.replace(".", "/")
+        ways = [f"resources/views/{name}.blade.php", f"resources/views/{name}.php"]
+    found = next((one for folder in above(path) for way in ways if (one := paths.relative(folder, way)) is not None), None)
+    if found is not None and found != path:
+        yield Edge.stated(path, statement, found, "import", f"{statement.alias} {target}", "text-match")

@@ -10,6 +10,7 @@ from msgspec import Struct
 from ...model import Base, Block, Import, Parameter
 from ..base import MAX_VALUE, Walk, in_order_of_text
 from ..heads import file_comment, first_child, head, last_file_line, lost_type, of_type, with_next
+from .views import note_views
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -48,6 +49,7 @@ def walk(walk: Walk) -> None:
     root, walk.inline_comments = walk.tree.root_node, True
     _Reader(walk).block(root, _Scope())
     file_comment(walk, root, lambda node: node.type in _DECLARATIONS - {"namespace_definition"}, ("text", "php_tag", "declare_statement"))
+    note_views(walk)
     in_order_of_text(walk)
 
 

@@ -21,6 +21,7 @@ _STANDARD = frozenset((
 
 def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
     """An edge for each file that is read, and for each package that lies in the tree in a folder of its name."""
+    packages = _packages(paths)
     for file in files:
         assert file.record is not None
         folder = file.path.rpartition("/")[0]
@@ -30,5 +31,16 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
                 read = paths.beside(folder, target)
                 found = [read] if read is not None else []
             else:
-                found = paths.meant(file.path, (f"{target}/DESCRIPTION",))
+                found = packages.get(target) or paths.meant(file.path, (f"{target}/DESCRIPTION",))
             yield from led(file, statement, text, found, target in _STANDARD, weak=statement.local)
+
+
+def _packages(paths: Paths) -> dict[str, list[str]]:
+    """The descriptions of the packages of the tree, by the names that these give."""
+    found: dict[str, list[str]] = {}
+    for path in paths.ending("DESCRIPTION"):
+        record = paths.records.get(path)
+        for key, value, _ in record.values if record is not None else ():
+            if key == "Package":
+                found.setdefault(value, []).append(path)
+    return found

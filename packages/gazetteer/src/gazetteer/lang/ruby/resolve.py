@@ -54,7 +54,10 @@ def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[
     for file in files:
         assert file.record is not None
         for statement in file.record.imports:
-            yield from _required(file, statement, paths)
+            if statement.kind == "listed":
+                yield from _route_edges(file.path, statement, paths)
+            else:
+                yield from _required(file, statement, paths)
         yield from _bases(file, types, inherited, called)
 
 
@@ -168,3 +171,14 @@ def _candidates(
     for each in ancestors(around[0], inherited) if around else ():
         yield f"{each}::{name}"
     yield name
+
+
+def _route_edges(path: str, statement: Import, paths: Paths) -> Iterator[Edge]:
+    """The controller that a route leads to; where modules are around some, it must be the only one of its name."""
+    name = f"{statement.target}_controller.rb"
+    application = path.rpartition("config/")[0]
+    known = [one for one in paths.ending(name) if one.startswith(f"{application}app/controllers/")]
+    direct = f"{application}app/controllers/{name}"
+    found = direct if direct in known and statement.alias == "route" else known[0] if len(known) == 1 else ""
+    if found:
+        yield Edge.stated(path, statement, found, "import", f"route {statement.target}", "text-match")

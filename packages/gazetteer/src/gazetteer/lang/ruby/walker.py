@@ -12,6 +12,7 @@ from ...model import Base, Import, ImportedName, Parameter
 from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
 from ..heads import below, file_comment, first_child, lost_type, of_type, with_next
 from .rake import tasks
+from .routes import note_routes
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -82,6 +83,7 @@ def walk(walk: Walk) -> None:
     reader.block(root, _Scope())
     reader.instance_fields()
     tasks(walk, root)
+    note_routes(walk)
     declares = ("module", "class", "method", "assignment", "singleton_method")
     file_comment(walk, root, lambda node: node.type in declares, said=_without_tools)
     in_order_of_text(walk)
