@@ -106,6 +106,16 @@ def test_a_folder_is_said_to_be_one(tmp_path, capfd):
     assert "'a/sub' is a folder of 1 file, such as a/sub/x.txt; expected one file" in capfd.readouterr().err
 
 
+def test_names_of_files_with_ends_of_lines_are_shown_with_escapes(tmp_path, capfd):  # check 19
+    root = write(tmp_path / "tree", {"a\nb.py": "def shown(): ...\n", "c\td.py": "import os\n", "e\rf.py": "def other(): ...\n"})
+    assert gaz("query", "shown", "-p", str(root)) == 0
+    assert capfd.readouterr().out == "a\\x0ab.py:1  function  shown  def shown()\n"
+    assert gaz("query", "path:*d.py", "-p", str(root)) == 0
+    assert capfd.readouterr().out.startswith("c\\x09d.py  Python")
+    assert gaz("explain", "e\rf.py:1", "-p", str(root)) == 0
+    assert "e\\x0df.py" in capfd.readouterr().out.split("\n")[0]
+
+
 def test_tests_that_there_are_not_say_what_was_searched(facts, capfd):
     assert sum("test" in f.labels and f.scan.content == "text" for f in facts.atlas.files.values()) == 1
     assert gaz("query", "tests:FunctionPreHook_", "-p", facts.root) == 1

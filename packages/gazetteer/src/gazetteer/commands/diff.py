@@ -35,7 +35,7 @@ def command(before: str, after: str | None, path: Path, as_json: bool, exit_code
     from ..difference import difference, texts
     from ..discover import root_of
     from ..errors import ExitCode, UsageError
-    from ..names import printable
+    from ..names import shown_path
     from ..opening import config_of
     from ..revisions import FolderFiles, repository
 
@@ -56,7 +56,7 @@ def command(before: str, after: str | None, path: Path, as_json: bool, exit_code
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
     else:
         for line in texts(found):
-            click.echo(printable(line).replace("\n", " "))
+            click.echo(shown_path(line))
         counts = (("added", found.added), ("removed", found.removed), ("changed", found.changed), ("moved", found.moved))
         click.echo("symbols: " + ", ".join(f"{len(some):,} {name}" for name, some in counts))
     sys.stdout.flush()

@@ -71,7 +71,7 @@ def head_of(one: Explained) -> str:
     import msgspec
 
     from ..facts import EdgeFact, FileFact, MissingFact, SymbolFact, path_text
-    from ..names import counted, printable
+    from ..names import counted, printable, shown_path
 
     fact, place = one.fact, path_text(one.path)
     if one.line:
@@ -88,7 +88,7 @@ def head_of(one: Explained) -> str:
     else:
         title = "lines"
     method = f" ({fact.method})" if fact is not None else ""
-    lines = [f"== {printable(title)} == {printable(place)}{method}".replace("\n", " ")]
+    lines = [shown_path(f"== {title} == {place}{method}")]
     for key, value in msgspec.to_builtins(fact).items() if fact is not None else ():
         if key not in _SAID and value not in ("", [], 0, False):
             lines.append(

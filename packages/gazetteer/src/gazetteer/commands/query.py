@@ -86,7 +86,7 @@ def lines_of_hit(facts: Facts, hit: Hit) -> list[str]:
     from ..atlas import SymbolRef
     from ..compose.common import file_kind
     from ..facts import path_text
-    from ..names import counted, printable
+    from ..names import counted, shown_path
 
     if hit.index >= 0:
         fact = facts.symbol(SymbolRef(hit.path, hit.index))
@@ -94,11 +94,11 @@ def lines_of_hit(facts: Facts, hit: Hit) -> list[str]:
         parts = [f"{fact.path}:{fact.line}", f"{fact.kind.replace('_', ' ')}{role}", fact.qualified or "(anonymous)"]
         if fact.signature and fact.signature != f"{fact.kind} {fact.name}":
             parts.append(fact.signature)
-        return [printable("  ".join(parts)).replace("\n", " ")]
+        return [shown_path("  ".join(parts))]
     file = facts.atlas.files[hit.path]
     lines = [f"{path_text(hit.path)}  {file_kind(file)}, {counted(file.scan.counts.lines, 'line')}"]
     lines += [f"    {path_text(e.source)}:{e.line}  {e.kind} {path_text(e.text)} ({e.method})" for e in hit.edges]
     if hit.mentions:
         found = facts.mention(hit.path, hit.mentions)
         lines.append(f"    {found.path}:{found.line}  names {', '.join(found.names)} (text-match)")
-    return [printable(line).replace("\n", " ") for line in lines]
+    return [*map(shown_path, lines)]
