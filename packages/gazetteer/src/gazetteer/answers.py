@@ -235,10 +235,10 @@ class Answers:
     def changed_since(self, _facts: Facts, revision: str) -> tuple[dict[str, Any], list[Any]]:
         """Differences to a revision, one an item."""
         from .difference import defines, difference
-        from .revisions import FolderFiles, repository
+        from .revisions import repository
 
         with repository(self.root) as opened:
-            now = FolderFiles(self.root, self.config, algorithm=opened.algorithm)
+            now = opened.as_it_is(self.config)
             found = difference(opened.revision(revision, self.config.repo.exclude), now, self.config)
         items: list[Any] = [{"change": "removed", **_plain(p)} for p in found.removed] + [
             {"change": "added", **_plain(p)} for p in found.added

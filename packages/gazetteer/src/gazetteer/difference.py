@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -44,6 +44,8 @@ class Files(Protocol):
 
     title: str
     files: dict[str, tuple[str, int]]
+    #: What the side has, but does not show: of each path, or folder, why.
+    hidden: dict[str, str]
 
     def content(self, path: str) -> bytes:
         """The bytes of a file."""
@@ -132,8 +134,10 @@ def difference(before: Files, after: Files, config: Config) -> Difference:
     """
     common = before.files.keys() & after.files.keys()
     edited = sorted(p for p in common if before.files[p][0] != after.files[p][0])
-    gone, new = sorted(before.files.keys() - common), sorted(after.files.keys() - common)
+    gone, hidden_after = _missing(before.files.keys() - common, after)
+    new, hidden_before = _missing(after.files.keys() - common, before)
     moved, notes = _moved(before, after, gone, new)
+    notes += _of_hidden(hidden_before | hidden_after)
     pairs = [(p, p) for p in edited] + [(m.before, m.after) for m in moved]
     gone = [p for p in gone if p not in {m.before for m in moved}]
     new = [p for p in new if p not in {m.after for m in moved}]
@@ -163,6 +167,26 @@ def difference(before: Files, after: Files, config: Config) -> Difference:
         tuple(map(path_text, new)), tuple(map(path_text, gone)),
         tuple(MovedFile(path_text(m.before), path_text(m.after), m.alike) for m in moved), tuple(map(path_text, edited)), tuple(notes),
     )  # fmt: skip
+
+
+def _missing(paths: Iterable[str], other: Files) -> tuple[list[str], dict[str, str]]:
+    """Paths that the other side has not; and, with why, those of which nobody can say that."""
+    shown, hidden = list[str](), dict[str, str]()
+    for path in sorted(paths):
+        above = path
+        while above and above not in other.hidden:
+            above = above.rpartition("/")[0]
+        if above:
+            hidden[path] = other.hidden[above]
+        else:
+            shown.append(path)
+    return shown, hidden
+
+
+def _of_hidden(hidden: dict[str, str]) -> Iterator[str]:
+    for why in sorted(set(hidden.values())):
+        paths = sorted(path for path, said in hidden.items() if said == why)
+        yield f"files that {why} are not compared; {len(paths):,} of these are on the other side: {_some(paths)}"
 
 
 class _Placed(Struct, frozen=True):

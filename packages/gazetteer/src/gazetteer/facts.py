@@ -326,7 +326,7 @@ def lines_of(root: Path, file: SourceFile, first: int, last: int) -> bytes:
 
 
 def _lines(content: bytes, encoding: str, *, as_utf8: bool = False) -> list[bytes]:
-    if encoding.startswith("utf-16") or (as_utf8 and encoding != "utf-8"):
+    if encoding.startswith(("utf-16", "utf-32")) or (as_utf8 and encoding != "utf-8"):
         target = "utf-8" if as_utf8 else encoding
         return [part.encode(target, "surrogatepass") for part in re.findall(r"[^\n]*\n|[^\n]+", text_of(content, encoding))]
     return re.findall(rb"[^\n]*\n|[^\n]+", content)

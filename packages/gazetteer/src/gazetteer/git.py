@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .reading import Folders, read_file
 
-__all__ = ["Listing", "deciding", "git_program", "list_files", "repository_of"]
+__all__ = ["Listing", "copy_index", "deciding", "git_program", "list_files", "repository_of"]
 
 #: A listing that takes longer is given up, for instance since an ignore file is a pipe.
 SECONDS = 120.0
@@ -159,14 +159,19 @@ def _prepare(empty: Path, folder: Path) -> bool:
     for name in ("objects", "refs", "info"):
         (empty / name).mkdir()
     try:
-        for name in ("index", *_shared_indexes(folder)):
-            _copy(folder, name, empty / name)
+        copy_index(folder, empty)
     except FileNotFoundError:
         pass  # nothing is tracked yet
     except OSError:
         return False
     (empty / "info" / "exclude").write_bytes(_small(folder, "info/exclude") or _common_exclude(folder))
     return True
+
+
+def copy_index(folder: Path, made: Path) -> None:
+    """Copy the index of a git folder into another."""
+    for name in ("index", *_shared_indexes(folder)):
+        _copy(folder, name, made / name)
 
 
 def _copy(folder: Path, name: str, place: Path) -> None:

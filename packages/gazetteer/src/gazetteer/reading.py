@@ -60,7 +60,8 @@ def text_of(content: bytes, encoding: str) -> str:
     ('café', 'caf\\xe9')
     """
     known = encoding not in ("", "unknown-8bit", "binary")
-    return content.decode(encoding if known else "utf-8", "surrogatepass" if encoding.startswith("utf-16") else "backslashreplace")
+    errors = "surrogatepass" if encoding.startswith(("utf-16", "utf-32")) else "backslashreplace"
+    return content.decode(encoding if known else "utf-8", errors)
 
 
 class Folders:

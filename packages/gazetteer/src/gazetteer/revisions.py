@@ -19,7 +19,7 @@ from typing import IO
 from .config import Config
 from .discover import MARK, MARKER, discover, root_of
 from .errors import SourceError
-from .git import environment, git_program, repository_of
+from .git import copy_index, environment, git_program, repository_of
 from .reading import read_file
 
 __all__ = ["FolderFiles", "Repository", "Revision", "repository"]
@@ -33,12 +33,17 @@ _FATAL = 128
 class FolderFiles:
     """The regular files of a folder: of each path what tells its content from others, and how many bytes it has."""
 
-    def __init__(self, root: Path, config: Config, outputs: tuple[Path, ...] = (), algorithm: str = "sha1") -> None:
+    def __init__(
+        self, root: Path, config: Config, outputs: tuple[Path, ...] = (), algorithm: str = "sha1", left_out: Iterable[str] = ()
+    ) -> None:
         self.root, self.title, self._most, self._algorithm = root_of(root), str(root), config.limits.file_bytes, algorithm
         self.files: dict[str, tuple[str, int]] = {}
+        self.hidden = dict.fromkeys(left_out, "are not checked out")
         for entry in discover(self.root, config, outputs):
-            if entry.kind == "file":
-                self.files[entry.path] = (self._key(entry.path), entry.size)
+            if entry.kind == "file" and (key := self._key(entry.path)):
+                self.files[entry.path] = (key, entry.size)
+            elif entry.kind in ("file", "unreadable"):
+                self.hidden[entry.path] = "cannot be read"
 
     def _key(self, path: str) -> str:
         """What git would call the content, so that a folder can be compared with a revision."""
@@ -99,7 +104,7 @@ class Repository:
             raise SourceError(f"git cannot read {self.top}: {_on_a_line(done.stderr)}")
         if done.returncode or not commit:
             raise SourceError(f"no revision {name!r} in the repository {self.top}; {self._expected(name)}")
-        prefix = "" if self.root == self.top else f"{self.root.relative_to(self.top)}/"
+        prefix = self._prefix()
         done = self._git("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
         if done.returncode:
             raise SourceError(f"the tree of {name!r} cannot be read: {_on_a_line(done.stderr)}")
@@ -113,6 +118,31 @@ class Repository:
                 _, _, key, size = head.split()
                 files[path.removeprefix(prefix)] = (key.decode(), int(size))
         return Revision(self, name, commit, self._read_by_a_build(files, exclude))
+
+    def as_it_is(self, config: Config) -> FolderFiles:
+        """The files of the tree as they are now."""
+        return self.folder(self.root, config)
+
+    def folder(self, path: Path, config: Config) -> FolderFiles:
+        """The files of a folder, which may be the tree."""
+        return FolderFiles(path, config, algorithm=self.algorithm, left_out=self._left_out() if path.resolve() == self.root else ())
+
+    def _left_out(self) -> list[str]:
+        """The paths that git tracks below the tree, but that a sparse checkout has not put there."""
+        folder = self._logs[0]
+        if not (folder / "info/sparse-checkout").is_file():
+            return []
+        with suppress(OSError):  # an index that cannot be had leaves nothing out
+            copy_index(folder, self._folder)
+        done = self._git(
+            "-C", str(self.top), "-c", "core.bare=false", f"--work-tree={self.top}", "ls-files", "-z", "-t", "--cached", "--full-name"
+        )
+        prefix = self._prefix()
+        paths = [os.fsdecode(line[2:]) for line in done.stdout.split(b"\0") if line.startswith(b"S ")]
+        return [path.removeprefix(prefix) for path in paths if path.startswith(prefix)]
+
+    def _prefix(self) -> str:
+        return "" if self.root == self.top else f"{self.root.relative_to(self.top)}/"
 
     def _expected(self, name: str) -> str:
         """What is to be given where there is no revision of a name."""
@@ -165,6 +195,7 @@ class Revision:
 
     def __init__(self, repository: Repository, title: str, commit: str, files: dict[str, tuple[str, int]]) -> None:
         self._repository, self.title, self.commit, self.files = repository, title, commit, files
+        self.hidden = dict[str, str]()
 
     def content(self, path: str) -> bytes:
         """The bytes of a file."""

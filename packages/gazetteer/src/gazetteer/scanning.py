@@ -6,6 +6,7 @@ cheaper one says that it may find something.
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from .lang.base import MAX_NAME
@@ -82,6 +83,11 @@ _WORDS_OF = {
         "endmodule", "endprimitive", "endpackage", "endfunction", "endtask", "timescale", "default_nettype", "localparam", "ifdef",
     ),
 }  # fmt: skip
+#: What texts in other encodings begin with; that of UTF-32 begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+)  # fmt: skip
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 
 #: Longer lines are noted.
@@ -274,10 +280,10 @@ def _is_seed(content: bytes) -> bool:
 
 def decoded(content: bytes) -> tuple[bytes, str, list[Note]]:
     """The content as UTF-8 where that keeps its lines, without the mark that it may begin with; its encoding, and what is to be said."""
-    for mark, name in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+    for mark, name in _MARKS:
         if content.startswith(mark):
             try:
-                return content[2:].decode(name).encode(), name, [Note("not-utf8", f"read as {name}")]
+                return content[len(mark) :].decode(name).encode(), name, [Note("not-utf8", f"read as {name}")]
             except UnicodeDecodeError:
                 return content, "binary", []
     if b"\0" in content[:8_192]:

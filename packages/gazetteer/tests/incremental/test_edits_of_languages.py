@@ -46,6 +46,8 @@ FILES = {
     "qml/Till.qml": "Item { signal paid }\n",
     "style/main.scss": '@use "coin";\n$gap: 1px;\n.a { background: url(a.png) }\n',
     "style/_coin.scss": "@mixin coin { top: 0 }\n",
+    "gd/till.gd": 'class_name Till\nextends Coin\nvar a = preload("res://gd/coin.gd")\nfunc b():\n\tpass\n',
+    "gd/coin.gd": "class_name Coin\nsignal c\n",
     "hdl/till.sv": "module till;\n  coin u_coin ();\nendmodule\n",
     "hdl/coin.v": "module coin;\nendmodule\n",
     "db/all.sql": "\\i db/shop.sql\nCREATE TABLE till (id int, node int);\n",

@@ -24,6 +24,7 @@ LANGUAGES = (
     "css",
     "emacs-lisp",
     "erlang",
+    "gdscript",
     "glsl",
     "graphql",
     "hlsl",
@@ -64,6 +65,7 @@ WORDS = {
     "css": '/* :root { --a: 1 } @import "b.css"; */\n:root { --x: "--c: 1; }"; }\n.d { --e: 1; content: "@import \'f\';" }\n@keyframes y { to { --g: 1 } }\n:root { --z: url(data:a;--h:1;b) }\n',
     "emacs-lisp": ';; (defun a ())\n(defvar x ?\\()\n(defvar y "\n(defun b ())")\n(defun z () ?" ?\\" (defun c ()))\n\'(defun d ())\n(add-hook \'f (lambda () (defvar e 1)))\n',
     "erlang": '% a() -> b.\nx() -> $., "c() -> d.\\n\ne() -> f.", $".\ny(A) when A > 1.5 -> \'g() ->\'; % h() -> i.\ny(_) -> -record(j, {}).\nz() -> ok.\n',
+    "gdscript": '# var a\nvar x = "var b\\"\\nvar c" # func d():\nfunc y():\n\tvar e = 1\n\tif e:\n\t\tfunc f(): pass\n"""\nvar g\npreload("res://h.gd")\n"""\nvar z = [\n1, # var i\n]\n',
     "glsl": "// uniform int a;\n/* struct B { int c; }; */\nint x = 1;\nvoid y() { int d = 1; struct E { int f; } g; }\nif (a) { int h; }\nfloat z;\n#error struct I { int j; };\n",
     "graphql": '# type A { b: Int }\nscalar x @a(b: "type C { d: Int }")\n"""\nenum E { F }\n"""\ntype y { z(g: String = "}"): Int }\nquery { type H { i } }\n',
     "hlsl": '// cbuffer a {\n/* float b() {} */\nfloat x < string c = "struct D { int e; };"; >;\nfloat y() { static int f = 1; }\nSamplerState z { Filter = G; };\n',
@@ -154,6 +156,9 @@ HOSTILE = {
     "common-lisp": _OF_LISP,
     "emacs-lisp": _OF_LISP,
     "powershell": ["function a { ", "function a(", "function a {}\n", "class A { ", "class A : ", "class A { [int] $b\n", "class A { b() { ", "enum A { b\n", "$a = ", "\"$(", "\"", "'", "@'\n", "@\"\n$(", "<#", "# a\n", "[a(", "param(", "param($a, ", "{", "`", "$", ". ./a.ps1\n", "Import-Module a, ", "Export-ModuleMember a\n", "Set-Alias a b\n", "@{ RootModule = ", "#requires -modules a, ", "function a { <# .b #> }\n", "function a { # .SYNOPSIS\n"],
+    "gdscript": ["var a", "var a = ", "func a(", "func a():\n\t", "func a(): pass\n", "class A:\n\t", "class A:\n", "enum {a, ", "enum A {b}\n", "signal a(", "@a ", "@a(", "@export var a\n", "[", ")", "'", "\"\"\"", "# a\n", "\\\n", "extends A\n", "class_name A\n", "preload('a.b') ", "\t", "\tvar a\n"],
+    "godot-scene": ["[node name=\"a\"]\n", "[node name=\"", "[ext_resource path=\"res://a\"]\n", "["],
+    "godot-project": ["config/name=\"a\"\n", "\"*res://a\"\n", "\""],
     "scss": ["$a: 1;", "$a: (b: ", "@mixin a(", "@mixin a($b: 1, ", "@mixin a {", "@import 'a', ", "@import 'a';\n", "url(", "url(a)", "url('", "#{", "{", "}", "(", ")", "'", "\"", "/*", "//", "// a\n", "%a {", "@use 'a' as b;", "a:b;", ":root {", "--a: ", "@", "$"],
     "less": [".a(", ".a() {", "@a: {", "@a: 1;", ".a(@b; ", "@import (reference) 'a'", "@{", "~'", "// a\n.b() {}\n"],
     "css": [":root { --a: 1;", "@import url(", "@import url(a) b;\n", "@media a {", "composes: a ", "/* a */\n", "@keyframes a { ", "url( "],
@@ -326,6 +331,29 @@ def test_templates_of_laravel_and_symfony(tmp_path: Path) -> None:  # checks 12,
     assert missing(atlas, "shop/routes/web.php") == []
     assert edges(atlas, "web/src/Controller/Till.php") == [(2, "web/templates/till/a.html.twig")]
     assert len(edges(atlas, "web/templates/b.html.twig")) >= 1
+    inverse(atlas)
+
+
+def test_godot(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "game/project.godot": '; a\nconfig_version=5\n[application]\nconfig/name="Till"\nrun/main_scene="res://main.tscn"\n[autoload]\nShop="*res://shop.gd"\n',
+        "game/main.tscn": '[gd_scene load_steps=2 format=2]\n[ext_resource type="Script" path="res://actors/coin.gd" id="1_a"]\n[ext_resource path="res://gone.png" type="Texture" id=2]\n[node name="Main" type="Node2D"]\n[node name="Coin" parent="."]\n',
+        "game/shop.gd": "extends Node\nvar a = preload('res://main.tscn')\nfunc b():\n\treturn load('actors/coin.gd') # load('res://shop.gd')\n",
+        "game/actors/coin.gd": "class_name Coin\nextends Actor\n", "game/actors/gold.gd": 'extends "res://actors/coin.gd"\n', "game/actors/actor.gd": "class_name Actor extends Node2D\n",
+        "other/project.godot": "", "other/actor.gd": "class_name Actor\n", "other/a.gd": "extends Coin\nclass B extends Actor:\n\tpass\nclass C extends B:\n\tpass\n",
+    })  # fmt: skip
+    assert edges(atlas, "game/project.godot") == [(5, "game/main.tscn"), (7, "game/shop.gd")]
+    assert edges(atlas, "game/main.tscn") == [(2, "game/actors/coin.gd")]
+    assert missing(atlas, "game/main.tscn") == [(3, "outside")]
+    assert edges(atlas, "game/shop.gd") == [(2, "game/main.tscn"), (4, "game/actors/coin.gd")]
+    assert missing(atlas, "game/shop.gd") == [(1, "outside")]
+    assert edges(atlas, "game/actors/coin.gd") == [(2, "game/actors/actor.gd")]
+    assert edges(atlas, "game/actors/gold.gd") == [(1, "game/actors/coin.gd")]
+    assert edges(atlas, "other/a.gd") == [(2, "other/actor.gd")]
+    assert missing(atlas, "other/a.gd") == [(1, "outside")]
+    record = atlas.files["game/main.tscn"].record
+    assert record is not None
+    assert [(symbol.kind, symbol.name, symbol.type) for symbol in record.symbols] == [("object", "Main", "Node2D"), ("object", "Coin", "")]
     inverse(atlas)
 
 

@@ -236,6 +236,7 @@ def test_small_things_are_said(tree: Documented) -> None:
     quality = shown(tree.page("broken.py.md"))
     assert "Parse quality" in quality
     assert "class Ok" in quality
+    assert re.search(r"(; at line \d+|; at lines \d.* and .*|; at lines \d+–\d+)\.", quality)
     assert "Parse quality" not in tree.page("pkg/node.py.md")
     none = shown(tree.page("lib/hook.h.md"))
     assert "No test mentions a name of it that is looked for: 1 file searched." in none

@@ -299,6 +299,44 @@ def test_files_that_are_too_large_are_named(tmp_path, capfd):
     assert "more than 20 bytes ([limits] file_bytes) are not compared; 1 of these differ: a.py\n" in capfd.readouterr().out
 
 
+def test_what_a_side_does_not_show_was_not_removed(tmp_path, capfd):  # checks 33 and 42
+    root = write(
+        tmp_path / "repo",
+        {"a/x.py": "def x(): ...\n", "b/c/y.py": "def y(): ...\n", "b/z.py": "def z(): ...\n", "top.py": "def t(): ...\n"},
+    )
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "one")
+    git(root, "sparse-checkout", "set", "a")
+    assert not (root / "b").exists()
+    for index in ("--no-sparse-index", "--sparse-index"):
+        git(root, "sparse-checkout", "reapply", index)
+        for sides in (["HEAD"], ["HEAD", str(root)]):
+            assert gaz("diff", *sides, "--exit-code", "-p", root) == 0
+            assert capfd.readouterr().out.splitlines() == [
+                "files that are not checked out are not compared; 2 of these are on the other side: b/c/y.py, b/z.py",
+                "symbols: 0 added, 0 removed, 0 changed, 0 moved",
+            ]
+    (root / "top.py").unlink()
+    with repository(root / "a") as opened:
+        assert difference(opened.revision("HEAD"), opened.as_it_is(Config()), Config()).notes == ()
+    with repository(root) as opened:
+        found = difference(opened.revision("HEAD"), opened.as_it_is(Config()), Config())
+    assert (found.files_removed, [p.name for p in found.removed]) == (("top.py",), ["t"])
+
+
+def test_what_cannot_be_read_was_not_removed(tmp_path, monkeypatch):  # checks 33 and 42
+    files = {"a.py": "def a(): ...\n", "shut/b.py": "def b(): ...\n", "shut/c.py": "def c(): ...\n"}
+    sides = [FolderFiles(write(tmp_path / side, files), Config()) for side in ("one", "two")]
+    for path in ("a.py", "shut"):
+        sides[1].hidden[path] = "cannot be read"
+    sides[1].files.clear()
+    sides[1].files["new.py"] = sides[0].files["a.py"]
+    found = difference(sides[0], sides[1], Config())
+    assert found.notes == ("files that cannot be read are not compared; 3 of these are on the other side: a.py, shut/b.py, shut/c.py",)
+    assert (found.files_added, found.files_removed, found.files_moved, found.removed) == (("new.py",), (), (), ())
+
+
 def test_what_a_head_shows_is_not_shown_again(tmp_path, capfd):
     names = "[" + ", ".join(f"'name {i}'" for i in range(20))
     old = {"a.py": f"class A(B): ...\nX = {names}, 'old']\n"}

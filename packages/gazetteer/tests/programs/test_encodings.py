@@ -17,6 +17,8 @@ FILES = {
     "tests/test_latin.py": "# -*- coding: latin-1 -*-\n# Größe\nfrom pkg.names import größe\n".encode("latin-1"),
     "tests/test_koi8.py": KOI8,
     "tests/test_wide.py": "# wide\nfrom pkg.names import größe, plain\n".encode("utf-16"),
+    "tests/test_wider.py": "# wider\nfrom pkg.names import größe, plain\n".encode("utf-32"),
+    "tests/test_widest.py": "\ufeff# widest\nplain()\n".encode("utf-32-be"),
     "tests/test_unnamed.py": "x = 'caf\xe9'\nplain()\n".encode("latin-1"),
 }
 
@@ -35,7 +37,8 @@ def test_tests_that_mention_a_name_say_on_which_line(facts):  # check 14
     found = {m.path: (m.line, m.names) for m in facts.tests_of("pkg/names.py").tests}
     assert found == {
         "tests/test_koi8.py": (3, ("имена",)), "tests/test_latin.py": (3, ("größe",)), "tests/test_unnamed.py": (2, ("plain",)),
-        "tests/test_wide.py": (2, ("größe", "plain")),
+        "tests/test_wide.py": (2, ("größe", "plain")), "tests/test_wider.py": (2, ("größe", "plain")),
+        "tests/test_widest.py": (2, ("plain",)),
     }  # fmt: skip
 
 
@@ -48,6 +51,8 @@ def test_lines_for_agents_are_text(tree, facts):  # check 41
     assert lines("tests/test_latin.py")[1:] == ["# Größe", "from pkg.names import größe"]
     assert lines("tests/test_koi8.py")[1:] == ["# привет", "def имена(): ..."]
     assert lines("tests/test_wide.py")[1:] == ["from pkg.names import größe, plain"]
+    assert lines("tests/test_wider.py")[1:] == ["from pkg.names import größe, plain"]
+    assert lines("tests/test_widest.py")[1:] == ["plain()"]
     assert lines("tests/test_unnamed.py") == ["x = 'caf\\xe9'", "plain()"]
 
 

@@ -14,7 +14,7 @@ __all__ = ["STRICT", "ensure_unasked"]
 STRICT = frozenset((
     "java", "kotlin", "scala", "php", "ruby", "go", "csharp", "bash", "elixir", "glsl", "graphql", "haskell", "hlsl", "julia",
     "lua", "perl", "powershell", "protobuf", "r", "solidity", "sql", "swift", "zig", "gotemplate", "yaml", "meson", "gradle",
-    "tex", "bibtex", "systemverilog", "verilog",
+    "tex", "bibtex", "systemverilog", "verilog", "gdscript",
 ))  # fmt: skip
 #: Those in which an import also leads to what the file mentions anywhere.
 _MENTIONING = frozenset(("go", "csharp", "java", "kotlin", "scala", "swift"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import html
 import os
 import posixpath
@@ -321,7 +322,9 @@ def _read_lines(file: str) -> list[bytes] | None:
         if not stat.S_ISREG(found.st_mode) or found.st_size > _MOST_SOURCE:
             return None
         content = stream.read()
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if content.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        content = content.decode("utf-32", "replace").encode()
+    elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         content = content.decode("utf-16", "replace").encode()
     lines = content.split(b"\n")
     return lines[:-1] if lines and not lines[-1] else lines

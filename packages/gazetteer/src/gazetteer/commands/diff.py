@@ -49,7 +49,7 @@ def command(before: str, after: str | None, path: Path, as_json: bool, exit_code
             sides = [FolderFiles(Path(before), config), FolderFiles(Path(after), config)]
         else:
             opened = stack.enter_context(repository(root))
-            now = FolderFiles(root, config, algorithm=opened.algorithm) if after is None else _side(after, opened, config)
+            now = opened.as_it_is(config) if after is None else _side(after, opened, config)
             sides = [_side(before, opened, config), now]
         found = difference(sides[0], sides[1], config)
     if as_json:
@@ -68,11 +68,10 @@ def command(before: str, after: str | None, path: Path, as_json: bool, exit_code
 def _side(name: str, opened: Repository, config: Config) -> Files:
     """A revision; where there is none of that name, a folder."""
     from ..errors import SourceError
-    from ..revisions import FolderFiles
 
     try:
         return opened.revision(name, config.repo.exclude)
     except SourceError:
         if not Path(name).is_dir():
             raise
-        return FolderFiles(Path(name), config, algorithm=opened.algorithm)
+        return opened.folder(Path(name), config)

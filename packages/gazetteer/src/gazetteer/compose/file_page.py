@@ -352,8 +352,10 @@ def parse_quality(path: str, record: FileRecord) -> Iterator[Block]:
         said.append(f"{counted(quality.error_bytes, 'byte')} of {of:,} ({share:.2f} %) are syntax that the parser did not understand")
     if quality.missing:
         said.append(f"{counted(quality.missing, 'token')} missing")
-    where = joined([(source_link(path, b.line, b.end_line),) for b in quality.errors])
-    first = "at the first places, lines " if len(quality.errors) >= 50 else "at lines "
+    places = list(dict.fromkeys((b.line, b.end_line) for b in quality.errors))
+    where = joined([(source_link(path, *place),) for place in places])
+    is_one = len(places) == 1 and places[0][0] == places[0][1]
+    first = "at the first places, lines " if len(quality.errors) >= 50 else "at line " if is_one else "at lines "
     yield Paragraph(("; ".join(said), *(("; ", first, *where) if where else ()), "."))
     if quality.repairs:
         yield Paragraph(("Read again with: ", *joined([(r,) for r in quality.repairs]), "."))
