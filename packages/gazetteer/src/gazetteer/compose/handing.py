@@ -111,8 +111,8 @@ def _taken(text: str, names: set[str]) -> set[str]:
 
     Examples
     --------
-    >>> sorted(_taken("from .cart import Cart, sell", {"sell", "buy"})), sorted(_taken("from .cart import *", {"sell"}))
-    (['sell'], ['sell'])
+    >>> sorted(_taken("from .cart import Cart, sell", {"sell", "buy"})), "sell" in _taken("from .cart import *", {"sell"})
+    (['sell'], True)
     >>> "Basket" in _taken("from .cart import Cart as Basket", {"Cart"})
     True
     """
