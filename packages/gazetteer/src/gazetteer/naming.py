@@ -102,6 +102,7 @@ _MANIFESTS: dict[str, Callable[[str], Any]] = {
 _OTHER_MANIFESTS: dict[str, Callable[[str], Any]] = {
     "pubspec.yaml": _matched(r"^name:[ \t]*(\w+)"),
     "mix.exs": _matched(r"\bapp:[ \t]*:(\w+)"),
+    "project.godot": _matched(r"^config/name[ \t]*=[ \t]*\"([^\"\n]+)\""),
     "DESCRIPTION": _matched(r"^(?:Package|Name):[ \t]*([\w.-]+)"),  # of R, of Octave
     "Chart.yaml": _matched(r"^name:[ \t]*[\"']?([\w.-]+)"),
     "settings.gradle": _matched(_GRADLE),

@@ -31,7 +31,21 @@ def test_other_languages_are_not_imported() -> None:  # check 40
     grammars = {m for m in done.stdout.split() if m.startswith("tree_sitter_") and "." not in m}
     assert grammars <= {"tree_sitter_python", "tree_sitter_cpp"}
     folders = {m.split(".")[2] for m in done.stdout.split() if m.startswith("gazetteer.lang.")}
-    assert folders <= {"base", "commented", "heads", "language", "plugged", "siblings", "table", "tags", "wording", "python", "cpp", "c"}
+    assert folders <= {
+        "base",
+        "commented",
+        "heads",
+        "language",
+        "plugged",
+        "siblings",
+        "table",
+        "tags",
+        "unread",
+        "wording",
+        "python",
+        "cpp",
+        "c",
+    }
 
 
 def test_records_are_the_same_without_other_languages(monkeypatch: pytest.MonkeyPatch) -> None:  # check 40

@@ -582,3 +582,16 @@ def test_routes_of_rails(tmp_path: Path) -> None:  # check 12
     assert missing(atlas, "web/config/routes.rb") == []
     assert edges(atlas, "api/config/routes.rb") == [(3, "api/app/controllers/v1/tills_controller.rb")]
     assert edges(atlas, "lib/a.rb") == []
+
+
+def test_files_that_terraform_reads(tmp_path: Path) -> None:  # check 12
+    atlas = tree(tmp_path, {
+        "net/main.tf": 'module "a" { source = "./a" }\nlocals {\n  b = templatefile("${path.module}/init.tftpl", { c = file("policy.json") })\n  # d = file("e.txt")\n  f = file("${path.root}/e.txt") // file("e.txt")\n  g = file("gone.txt")\n  h = "file(e.txt)"\n}\n',
+        "net/a/main.tf": "locals { a = 1 }\n", "net/init.tftpl": "", "net/policy.json": "", "net/e.txt": "",
+    })  # fmt: skip
+    assert [(e.line, e.target, e.method) for e in atlas.edges_from["net/main.tf"]] == [
+        (1, "net/a/main.tf", "resolved"),
+        (3, "net/init.tftpl", "resolved"),
+        (3, "net/policy.json", "text-match"),
+    ]
+    assert missing(atlas, "net/main.tf") == []

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
 
-__all__ = ["Language"]
+__all__ = ["C_COMMENTS", "ML_COMMENTS", "Language"]
+
+#: Comments as many languages have them, as fields of theirs.
+C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"),)}
+ML_COMMENTS: dict[str, Any] = {"block_comments": (("(*", "*)"),)}
 
 
 class Language(Struct, frozen=True):

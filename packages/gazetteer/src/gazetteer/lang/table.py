@@ -14,8 +14,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..grammars import OPTIONAL, installed
-from .language import Language
+from .language import C_COMMENTS, ML_COMMENTS, Language
 from .plugged import with_plugins
+from .unread import UNREAD
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -27,71 +28,15 @@ __all__ = [
     "showing", "typed", "version_of", "walker", "within", "wording",
 ]  # fmt: skip
 
-_C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"),)}
 _IN_HTML: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"), ("<!--", "-->"))}
 _DOCUMENTS = "gazetteer.lang.data.readme:walk"
 _NAMED = "gazetteer.lang.data.resolve"
-_ML_COMMENTS: dict[str, Any] = {"block_comments": (("(*", "*)"),)}
 
 #: Pages, and templates of these.
 _PAGES, _OF_PAGES = "gazetteer.lang.html.walker:walk", "gazetteer.lang.html.resolve"
 _OF_GODOT = "gazetteer.lang.gdscript.resolve"
 _SHEETS, _OF_SHEETS = "gazetteer.lang.css.walker:walk", "gazetteer.lang.css.resolve"
 _LISP, _OF_LISP = "gazetteer.lang.lisp.walker:walk", "gazetteer.lang.lisp.resolve"
-#: Languages that nothing here reads: their files are called by their names, and what is comment in them is counted.
-_UNREAD = (
-    Language("matlab", "MATLAB", line_comments=("%",)),
-    Language("mathematica", "Mathematica", (".wl", ".wls", ".nb"), **_ML_COMMENTS),
-    Language("prolog", "Prolog", (".prolog",), shebangs=("swipl",), line_comments=("%",), block_comments=(("/*", "*/"),)),
-    Language("groovy", "Groovy", (".groovy", ".gvy"), shebangs=("groovy",), **_C_COMMENTS),
-    Language("zon", "Zig objects", (".zon",), line_comments=("//",), group="data"),
-    Language("wgsl", "WGSL", (".wgsl",), **_C_COMMENTS),
-    Language("fsharp", "F#", (".fsx", ".fsi"), line_comments=("//",), block_comments=(("(*", "*)"),)),
-    Language("elm", "Elm", (".elm",), line_comments=("--",), block_comments=(("{-", "-}"),)),
-    Language("nim", "Nim", (".nim", ".nims"), line_comments=("#",)),
-    Language("crystal", "Crystal", (".cr",), shebangs=("crystal",), line_comments=("#",)),
-    Language("coffeescript", "CoffeeScript", (".coffee",), shebangs=("coffee",), line_comments=("#",)),
-    Language("ada", "Ada", (".adb", ".ads"), line_comments=("--",)),
-    Language("pascal", "Pascal", (".pas", ".dpr", ".lpr"), line_comments=("//",), block_comments=(("{", "}"), ("(*", "*)"))),
-    Language("visual-basic", "Visual Basic", (".vb",), line_comments=("'",)),
-    Language("vhdl", "VHDL", (".vhd", ".vhdl"), line_comments=("--",)),
-    Language("scheme", "Scheme", (".scm", ".ss"), shebangs=("guile",), line_comments=(";",)),
-    Language("librep", "Librep Lisp", line_comments=(";",)),
-    Language("racket", "Racket", (".rkt",), shebangs=("racket",), line_comments=(";",)),
-    Language("tcl", "Tcl", (".tcl",), shebangs=("tclsh", "wish"), line_comments=("#",)),
-    Language("vim", "Vim script", (".vim",), (".vimrc", "vimrc", ".gvimrc"), line_comments=('"',)),
-    Language("awk", "AWK", (".awk",), shebangs=("awk", "gawk", "mawk"), line_comments=("#",)),
-    Language("sass", "Sass", (".sass",), line_comments=("//",), block_comments=(("/*", "*/"),)),
-    Language("stylus", "Stylus", (".styl",), line_comments=("//",), block_comments=(("/*", "*/"),)),
-    Language("fish", "Fish", (".fish",), shebangs=("fish",), line_comments=("#",)),
-    Language("stata", "Stata", (".ado",), line_comments=("*", "//"), block_comments=(("/*", "*/"),)),
-    Language("m4", "M4", (".m4",), ("configure.ac", "configure.in"), line_comments=("dnl ", "#"), group="build"),
-    Language("yacc", "Yacc", (".y", ".yy"), **_C_COMMENTS),
-    Language("lex", "Lex", (".l", ".lex"), **_C_COMMENTS),
-    Language("llvm", "LLVM IR", (".ll",), line_comments=(";",)),
-    Language("gherkin", "Gherkin", (".feature",), line_comments=("#",), group="text"),
-    Language("cabal", "Cabal", (".cabal",), line_comments=("--",), group="build"),
-    Language(
-        "blade", "Blade template", block_comments=(("{{--", "--}}"), ("<!--", "-->")), group="text", walker=_PAGES, resolver=_OF_PAGES,
-    ),
-    Language(
-        "erb", "ERB template", (".erb", ".rhtml"), block_comments=(("<%#", "%>"),), group="text", walker=_PAGES,
-        resolver=_OF_PAGES,
-    ),
-    Language(
-        "handlebars", "Handlebars", (".hbs", ".handlebars", ".mustache"), block_comments=(("{{!", "}}"),), group="text", walker=_PAGES,
-        resolver=_OF_PAGES,
-    ),
-    Language(
-        "twig", "Twig template", (".twig",), block_comments=(("{#", "#}"),), group="text", walker=_PAGES,
-        resolver=_OF_PAGES,
-    ),
-    Language("haml", "Haml", (".haml", ".slim"), line_comments=("-#", "/"), group="text"),
-    Language("gettext", "Gettext catalog", (".po", ".pot"), line_comments=("#",), group="data"),
-    Language("diff", "Diff", (".diff", ".patch"), group="data"),
-    Language("properties", "Properties", (".properties",), line_comments=("#", "!"), group="data"),
-)  # fmt: skip
-
 _OWN = (
     Language(
         "python", "Python", (".py", ".pyi", ".pyw"), shebangs=("python",), grammar="tree_sitter_python:language",
@@ -100,7 +45,7 @@ _OWN = (
     ),
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", resolver="gazetteer.lang.cpp.resolve",
-        version=13, like="c", **_C_COMMENTS,
+        version=13, like="c", **C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
@@ -108,32 +53,32 @@ _OWN = (
          ".cppm", ".ixx", ".ccm", ".cxxm", ".c++m", ".mpp"),  # modules
         grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", resolver="gazetteer.lang.cpp.resolve", version=13,
         words="gazetteer.lang.cpp.comments:words",
-        like="cpp", **_C_COMMENTS,
+        like="cpp", **C_COMMENTS,
     ),
     Language(
         "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=13, like="cuda", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=13, like="cuda", **C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "hip", "HIP", (".hip",), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=10, like="cuda", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=10, like="cuda", **C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "metal", "Metal", (".metal",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk",
-        resolver="gazetteer.lang.cpp.resolve", version=10, like="cpp", blanks="gazetteer.lang.metal.words:without_words", **_C_COMMENTS,
+        resolver="gazetteer.lang.cpp.resolve", version=10, like="cpp", blanks="gazetteer.lang.metal.words:without_words", **C_COMMENTS,
         words="gazetteer.lang.cpp.comments:words",
     ),
     Language(
         "objc", "Objective-C", (".m",), grammar="tree_sitter_c:language", walker="gazetteer.lang.objc.walker:walk",
         resolver="gazetteer.lang.cpp.resolve", version=13, like="c", blanks="gazetteer.lang.objc.sections:without_sections",
-        words="gazetteer.lang.cpp.comments:words", **_C_COMMENTS,
+        words="gazetteer.lang.cpp.comments:words", **C_COMMENTS,
     ),
     Language(
         "objcpp", "Objective-C++", (".mm",), grammar="tree_sitter_cpp:language", walker="gazetteer.lang.objc.walker:walk",
         resolver="gazetteer.lang.cpp.resolve", version=13, like="cpp", blanks="gazetteer.lang.objc.sections:without_sections",
-        words="gazetteer.lang.cpp.comments:words", **_C_COMMENTS,
+        words="gazetteer.lang.cpp.comments:words", **C_COMMENTS,
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
@@ -141,19 +86,19 @@ _OWN = (
         resolver="gazetteer.lang.javascript.resolve", version=14, repair="gazetteer.lang.javascript.repair:with_known_syntax",
         typed="gazetteer.lang.javascript.flow:as_typescript",
         words="gazetteer.lang.javascript.comments:words",
-        **_C_COMMENTS,
+        **C_COMMENTS,
     ),
     Language(
         "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
         walker="gazetteer.lang.typescript.walker:walk", resolver="gazetteer.lang.javascript.resolve",
-        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=13, **_C_COMMENTS,
+        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=13, **C_COMMENTS,
         words="gazetteer.lang.javascript.comments:words",
     ),
     Language(
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
         resolver="gazetteer.lang.javascript.resolve", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=13,
         words="gazetteer.lang.javascript.comments:words",
-        **_C_COMMENTS,
+        **C_COMMENTS,
     ),
     # Their scripts are read as files of the two languages above are: whoever raises a version of those raises that of these.
     Language(
@@ -173,16 +118,16 @@ _OWN = (
     ),
     Language(
         "go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk",
-        resolver="gazetteer.lang.go.resolve", repair="gazetteer.lang.go.repair:with_known_syntax", version=6, **_C_COMMENTS,
+        resolver="gazetteer.lang.go.resolve", repair="gazetteer.lang.go.repair:with_known_syntax", version=6, **C_COMMENTS,
     ),
     Language(
         "rust", "Rust", (".rs",), grammar="tree_sitter_rust:language", walker="gazetteer.lang.rust.walker:walk",
-        resolver="gazetteer.lang.rust.resolve", repair="gazetteer.lang.rust.repair:with_known_syntax", version=5, **_C_COMMENTS,
+        resolver="gazetteer.lang.rust.resolve", repair="gazetteer.lang.rust.repair:with_known_syntax", version=5, **C_COMMENTS,
         words="gazetteer.lang.rust.comments:words",
     ),
     Language(
         "java", "Java", (".java",), grammar="tree_sitter_java:language", walker="gazetteer.lang.java.walker:walk",
-        resolver="gazetteer.lang.java.resolve", repair="gazetteer.lang.java.repair:with_known_syntax", version=5, **_C_COMMENTS,
+        resolver="gazetteer.lang.java.resolve", repair="gazetteer.lang.java.repair:with_known_syntax", version=5, **C_COMMENTS,
         words="gazetteer.lang.java.comments:words",
     ),
     Language(
@@ -194,7 +139,7 @@ _OWN = (
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
-        resolver="gazetteer.lang.csharp.resolve", repair="gazetteer.lang.csharp.repair:with_known_syntax", version=11, **_C_COMMENTS,
+        resolver="gazetteer.lang.csharp.resolve", repair="gazetteer.lang.csharp.repair:with_known_syntax", version=11, **C_COMMENTS,
         words="gazetteer.lang.csharp.comments:plain",
     ),
     Language(
@@ -205,7 +150,7 @@ _OWN = (
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
-        resolver="gazetteer.lang.java.resolve", repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=10, **_C_COMMENTS,
+        resolver="gazetteer.lang.java.resolve", repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=10, **C_COMMENTS,
         words="gazetteer.lang.kotlin.comments:words",
     ),
     Language(
@@ -270,11 +215,11 @@ _OWN = (
     # The grammars of these come with an extra: see `gazetteer.grammars`.
     Language(
         "swift", "Swift", (".swift",), shebangs=("swift",), grammar="tree_sitter_swift:language", walker="gazetteer.lang.swift.walker:walk",
-        resolver="gazetteer.lang.swift.resolve", repair="gazetteer.lang.swift.repair:with_known_syntax", version=2, **_C_COMMENTS,
+        resolver="gazetteer.lang.swift.resolve", repair="gazetteer.lang.swift.repair:with_known_syntax", version=2, **C_COMMENTS,
     ),
     Language(
         "scala", "Scala", (".scala", ".sc", ".sbt"), shebangs=("scala",), grammar="tree_sitter_scala:language",
-        walker="gazetteer.lang.scala.walker:walk", resolver="gazetteer.lang.java.resolve", version=3, **_C_COMMENTS,
+        walker="gazetteer.lang.scala.walker:walk", resolver="gazetteer.lang.java.resolve", version=3, **C_COMMENTS,
         words="gazetteer.lang.scala.comments:words",
     ),
     Language(
@@ -317,11 +262,11 @@ _OWN = (
     ),
     Language(
         "solidity", "Solidity", (".sol",), grammar="tree_sitter_solidity:language", walker="gazetteer.lang.solidity.walker:walk",
-        resolver="gazetteer.lang.solidity.resolve", words="gazetteer.lang.solidity.comments:words", version=3, **_C_COMMENTS,
+        resolver="gazetteer.lang.solidity.resolve", words="gazetteer.lang.solidity.comments:words", version=3, **C_COMMENTS,
     ),
     Language(
         "dart", "Dart", (".dart",), shebangs=("dart",), grammar="tree_sitter_dart:language", walker="gazetteer.lang.dart.walker:walk",
-        resolver="gazetteer.lang.dart.resolve", words="gazetteer.lang.dart.comments:words", **_C_COMMENTS,
+        resolver="gazetteer.lang.dart.resolve", words="gazetteer.lang.dart.comments:words", **C_COMMENTS,
     ),
     Language(
         "zig", "Zig", (".zig",), grammar="tree_sitter_zig:language", walker="gazetteer.lang.zig.walker:walk",
@@ -329,16 +274,16 @@ _OWN = (
     ),
     Language(
         "hcl", "HCL", (".tf", ".hcl", ".tfvars", ".tofu"), grammar="tree_sitter_hcl:language", walker="gazetteer.lang.hcl.walker:walk",
-        resolver="gazetteer.lang.hcl.resolve", line_comments=("#", "//"), block_comments=(("/*", "*/"),), group="build",
+        resolver="gazetteer.lang.hcl.resolve", version=2, line_comments=("#", "//"), block_comments=(("/*", "*/"),), group="build",
     ),
     Language(
         "ocaml", "OCaml", (".ml",), shebangs=("ocaml",), grammar="tree_sitter_ocaml:language_ocaml",
-        walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", version=2, **_ML_COMMENTS,
+        walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", version=2, **ML_COMMENTS,
         words="gazetteer.lang.ocaml.comments:words",
     ),
     Language(
         "ocaml_interface", "OCaml interface", (".mli",), grammar="tree_sitter_ocaml:language_ocaml_interface",
-        walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", version=2, **_ML_COMMENTS,
+        walker="gazetteer.lang.ocaml.walker:walk", resolver="gazetteer.lang.ocaml.resolve", version=2, **ML_COMMENTS,
         words="gazetteer.lang.ocaml.comments:words",
     ),
     Language(
@@ -363,15 +308,15 @@ _OWN = (
         resolver=_OF_GODOT, line_comments=(";",), group="data",
     ),
     Language(
-        "qml", "QML", (".qml",), walker="gazetteer.lang.qml.walker:walk", resolver="gazetteer.lang.qml.resolve", **_C_COMMENTS,
+        "qml", "QML", (".qml",), walker="gazetteer.lang.qml.walker:walk", resolver="gazetteer.lang.qml.resolve", **C_COMMENTS,
     ),
     Language(
         "systemverilog", "SystemVerilog", (".sv", ".svh"), walker="gazetteer.lang.systemverilog.walker:walk",
-        resolver="gazetteer.lang.systemverilog.resolve", **_C_COMMENTS,
+        resolver="gazetteer.lang.systemverilog.resolve", **C_COMMENTS,
     ),
     Language(
         "verilog", "Verilog", (".v", ".vh"), walker="gazetteer.lang.systemverilog.walker:walk",
-        resolver="gazetteer.lang.systemverilog.resolve", **_C_COMMENTS,
+        resolver="gazetteer.lang.systemverilog.resolve", **C_COMMENTS,
     ),
     Language(
         "nix", "Nix", (".nix",), walker="gazetteer.lang.nix.walker:walk", resolver="gazetteer.lang.nix.resolve", line_comments=("#",),
@@ -385,15 +330,15 @@ _OWN = (
     Language(
         "glsl", "GLSL", (".glsl", ".vert", ".frag", ".comp", ".geom", ".tesc", ".tese", ".glslv", ".glslf", ".vsh", ".fsh", ".gsh", ".rgen",
          ".rchit", ".rmiss", ".rahit", ".rint", ".rcall"),
-        walker="gazetteer.lang.glsl.walker:walk", resolver="gazetteer.lang.glsl.resolve", version=2, **_C_COMMENTS,
+        walker="gazetteer.lang.glsl.walker:walk", resolver="gazetteer.lang.glsl.resolve", version=2, **C_COMMENTS,
     ),
     Language(
         "hlsl", "HLSL", (".hlsl", ".hlsli", ".fx", ".fxh", ".cginc", ".usf", ".ush"), walker="gazetteer.lang.glsl.walker:walk",
-        resolver="gazetteer.lang.glsl.resolve", version=2, **_C_COMMENTS,
+        resolver="gazetteer.lang.glsl.resolve", version=2, **C_COMMENTS,
     ),
     Language(
         "protobuf", "Protocol Buffers", (".proto", ".protodevel"), walker="gazetteer.lang.protobuf.walker:walk",
-        resolver="gazetteer.lang.protobuf.resolve", version=2, **_C_COMMENTS,
+        resolver="gazetteer.lang.protobuf.resolve", version=2, **C_COMMENTS,
     ),
     Language(
         "graphql", "GraphQL", (".graphql", ".gql", ".graphqls"), walker="gazetteer.lang.graphql.walker:walk",
@@ -408,15 +353,15 @@ _OWN = (
         walker="gazetteer.lang.data.xml:walk", resolver=_NAMED, version=3, block_comments=(("<!--", "-->"),), group="data",
     ),
     Language("css", "CSS", (".css",), block_comments=(("/*", "*/"),), walker=_SHEETS, resolver=_OF_SHEETS, version=2),
-    Language("scss", "SCSS", (".scss",), walker=_SHEETS, resolver=_OF_SHEETS, **_C_COMMENTS),
-    Language("less", "Less", (".less",), walker=_SHEETS, resolver=_OF_SHEETS, **_C_COMMENTS),
+    Language("scss", "SCSS", (".scss",), walker=_SHEETS, resolver=_OF_SHEETS, **C_COMMENTS),
+    Language("less", "Less", (".less",), walker=_SHEETS, resolver=_OF_SHEETS, **C_COMMENTS),
     Language(
         "dockerfile", "Dockerfile", (".dockerfile", ".docker"), ("Dockerfile", "Containerfile"), line_comments=("#",), group="build",
         walker="gazetteer.lang.dockerfile.walker:walk", resolver="gazetteer.lang.dockerfile.resolve", version=2,
     ),
     Language(
         "gradle", "Gradle", (".gradle",), ("build.gradle.kts", "settings.gradle.kts"), walker="gazetteer.lang.gradle.walker:walk",
-        resolver="gazetteer.lang.gradle.resolve", group="build", version=2, **_C_COMMENTS,
+        resolver="gazetteer.lang.gradle.resolve", group="build", version=2, **C_COMMENTS,
     ),
     Language("batch", "Batch", (".bat", ".cmd"), line_comments=("REM ", "rem ", "::")),
     Language(
@@ -452,7 +397,22 @@ _OWN = (
         "bibtex", "BibTeX", (".bib",), line_comments=("%",), group="data", walker="gazetteer.lang.bibtex.walker:walk",
         resolver="gazetteer.lang.tex.resolve",
     ),
-    *_UNREAD,
+    *UNREAD,
+    Language(
+        "blade", "Blade template", block_comments=(("{{--", "--}}"), ("<!--", "-->")), group="text", walker=_PAGES, resolver=_OF_PAGES,
+    ),
+    Language(
+        "erb", "ERB template", (".erb", ".rhtml"), block_comments=(("<%#", "%>"),), group="text", walker=_PAGES,
+        resolver=_OF_PAGES,
+    ),
+    Language(
+        "handlebars", "Handlebars", (".hbs", ".handlebars", ".mustache"), block_comments=(("{{!", "}}"),), group="text", walker=_PAGES,
+        resolver=_OF_PAGES,
+    ),
+    Language(
+        "twig", "Twig template", (".twig",), block_comments=(("{#", "#}"),), group="text", walker=_PAGES,
+        resolver=_OF_PAGES,
+    ),
     Language("cython", "Cython", (".pyx", ".pxd", ".pxi"), line_comments=("#",)),
     Language(
         "jinja", "Jinja template", (".j2", ".jinja", ".jinja2", ".njk", ".liquid"), block_comments=(("{#", "#}"),), group="text",

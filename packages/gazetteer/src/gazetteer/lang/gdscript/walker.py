@@ -240,10 +240,11 @@ class _Reader(TokenReader):
         while last + 1 < len(self.lines) and self.lines[last + 1].indent > line.indent:
             last += 1
         end = self.lines[last].start + len(self.plain[self.lines[last].start : self.lines[last].end].rstrip()) - 1
-        first = self.line(line.start)
+        first, before = self.line(line.start), [word for word in facts.get("modifiers", ()) if word != "tool"]
         return self.walk.add(
-            kind, name, Block(first, max(self.line(end), first)), parent, signature=one_line(head), **facts, **self.documented(line)
-        )
+            kind, name, Block(first, max(self.line(end), first)), parent, signature=one_line(" ".join([*before, head])),
+            **facts, **self.documented(line),
+        )  # fmt: skip
 
     def documented(self, line: _Line) -> dict[str, Any]:
         return self.doc(Token("", line.start, line.end, True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,10 +21,29 @@ _KINDS = {"variable": "variable", "output": "property", "module": "module"}
 #: Blocks that are found by the name alone, or with their first label before it; others have their own name before all.
 _PLAIN = frozenset(("variable", "output", "module", "resource"))
 
+#: Functions that read a file.
+_READS = re.compile(
+    r"(?<![\w.])(file|templatefile|filebase64|filemd5|filesha1|filesha256|filesha512|filebase64sha256|filebase64sha512)"
+    r"\(\s*\"((?:\$\{path\.module\})?[^\"$%\\\n]+)\""
+)
+_COMMENT = re.compile(r"(?:\A|\s)(?:#|//|/?\*)")
+
 
 def walk(walk: Walk) -> None:
     """Read a file of HCL."""
     _Hcl(walk).read()
+    _files(walk)
+
+
+def _files(walk: Walk) -> None:
+    """Note what functions read, each file once."""
+    text, known = walk.decoded, {""}
+    for match in _READS.finditer(text):
+        before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        if match[2] not in known and not _COMMENT.search(before):
+            known.add(match[2])
+            walk.imports.append(Import("listed", match[2], text.count("\n", 0, match.start()) + 1, alias=match[1]))
+    walk.imports.sort(key=lambda statement: statement.line)
 
 
 class _Hcl(Reader):
