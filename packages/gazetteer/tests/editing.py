@@ -59,17 +59,19 @@ def apply_edit(root: Path, kind: str, path: str, text: str) -> None:
             place.unlink()
 
 
-def assert_edits_give_what_a_first_build_gives(files: dict[str, str], scripts: list[list[tuple[str, str, str]]]) -> None:
+def assert_edits_give_what_a_first_build_gives(
+    files: dict[str, str], scripts: list[list[tuple[str, str, str]]], formats: tuple[str, ...] = ("md",)
+) -> None:
     """Build a tree; then, after each script of edits, again, which must give what a first build gives."""
     with tempfile.TemporaryDirectory() as folder:
         root, out, store = Path(folder, "tree"), Path(folder, "out"), Path(folder, "store.sqlite")
         make_tree(root, files)
-        build_once(root, out, store)
+        build_once(root, out, store, formats)
         for script in scripts:
             for edit in script:
                 apply_edit(root, *edit)
-            build_once(root, out, store)
-            assert contents(out) == cold(root, out)
+            build_once(root, out, store, formats)
+            assert contents(out) == cold(root, out, formats)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

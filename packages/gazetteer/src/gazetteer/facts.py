@@ -19,6 +19,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from .atlas import REFERS, Atlas, Edge, Missing, SymbolRef, all_qualified, depended, qualified, separator
 from .compose.common import anchors_of
+from .compose.handed import handed
 from .compose.references import searched_in
 from .gather import SourceFile
 from .model import Base, Parameter, Record, Scan, Symbol
@@ -32,6 +33,7 @@ from .records import (
     ImportFact,
     MentionFact,
     MissingFact,
+    NameFact,
     NoteFact,
     ParameterFact,
     QualityFact,
@@ -44,8 +46,8 @@ from .records import (
 )  # fmt: skip
 
 __all__ = [
-    "BaseFact", "EdgeFact", "Evidence", "Facts", "FileFact", "ImportFact", "MentionFact", "MissingFact", "NoteFact", "ParameterFact",
-    "QualityFact", "ReferencesFact", "SymbolFact", "TestsFact", "ToldFact", "ValueFact", "lines_of", "path_bytes",
+    "BaseFact", "EdgeFact", "Evidence", "Facts", "FileFact", "ImportFact", "MentionFact", "MissingFact", "NameFact", "NoteFact",
+    "ParameterFact", "QualityFact", "ReferencesFact", "SymbolFact", "TestsFact", "ToldFact", "ValueFact", "lines_of", "path_bytes",
     "path_text", "shown_rank",
 ]  # fmt: skip
 
@@ -199,11 +201,20 @@ class Facts:
             title=document.title if document else "", summary=document.summary if document else "",
             license=record.license if record else "",
             license_line=record.license_line if record else 0,
-            imports=tuple(_imports(record)), values=tuple(ValueFact(*v) for v in record.values) if record else (),
+            imports=tuple(_imports(record)), names=tuple(self._names(path)),
+            values=tuple(ValueFact(*v) for v in record.values) if record else (),
             quality=_quality(record), notes=tuple(_notes(file.scan, record)), link_target=path_text(file.entry.target),
             rank=shown_rank(atlas.rank.get(path, 0.0)),
             compiled=tuple(self._told(path)) if atlas.compiled else (),
         )  # fmt: skip
+
+    def _names(self, path: str) -> Iterator[NameFact]:
+        for name in handed(self.atlas, path):
+            kind = self.symbols_of(name.path)[name.symbol].kind if name.symbol >= 0 else "module"
+            yield NameFact(
+                line=name.line, name=name.name, kind=kind, target=path_text(name.path), target_base64=path_bytes(name.path),
+                symbol=self.id_of(name.path, name.symbol),
+            )  # fmt: skip
 
     def _told(self, path: str) -> Iterator[ToldFact]:
         compiled, indexed = self.atlas.compiled.get(path), self.atlas.indexed

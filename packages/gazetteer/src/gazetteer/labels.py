@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["MINIFIED", "TEMPLATE_SUFFIXES", "Labels", "Reason", "pages"]
 
 TEMPLATE_SUFFIXES = frozenset((".in", ".tmpl", ".template", ".tpl"))
+#: Those of languages of templates, whose files are in that language, whatever is made from them.
+_TEMPLATE_LANGUAGES = frozenset((
+    ".j2", ".jinja", ".jinja2", ".njk", ".liquid", ".erb", ".rhtml", ".hbs", ".handlebars", ".mustache", ".twig", ".gotmpl",
+))  # fmt: skip
 #: Files that are called so and are no templates: lists of files, of packages, of what a program may be built with.
 _LISTS = re.compile(r"(?:\A|/)(?:MANIFEST|POTFILES|Config|[^/]*requirements[^/]*|requirements/[^/]+)\.in\Z")
 #: Suffixes of languages in which ``${…}`` outside of strings is no syntax: who writes it means a template.
@@ -152,7 +156,9 @@ def _template(path: str, scan: Scan) -> Reason | None:
     folder, _, name = path.rpartition("/")
     stem, dot, ending = name.rpartition(".")
     suffix = dot + ending if stem.strip(".") else ""
-    if suffix in TEMPLATE_SUFFIXES and not _LISTS.search(path):
+    if name.endswith(".blade.php"):
+        return Reason("template", "its suffix .blade.php")
+    if suffix in _TEMPLATE_LANGUAGES or (suffix in TEMPLATE_SUFFIXES and not _LISTS.search(path)):
         return Reason("template", f"its suffix {suffix}")
     if scan.template_line and suffix.lower() in _NO_DOLLARS:
         return Reason("template", "${…} outside of strings", path, scan.template_line)

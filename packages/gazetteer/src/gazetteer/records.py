@@ -142,6 +142,17 @@ class QualityFact(Struct, frozen=True, omit_defaults=True):
     repairs: tuple[str, ...] = ()
 
 
+class NameFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A name of another file that can be taken from this one; `symbol` is empty where it is that file as a module."""
+
+    line: int
+    name: str
+    kind: str
+    target: str
+    target_base64: str | UnsetType = UNSET
+    symbol: str = ""
+
+
 class FileFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A path of the tree. `symbols`, `depends_on` (files) and `used_by` (files) are counts."""
 
@@ -172,6 +183,7 @@ class FileFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     license: str = ""
     license_line: int = 0
     imports: tuple[ImportFact, ...] = ()
+    names: tuple[NameFact, ...] = ()
     values: tuple[ValueFact, ...] = ()
     quality: QualityFact | UnsetType = UNSET
     notes: tuple[NoteFact, ...] = ()

@@ -48,6 +48,8 @@ FILES = {
     "style/_coin.scss": "@mixin coin { top: 0 }\n",
     "gd/till.gd": 'class_name Till\nextends Coin\nvar a = preload("res://gd/coin.gd")\nfunc b():\n\tpass\n',
     "gd/coin.gd": "class_name Coin\nsignal c\n",
+    "vim/plugin/till.vim": "call coin#g()\nfunction! Till()\nendfunction\n",
+    "vim/autoload/coin.vim": "function! coin#g()\nendfunction\n",
     "hdl/till.sv": "module till;\n  coin u_coin ();\nendmodule\n",
     "hdl/coin.v": "module coin;\nendmodule\n",
     "db/all.sql": "\\i db/shop.sql\nCREATE TABLE till (id int, node int);\n",

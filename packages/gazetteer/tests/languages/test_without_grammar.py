@@ -36,6 +36,7 @@ LANGUAGES = (
     "scss",
     "sql",
     "tex",
+    "vim",
 )
 SAMPLES = [
     p for name in ("lisp", *LANGUAGES) for p in sorted((LANG / name / "samples").glob("*")) if p.suffix not in (".facts", ".details")
@@ -77,6 +78,7 @@ WORDS = {
     "scss": '// $a: 1;\n$x: "@mixin b {"; // @import "c"\n@mixin y($d: 1) { $e: 1; /* @function f() { } */ }\n.g { $h: 1; @include y; content: "}\\"$i: 1;" }\n@function z() { @return 1; }\n',
     "systemverilog": '// module a;\n/* module b; endmodule */\nmodule x; initial $display("module c; endmodule"); endmodule : x\n`define y module d\nfunction z; integer e; begin f = 1; end endfunction\n',
     "tex": "% \\label{a}\n\\label{x}\\%\\newcommand{\\y}{1} % \\def\\b{}\n\\begin{verbatim}\n\\label{c}\\input{d}\n\\end{verbatim}\\verb|\\label{e}|\\newenvironment{z}{}{}\n\\begin{comment}\\label{f}\n",
+    "vim": '" function! A()\nfunction! x() abort\n  let g:b = "function! C()"\nendfunction\nlet g:y = "\n\\ function! D()"\nlet e =<< END\nfunction! F()\nEND\nlua << EOF\nfunction g() end\nEOF\ncommand Z echo "h#i("\n',
     "sql": "-- CREATE TABLE a (b int);\n/* CREATE VIEW c; */\nSELECT 'CREATE TABLE d (e int);', \"CREATE VIEW f\";\nDO $$ CREATE TABLE g (h int); $$;\nCREATE TABLE x (y int, z int);\n",
 }
 
@@ -84,7 +86,7 @@ WORDS = {
 @pytest.mark.parametrize("language", WORDS)
 def test_words_in_texts_are_no_declarations(language: str) -> None:  # check 8
     record = read(WORDS[language].encode(), language)
-    assert [symbol.name.lstrip("-$@.") for symbol in record.symbols] == ["x", "y", "z"]
+    assert [symbol.name.lower().lstrip("-$@.").removeprefix("g:") for symbol in record.symbols] == ["x", "y", "z"]
     assert record.imports == []
 
 
@@ -159,6 +161,7 @@ HOSTILE = {
     "gdscript": ["var a", "var a = ", "func a(", "func a():\n\t", "func a(): pass\n", "class A:\n\t", "class A:\n", "enum {a, ", "enum A {b}\n", "signal a(", "@a ", "@a(", "@export var a\n", "[", ")", "'", "\"\"\"", "# a\n", "\\\n", "extends A\n", "class_name A\n", "preload('a.b') ", "\t", "\tvar a\n"],
     "godot-scene": ["[node name=\"a\"]\n", "[node name=\"", "[ext_resource path=\"res://a\"]\n", "["],
     "godot-project": ["config/name=\"a\"\n", "\"*res://a\"\n", "\""],
+    "vim": ["function! a(", "function! a()\n", "function! a()\nendfunction\n", "\\ a\n", "let g:a = 1\n", "let a =<< END\n", "command A b\n", "a#b(", "a#b()\n", "a#", "\" a\n", "source a.vim\n", "'", "\"a", "function! a(b, ", "export "],
     "scss": ["$a: 1;", "$a: (b: ", "@mixin a(", "@mixin a($b: 1, ", "@mixin a {", "@import 'a', ", "@import 'a';\n", "url(", "url(a)", "url('", "#{", "{", "}", "(", ")", "'", "\"", "/*", "//", "// a\n", "%a {", "@use 'a' as b;", "a:b;", ":root {", "--a: ", "@", "$"],
     "less": [".a(", ".a() {", "@a: {", "@a: 1;", ".a(@b; ", "@import (reference) 'a'", "@{", "~'", "// a\n.b() {}\n"],
     "css": [":root { --a: 1;", "@import url(", "@import url(a) b;\n", "@media a {", "composes: a ", "/* a */\n", "@keyframes a { ", "url( "],
@@ -354,6 +357,24 @@ def test_godot(tmp_path: Path) -> None:  # checks 12, 13
     record = atlas.files["game/main.tscn"].record
     assert record is not None
     assert [(symbol.kind, symbol.name, symbol.type) for symbol in record.symbols] == [("object", "Main", "Node2D"), ("object", "Coin", "")]
+    inverse(atlas)
+
+
+def test_vim(tmp_path: Path) -> None:  # checks 12, 13
+    atlas = tree(tmp_path, {
+        "plugin/shop.vim": "source ../util.vim\nruntime autoload/till.vim\nsource gone.vim\nsource $HOME/a.vim\ncall till#open#now(1)\ncall far#away() \" till#no()\nlet a = till#x()\n",
+        "util.vim": "let g:a = 1\n", "autoload/till.vim": "import './till/late.vim'\nimport autoload 'till/open.vim'\nfunction! till#x()\n  call till#y()\nendfunction\n",
+        "autoload/till/open.vim": "function! till#open#now(a)\nendfunction\n", "autoload/till/late.vim": "vim9script\n",
+    })  # fmt: skip
+    assert edges(atlas, "plugin/shop.vim") == [
+        (1, "util.vim"),
+        (2, "autoload/till.vim"),
+        (5, "autoload/till/open.vim"),
+        (7, "autoload/till.vim"),
+    ]
+    assert missing(atlas, "plugin/shop.vim") == [(3, "outside"), (6, "outside")]
+    assert edges(atlas, "autoload/till.vim") == [(1, "autoload/till/late.vim"), (2, "autoload/till/open.vim")]
+    assert missing(atlas, "autoload/till.vim") == []
     inverse(atlas)
 
 

@@ -1,5 +1,6 @@
 """The names that a file hands on from others: what a package of Python takes from its modules, and what JavaScript exports from others."""
 
+import json
 import re
 from pathlib import Path
 
@@ -61,6 +62,18 @@ def test_a_package_shows_what_it_takes_from_its_modules(tmp_path: Path) -> None:
     assert "[`weigh`](_scale.py.md#S4)" in page
     assert "[`errors`](errors.py.md)" in page
     assert not tree.check().faults
+
+
+def test_programs_are_told_the_same_names(tmp_path: Path) -> None:  # check 23
+    tree = documented(tmp_path, SHOP)  # type: ignore[arg-type]
+    tree.build("md", "json")
+    told = {(fact := json.loads(line))["path"]: fact.get("names", []) for line in tree.page("data/files.jsonl").splitlines()}
+    for path, names in told.items():
+        shown_there = [[line, name] for line, name, *_ in rows(tree.page(f"{path}.md"))]
+        assert [[str(name["line"]), name["name"]] for name in names] == shown_there
+    errors, weigh = told["shop/__init__.py"][:2]
+    assert errors == {"line": 5, "name": "errors", "kind": "module", "target": "shop/errors.py"}
+    assert weigh == {"line": 6, "name": "weigh", "kind": "function", "target": "shop/_scale.py", "symbol": "shop/_scale.py#S4"}
 
 
 def test_names_are_found_through_packages(tmp_path: Path) -> None:

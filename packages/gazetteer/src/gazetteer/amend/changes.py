@@ -63,6 +63,8 @@ class Changes:
         self.files: set[str] = set()
         self.facts: set[str] = set()
         self.pages: set[tuple[str, str]] = set()
+        #: Those with names of other files of which something else may be known.
+        self.handed: set[str] = set()
         self.relinked: set[tuple[str, str]] = set()
         self.relaid: set[str] = set()
         self.listed: set[str] = set()

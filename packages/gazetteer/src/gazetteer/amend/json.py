@@ -55,7 +55,7 @@ class DataFiles:
         linked = {edge.source for path in files for edge in atlas.edges_to.get(path, ()) if edge.target_symbol >= 0}
         yield from self._rows("symbols", files, facts.symbols_in)
         yield from self._rows("edges", known | linked, facts.edges_in)
-        yield from self._rows("files", known | found.ranked(), lambda path: [facts.file(path)])
+        yield from self._rows("files", known | found.handed | found.ranked(), lambda path: [facts.file(path)])
         yield from self._rows("missing", known, lambda path: map(facts.missing_fact, atlas.missing.get(path, ())))
         if self._is_few(known):
             yield Task((_path_of("tests"),), self._tests)

@@ -97,7 +97,8 @@ class Reach(Changes):
         atlas, found = self._atlas, self._found
         come, gone, read = found.come, found.gone, found.read
         self.listed = set(self._listed_anew(come | gone))
-        shown = self.facts | self._ordered_anew() | self._owned_anew() | self._handed_anew()
+        self.handed = self._handed_anew()
+        shown = self.facts | self._ordered_anew() | self._owned_anew() | self.handed
         for path in read:
             shown.update(e.target for e in atlas.edges_from.get(path, ()) if e.source_symbol >= 0)
             shown.update(e.source for e in atlas.edges_to.get(path, ()) if e.target_symbol >= 0)

@@ -295,8 +295,10 @@ class _Change:
         if whole:
             pages.update(("file", e.source) for e in atlas.edges_to.get(path, ()) if e.target_symbol >= 0)
             pages.update(("file", e.target) for e in atlas.edges_from.get(path, ()) if e.source_symbol >= 0)
-        handed = set(shown_names(path, new)) if whole else other_names(path, old, new)
-        pages.update(("file", other) for other in with_handed(atlas.edges_to, {path: handed}))
+        names = set(shown_names(path, new)) if whole else other_names(path, old, new)
+        handed = with_handed(atlas.edges_to, {path: names})
+        pages.update(("file", other) for other in handed)
+        self.into.handed |= handed
         self._keywords(before, book.places(path), whole)
         said = shown_in_search(old, self.new.language), shown_in_search(new, self.new.language)
         self.into.names.update(row[0] for row in (said[0] | said[1] if whole else said[0] ^ said[1]))

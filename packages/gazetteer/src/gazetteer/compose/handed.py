@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..atlas import Atlas
 from ..document import Block, Heading, Line, Link, PageRef, Paragraph, Table
 from ..model import Import
 from ..names import counted, shown_path
@@ -34,13 +35,13 @@ class Handed(NamedTuple):
     symbol: int
 
 
-def handed(contents: Contents, path: str) -> list[Handed]:
+def handed(atlas: Atlas, path: str) -> list[Handed]:
     """The names that a file hands on, in the order of its text; those that begin with an underscore are its own business."""
-    record = contents.atlas.files[path].record
-    statements = [i for i in record.imports if hands_on(path, i)] if record is not None else []
+    head = atlas.files[path].head
+    statements = [i for i in head.imports if hands_on(path, i)] if head is not None else []
     if not statements:
         return []
-    lookup, found = _Lookup(contents), dict[str, Handed]()
+    lookup, found = _Lookup(atlas), dict[str, Handed]()
     for statement in statements:
         for name in statement.names:
             shown = name.alias or name.name
@@ -54,8 +55,8 @@ def handed(contents: Contents, path: str) -> list[Handed]:
 class _Lookup:
     """Names, by the statements that bring them into files."""
 
-    def __init__(self, contents: Contents) -> None:
-        self._contents = contents
+    def __init__(self, atlas: Atlas) -> None:
+        self._atlas = atlas
         #: Of each file, the symbols at its top by name, and the files that the statement on a line leads to.
         self._own: dict[str, dict[str, int]] = {}
         self._led: dict[str, dict[int, list[str]]] = {}
@@ -68,7 +69,7 @@ class _Lookup:
         led = self._led.get(path)
         if led is None:
             led = self._led[path] = defaultdict(list)
-            for edge in self._contents.atlas.edges_from.get(path, ()):
+            for edge in self._atlas.edges_from.get(path, ()):
                 if edge.kind == "import":
                     led[edge.line].append(edge.target)
         return led
@@ -79,7 +80,7 @@ class _Lookup:
         index = self._top(target).get(name)
         if index is not None:
             return target, index
-        record = self._contents.atlas.files[target].record
+        record = self._atlas.files[target].head
         if not deep or record is None:
             return None
         return _only(
@@ -94,7 +95,8 @@ class _Lookup:
         own = self._own.get(path)
         if own is None:
             own = self._own[path] = {}
-            for index, symbol in enumerate(self._contents.symbols(path)):
+            record = self._atlas.files[path].record
+            for index, symbol in enumerate(record.symbols if record is not None else ()):
                 if symbol.parent < 0 and symbol.role != "forward":
                     own.setdefault(symbol.name, index)
                     if DEFAULT in symbol.modifiers:
@@ -129,7 +131,7 @@ def _is_part(path: str, statement: Import, target: str, name: str) -> bool:
 
 def handed_section(contents: Contents, path: str) -> Iterator[Block]:
     """The names that a file hands on, each with what it is, where it is declared, and the first sentence of its documentation."""
-    rows = handed(contents, path)
+    rows = handed(contents.atlas, path)
     if not rows:
         return
     yield Heading(2, ("Names from other files",), "names-from-other-files")

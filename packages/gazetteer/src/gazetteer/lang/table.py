@@ -308,6 +308,10 @@ _OWN = (
         resolver=_OF_GODOT, line_comments=(";",), group="data",
     ),
     Language(
+        "vim", "Vim script", (".vim",), (".vimrc", "vimrc", ".gvimrc"), line_comments=('"',), version=2,
+        walker="gazetteer.lang.vim.walker:walk", resolver="gazetteer.lang.vim.resolve",
+    ),
+    Language(
         "qml", "QML", (".qml",), walker="gazetteer.lang.qml.walker:walk", resolver="gazetteer.lang.qml.resolve", **C_COMMENTS,
     ),
     Language(

@@ -26,7 +26,6 @@ UNREAD = (
     Language("librep", "Librep Lisp", line_comments=(";",)),
     Language("racket", "Racket", (".rkt",), shebangs=("racket",), line_comments=(";",)),
     Language("tcl", "Tcl", (".tcl",), shebangs=("tclsh", "wish"), line_comments=("#",)),
-    Language("vim", "Vim script", (".vim",), (".vimrc", "vimrc", ".gvimrc"), line_comments=('"',)),
     Language("awk", "AWK", (".awk",), shebangs=("awk", "gawk", "mawk"), line_comments=("#",)),
     Language("sass", "Sass", (".sass",), line_comments=("//",), block_comments=(("/*", "*/"),)),
     Language("stylus", "Stylus", (".styl",), line_comments=("//",), block_comments=(("/*", "*/"),)),

@@ -34,6 +34,7 @@ _SAID = {
     "ImportFact": "A statement that brings another file in, as it is written; what it means in the tree is an edge.",
     "MentionFact": "A test in whose text names occur; `line` is that of the first of them.",
     "MissingFact": "Something that a line names and that is not in the tree, or in more than one place.",
+    "NameFact": "A name of another file that can be taken from this one; `symbol` is empty where it is that file as a module.",
     "NoteFact": "Something that was left out or could not be read.",
     "ParameterFact": "A parameter as it is written.",
     "QualityFact": "How well a file could be parsed; `errors` are ranges of lines.",

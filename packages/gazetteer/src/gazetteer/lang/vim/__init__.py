@@ -1,0 +1,1 @@
+"""What this language needs to be read."""
