@@ -69,6 +69,23 @@ def test_swift(tmp_path: Path) -> None:  # checks 13, 15
     inverse(atlas)
 
 
+def test_modules_of_swift_by_their_specifications(tmp_path: Path) -> None:  # checks 12, 15
+    need("swift")
+    atlas = tree(tmp_path, {
+        "core/ios/ShopCore.podspec": "Pod::Spec.new do |s|\n  s.name = 'ShopCore'\nend\n", "core/ios/Base.swift": "open class Base {}\n",
+        "core/ios/Views/SwiftUI/Shown.swift": "public class Shown {}\n", "core/ios/Views/Row.swift": "import SwiftUI\nclass Row: Base { let s: Shown }\n",
+        "camera/ios/Camera.swift": "import ShopCore\nimport SwiftUI\nclass Camera: Base { let s: Shown }\n", "camera/ios/Other.swift": "class Other: Base {}\n",
+        "Shop.podspec": "", "App/Main.swift": "import Shop\nimport Gone\n",
+    })  # fmt: skip
+    assert edges(atlas, "camera/ios/Camera.swift") == [(1, "core/ios/Base.swift"), (1, "core/ios/Views/SwiftUI/Shown.swift")]
+    assert missing(atlas, "camera/ios/Camera.swift") == [(2, "outside")]  # a folder within a module is none
+    assert missing(atlas, "core/ios/Views/Row.swift") == [(1, "outside")]
+    assert (edges(atlas, "App/Main.swift"), missing(atlas, "App/Main.swift")) == ([], [(2, "outside")])
+    assert bases(atlas, "camera/ios/Camera.swift") == ["Camera -> core/ios/Base.swift:Base"]
+    assert bases(atlas, "camera/ios/Other.swift") == []  # which imports nothing
+    assert bases(atlas, "core/ios/Views/Row.swift") == ["Row -> core/ios/Base.swift:Base"]
+
+
 def test_scala(tmp_path: Path) -> None:  # checks 12, 13, 15
     need("scala")
     atlas = tree(tmp_path, {
