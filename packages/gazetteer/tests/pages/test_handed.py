@@ -120,6 +120,15 @@ def test_a_circle_of_imports_ends(tmp_path: Path) -> None:
     assert "Names from other files" not in documented(tmp_path, files).page("p/__init__.py.md")
 
 
+def test_modules_that_take_all_names_of_each_other(tmp_path: Path) -> None:  # check 34
+    """There are 40 to the power of 8 ways through them, of which none leads to a name that nobody declares."""
+    stars = "".join(f"from .m{i} import *\n" for i in range(40))
+    files: dict[str, str | bytes] = {f"p/m{i}.py": f"{stars}def f{i}(): ...\n" for i in range(40)}
+    files["p/__init__.py"] = "from .m0 import f0, f39, missing, lacking\n"
+    tree = documented(tmp_path, files)
+    assert [row[1:3] for row in rows(tree.page("p/__init__.py.md"))] == [["f0", "function, m0.py:41"], ["f39", "function, m39.py:41"]]
+
+
 def test_javascript_shows_what_is_exported_from_others(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "src/index.ts": 'export { Cart, sell as sellNow } from "./cart";\nexport { default as Till } from "./till";\n'

@@ -24,6 +24,9 @@ __all__ = ["Handed", "handed", "handed_section"]
 
 #: What stands for a module among the names that Rust takes from it, or for no name.
 _NO_NAMES = frozenset((ALL, "self", "_"))
+#: So often is a file asked for a name on behalf of one that hands names on; what is not found by then is left out. Modules that take all
+#: names of each other lead nowhere in very many ways.
+_MOST_STEPS = 50_000
 
 
 class Handed(NamedTuple):
@@ -60,6 +63,9 @@ class _Lookup:
         #: Of each file, the symbols at its top by name, and the files that the statement on a line leads to.
         self._own: dict[str, dict[str, int]] = {}
         self._led: dict[str, dict[int, list[str]]] = {}
+        #: What was found in a file, by how many files might be asked further.
+        self._found: dict[tuple[str, str, int], tuple[str, int] | None] = {}
+        self._steps = 0
 
     def meant(self, path: str, statement: Import, name: str, deep: int) -> tuple[str, int] | None:
         """The file that declares what a statement takes, and the index of the symbol; None where that is not one alone."""
@@ -77,10 +83,18 @@ class _Lookup:
     def _of(self, statement: Import, path: str, target: str, name: str, deep: int) -> tuple[str, int] | None:
         if _is_part(path, statement, target, name):
             return target, -1
+        key = (target, name, deep)
+        if key not in self._found:
+            self._found[key] = self._in(target, name, deep)
+        return self._found[key]
+
+    def _in(self, target: str, name: str, deep: int) -> tuple[str, int] | None:
+        """What a name of a file means: its own symbol, else what it has from others."""
+        self._steps += 1
         index = self._top(target).get(name)
         if index is not None:
             return target, index
-        record = self._atlas.files[target].head
+        record = self._atlas.files[target].head if self._steps < _MOST_STEPS else None
         if not deep or record is None:
             return None
         return _only(
