@@ -7,8 +7,9 @@ of the original text, also where the text that was parsed had macros blanked: bl
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from itertools import accumulate, dropwhile, takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -326,6 +327,15 @@ class Walk:
     def decoded(self) -> str:
         """The whole text."""
         return self.original.decode("utf-8", "backslashreplace")
+
+    @cached_property
+    def breaks(self) -> list[int]:
+        """Where lines of the decoded text end, for walkers that have no nodes."""
+        return [match.start() for match in re.finditer("\n", self.decoded)]
+
+    def line_at(self, offset: int) -> int:
+        """The line on which an offset of the decoded text is; `line_of` has those of bytes."""
+        return bisect_left(self.breaks, offset) + 1
 
     def add(self, kind: str, name: str, node: Node | Block, parent: int = -1, at: Node | None = None, **facts: Any) -> int:
         """Note a symbol at the lines of `node`, whose name stands at `at`; gives its index, which its members have as `parent`."""

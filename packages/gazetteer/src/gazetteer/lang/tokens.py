@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
@@ -45,8 +45,6 @@ class TokenReader:
 
     def __init__(self, walk: Walk) -> None:
         self.walk, self.source = walk, walk.decoded
-        # Offsets are those of the decoded text; lines are the same.
-        self.breaks = [match.start() for match in re.finditer("\n", self.source)]
         #: Those that were read so far, and where they end.
         self.comments: list[re.Match[str]] = []
         self.ends: list[int] = []
@@ -66,7 +64,7 @@ class TokenReader:
 
     def line(self, offset: int) -> int:
         """The line on which an offset is."""
-        return bisect_left(self.breaks, offset) + 1
+        return self.walk.line_at(offset)
 
     def begins_line(self, offset: int) -> bool:
         """Whether nothing stands before an offset on its line."""

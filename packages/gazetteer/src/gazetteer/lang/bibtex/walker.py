@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from typing import Any
 
 from ...model import Block
@@ -20,16 +19,15 @@ _NO_ENTRY = frozenset(("comment", "string", "preamble"))
 def walk(walk: Walk) -> None:
     """Read the entries of a bibliography: each goes on to the next."""
     text = walk.decoded
-    ends = [match.start() for match in re.finditer("\n", text)]
     found = [match for match in _ENTRY.finditer(text) if match[1].lower() not in _NO_ENTRY]
     for number, match in enumerate(found):
         stop = found[number + 1].start() if number + 1 < len(found) else len(text)
         body = text[match.end() : min(stop, match.end() + 5_000)]
-        line = bisect_left(ends, match.start(2)) + 1
-        last = bisect_left(ends, match.start() + len(text[match.start() : stop].rstrip()) - 1) + 1
+        line = walk.line_at(match.start(2))
+        last = walk.line_at(match.start() + len(text[match.start() : stop].rstrip()) - 1)
         title = _FIELD.search(body)
         facts: dict[str, Any] = {}
         if title is not None and (said := plain(title[1])):
-            at = bisect_left(ends, match.end() + title.start(1)) + 1
+            at = walk.line_at(match.end() + title.start(1))
             facts = {"doc": said, "doc_line": at, "doc_end": at}
         walk.add("object", match[2], Block(line, max(last, line)), type=match[1].lower(), signature=f"@{match[1]}{{{match[2]}}}", **facts)

@@ -71,7 +71,7 @@ def walk_scene(walk: Walk) -> None:
     """Read a scene or a resource: the files that it needs, and its nodes."""
     text = walk.decoded
     for match in _SECTION.finditer(text):
-        line, given = text.count("\n", 0, match.start()) + 1, dict(_ATTRIBUTE.findall(match[2]))
+        line, given = walk.line_at(match.start()), dict(_ATTRIBUTE.findall(match[2]))
         if match[1] == "ext_resource" and given.get("path", "").startswith("res://"):
             walk.imports.append(Import("ext_resource", given["path"], line))
         elif match[1] == "node" and given.get("name"):
@@ -81,9 +81,9 @@ def walk_scene(walk: Walk) -> None:
 def walk_project(walk: Walk) -> None:
     """Read a project: what it is called, and which files it begins with."""
     text = walk.decoded
-    walk.values = [(match[1], one_line(match[2], MAX_VALUE), text.count("\n", 0, match.start()) + 1) for match in _SETTING.finditer(text)]
+    walk.values = [(match[1], one_line(match[2], MAX_VALUE), walk.line_at(match.start())) for match in _SETTING.finditer(text)]
     for match in _RESOURCE.finditer(text):
-        walk.imports.append(Import("resource", match[1], text.count("\n", 0, match.start()) + 1))
+        walk.imports.append(Import("resource", match[1], walk.line_at(match.start())))
 
 
 class _Reader(TokenReader):

@@ -111,7 +111,7 @@ class Statements(TokenReader):
         if self.body.around is not None or self.passed:
             self.walk.notes.append(Note("parse-error", "the file ends within braces"))
         while self.body.around is not None:
-            self.close(len(self.breaks) + (not self.source.endswith("\n")) or 1)
+            self.close(len(self.walk.breaks) + (not self.source.endswith("\n")) or 1)
         self.file_comment({symbol.doc_line for symbol in self.walk.symbols})
 
     # -- what languages say ------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ What a script gives to Gradle is looked for by words; its own code is no more re
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
@@ -57,15 +56,14 @@ def walk(walk: Walk) -> None:
 
 class _Reader:
     def __init__(self, walk: Walk) -> None:
-        self.walk = walk
-        self.comments = [match for match in _APART.finditer(walk.decoded) if match[1]]
-        self.text = _APART.sub(lambda m: re.sub(r"[^\n]", " ", m[0]) if m[1] else m[0], walk.decoded)
-        self.breaks = [match.start() for match in re.finditer("\n", walk.decoded)]
+        self.walk, self.source = walk, walk.decoded
+        self.comments = [match for match in _APART.finditer(self.source) if match[1]]
+        self.text = _APART.sub(lambda m: re.sub(r"[^\n]", " ", m[0]) if m[1] else m[0], self.source)
         self.ends = {self.line(match.end() - 1): match for match in self.comments}
 
     def line(self, offset: int) -> int:
         """The line on which an offset is."""
-        return bisect_left(self.breaks, offset) + 1
+        return self.walk.line_at(offset)
 
     def read(self) -> None:
         """Read everything."""
@@ -121,10 +119,7 @@ class _Reader:
     def doc(self, start: int) -> dict[str, Any]:
         """The comment that ends on the line above."""
         last = self.ends.get(self.line(start) - 1)
-        if (
-            last is None
-            or self.walk.decoded[self.breaks[self.line(last.start()) - 2] + 1 if self.line(last.start()) > 1 else 0 : last.start()].strip()
-        ):
+        if last is None or self.source[self.source.rfind("\n", 0, last.start()) + 1 : last.start()].strip():
             return {}
         text = clean_comment(last[0])
         return {"doc": text, "doc_line": self.line(last.start()), "doc_end": self.line(last.end() - 1)} if text else {}

@@ -42,7 +42,7 @@ def _files(walk: Walk) -> None:
         before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
         if match[2] not in known and not _COMMENT.search(before):
             known.add(match[2])
-            walk.imports.append(Import("listed", match[2], text.count("\n", 0, match.start()) + 1, alias=match[1]))
+            walk.imports.append(Import("listed", match[2], walk.line_at(match.start()), alias=match[1]))
     walk.imports.sort(key=lambda statement: statement.line)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import re
-from bisect import bisect_left
 
 from ...model import Block, Document, Heading, Import, Link
 from ..base import MAX_DOC, Walk, one_line
@@ -84,11 +83,10 @@ class _Reader:
         text = _COMMENT.sub(_blank, _COMMENT_OF_BLADE.sub(_blank, whole) if walk.language == "blade" else whole)
         #: Without what scripts and styles hold, for tags; with it, for templates.
         self.text, self.page = text, _without_raw(text)
-        self.ends = [match.start() for match in re.finditer("\n", whole)]
         self.links = dict[str, Link]()
 
     def line(self, offset: int) -> int:
-        return bisect_left(self.ends, offset) + 1
+        return self.walk.line_at(offset)
 
     def read(self) -> None:
         """Read everything."""

@@ -109,7 +109,7 @@ class _Reader(TokenReader):
             kind = f"import {words[1]}" if words[1:] and words[1] in ("public", "weak") else "import"
             self.walk.imports.append(Import(kind, target, self.line(tokens[0].start), self.line(tokens[-1].start)))
         elif words[0] == "package" and len(words) > 1 and not self.bodies:
-            lines = Block(self.line(tokens[1].start), len(self.breaks) + (not self.source.endswith("\n")) or 1)
+            lines = Block(self.line(tokens[1].start), len(self.walk.breaks) + (not self.source.endswith("\n")) or 1)
             self.package = self.walk.add("package", words[1], lines, signature=f"package {words[1]}", **self.doc(tokens[0]))
         elif end == "{":
             self.body(tokens, words, inside)

@@ -28,7 +28,7 @@ def walk_description(walk: Walk) -> None:
     found = {match[1]: match for match in reversed(list(_FIELD.finditer(text)))}
     if "Package" not in found and "Name" not in found:
         return
-    line_of = {name: text.count("\n", 0, match.start()) + 1 for name, match in found.items()}
+    line_of = {name: walk.line_at(match.start()) for name, match in found.items()}
     walk.values = sorted(
         [(name, one_line(match[2], MAX_VALUE), line_of[name]) for name, match in found.items() if name in _SHOWN],
         key=lambda value: value[2],
@@ -45,7 +45,7 @@ def walk_help(walk: Walk) -> None:
     """Read a page of help."""
     text, document = walk.decoded, Document()
     for match in _PART.finditer(text):
-        said, line = _words(match[2]), text.count("\n", 0, match.start()) + 1
+        said, line = _words(match[2]), walk.line_at(match.start())
         if match[1] == "title" and not document.title:
             document.title, document.title_line = one_line(said, MAX_VALUE), line
         elif match[1] == "description" and not document.summary:

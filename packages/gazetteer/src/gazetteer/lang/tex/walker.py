@@ -6,7 +6,6 @@ What stands in comments, and where texts are shown as they are written, is none 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 
 from ...model import Block, Document, Heading, Import
@@ -68,10 +67,9 @@ class _Reader:
     def __init__(self, walk: Walk) -> None:
         self.walk = walk
         self.text = _APART.sub(_blank, walk.decoded)
-        self.ends = [match.start() for match in re.finditer("\n", self.text)]
 
     def line(self, offset: int) -> int:
-        return bisect_left(self.ends, offset) + 1
+        return self.walk.line_at(offset)
 
     def files(self) -> None:
         """Note what is put in, and which packages are used."""
